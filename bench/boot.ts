@@ -1,0 +1,91 @@
+import {execFileSync} from 'node:child_process'
+import {mkdtempSync, readdirSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {type BootOptions, boot, type DirectKernel, type Machine} from '../engine/testing.ts'
+import {buildImage} from '../test/image/build-image.ts'
+import {getBaselineTools} from './baseline-tools.ts'
+import {median, printLine} from './measure.ts'
+
+// How long the live system takes to a login, beside a stock Debian of the same suite, and how little memory it needs.
+// Both are booted in the same way: QEMU loads kernel and initrd, the system is on a virtio disk, and the arguments of
+// the kernel are the same. Needs root, for the disk of the baseline.
+
+const turns = Number(process.argv[2] ?? 3)
+const minutes = 60_000
+/** As in the boot tests, for the sake of QEMU's translation. */
+const cmdline = 'quiet norandmaps no_timer_check'
+const scratch = mkdtempSync(join(tmpdir(), 'haos-bench-'))
+
+try {
+  await getBaselineTools()
+  const iso = await buildImage({out: join(scratch, 'out')})
+  const ours = () => start(iso, {as: 'virtio', appendCmdline: cmdline})
+  const disk = makeStockDisk()
+  const stock = () => start(disk.direct, {disks: [{file: disk.file, snapshot: true}]})
+  const seconds: Record<'ours' | 'stock', number[]> = {ours: [], stock: []}
+  // By turns, so that a busy host is busy for both.
+  for (let turn = 0; turn < turns; turn++) {
+    seconds.ours.push(await secondsToLogin(ours))
+    seconds.stock.push(await secondsToLogin(stock))
+  }
+  printLine({
+    what: 'kernel to login',
+    seconds: median(seconds.ours),
+    baseline: {name: 'stock Debian with systemd', seconds: median(seconds.stock)},
+    aim: 0.5,
+  })
+  console.log(`least memory with a login    ${await leastMemoryMiB(iso)} MiB; aim ≤ 512 MiB`)
+} finally {
+  rmSync(scratch, {recursive: true, force: true})
+}
+
+function start(image: string | DirectKernel, options: BootOptions): Promise<Machine> {
+  return boot(image, {memoryMiB: 1024, ...options})
+}
+
+/** From the start of the kernel, which QEMU's firmware enters at once, until somebody may type a name. */
+async function secondsToLogin(startMachine: () => Promise<Machine>): Promise<number> {
+  await using machine = await startMachine()
+  const {atMs} = await machine.waitFor(/\blogin: /, {timeoutMs: 15 * minutes})
+  return atMs / 1000
+}
+
+/** The smallest amount, to 32 MiB, with which a user still logs in and runs a program. NaN: more than 512 MiB. */
+async function leastMemoryMiB(iso: string): Promise<number> {
+  let tooSmall = 64
+  let enough = 544
+  while (enough - tooSmall > 32) {
+    const middle = (tooSmall + enough) / 2
+    const memoryMiB = middle - (middle % 32)
+    if (await logsIn(iso, memoryMiB)) enough = memoryMiB
+    else tooSmall = memoryMiB
+  }
+  return enough > 512 ? Number.NaN : enough
+}
+
+async function logsIn(iso: string, memoryMiB: number): Promise<boolean> {
+  try {
+    await using machine = await boot(iso, {memoryMiB})
+    await machine.login({user: 'rancher', timeoutMs: 10 * minutes})
+    await machine.succeed('haos --version')
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A disk as Debian's own tools make it: standard packages, kernel, systemd, one ext4 file system. */
+function makeStockDisk(): {readonly direct: DirectKernel; readonly file: string} {
+  const tree = join(scratch, 'tree')
+  const run = (program: string, ...args: string[]) =>
+    execFileSync(program, args, {stdio: ['ignore', 'ignore', 'inherit']})
+  const packages = 'linux-image-amd64,initramfs-tools,systemd-sysv,dbus,openssh-server'
+  run('mmdebstrap', '--quiet', '--mode=root', '--variant=important', `--include=${packages}`, 'trixie', tree)
+  const file = join(scratch, 'stock.img')
+  run('mke2fs', '-q', '-t', 'ext4', '-d', tree, file, '3G')
+  const inBoot = (prefix: string) =>
+    join(tree, 'boot', readdirSync(join(tree, 'boot')).find((name) => name.startsWith(prefix)) ?? '')
+  const kernel = inBoot('vmlinuz-')
+  return {file, direct: {kernel, initrd: inBoot('initrd.img-'), cmdline: `root=/dev/vda rw console=ttyS0 ${cmdline}`}}
+}

@@ -1,0 +1,85 @@
+import {dirname} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {Command, Errors, Flags} from '@oclif/core'
+import {HaosError} from '#dsl'
+import type {EmitEvent} from '#engine'
+import {renderError} from './render-error.ts'
+import {makeReporter, type Reporter} from './reporters/reporter.ts'
+
+/** Directory of haos-build itself. */
+export const repository = dirname(dirname(fileURLToPath(import.meta.url)))
+
+/** What all commands have in common: `--json`, errors with hints, progress, and an orderly end on Ctrl-C. */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true
+
+  static override baseFlags = {
+    quiet: Flags.boolean({char: 'q', description: 'Show results and errors only.', helpGroup: 'GLOBAL'}),
+    verbose: Flags.boolean({char: 'v', description: 'Show what the tools print.', helpGroup: 'GLOBAL'}),
+  }
+
+  readonly #abort = new AbortController()
+  #reporter: Reporter | undefined
+
+  /** Aborted when the user or the system asks us to stop. */
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  /** Receives the engine's events and shows them. */
+  readonly emit: EmitEvent = (event) => {
+    this.#reporter ??= makeReporter({
+      json: this.jsonEnabled(),
+      quiet: this.argv.includes('--quiet') || this.argv.includes('-q'),
+      verbose: this.argv.includes('--verbose') || this.argv.includes('-v'),
+    })
+    this.#reporter.report(event)
+  }
+
+  override async init(): Promise<void> {
+    await super.init()
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => this.#interrupt(name))
+  }
+
+  override async catch(error: Error & {exitCode?: number}): Promise<never> {
+    await this.#reporter?.end()
+    // oclif's own errors (unknown flag, --help) know their exit status and how to be shown.
+    if (error instanceof Errors.ExitError) throw error
+    const usage = error instanceof Errors.CLIError ? asUsageError(error) : error
+    if (this.jsonEnabled()) this.logJson(this.toErrorJson(usage))
+    else process.stderr.write(renderError(usage, this.config.version))
+    process.exit(usage instanceof HaosError ? usage.exitStatus : 1)
+  }
+
+  override async finally(error: Error | undefined): Promise<void> {
+    await this.#reporter?.end()
+    await super.finally(error)
+  }
+
+  /** One line, as the events before it: whoever reads lines need not know where the result begins. */
+  override logJson(json: unknown): void {
+    process.stdout.write(`${JSON.stringify(json)}\n`)
+  }
+
+  override toErrorJson(error: unknown): unknown {
+    if (!(error instanceof HaosError)) return {type: 'error', code: 'BUG', message: String(error)}
+    const {cause: _, ...details} = error.details
+    return {type: 'error', code: error.code, message: error.message, ...details}
+  }
+
+  #interrupt(name: string): void {
+    this.#abort.abort(
+      new HaosError('INTERRUPTED', `stopped by ${name}`, {
+        hint: 'Run the same command again: what was finished is kept.',
+      }),
+    )
+    // A second Ctrl-C does not wait for the tools to end.
+    process.once(name, () => process.exit(130))
+  }
+}
+
+const asUsageError = (error: Error): HaosError =>
+  new HaosError('USAGE_INVALID', error.message.replace(/\nSee more help with --help$/, ''), {
+    hint: 'Run it with --help to see what it takes.',
+    cause: error,
+  })

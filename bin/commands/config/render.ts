@@ -1,0 +1,44 @@
+import {statSync} from 'node:fs'
+import {resolve} from 'node:path'
+import {Flags} from '@oclif/core'
+import {HaosError} from '#dsl'
+import {configFilesOf, readConfig, renderConfig, renderProblem} from '#runtime'
+import {BaseCommand} from '../../base-command.ts'
+import {DirectoryHost} from '../../directory-host.ts'
+import {identityFlag, parseIdentity} from '../../identity-flag.ts'
+
+export default class ConfigRender extends BaseCommand {
+  static override summary = 'Show the configuration that a node would use, merged from all its sources.'
+  static override description =
+    'Reads the files below the directory as the node would read them below its root, and the kernel command line that ' +
+    'is given. Secrets are shown as they are.'
+  static override examples = [
+    {
+      description: 'What a config.yaml and a kernel parameter make together',
+      command: '<%= config.bin %> config render --root ./tree --cmdline "haos.token=x"',
+    },
+  ]
+  static override flags = {
+    root: Flags.string({description: 'The directory that stands for the root of the node.', required: true}),
+    cmdline: Flags.string({description: 'Kernel command line. Default: that in proc/cmdline below the directory.'}),
+    identity: identityFlag,
+  }
+
+  async run() {
+    const {flags} = await this.parse(ConfigRender)
+    const root = resolve(flags.root)
+    if (!statSync(root, {throwIfNoEntry: false})?.isDirectory())
+      throw new HaosError('USAGE_INVALID', `there is no directory ${flags.root}`, {
+        hint: 'Make it, with the config.yaml in its place: haos/system/config.yaml.',
+      })
+    const identity = parseIdentity(flags.identity)
+    const files = configFilesOf(new DirectoryHost(root))
+    const {config, problems} = readConfig(files, {identity, cmdline: flags.cmdline})
+    const result = {config: renderConfig(config, identity), problems}
+    if (!this.jsonEnabled()) {
+      this.log(JSON.stringify(result.config, undefined, 2))
+      for (const problem of problems) process.stderr.write(`${renderProblem(problem)}\n`)
+    }
+    return result
+  }
+}

@@ -1,0 +1,37 @@
+import {readFileSync} from 'node:fs'
+import {Args} from '@oclif/core'
+import {HaosError} from '#dsl'
+import {type ConfigProblem, readOneConfig, renderProblem} from '#runtime'
+import {BaseCommand} from '../../base-command.ts'
+import {identityFlag, parseIdentity} from '../../identity-flag.ts'
+
+export default class ConfigValidate extends BaseCommand {
+  static override strict = false
+  static override summary = 'Check config.yaml files as the node would read them.'
+  static override description =
+    'Prints each problem with its line and column. The exit status is 0 when there is none, and 2 otherwise: on the node ' +
+    'everything else would still be applied.'
+  static override examples = ['<%= config.bin %> config validate config.yaml']
+  static override args = {file: Args.string({description: 'The files to check.', required: true})}
+  static override flags = {identity: identityFlag}
+
+  async run() {
+    const {argv, flags} = await this.parse(ConfigValidate)
+    const identity = parseIdentity(flags.identity)
+    const files = argv.map(String)
+    const problems: readonly ConfigProblem[] = files.flatMap(
+      (file) => readOneConfig(file, readBytes(file), identity).problems,
+    )
+    if (!this.jsonEnabled()) for (const problem of problems) this.log(renderProblem(problem))
+    if (problems.length > 0) process.exitCode = 2
+    return {valid: problems.length === 0, files, problems}
+  }
+}
+
+function readBytes(file: string): Uint8Array {
+  try {
+    return readFileSync(file)
+  } catch (cause) {
+    throw new HaosError('CONFIG_INVALID', `${file} cannot be read`, {hint: 'Check the path of the file.', cause})
+  }
+}

@@ -1,0 +1,32 @@
+import {Flags} from '@oclif/core'
+import {parseSize} from '#engine'
+import {diskFileFormats, diskTarget} from '#targets'
+import {buildFlags, ProjectCommand} from '../project-command.ts'
+import {renderArtifacts} from '../target-command.ts'
+
+export default class Disk extends ProjectCommand {
+  static override summary =
+    'Build a disk with the system installed: boots under BIOS and UEFI, grows at its first boot.'
+  static override description =
+    'Makes what the installer would leave on a disk, without root and without a loop device, in the formats of hypervisors.'
+  static override examples = [
+    {description: 'A raw disk', command: '<%= config.bin %> disk'},
+    {description: 'For KVM and for VMware', command: '<%= config.bin %> disk --format qcow2 --format ova'},
+  ]
+  static override flags = {
+    ...buildFlags,
+    format: Flags.option({options: diskFileFormats, multiple: true})({
+      description: 'What it is written as. Repeatable.',
+      default: ['raw'],
+    }),
+    size: Flags.string({description: 'Size of the disk, such as 8G. Default: 3G.', helpValue: 'SIZE'}),
+  }
+
+  async run() {
+    const {flags} = await this.parse(Disk)
+    const sizeBytes = flags.size === undefined ? undefined : parseSize(flags.size)
+    const result = await this.build([diskTarget({formats: flags.format, sizeBytes})], flags)
+    if (!this.jsonEnabled()) process.stdout.write(renderArtifacts(result.artifacts))
+    return result
+  }
+}

@@ -1,0 +1,46 @@
+import Build from './build.ts'
+import CacheClear from './cache/clear.ts'
+import CacheInfo from './cache/info.ts'
+import CachePrune from './cache/prune.ts'
+import CloudImage from './cloud.ts'
+import ConfigApply from './config/apply.ts'
+import ConfigRender from './config/render.ts'
+import ConfigSchema from './config/schema.ts'
+import ConfigValidate from './config/validate.ts'
+import Disk from './disk.ts'
+import Doctor from './doctor.ts'
+import Initrd from './initrd.ts'
+import Iso from './iso.ts'
+import Lock from './lock.ts'
+import PackagesSolve from './packages/solve.ts'
+import PackagesWhy from './packages/why.ts'
+import Plan from './plan.ts'
+import Pxe from './pxe.ts'
+import Remaster from './remaster.ts'
+import Rootfs from './rootfs.ts'
+import Run from './run.ts'
+
+/** Every command, by the name that is typed. Written out: what is not here does not exist. */
+export const commands = {
+  build: Build,
+  'cache:clear': CacheClear,
+  'cache:info': CacheInfo,
+  'cache:prune': CachePrune,
+  cloud: CloudImage,
+  'config:apply': ConfigApply,
+  'config:render': ConfigRender,
+  'config:schema': ConfigSchema,
+  'config:validate': ConfigValidate,
+  disk: Disk,
+  doctor: Doctor,
+  initrd: Initrd,
+  iso: Iso,
+  lock: Lock,
+  'packages:solve': PackagesSolve,
+  'packages:why': PackagesWhy,
+  plan: Plan,
+  pxe: Pxe,
+  remaster: Remaster,
+  rootfs: Rootfs,
+  run: Run,
+}

@@ -1,0 +1,4 @@
+import {initrdTarget} from '#targets'
+import {targetCommand} from '../target-command.ts'
+
+export default targetCommand(initrdTarget)

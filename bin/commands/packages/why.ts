@@ -1,0 +1,76 @@
+import {Args, Flags} from '@oclif/core'
+import {HaosError, nearest} from '#dsl'
+import {chainTo, explainPackage, nodeHttp} from '#engine'
+import {alpineArch, loadIndexes, loadKeyRing, parseRepository, solvePackages} from '#sources'
+import {ProjectCommand, projectFlags} from '../../project-command.ts'
+
+export default class Why extends ProjectCommand {
+  static override summary = 'Explain why a package is in the image.'
+  static override description =
+    'Shows the shortest chain of wishes from the recipe to the package, as the lock file pins them. With --repository it is asked of Alpine repositories instead, and all further names are the request.'
+  static override strict = false
+  static override examples = [
+    {description: 'Who wants libcurl4?', command: '<%= config.bin %> packages why libcurl4'},
+    {
+      description: 'Who would want musl?',
+      command: '<%= config.bin %> packages why musl --repository mirror/main -- openssh chrony',
+    },
+  ]
+  static override args = {
+    package: Args.string({description: 'Name of the package to explain.', required: true}),
+  }
+  static override flags = {
+    ...projectFlags,
+    repository: Flags.string({
+      description: 'Directory or address that holds ARCH/APKINDEX.tar.gz, with "@tag " before it for a tagged one.',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    keys: Flags.string({
+      description: 'Directory of the keys that must have signed the indexes. Without it signatures are not checked.',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+  }
+
+  async run() {
+    const {args, argv, flags} = await this.parse(Why)
+    const {repository, ...rest} = flags
+    const name = args.package
+    const chain = repository
+      ? await this.#askRepositories(name, argv.slice(1).map(String), {...rest, repository})
+      : await explainPackage(await this.load(flags), this.workshop(flags), name)
+    if (!this.jsonEnabled()) for (const [depth, label] of chain.entries()) this.log(`${'  '.repeat(depth)}${label}`)
+    return {package: name, chain}
+  }
+
+  async #askRepositories(
+    name: string,
+    requests: readonly string[],
+    flags: {
+      readonly repository: readonly string[]
+      readonly keys?: readonly string[] | undefined
+      readonly arch?: keyof typeof alpineArch | undefined
+      readonly offline: boolean
+    },
+  ): Promise<readonly string[]> {
+    const arch = alpineArch[flags.arch ?? 'amd64']
+    const {index, tags} = await loadIndexes(flags.repository.map(parseRepository), {
+      arch,
+      keys: flags.keys && loadKeyRing(flags.keys, arch),
+      http: nodeHttp({offline: flags.offline}),
+      signal: this.signal,
+    })
+    const solution = solvePackages(index, tags, requests)
+    const packages = solution.map((item) => ({...item, label: `${item.name}-${item.version}`}))
+    const chain = chainTo(name, packages)
+    if (chain !== undefined) return chain
+    const guess = nearest(
+      name,
+      packages.map((item) => item.name),
+    )
+    throw new HaosError('PACKAGE_NOT_FOUND', `${name} is not among the ${packages.length} packages`, {
+      hint: guess === undefined ? 'Run `packages solve` to see all of them.' : `Did you mean ${guess}?`,
+    })
+  }
+}

@@ -1,0 +1,35 @@
+import {Args, Flags} from '@oclif/core'
+import {explainProject, renderDot, renderMermaid, renderPlan} from '#engine'
+import {ProjectCommand, projectFlags} from '../project-command.ts'
+import {chooseTargets} from './build.ts'
+
+export default class Plan extends ProjectCommand {
+  static override summary = 'Show what a build would do, what is in the store, and why the rest is not.'
+  static override examples = [
+    {description: 'As a list', command: '<%= config.bin %> plan iso'},
+    {description: 'As a picture for Markdown', command: '<%= config.bin %> plan iso --format mermaid'},
+  ]
+  static override strict = false
+  static override args = {target: Args.string({description: 'Targets. Default: all.'})}
+  static override flags = {
+    ...projectFlags,
+    format: Flags.option({options: ['text', 'mermaid', 'dot'] as const})({
+      description: 'How to show it.',
+      default: 'text',
+    }),
+    spec: Flags.boolean({description: 'Show the checked recipe instead.'}),
+  }
+
+  async run() {
+    const {argv, flags} = await this.parse(Plan)
+    const project = await this.load(flags)
+    if (flags.spec) {
+      if (!this.jsonEnabled()) this.log(JSON.stringify(project.spec, null, 2))
+      return project.spec
+    }
+    const {plan, steps} = await explainProject(project, this.workshop(flags), chooseTargets(argv.map(String)))
+    if (!this.jsonEnabled())
+      this.log({text: renderPlan, mermaid: renderMermaid, dot: renderDot}[flags.format](steps).trimEnd())
+    return {type: 'result', ...plan, steps: plan.steps.map((step, index) => ({...step, ...steps[index]}))}
+  }
+}

@@ -1,0 +1,135 @@
+import {readFileSync} from 'node:fs'
+import {Args, Flags} from '@oclif/core'
+import {HaosError} from '#dsl'
+import {splitKernelArguments, Toolbox} from '#engine'
+import {readOneConfig, redactSecrets} from '#runtime'
+import {type DiscDescription, describeDisc, remaster} from '#targets'
+import {BaseCommand} from '../base-command.ts'
+import {parseIdentity} from '../identity-flag.ts'
+
+const wordsFlag = (description: string) => Flags.string({description, multiple: true, default: [], helpValue: 'WORDS'})
+
+export default class Remaster extends BaseCommand {
+  static override summary = 'Change kernel arguments, menu, config and files of a finished ISO.'
+  static override description =
+    'Without OUT the ISO itself is changed. ISOs of haos-build have room reserved for arguments, menu and config: changing those costs ' +
+    'milliseconds, and --reset restores the original bytes. Files, and ISOs of k3OS and its heirs, need xorriso, which appends to a copy; all ' +
+    'boot images stay. If anything fails, the ISO is as it was.'
+  static override examples = [
+    {
+      description: 'An ISO that installs by itself, with its config',
+      command:
+        "<%= config.bin %> remaster haos.iso node1.iso --append 'haos.install.silent haos.install.device=/dev/sda' --menu-default 1 --config node1.yaml",
+    },
+    {description: 'What it boots now', command: '<%= config.bin %> remaster haos.iso --show'},
+    {description: 'As it was built', command: '<%= config.bin %> remaster haos.iso --reset'},
+  ]
+  static override args = {
+    in: Args.string({description: 'The ISO.', required: true}),
+    out: Args.string({description: 'The new ISO. Default: IN itself is changed.'}),
+  }
+  static override flags = {
+    append: wordsFlag("Kernel arguments to add, such as 'haos.mode=install quiet'. Repeatable."),
+    remove: wordsFlag('Kernel arguments to take away: key=value, or a key with any value. Repeatable.'),
+    replace: wordsFlag('Kernel arguments that take the place of those with the same key. Repeatable.'),
+    entry: Flags.integer({
+      description: 'Menu entry whose arguments are meant, from 0. Repeatable. Default: all.',
+      min: 0,
+      multiple: true,
+    }),
+    config: Flags.string({description: 'The config.yaml that the node is to find on the ISO. It is checked first.'}),
+    'menu-default': Flags.integer({description: 'Menu entry that starts by itself, from 0.', min: 0}),
+    timeout: Flags.integer({description: 'Seconds until it starts.', min: 0, max: 3600}),
+    file: Flags.string({
+      description: 'File or directory to put on the ISO, as SRC=/DEST. Repeatable.',
+      multiple: true,
+      default: [],
+      helpValue: 'SRC=DEST',
+    }),
+    reset: Flags.boolean({description: 'First restore arguments, menu and config as they were built.'}),
+    show: Flags.boolean({description: 'Show what the ISO boots and its config, without secrets.'}),
+  }
+
+  async run() {
+    const {args, flags} = await this.parse(Remaster)
+    const entries = flags.entry
+    const words = {
+      append: splitWords(flags.append),
+      remove: splitWords(flags.remove),
+      replace: splitWords(flags.replace),
+    }
+    const changesArguments = Object.values(words).some((list) => list.length > 0)
+    const changes = {
+      ...(changesArguments && {arguments: {...words, entries}}),
+      menuDefault: flags['menu-default'],
+      timeoutSeconds: flags.timeout,
+      ...(flags.config !== undefined && {config: readConfig(flags.config, describeDisc(args.in).product)}),
+      files: flags.file.map(parseFile),
+      reset: flags.reset,
+    }
+    const wanted = [changesArguments, flags['menu-default'] !== undefined, flags.timeout !== undefined]
+    const isChange = wanted.includes(true) || flags.config !== undefined || flags.file.length > 0 || flags.reset
+    if (!isChange && (!flags.show || args.out !== undefined)) {
+      throw new HaosError('USAGE_INVALID', 'nothing was asked for', {
+        hint: 'Say what to change, such as --append haos.mode=install, or --show to see what is there.',
+      })
+    }
+    const description = isChange
+      ? await remaster({input: args.in, output: args.out, changes, toolbox: new Toolbox(), signal: this.signal})
+      : describeDisc(args.in)
+    const shown = {...description, config: description.config && withoutSecrets(description)}
+    const file = args.out ?? args.in
+    if (!this.jsonEnabled()) process.stdout.write(flags.show ? renderDisc(file, shown) : `✓ ${file}\n`)
+    return {type: 'result' as const, file, ...shown}
+  }
+}
+
+const splitWords = (texts: readonly string[]): string[] => texts.flatMap(splitKernelArguments)
+
+function parseFile(text: string): {from: string; to: string} {
+  const equals = text.lastIndexOf('=')
+  if (equals > 0) return {from: text.slice(0, equals), to: text.slice(equals + 1)}
+  throw new HaosError('USAGE_INVALID', `"${text}" does not say where the file goes`, {
+    hint: 'Write it as SRC=/DEST, such as --file manifest.yaml=/extra/manifest.yaml.',
+    at: '--file',
+  })
+}
+
+/** Reads a config as the node would. Fails with CONFIG_INVALID and all of its problems. */
+function readConfig(path: string, product = 'haos'): Uint8Array {
+  let bytes: Buffer
+  try {
+    bytes = readFileSync(path)
+  } catch (cause) {
+    throw new HaosError('CONFIG_INVALID', `${path} cannot be read`, {hint: 'Check the path of the file.', cause})
+  }
+  const {problems} = readOneConfig(path, bytes, parseIdentity(product))
+  if (problems.length === 0) return bytes
+  throw new HaosError(
+    'CONFIG_INVALID',
+    `${path} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}`,
+    {
+      at: path,
+      problems: problems.map(({path: at, message, line}) => ({
+        path: line === undefined ? at : `line ${line}, ${at}`,
+        message,
+      })),
+      hint: 'Mend them; `haos-build config validate` shows them again.',
+    },
+  )
+}
+
+const withoutSecrets = ({config = '', product = 'haos'}: DiscDescription): string =>
+  redactSecrets(config, readOneConfig('config.yaml', config, parseIdentity(product)).config)
+
+function renderDisc(file: string, disc: DiscDescription): string {
+  const {volume, reserved, changed, default: chosen, timeoutSeconds, entries, config} = disc
+  const state = reserved ? (changed ? 'changed since it was built' : 'as it was built') : 'no room reserved for changes'
+  const lines = [
+    `${file}: ${volume}, ${state}`,
+    `menu: entry ${chosen ?? 'of the menu’s own choice'} after ${timeoutSeconds ?? '?'} s`,
+    ...entries.flatMap(({title, arguments: words}, index) => [`  ${index}  ${title}`, `     ${words.join(' ')}`]),
+    config === undefined || config === '' ? 'config: none' : `config:\n${config.trimEnd().replaceAll(/^/gm, '  ')}`,
+  ]
+  return `${lines.join('\n')}\n`
+}

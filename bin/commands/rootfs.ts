@@ -1,0 +1,4 @@
+import {rootfsTarget} from '#targets'
+import {targetCommand} from '../target-command.ts'
+
+export default targetCommand(rootfsTarget)

@@ -1,0 +1,102 @@
+import {existsSync} from 'node:fs'
+import {join} from 'node:path'
+import {Args, Flags} from '@oclif/core'
+import {type Arch, HaosError} from '#dsl'
+import {mediumOf, parseDisk, parseSize, runMachine} from '#engine'
+import {ProjectCommand, projectFlags} from '../project-command.ts'
+
+const MIB = 2 ** 20
+
+export default class Run extends ProjectCommand {
+  static override summary = 'Boot what was built in a virtual machine, console in this terminal.'
+  static override description =
+    'Starts QEMU with the ISO of haos.build.ts, or with the image given. The image itself is not written to. ' +
+    'All keys go to the machine but Ctrl-A: Ctrl-A x ends it, Ctrl-A h shows the others. ' +
+    'With --cmdline, kernel and initrd are taken from the ISO and loaded by QEMU, with the words put after those of its menu.'
+  static override examples = [
+    {description: 'The ISO that was built last', command: '<%= config.bin %> run'},
+    {
+      description: 'As a USB stick under UEFI, with an empty disk to install to',
+      command: '<%= config.bin %> run --as usb --firmware uefi --disk 8G',
+    },
+    {
+      description: 'With a name of its own, and ssh on port 2222',
+      command: '<%= config.bin %> run --cmdline haos.hostname=node1 --ssh-port 2222',
+    },
+  ]
+  static override args = {
+    artifact: Args.string({description: 'ISO or disk image. Default: the ISO of the recipe in out/.'}),
+  }
+  static override flags = {
+    arch: projectFlags.arch,
+    recipe: projectFlags.recipe,
+    set: projectFlags.set,
+    out: Flags.string({description: 'Directory of finished files.', default: 'out'}),
+    firmware: Flags.option({options: ['bios', 'uefi'] as const})({
+      description: 'Default: bios on amd64, uefi elsewhere.',
+    }),
+    as: Flags.option({options: ['cd', 'usb', 'disk'] as const})({
+      description: 'How the image is connected. Default: an ISO as cd, others as disk.',
+    }),
+    cmdline: Flags.string({description: "Words after the kernel's command line."}),
+    memory: Flags.string({
+      description: 'Memory, such as 512M or 2G.',
+      default: '1G',
+      parse: async (text) => String(parseSize(text) / MIB),
+    }),
+    cpus: Flags.integer({description: 'Processors.', min: 1, default: 1}),
+    disk: Flags.string({
+      description: 'Another disk: SIZE for an empty one, FILE, or FILE:SIZE to make and keep it. Repeatable.',
+      multiple: true,
+      default: [],
+    }),
+    'ssh-port': Flags.integer({
+      description: 'Port of 127.0.0.1 that leads to port 22 of the machine.',
+      min: 1,
+      max: 65_535,
+    }),
+    'no-accel': Flags.boolean({description: 'Do not use KVM.'}),
+  }
+
+  async run() {
+    const {args, flags} = await this.parse(Run)
+    const {file, arch} = await this.#findArtifact(args.artifact, flags)
+    const run = await runMachine({
+      arch,
+      firmware: flags.firmware,
+      medium: mediumOf(file, flags.as === 'disk' ? 'virtio' : flags.as),
+      appendCmdline: flags.cmdline,
+      memoryMiB: Number(flags.memory),
+      cpus: flags.cpus,
+      disks: flags.disk.map(parseDisk),
+      network: {forward: flags['ssh-port'] === undefined ? [] : [{guestPort: 22, hostPort: flags['ssh-port']}]},
+      acceleration: flags['no-accel'] ? 'none' : 'auto',
+      // stdout holds nothing but the result when it is for a program.
+      terminal: {input: process.stdin, output: this.jsonEnabled() ? process.stderr : process.stdout},
+      note: (message) => this.emit({type: 'note', message}),
+      signal: this.signal,
+    })
+    return {type: 'result' as const, artifact: file, ...run}
+  }
+
+  async #findArtifact(
+    given: string | undefined,
+    flags: {arch?: Arch | undefined; recipe: string; set: string[]; out: string},
+  ) {
+    if (given !== undefined) return {file: given, arch: machineArch(flags.arch ?? 'amd64')}
+    const {spec, arch} = await this.load(flags)
+    const file = join(flags.out, `${spec.name}-${spec.version}-${arch}.iso`)
+    if (!existsSync(file)) {
+      throw new HaosError('USAGE_INVALID', `${file} was not built yet`, {hint: 'Run `haos-build iso` first.', at: file})
+    }
+    return {file, arch: machineArch(arch)}
+  }
+}
+
+function machineArch(arch: Arch): 'amd64' | 'arm64' {
+  if (arch !== 'arm') return arch
+  throw new HaosError('USAGE_INVALID', 'there is no virtual machine for arm', {
+    hint: 'Build the image for arm64 or amd64 to run it here.',
+    at: '--arch',
+  })
+}

@@ -1,0 +1,17 @@
+import {Flags} from '@oclif/core'
+import {deriveIdentity, HaosError, type Identity} from '#dsl'
+
+/** `--identity NAME`: whose node it is. */
+export const identityFlag = Flags.string({description: 'Name of the product whose node it is.', default: 'haos'})
+
+/** The identity that a name on the command line stands for. Fails with USAGE_INVALID. */
+export function parseIdentity(name: string): Identity {
+  try {
+    return deriveIdentity(name)
+  } catch (cause) {
+    throw new HaosError('USAGE_INVALID', `"${name}" cannot be the name of a product`, {
+      hint: 'Use a letter and at most nine more of a-z and 0-9, such as "haos".',
+      cause,
+    })
+  }
+}

@@ -1,0 +1,75 @@
+import {Flags} from '@oclif/core'
+import {Arch} from '#dsl'
+import {buildProjects, defaultStoreDirectory, nodeHttp, type Project, type Target, type Workshop} from '#engine'
+import {runtimeBundleOptions} from '#runtime'
+import {sources} from '#sources'
+import {BaseCommand, repository} from './base-command.ts'
+import {loadProject} from './load-project.ts'
+
+/** Flags that mean the same wherever a recipe is read. */
+export const projectFlags = {
+  arch: Flags.option({options: Arch.options})({description: 'Architecture. Default: the first of the recipe.'}),
+  recipe: Flags.string({description: 'Recipe to read.', default: 'haos.build.ts'}),
+  set: Flags.string({description: 'Input of the recipe, as key=value. Repeatable.', multiple: true, default: []}),
+  offline: Flags.boolean({description: 'Use no network: everything must be in the store.'}),
+}
+
+/** Flags of everything that builds. */
+export const buildFlags = {
+  ...projectFlags,
+  arch: Flags.option({options: Arch.options, multiple: true})({
+    description: 'Architecture. Repeatable. Default: the first of the recipe.',
+  }),
+  recipe: Flags.string({description: 'Recipe to read. Repeatable.', multiple: true, default: ['haos.build.ts']}),
+  out: Flags.string({description: 'Directory for finished files.', default: 'out'}),
+  jobs: Flags.integer({char: 'j', min: 1, description: 'Steps to run at once. Default: one per processor.'}),
+  locked: Flags.boolean({description: 'Fail rather than change haos.lock.json.'}),
+}
+
+/** A command that reads a recipe. */
+export abstract class ProjectCommand extends BaseCommand {
+  protected load(flags: {recipe: string; arch?: Arch | undefined; set: readonly string[]}): Promise<Project> {
+    return loadProject(flags)
+  }
+
+  protected workshop({offline}: {readonly offline: boolean}): Workshop {
+    return {
+      sources,
+      http: nodeHttp({offline}),
+      repository,
+      bundleOptions: runtimeBundleOptions,
+      storeDirectory: defaultStoreDirectory(),
+      emit: this.emit,
+      signal: this.signal,
+      install: !offline,
+    }
+  }
+
+  /** Builds, and says what there is now. */
+  protected async build(
+    targets: readonly Target[],
+    flags: {
+      recipe: readonly string[]
+      arch?: readonly Arch[] | undefined
+      set: readonly string[]
+      offline: boolean
+      locked: boolean
+      out: string
+      jobs?: number | undefined
+    },
+  ) {
+    const {out, jobs, locked} = flags
+    const projects = await Promise.all(
+      flags.recipe.flatMap((recipe) =>
+        (flags.arch ?? [undefined]).map((arch) => this.load({recipe, arch, set: flags.set})),
+      ),
+    )
+    const artifacts = await buildProjects(projects, this.workshop(flags), {
+      targets,
+      out,
+      jobs,
+      locked: locked || flags.offline,
+    })
+    return {type: 'result' as const, artifacts}
+  }
+}

@@ -1,0 +1,43 @@
+import {styleText} from 'node:util'
+import {HaosError} from '#dsl'
+
+/** An error as a person reads it: what, where, why, what next. */
+export function renderError(error: unknown, version: string): string {
+  if (!(error instanceof HaosError)) {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    return `${red('✗')} this is a bug in haos-build ${version}; please report it with what follows\n${indent(stack)}\n`
+  }
+  const {at, problems, output, log, command, hint, cause} = error.details
+  const rows: [string, string | undefined][] = [
+    ['at', at],
+    ['cause', output === undefined ? causeText(cause) : undefined],
+  ]
+  return [
+    `${red('✗')} ${error.message}  ${dim(error.code)}`,
+    ...rows.flatMap(([name, value]) => (value === undefined ? [] : [row(name, value)])),
+    ...(problems ?? []).flatMap((problem) => [
+      `  ${red('•')} ${problem.path === '' ? '' : `${bold(problem.path)} `}${problem.message}`,
+      ...(problem.hint === undefined ? [] : [`    ${dim('→')} ${problem.hint}`]),
+    ]),
+    ...(output === undefined || output === '' ? [] : [row('output', `\n${indent(output)}`)]),
+    row('hint', hint),
+    ...(log === undefined ? [] : [row('log', log)]),
+    ...(command === undefined ? [] : [row('repeat', command)]),
+    '',
+  ].join('\n')
+}
+
+const row = (name: string, value: string): string => `  ${dim(name.padEnd(6))} ${value}`
+const indent = (text: string): string => text.replace(/^/gm, '    ')
+
+function causeText(cause: unknown): string | undefined {
+  if (cause === undefined) return undefined
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
+// styleText looks at NO_COLOR and at whether the stream is a terminal.
+const style = (format: Parameters<typeof styleText>[0]) => (text: string) =>
+  styleText(format, text, {stream: process.stderr})
+const red = style('red')
+const dim = style('dim')
+const bold = style('bold')

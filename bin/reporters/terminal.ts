@@ -1,0 +1,83 @@
+import {styleText} from 'node:util'
+import {createLogUpdate} from 'log-update'
+import prettyBytes from 'pretty-bytes'
+import prettyMs from 'pretty-ms'
+import type {Reporter} from './reporter.ts'
+
+const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+
+interface Running {
+  readonly name: string
+  readonly since: number
+}
+
+/** The running steps, animated, below one line for each that did work. Cached steps are not mentioned. */
+export function terminalReporter(): Reporter {
+  const update = createLogUpdate(process.stderr)
+  const running = new Map<string, Running>()
+  const downloads = {running: 0, finished: 0, doneBytes: 0, current: new Map<string, number>()}
+  let frame = 0
+  const dim = (text: string) => styleText('dim', text, {stream: process.stderr})
+
+  const draw = () => {
+    const now = performance.now()
+    const lines = [...running.values()].map(
+      ({name, since}) =>
+        `${frames[frame % frames.length]} ${name.padEnd(20)} ${dim(prettyMs(Math.round((now - since) / 100) * 100))}`,
+    )
+    if (downloads.running > 0) {
+      const bytes = downloads.doneBytes + [...downloads.current.values()].reduce((sum, size) => sum + size, 0)
+      lines.push(
+        `${frames[frame % frames.length]} ${'downloads'.padEnd(20)} ${downloads.finished} done, ${downloads.running} running  ${prettyBytes(bytes)}`,
+      )
+    }
+    update(lines.join('\n'))
+  }
+  const say = (line: string) => {
+    update.clear()
+    process.stderr.write(`${line}\n`)
+    draw()
+  }
+  const timer = setInterval(() => {
+    frame += 1
+    draw()
+  }, 100).unref()
+
+  return {
+    report(event) {
+      switch (event.type) {
+        case 'step-started':
+          if (event.kind === 'fetch') downloads.running += 1
+          else running.set(event.step, {name: event.name, since: performance.now()})
+          return
+        case 'progress':
+          downloads.current.set(event.step, event.doneBytes)
+          return
+        case 'step-finished':
+          if (event.kind === 'fetch') {
+            downloads.running -= 1
+            downloads.finished += 1
+            downloads.doneBytes += event.sizeBytes
+            downloads.current.delete(event.step)
+            return
+          }
+          running.delete(event.step)
+          return say(
+            `  ${event.name.padEnd(20)} ${dim(event.step.slice(0, 6))} ${prettyMs(event.durationMs).padStart(8)} ${prettyBytes(event.sizeBytes).padStart(9)}`,
+          )
+        case 'step-failed':
+          running.delete(event.step)
+          return say(`${styleText('red', '✗', {stream: process.stderr})} ${event.name}: ${event.message}`)
+        case 'note':
+          return say(`  ${event.message}`)
+        default:
+          return
+      }
+    },
+    end() {
+      clearInterval(timer)
+      update.clear()
+      update.done()
+    },
+  }
+}

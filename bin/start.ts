@@ -1,0 +1,52 @@
+import {readFileSync, statSync} from 'node:fs'
+import {registerHooks} from 'node:module'
+import {dirname, join} from 'node:path'
+import {fileURLToPath, pathToFileURL} from 'node:url'
+
+// What the launcher starts: haos-build from one bundle, since Node needs 2 s of processor time for 300 small modules.
+
+const repository = dirname(dirname(fileURLToPath(import.meta.url)))
+/** In node_modules, so that what stays outside of the bundle is found from there, and `npm ci` removes it. */
+const directory = join(repository, 'node_modules/.cache/haos-build')
+
+interface Bundle {
+  /** Host path of each file that went into it → its size in bytes and its time of change. */
+  readonly files: Readonly<Record<string, string>>
+  /** What is asked for, a package's name or a file URL → the URL of the script that stands for it. */
+  readonly scripts: Readonly<Record<string, string>>
+}
+
+const readBundle = (): Bundle | undefined => {
+  try {
+    return JSON.parse(readFileSync(join(directory, 'bundle.json'), 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+const stampOf = (path: string): string => {
+  const {size, mtimeMs} = statSync(path, {throwIfNoEntry: false}) ?? {}
+  return `${size} ${mtimeMs}`
+}
+
+const isFresh = ({files}: Bundle): boolean => Object.entries(files).every(([path, stamp]) => stampOf(path) === stamp)
+
+let bundle = readBundle()
+if (bundle === undefined || !isFresh(bundle)) {
+  try {
+    const {bundleProgram} = await import('./bundle-program.ts')
+    bundle = await bundleProgram({repository, directory, stampOf})
+  } catch {
+    // Where nothing may be written it is only slower, and what is wrong with a source shows when Node loads it.
+    bundle = undefined
+  }
+}
+const scripts: Bundle['scripts'] = bundle?.scripts ?? {}
+registerHooks({
+  resolve(specifier, context, next) {
+    const url = scripts[specifier]
+    return url === undefined ? next(specifier, context) : {url, format: 'module', shortCircuit: true}
+  },
+})
+const main = pathToFileURL(join(repository, 'bin/haos-build.ts')).href
+await import(scripts[main] ?? main)

@@ -1,0 +1,29 @@
+import {expect, test} from 'vitest'
+import {placedCore, withGrubBootCode, withoutBootCode} from './boot-sectors.ts'
+
+const sector = new Uint8Array(512).map((_, index) => index % 251)
+const bootImage = new Uint8Array(512).fill(0x77)
+
+test('the partition table and the signature of a disk survive both kinds of boot code', () => {
+  for (const changed of [withoutBootCode(sector), withGrubBootCode(sector, bootImage, 2 ** 20)])
+    expect(changed.subarray(0x1b8)).toEqual(sector.subarray(0x1b8))
+})
+
+test('a disk without boot code hands the boot on, instead of hanging', () => {
+  expect([...withoutBootCode(sector).subarray(0, 6)]).toEqual([0xfb, 0xcd, 0x18, 0xf4, 0xeb, 0xfd])
+})
+
+test('the boot sector says where the core image is, and to read it from the drive that was booted', () => {
+  const changed = withGrubBootCode(sector, bootImage, 2 ** 20)
+  expect(new DataView(changed.buffer).getBigUint64(0x5c, true)).toBe(2048n)
+  expect([...changed.subarray(0x64, 0x68)]).toEqual([0xff, 0x77, 0x90, 0x90])
+})
+
+test('the core image says where its other sectors are, and fills whole ones', () => {
+  const core = placedCore(new Uint8Array(1300).fill(1), 2 ** 20)
+  const view = new DataView(core.buffer)
+  expect(core).toHaveLength(1536)
+  expect(view.getBigUint64(500, true)).toBe(2049n)
+  expect(view.getUint16(508, true)).toBe(2)
+  expect(view.getUint16(510, true)).toBe(0x820)
+})

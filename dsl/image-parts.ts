@@ -1,0 +1,105 @@
+import * as z from 'zod'
+import {AlpineSpec} from './alpine-spec.ts'
+import {DebianSpec} from './debian-spec.ts'
+import {Sha256} from './schema.ts'
+
+/** The distribution that a system is made of. */
+export const Base = z.discriminatedUnion('kind', [DebianSpec, AlpineSpec])
+export type Base = z.output<typeof Base>
+export type BaseInput = z.input<typeof Base>
+
+/** A system from Debian packages, configured by the real dpkg. Default suite: `trixie`. */
+export const debian = (spec: Omit<z.input<typeof DebianSpec>, 'kind'> = {}): z.input<typeof DebianSpec> => ({
+  kind: 'debian',
+  ...spec,
+})
+
+/** What may be said of a system from Alpine packages. */
+export type AlpineInput = Omit<z.input<typeof AlpineSpec>, 'kind'>
+
+/** A system from Alpine packages, chosen as apk would choose them. Default release: `v3.23`. */
+export const alpine = (spec: AlpineInput = {}): z.input<typeof AlpineSpec> => ({
+  kind: 'alpine',
+  ...spec,
+})
+
+const moduleGlob = z.string().regex(/^[A-Za-z0-9_*/.-]+$/, 'must be a path below kernel/ such as "drivers/gpu/*"')
+
+/** Kernel, modules and firmware. */
+export const Kernel = z
+  .strictObject({
+    /** Distribution of the kernel, its boot loader and the initrd's busybox. Default: that of the system. */
+    from: Base.optional(),
+    /** `generic` runs anywhere; `cloud` is smaller and has no drivers for real machines (no USB, so no sticks). */
+    flavour: z.enum(['generic', 'cloud']).default('generic'),
+    /** Package name, where neither flavour is meant. */
+    package: z.string().min(1).optional(),
+    /** Directories and files below `/usr/lib/modules/VERSION/kernel` that the image does without. */
+    omit: z.array(moduleGlob).default([]),
+    /** Packages with firmware; their files under `/usr/lib/firmware` are taken. */
+    firmware: z.array(z.string().min(1)).default([]),
+    /** Firmware files to take, as globs below `/usr/lib/firmware`. Default: all of the packages'. */
+    firmwareFiles: z.array(moduleGlob).default(['*']),
+    /** Modules in the initrd beside those for finding media, by name or as a directory below `kernel/`. */
+    initrd: z.array(moduleGlob).default([]),
+  })
+  .prefault({})
+export type Kernel = z.output<typeof Kernel>
+
+/** The distribution's kernel: flavour, firmware, what to leave out. */
+export const kernel = (spec: z.input<typeof Kernel> = {}): z.input<typeof Kernel> => spec
+
+const version = z.string().regex(/^v\d+\.\d+\.\d+\+(?:k3s|rke2r)\d+$/, 'must be a release such as "v1.34.3+k3s1"')
+
+/** What every Kubernetes that a node can run has in common. */
+const Release = z.strictObject({
+  version,
+  /** `embedded`: the binary is in the image. `first-boot`: the node fetches the same pinned binary and checks it. */
+  ship: z.enum(['embedded', 'first-boot']).default('embedded'),
+  /** SHA-256 of the release's binary by architecture, from its `sha256sum-ARCH.txt`. Left out, `lock` asks the release host. */
+  sha256: z.strictObject({amd64: Sha256.optional(), arm64: Sha256.optional(), arm: Sha256.optional()}).default({}),
+})
+
+/** Kubernetes on the node. */
+export const Kubernetes = z.discriminatedUnion('kind', [
+  Release.extend({
+    kind: z.literal('k3s'),
+    /** Where releases are, without a trailing slash; the release tag and the file name are appended. Default: upstream's. */
+    mirror: z.url().default('https://github.com/k3s-io/k3s/releases/download'),
+  }),
+  Release.extend({
+    kind: z.literal('rke2'),
+    /** Where releases are, without a trailing slash; the release tag and the file name are appended. Default: upstream's. */
+    mirror: z.url().default('https://github.com/rancher/rke2/releases/download'),
+  }),
+])
+export type Kubernetes = z.output<typeof Kubernetes>
+
+type K3sInput = Extract<z.input<typeof Kubernetes>, {kind: 'k3s'}>
+type Rke2Input = Extract<z.input<typeof Kubernetes>, {kind: 'rke2'}>
+
+/** k3s, pinned. Default: embedded in the image. */
+export const k3s = (spec: Omit<K3sInput, 'kind'>): K3sInput => ({kind: 'k3s', ...spec})
+
+/** rke2, pinned. Default: embedded in the image. There is none for arm. */
+export const rke2 = (spec: Omit<Rke2Input, 'kind'>): Rke2Input => ({kind: 'rke2', ...spec})
+
+const MenuEntry = z.strictObject({
+  title: z.string().regex(/^[^"\\$\n]+$/, 'must not contain quotes, backslashes, $ or line breaks'),
+  /** Kernel arguments of this entry, beside those of the image. */
+  arguments: z.array(z.string()).default([]),
+})
+
+/** What GRUB shows. */
+export const BootMenu = z
+  .strictObject({
+    /** Seconds until the default entry starts. */
+    timeoutSeconds: z.int().min(0).max(3600).default(5),
+    /** Number of the entry that starts by itself, from 0. */
+    default: z.int().min(0).default(0),
+    entries: z.array(MenuEntry).default([]),
+    /** Kernel arguments of every entry. */
+    cmdline: z.array(z.string()).default([]),
+  })
+  .prefault({})
+export type BootMenu = z.output<typeof BootMenu>

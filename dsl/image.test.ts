@@ -1,0 +1,132 @@
+import {expect, test} from 'vitest'
+import * as z from 'zod'
+import {HaosError} from './error.ts'
+import {defineImage, type ImageInput, input} from './image.ts'
+import {debian, kernel, rke2} from './image-parts.ts'
+import {defineRecipe, directory, file, packages, service} from './part.ts'
+
+const image = (changes: Partial<ImageInput> = {}): ImageInput => ({
+  name: 'node',
+  version: '1.0.0',
+  base: debian({packages: ['openrc']}),
+  ...changes,
+})
+
+/** What a recipe that type checking has not seen is told. */
+const problemsOf = (written: unknown) => {
+  try {
+    defineImage(written as ImageInput).resolve({set: {}})
+  } catch (error) {
+    if (error instanceof HaosError) return error.details.problems ?? []
+    throw error
+  }
+  return []
+}
+
+test('a recipe with five mistakes is told all five, each with its place', () => {
+  const problems = problemsOf({
+    ...image({name: 'Node', version: ''}),
+    kernal: {},
+    kernel: {flavor: 'cloud'},
+    parts: [file('etc/motd', {text: ''})],
+  })
+
+  expect(problems.map(({path}) => path).sort()).toEqual([
+    'kernal',
+    'kernel.flavor',
+    'name',
+    'parts[0].node.path',
+    'version',
+  ])
+})
+
+test('an unknown key is told with the nearest known one', () => {
+  expect(problemsOf({...image(), kernel: {flavor: 'cloud'}})).toEqual([
+    {path: 'kernel.flavor', message: 'is not a key that is known here', hint: 'Did you mean "flavour"?'},
+  ])
+})
+
+test('a key of the baked config is checked by the schema of the node', () => {
+  expect(problemsOf({...image(), config: {hostnam: 'a'}})).toMatchObject([
+    {path: 'config.hostnam', hint: 'Did you mean "hostname"?'},
+  ])
+})
+
+test('a word that is not one of the choices is told with the nearest', () => {
+  expect(problemsOf({...image(), kernel: {flavour: 'generik'}})).toMatchObject([
+    {path: 'kernel.flavour', hint: 'Did you mean "generic"?'},
+  ])
+})
+
+test('two parts that write one path are a problem that names both', () => {
+  const parts = [file('/etc/motd', {text: 'a'}), file('/etc/motd', {text: 'b'})]
+
+  expect(problemsOf({...image(), parts})).toMatchObject([
+    {path: 'parts[1]', message: 'writes /etc/motd, which parts[0] writes too'},
+  ])
+})
+
+test('a part that says so may take the place of an earlier one', () => {
+  const parts = [file('/etc/motd', {text: 'a'}), file('/etc/motd', {text: 'b', replace: true})]
+
+  expect(problemsOf({...image(), parts})).toEqual([])
+})
+
+test('a wrong option of a recipe is told under the name of the recipe', () => {
+  const ssh = defineRecipe({
+    name: 'ssh',
+    options: z.strictObject({port: z.int().max(65_535).default(22)}),
+    parts: () => [packages('openssh-server')],
+  })
+
+  expect(problemsOf({...image(), parts: [ssh({port: 99_999})]})).toMatchObject([
+    {path: 'parts[0].port', message: expect.stringContaining('recipe ssh')},
+  ])
+})
+
+test('recipes nest, and their parts keep the order in which they were written', () => {
+  const inner = defineRecipe({name: 'inner', options: z.strictObject({}), parts: () => [service('b')]})
+  const outer = defineRecipe({
+    name: 'outer',
+    options: z.strictObject({}),
+    parts: () => [[service('a')], inner(), service('c')],
+  })
+  const {parts} = defineImage(image({parts: [outer(), directory('/srv/x')]})).resolve({set: {}})
+
+  expect(parts.map((part) => (part.kind === 'service' ? part.name : part.kind))).toEqual(['a', 'b', 'c', 'node'])
+})
+
+test('an input that is set reaches the recipe as its own type', () => {
+  const recipe = defineImage(
+    {flavour: input.choice(['generic', 'cloud'], 'generic'), port: input.number(22), debug: input.flag(false)},
+    ({flavour, port, debug}) => image({kernel: kernel({flavour}), parts: [file('/x', {text: `${port + 1} ${debug}`})]}),
+  )
+  const spec = recipe.resolve({set: {flavour: 'cloud', port: '80', debug: 'yes'}})
+
+  expect(spec.kernel.flavour).toBe('cloud')
+  expect(spec.parts[0]).toMatchObject({node: {content: {text: '81 true'}}})
+})
+
+test('an input that the recipe does not take is refused with the nearest that it takes', () => {
+  const recipe = defineImage({flavour: input.text('x')}, () => image())
+
+  expect(() => recipe.resolve({set: {flavor: 'y'}})).toThrow(
+    expect.objectContaining({
+      code: 'INPUT_INVALID',
+      details: expect.objectContaining({problems: [expect.objectContaining({hint: 'Did you mean "flavour"?'})]}),
+    }),
+  )
+})
+
+test('an architecture that the recipe does not name is refused', () => {
+  expect(() => defineImage(image({arch: ['amd64']})).resolve({set: {}, arch: 'arm64'})).toThrow('a problem')
+})
+
+test.each([
+  ['where the nodes run k3s', {identity: 'haos'}, 'kubernetes'],
+  ['for arm, which it is not released for', {identity: 'rke2os', arch: ['arm' as const]}, 'arch'],
+])('rke2 is refused %s', (_, changed, path) => {
+  const problems = problemsOf(image({...changed, kubernetes: rke2({version: 'v1.34.3+rke2r1'})}))
+
+  expect(problems.map((problem) => problem.path)).toEqual([path])
+})

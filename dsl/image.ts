@@ -1,0 +1,233 @@
+import * as z from 'zod'
+import {HaosError, type Problem} from './error.ts'
+import {Identity, type IdentityInput} from './identity.ts'
+import {Base, type BaseInput, BootMenu, Kernel, Kubernetes} from './image-parts.ts'
+import {type NodeConfigInput, nodeConfigFor} from './node-config.ts'
+import {type Part, type PartList, parseParts} from './part.ts'
+import {problemsOf} from './problems.ts'
+import {Arch} from './schema.ts'
+
+/** All names that derive from a product's name; single values may be set otherwise. */
+export const identity = (name: string, overrides: Partial<Omit<Identity, 'name'>> = {}): IdentityInput => ({
+  name,
+  ...overrides,
+})
+
+/** Schema of everything but the parts. */
+export const ImageFields = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,31}$/, 'must start with a-z and hold at most 32 of a-z, 0-9 and -')
+    .meta({description: 'Name of the image: the first part of every file name in out/.'}),
+  version: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9.+~_-]{0,63}$/, 'must hold only letters, digits and . + ~ _ -')
+    .meta({description: 'Version of the image, part of file names and of the paths on the node.'}),
+  date: z.iso
+    .date('must be a date such as "2026-01-31"')
+    .default('2026-01-01')
+    .meta({description: 'Stands for every time in every output (UTC midnight). Raise it with the version.'}),
+  arch: z
+    .array(Arch)
+    .min(1)
+    .default(['amd64', 'arm64'])
+    .meta({description: 'Architectures it may be built for; the first is the default.'}),
+  identity: Identity,
+  base: Base,
+  kernel: Kernel,
+  kubernetes: Kubernetes.optional(),
+  boot: BootMenu,
+  config: z.record(z.string(), z.unknown()).default({}),
+})
+
+/** What a recipe says of one image. */
+export interface ImageInput {
+  /** Name of the image: the first part of every file name in `out/`. */
+  readonly name: string
+  /** Version of the image, part of file names and of the paths on the node. */
+  readonly version: string
+  /** Stands for every time in every output (UTC midnight), such as `2026-01-31`. Raise it with the version. */
+  readonly date?: string
+  /** Architectures it may be built for; the first is the default. Default: `amd64`, `arm64`. */
+  readonly arch?: readonly Arch[]
+  /** All names that derive from the product: state label, kernel argument prefix, paths. Default: that of `haos`. */
+  readonly identity?: IdentityInput
+  /** The distribution that the system is made of: `debian({…})`. */
+  readonly base: BaseInput
+  /** The kernel, its modules and firmware: `kernel({…})`. Default: the distribution's generic kernel. */
+  readonly kernel?: z.input<typeof Kernel>
+  /** Kubernetes: `k3s({…})` or `rke2({…})`. Left out, the image has none. */
+  readonly kubernetes?: z.input<typeof Kubernetes>
+  /** Boot menu: entries, time-out, default. */
+  readonly boot?: z.input<typeof BootMenu>
+  /** The config.yaml that the image brings (`system/config.yaml` on the node). The node's own schema checks it. */
+  readonly config?: NodeConfigInput
+  /** Files, packages, services, users and what recipes give. */
+  readonly parts?: readonly PartList[]
+}
+
+/** One operating system, checked and complete: what `plan` works from. Plain data. */
+export interface ImageSpec extends Omit<z.output<typeof ImageFields>, 'date'> {
+  /** Seconds since 1970 that stand for every time in the outputs. */
+  readonly epoch: number
+  readonly parts: readonly Part[]
+}
+
+/** Values that `--set key=value` may give, by name. */
+export type RecipeInputs = Readonly<Record<string, z.ZodType>>
+
+/** What a recipe file exports by default. */
+export interface ImageRecipe {
+  readonly kind: 'haos-image'
+  /** Schema of the inputs; each has a default or is required. */
+  readonly inputs: RecipeInputs
+  /** The image for given inputs and architecture. Fails with RECIPE_INVALID or INPUT_INVALID, naming every problem. */
+  resolve(options: {readonly set: Readonly<Record<string, string>>; readonly arch?: Arch | undefined}): ImageSpec
+}
+
+/**
+ * Describes one operating-system image.
+ *
+ * Give the image itself, or typed inputs and a function of them:
+ * `defineImage({flavour: input.choice(['generic', 'cloud'], 'generic')}, ({flavour}) => ({…}))`.
+ */
+export function defineImage(image: ImageInput): ImageRecipe
+export function defineImage<const Inputs extends RecipeInputs>(
+  inputs: Inputs,
+  image: (
+    values: {readonly [Name in keyof Inputs]: z.output<Inputs[Name]>},
+    context: {readonly arch: Arch},
+  ) => ImageInput,
+): ImageRecipe
+export function defineImage(
+  first: ImageInput | RecipeInputs,
+  second?: (values: never, context: {readonly arch: Arch}) => ImageInput,
+): ImageRecipe {
+  const inputs = second === undefined ? {} : (first as RecipeInputs)
+  const make =
+    second === undefined
+      ? () => first as ImageInput
+      : (second as (values: unknown, context: {arch: Arch}) => ImageInput)
+  return {
+    kind: 'haos-image',
+    inputs,
+    resolve: ({set, arch}) => resolveImage(make(parseInputs(inputs, set), {arch: arch ?? 'amd64'}), arch),
+  }
+}
+
+/** Typed inputs of a recipe, set on the command line with `--set name=value`. */
+export const input = {
+  /** Any text. */
+  text: (fallback?: string) => withDefault(z.string(), fallback),
+  /** One of several words. */
+  choice: <const Words extends readonly [string, ...string[]]>(words: Words, fallback?: Words[number]) =>
+    withDefault(z.enum(words), fallback),
+  /** A whole number. */
+  number: (fallback?: number) => withDefault(z.coerce.number('must be a number').int(), fallback),
+  /** `true` or `false` (also yes, no, on, off, 1, 0). */
+  flag: (fallback?: boolean) => withDefault(z.union([z.boolean(), z.stringbool()]), fallback),
+}
+
+const withDefault = <Value>(schema: z.ZodType<Value>, fallback: Value | undefined): z.ZodType<Value> =>
+  fallback === undefined ? schema : schema.prefault(fallback)
+
+function parseInputs(inputs: RecipeInputs, set: Readonly<Record<string, string>>): unknown {
+  const schema = z.strictObject(inputs)
+  const parsed = schema.safeParse(set)
+  if (parsed.success) return parsed.data
+  throw new HaosError('INPUT_INVALID', 'the values given with --set do not fit the recipe', {
+    problems: problemsOf(schema, parsed.error, set),
+    hint:
+      Object.keys(inputs).length > 0
+        ? `The recipe takes: ${Object.keys(inputs).join(', ')}.`
+        : 'The recipe takes no inputs; leave --set out.',
+  })
+}
+
+function resolveImage({parts: partList = [], ...fields}: ImageInput, arch: Arch | undefined): ImageSpec {
+  const parsed = ImageFields.safeParse(fields)
+  const parts = parseParts(partList, 'parts')
+  const problems: Problem[] = [
+    ...(parsed.success ? [] : problemsOf(ImageFields, parsed.error, fields)),
+    ...configProblems(fields),
+    ...parts.problems,
+    ...(parsed.success ? crossChecks(parsed.data, arch) : []),
+    ...pathConflicts(parts.parts),
+  ]
+  if (!parsed.success || problems.length > 0) {
+    throw new HaosError(
+      'RECIPE_INVALID',
+      `the recipe has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}`,
+      {
+        problems,
+        hint: 'Mend them and run the command again; docs/reference/recipe.md lists every key.',
+      },
+    )
+  }
+  const {date, ...spec} = parsed.data
+  return {...spec, epoch: Date.parse(`${date}T00:00:00Z`) / 1000, parts: parts.parts.map(({part}) => part)}
+}
+
+/** The baked config is checked by the schema that the node has, whatever else is wrong: that needs the identity alone. */
+function configProblems(fields: Pick<ImageInput, 'config' | 'identity'>): Problem[] {
+  const needed = ImageFields.pick({config: true, identity: true}).safeParse({
+    config: fields.config,
+    identity: fields.identity,
+  })
+  if (!needed.success) return []
+  const {config, identity} = needed.data
+  const schema = nodeConfigFor(identity)
+  const parsed = schema.safeParse(config)
+  return parsed.success ? [] : problemsOf(schema, parsed.error, config, 'config')
+}
+
+function crossChecks({arch: built, identity, kubernetes}: z.output<typeof ImageFields>, arch: Arch | undefined) {
+  const problems: Problem[] = []
+  if (arch !== undefined && !built.includes(arch)) {
+    problems.push({
+      path: 'arch',
+      message: `does not hold ${arch}, which was asked for`,
+      hint: `Add it to the recipe, or build one of ${built.join(', ')}.`,
+    })
+  }
+  if (kubernetes && kubernetes.kind !== identity.kubernetes) {
+    problems.push({
+      path: 'kubernetes',
+      message: `is ${kubernetes.kind}, and nodes called ${identity.name} run ${identity.kubernetes}`,
+      hint: `Use ${identity.kubernetes}(), or say identity('${identity.name}', {kubernetes: '${kubernetes.kind}'}).`,
+    })
+  }
+  if (kubernetes?.kind === 'rke2' && built.includes('arm')) {
+    problems.push({
+      path: 'arch',
+      message: 'holds arm, for which there is no rke2',
+      hint: 'Leave arm out, or use k3s.',
+    })
+  }
+  return problems
+}
+
+/** Two parts may not say what is at one path, unless the later says that it replaces. */
+function pathConflicts(placed: readonly {readonly part: Part; readonly at: string}[]): Problem[] {
+  const first = new Map<string, string>()
+  return placed.flatMap(({part, at}): Problem[] => {
+    const path =
+      part.kind === 'node'
+        ? part.node.path
+        : part.kind === 'service' && part.script
+          ? `/etc/init.d/${part.name}`
+          : undefined
+    if (path === undefined) return []
+    const other = first.get(path)
+    first.set(path, at)
+    if (other === undefined || ('replace' in part && part.replace)) return []
+    if (part.kind === 'node' && part.node.type === 'directory') return []
+    return [
+      {
+        path: at,
+        message: `writes ${path}, which ${other} writes too`,
+        hint: 'Remove one of them, or give the later `replace: true`.',
+      },
+    ]
+  })
+}

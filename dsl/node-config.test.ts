@@ -1,0 +1,52 @@
+import {expect, test} from 'vitest'
+import * as z from 'zod'
+import {deriveIdentity} from './identity.ts'
+import {type JsonSchema, nodeConfigFor, nodeConfigJsonSchema} from './node-config.ts'
+
+const haos = deriveIdentity('haos')
+const rke2os = deriveIdentity('rke2os')
+
+test('a product has its own section, and the arguments of its Kubernetes', () => {
+  expect(nodeConfigFor(haos).safeParse({haos: {k3s_args: ['server']}}).success).toBe(true)
+  expect(nodeConfigFor(rke2os).safeParse({rke2os: {rke2_args: ['server']}}).success).toBe(true)
+  expect(nodeConfigFor(rke2os).safeParse({rke2os: {k3s_args: ['server']}}).success).toBe(false)
+  expect(nodeConfigFor(rke2os).safeParse({haos: {token: 'x'}}).success).toBe(false)
+})
+
+test('a rule that is broken comes with its path and with what to do', () => {
+  const {error} = nodeConfigFor(haos).safeParse({haos: {k3s_args: ['server', '--tls-san x'], taints: ['a']}})
+
+  expect(error?.issues).toMatchObject([
+    {path: ['haos', 'taints', 0], params: {hint: expect.stringContaining('NoSchedule')}},
+    {path: ['haos', 'k3s_args', 1], params: {hint: expect.stringContaining('two items')}},
+  ])
+})
+
+test('every key of the JSON Schema is described, and no other key is known', () => {
+  const schema = nodeConfigJsonSchema(rke2os)
+  const undescribed = propertiesOf(schema).filter(([, property]) => typeof property['description'] !== 'string')
+
+  expect(schema['$schema']).toBe('https://json-schema.org/draft/2020-12/schema')
+  expect(schema['additionalProperties']).toBe(false)
+  expect(undescribed.map(([name]) => name)).toEqual([])
+  expect(propertiesOf(schema).map(([name]) => name)).toEqual(
+    expect.arrayContaining(['rke2_args', 'sysctl', 'write_file']),
+  )
+})
+
+/** All properties of a schema, at any depth. */
+function propertiesOf(schema: JsonSchema): readonly (readonly [name: string, property: JsonSchema])[] {
+  const {properties, anyOf, items} = z
+    .object({properties: Nested.optional(), anyOf: z.array(Plain).optional(), items: Plain.optional()})
+    .parse(schema)
+  return [
+    ...Object.entries(properties ?? {}).flatMap(([name, property]) => [
+      [name, property] as const,
+      ...propertiesOf(property),
+    ]),
+    ...[...(anyOf ?? []), ...(items ? [items] : [])].flatMap(propertiesOf),
+  ]
+}
+
+const Plain = z.record(z.string(), z.unknown())
+const Nested = z.record(z.string(), Plain)

@@ -1,0 +1,78 @@
+import * as z from 'zod/mini'
+import type {Identity} from './identity.ts'
+import {BootManifest, NodeFile} from './node-config/node-file.ts'
+import {NodeSection} from './node-config/node-section.ts'
+import {filledIn, notEmpty, textThat} from './node-config/text.ts'
+
+export {InstallConfig} from './node-config/install.ts'
+export {type JsonSchema, nodeConfigJsonSchema} from './node-config/json-schema.ts'
+export {BootManifest, fileEncodings, NodeFile} from './node-config/node-file.ts'
+export {dataSourceNames, NodeSection, WifiNetwork} from './node-config/node-section.ts'
+export {bootParameters, topLevelKeys} from './node-config/top-level-keys.ts'
+
+const commands = (phase: string) =>
+  z.optional(
+    z
+      .array(textThat(notEmpty))
+      .check(z.meta({description: `Shell commands to run in the phase ${phase}, in this order.`})),
+  )
+
+const sshKey = textThat(notEmpty, filledIn, [
+  (key) =>
+    /^(?:(?:github|gitlab):[\w.-]+|https?:\/\/\S+|#.*|(?:.*\s)?(?:ssh|ecdsa|sk-ssh|sk-ecdsa)-[\w@.-]+\s+\S+.*)?$/.test(
+      key,
+    ),
+  'is not an SSH public key, and not "github:USER", "gitlab:USER" or a URL',
+  'Copy a whole line of a .pub file, or write "github:" and the name of the user.',
+])
+
+const topLevel = {
+  ssh_authorized_keys: z.optional(
+    z.array(sshKey).check(
+      z.meta({
+        description: 'Keys that may log in as the user `rancher`; "github:USER", "gitlab:USER" and URLs are fetched.',
+      }),
+    ),
+  ),
+  write_files: z.optional(z.array(NodeFile).check(z.meta({description: 'Files to write.'}))),
+  boot_manifests: z.optional(
+    z.array(BootManifest).check(z.meta({description: 'Kubernetes manifests to fetch at each boot.'})),
+  ),
+  hostname: z.optional(
+    textThat(filledIn, [
+      (name) =>
+        name === '' || (name.length <= 64 && /^(?!-)[A-Za-z0-9-]+(?<!-)(?:\.(?!-)[A-Za-z0-9-]+(?<!-))*$/.test(name)),
+      'must be a host name (RFC 1123)',
+      'Use at most 64 letters, digits, "-" and ".".',
+    ]).check(z.meta({description: 'Name of the node. DHCP may overrule it.'})),
+  ),
+  init_cmd: commands('initrd'),
+  boot_cmd: commands('boot'),
+  run_cmd: commands('runtime'),
+}
+
+/**
+ * What a node may be told, with the product's own section under `node`, whatever its name in the file.
+ *
+ * Texts are as written in the file; a rule that one of them breaks is reported, not enforced.
+ * `k3s_args` holds `rke2_args` on a node that runs rke2.
+ */
+export const NodeConfig = z.strictObject({...topLevel, node: NodeSection})
+export type NodeConfig = z.output<typeof NodeConfig>
+
+/** What a person may write in a recipe: the keys of config.yaml, the section under its own name. */
+export type NodeConfigInput<Section extends string = 'haos' | 'rke2os'> = z.input<z.ZodMiniObject<typeof topLevel>> & {
+  readonly [K in Section]?: z.input<typeof NodeSection> & {readonly rke2_args?: readonly string[]}
+}
+
+/** The same schema with the names that a product uses: its section, and `rke2_args` for rke2. */
+export function nodeConfigFor({section, kubernetes}: Pick<Identity, 'section' | 'kubernetes'>) {
+  const {k3s_args, ...shape} = NodeSection._zod.def.shape
+  const own = z.strictObject({...shape, [`${kubernetes}_args`]: k3s_args})
+  return z.strictObject({
+    ...topLevel,
+    [section]: z.optional(
+      own.check(z.meta({description: 'What only this system knows: modules, network, Kubernetes.'})),
+    ),
+  })
+}

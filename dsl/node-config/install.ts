@@ -1,0 +1,59 @@
+import * as z from 'zod/mini'
+import {filledIn, oneLine, textThat} from './text.ts'
+
+const flag = (description: string) => z.optional(z.boolean().check(z.meta({description})))
+
+const addressOrPath = [
+  (text: string) => text === '' || /^(?:https?:\/\/[^\s/]|file:\/\/\/|\/)\S*$/.test(text),
+  'must be a URL or an absolute path',
+  'Begin it with "https://" or "/".',
+] as const
+
+const location = (description: string) => z.optional(textThat(filledIn, addressOrPath).check(z.meta({description})))
+
+const deviceForms = /^(?:\/dev\/\S+|(?:serial|model)=\S.*|size>=\d+(?:\.\d+)?\s*[KMGT]?(?:i?B)?|smallest|largest)$/i
+
+/** How to install, for installations that nobody watches. */
+export const InstallConfig = z.strictObject({
+  device: z.optional(
+    textThat(filledIn, [
+      (device) => device === '' || deviceForms.test(device),
+      'must be a device or a description of one',
+      'Write /dev/sda, /dev/disk/by-id/…, serial=…, model=…, size>=100G, smallest or largest.',
+    ]).check(
+      z.meta({
+        description:
+          'Disk to partition and format: a device, or `serial=…`, `model=…`, `size>=…`, `smallest`, `largest`. With `no_format`, the partition to use.',
+        examples: [
+          '/dev/sda',
+          '/dev/disk/by-id/nvme-eui.0025385b91b0a3c1',
+          'serial=S4EWNX0N',
+          'size>=100G',
+          'smallest',
+        ],
+      }),
+    ),
+  ),
+  config_url: location('Where the config.yaml of the installed system is fetched from.'),
+  iso_url: location('ISO to install from when the machine was not booted from it.'),
+  silent: flag('Ask no question.'),
+  force_efi: flag('Install for EFI even when this machine was not booted by it.'),
+  no_format: flag('Use the partitions that are there.'),
+  power_off: flag('Switch the machine off afterwards, instead of rebooting.'),
+  partition_table: z.optional(
+    textThat([(table) => /^(?:gpt|msdos)?$/.test(table), 'must be gpt or msdos', 'Leave it out to have GPT.']).check(
+      z.meta({
+        description: 'How the disk is divided. Default: `gpt`; `msdos` is for firmware that starts nothing else.',
+      }),
+    ),
+  ),
+  debug: flag('Say more while installing, and configure the installed system to do so.'),
+  tty: z.optional(
+    textThat(oneLine, [
+      (tty) => /^(?:(?:\/dev\/)?[A-Za-z0-9]+(?:,\S*)?)?$/.test(tty),
+      'must be a terminal, such as ttyS0',
+      'Leave it out to use the console of the running kernel.',
+    ]).check(z.meta({description: 'Terminal that the installed system uses as its console.', examples: ['ttyS0']})),
+  ),
+})
+export type InstallConfig = z.output<typeof InstallConfig>

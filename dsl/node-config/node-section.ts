@@ -1,0 +1,93 @@
+import * as z from 'zod/mini'
+import {InstallConfig} from './install.ts'
+import {kubernetesArgs} from './kubernetes-args.ts'
+import {labels} from './labels.ts'
+import {filledIn, ipAddress, notEmpty, oneHost, oneLine, type TextRule, textThat} from './text.ts'
+
+/** Where configuration of a cloud, or of a medium in the drive, can come from. */
+export const dataSourceNames = [
+  'aws',
+  'cdrom',
+  'digitalocean',
+  'gcp',
+  'hetzner',
+  'openstack',
+  'packet',
+  'scaleway',
+  'vultr',
+] as const
+
+/** A wireless network and how to get in. */
+export const WifiNetwork = z.strictObject({
+  name: textThat(notEmpty, oneLine, filledIn).check(z.meta({description: 'Name of the network (SSID).'})),
+  passphrase: z.optional(
+    textThat(oneLine, filledIn).check(z.meta({description: 'Its passphrase; none for an open network.'})),
+  ),
+})
+export type WifiNetwork = z.output<typeof WifiNetwork>
+
+const text = (description: string, ...rules: readonly TextRule[]) =>
+  z.optional(textThat(filledIn, oneLine, ...rules).check(z.meta({description})))
+
+const list = (description: string, ...rules: readonly TextRule[]) =>
+  z.optional(z.array(textThat(notEmpty, ...rules)).check(z.meta({description})))
+
+/** The product's own section: `haos:` in config.yaml of haos. */
+export const NodeSection = z.strictObject({
+  data_sources: list(
+    'Where to look for configuration of a cloud, in this order; the first that has some ends the search.',
+    [
+      (name) => name === '' || dataSourceNames.some((known) => known === name),
+      `must be one of ${dataSourceNames.join(', ')}`,
+      'Write one item for each source.',
+    ],
+  ),
+  modules: list('Kernel modules to load, each with its parameters after a blank.', [
+    (module) => /^(?:[\w-]+(?:\s+\S.*)?)?$/.test(module),
+    'must be the name of a kernel module, with its parameters after a blank',
+    'Leave out the directory and ".ko".',
+  ]),
+  sysctls: z.optional(
+    z
+      .record(
+        textThat([
+          (key) => /^[\w-]+(?:[./][^\s./]+)+$/.test(key),
+          'must be the name of a kernel parameter, such as kernel.printk',
+          'Look it up with `sysctl -a`.',
+        ]),
+        textThat(notEmpty, oneLine),
+      )
+      .check(z.meta({description: 'Kernel parameters to set, as in sysctl.conf(5).'})),
+  ),
+  ntp_servers: list('Time servers to use where the network names none.', filledIn, oneHost),
+  dns_nameservers: list('Name servers to use where the network names none.', filledIn, ipAddress),
+  wifi: z.optional(z.array(WifiNetwork).check(z.meta({description: 'Wireless networks to join.'}))),
+  password: text('Password of the user `rancher`, in clear or as crypt(3) makes it.'),
+  server_url: text('The server to join. Without it the node is a server of its own.', [
+    (url) => url === '' || /^https:\/\/[^\s/:]+|^https:\/\/\[[0-9a-f:.]+\]/i.test(url),
+    'must be an https URL',
+    'Write it as "https://HOST:PORT".',
+  ]),
+  token: text('Secret of the cluster, or token of a node (begins with K10).'),
+  labels: labels('Labels that the node registers with. Later changes of it do nothing.'),
+  k3s_args: kubernetesArgs('Arguments of the Kubernetes process; the first is `server` or `agent`.'),
+  environment: z.optional(
+    z
+      .record(
+        textThat([
+          (name) => /^[A-Za-z_]\w*$/.test(name),
+          'must be the name of a variable',
+          'Use letters, digits and _, and no digit first.',
+        ]),
+        textThat(oneLine),
+      )
+      .check(z.meta({description: 'Environment variables of commands and services, such as http_proxy.'})),
+  ),
+  taints: list('Taints that the node registers with. Later changes of it do nothing.', [
+    (taint) => /^(?:[^=:\s]+(?:=[^=:\s]*)?:(?:NoSchedule|PreferNoSchedule|NoExecute))?$/.test(taint),
+    'must be KEY=VALUE:EFFECT',
+    'The effect is NoSchedule, PreferNoSchedule or NoExecute.',
+  ]),
+  install: z.optional(InstallConfig.check(z.meta({description: 'How to install without questions.'}))),
+})
+export type NodeSection = z.output<typeof NodeSection>

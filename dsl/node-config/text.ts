@@ -1,0 +1,60 @@
+import * as z from 'zod/mini'
+
+/** A test of a text, with what is wrong when it fails and what to do about it. Neither repeats the text: it may be secret. */
+export type TextRule = readonly [test: (text: string) => boolean, message: string, hint: string]
+
+/** A text that should pass some rules, in this order. The node keeps a text that does not, and reports the first it breaks. */
+export const textThat = (...rules: readonly TextRule[]) =>
+  z
+    .string()
+    .check(
+      ...rules.map(([test, message, hint]) => z.refine<string>(test, {error: message, params: {hint}, abort: true})),
+    )
+
+/** Left over by a tool that should have filled the value in: `${NAME}`, `%NAME%`, `{{ name }}`, `<name>`. */
+const placeholder = /\$\{[\w.-]+\}|^%\w+%$|\{\{.*\}\}|^<[\w -]+>$/
+
+/** The value must have been filled in. Not for commands and file contents, where these forms have a meaning. */
+export const filledIn: TextRule = [
+  (text) => !placeholder.test(text),
+  'holds a placeholder that nothing has filled in',
+  'Put the real value in its place, or remove the key.',
+]
+
+/** The value must not be empty. */
+export const notEmpty: TextRule = [(text) => text !== '', 'is empty', 'Give it a value, or remove it.']
+
+/** The value must be on one line, because it is written into files that are read line by line. */
+export const oneLine: TextRule = [
+  (text) => !/[\r\n\0]/.test(text),
+  'must be on one line',
+  'Remove the line break; `|` and `>` in YAML leave one at the end, `|-` and `>-` do not.',
+]
+
+/** One host: a name or an address, without port or list. */
+export const oneHost: TextRule = [
+  (text) => /^[A-Za-z0-9._:-]*$/.test(text),
+  'must be one host name or address',
+  'Write one item for each server, without commas and blanks.',
+]
+
+/** An IPv4 or IPv6 address (RFC 4291), the latter with or without a zone. */
+export const ipAddress: TextRule = [
+  (text) => text === '' || isIpv4(text) || isIpv6(text.replace(/%[\w.-]+$/, '')),
+  'must be an IP address, such as 1.1.1.1 or 2606:4700:4700::1111',
+  'Write one item for each server, as an address: a name could not be looked up yet.',
+]
+
+const isIpv4 = (text: string): boolean =>
+  /^\d{1,3}(?:\.\d{1,3}){3}$/.test(text) && text.split('.').every((part) => Number(part) < 256)
+
+function isIpv6(text: string): boolean {
+  const halves = text.split('::')
+  if (halves.length > 2) return false
+  const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')))
+  const last = groups.at(-1)
+  const dotted = last !== undefined && isIpv4(last)
+  const count = groups.length + (dotted ? 1 : 0)
+  const hex = dotted ? groups.slice(0, -1) : groups
+  return hex.every((group) => /^[0-9a-f]{1,4}$/i.test(group)) && (halves.length === 2 ? count < 8 : count === 8)
+}

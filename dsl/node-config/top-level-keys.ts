@@ -1,0 +1,13 @@
+/** Keys at the top of config.yaml; all others belong to the product's own section. */
+export const topLevelKeys = [
+  'ssh_authorized_keys',
+  'write_files',
+  'boot_manifests',
+  'hostname',
+  'init_cmd',
+  'boot_cmd',
+  'run_cmd',
+] as const
+
+/** Words after the prefix that only a kernel command line may hold: they are read before any config.yaml. */
+export const bootParameters = ['mode', 'fallback_mode', 'debug', 'system'] as const

@@ -1,0 +1,118 @@
+import {join} from 'node:path'
+import {type Arch, type Base, HaosError, type ImageSpec} from '#dsl'
+import type {Http} from './http.ts'
+import {type ImageFacts, imageFacts} from './plan/image-facts.ts'
+import {loadOverlays} from './plan/load-overlays.ts'
+import type {Lockfile} from './plan/lockfile.ts'
+import {type Artifact, type Plan, PlanBuilder} from './plan/plan.ts'
+import {planImage} from './plan/plan-image.ts'
+import type {PackageSource} from './plan/source.ts'
+import type {AnyStepKind} from './plan/step.ts'
+import type {Target} from './plan/target.ts'
+import type {EmitEvent} from './run/events.ts'
+import {runPlan} from './run/run-plan.ts'
+import {bundleRuntime, type RuntimeSources} from './steps/bundle-runtime.ts'
+import {type ExportedArtifact, exportArtifacts, prepareOutput} from './store/export.ts'
+import type {Store} from './store/store.ts'
+import type {Toolbox} from './tools/toolbox.ts'
+
+/** One image for one architecture, as the targets that are wanted of it. */
+export interface ImageOrder {
+  readonly spec: ImageSpec
+  readonly arch: Arch
+  readonly targets: readonly Target[]
+  /** Directory of the recipe: relative overlays are below it. */
+  readonly directory: string
+  /** What pins the image. */
+  readonly lockfile: Lockfile
+}
+
+export interface PlannedBuild {
+  readonly plan: Plan
+  readonly kinds: ReadonlyMap<string, AnyStepKind>
+  /** What is in an artifact, by its name. */
+  readonly facts: ReadonlyMap<string, ImageFacts>
+}
+
+export interface PlanOptions {
+  readonly source: (base: Base) => PackageSource<Base>
+  readonly runtime: RuntimeSources
+}
+
+/**
+ * Makes one plan of all orders, which have one date; steps that they share are in it once.
+ *
+ * Reads the recipe's own files, nothing else. Fails with RECIPE_INVALID when two images would be one file.
+ */
+export async function planImages(
+  orders: readonly [ImageOrder, ...ImageOrder[]],
+  options: PlanOptions,
+): Promise<PlannedBuild> {
+  const plan = new PlanBuilder(orders[0].spec.epoch)
+  const artifacts = new Map<string, Artifact>()
+  const facts = new Map<string, ImageFacts>()
+  for (const {spec: written, arch, targets, directory, lockfile} of orders) {
+    const complete = (base: Base) => options.source(base).complete(base)
+    const {from} = written.kernel
+    const {spec, origins} = await loadOverlays(
+      {
+        ...written,
+        base: await complete(written.base),
+        kernel: {...written.kernel, from: from && (await complete(from))},
+      },
+      directory,
+    )
+    for (const [sha256, path] of [...origins, ...options.runtime.origins]) plan.origin(sha256, [path])
+    const image = planImage(
+      spec,
+      arch,
+      {
+        lockfile,
+        source: options.source,
+        scripts: options.runtime.scripts,
+        runtime: (builder) => builder.add(bundleRuntime, {}, options.runtime.bundle(spec), 'runtime'),
+      },
+      plan,
+    )
+    for (const target of targets) {
+      for (const {from, ...named} of target.plan({image, plan})) {
+        const artifact = {...named, image: spec.name, arch, step: from.step}
+        const other = artifacts.get(named.name)
+        if (other !== undefined && other.step !== from.step) throw sameName(named.name)
+        artifacts.set(named.name, artifact)
+        facts.set(named.name, imageFacts(image, lockfile))
+      }
+    }
+  }
+  return {plan: plan.finish([...artifacts.values()]), kinds: plan.kinds, facts}
+}
+
+const sameName = (name: string): HaosError =>
+  new HaosError('RECIPE_INVALID', `two different images would both be ${name}`, {
+    hint: 'Give the recipes different names or versions, or build them into different directories with --out.',
+  })
+
+export interface BuildOptions {
+  readonly store: Store
+  readonly toolbox: Toolbox
+  /** Directory for finished files. */
+  readonly out: string
+  readonly emit: EmitEvent
+  readonly signal: AbortSignal
+  /** The network. Default: the real one. */
+  readonly http?: Http | undefined
+  readonly jobs?: number | undefined
+}
+
+export type BuiltArtifact = ExportedArtifact
+
+/** Makes what is missing and puts the finished files into the output directory. */
+export async function buildImages(
+  {plan, kinds, facts}: PlannedBuild,
+  options: BuildOptions,
+): Promise<readonly BuiltArtifact[]> {
+  const {store, toolbox, out, emit, signal, jobs, http} = options
+  await prepareOutput(out)
+  const records = await runPlan(plan, {store, toolbox, kinds, logs: join(out, 'logs'), emit, signal, jobs, http})
+  return exportArtifacts(plan.artifacts, records, {store, out, facts, emit, signal})
+}

@@ -1,0 +1,84 @@
+export type {BuiltArtifact} from './build.ts'
+export {
+  type BuildProjectOptions,
+  buildProjects,
+  explainPackage,
+  explainProject,
+  lockProject,
+  type Project,
+  type Workshop,
+} from './build-project.ts'
+export {
+  changeGrubMenu,
+  type GrubEntry,
+  type GrubMenu,
+  isKernelWord,
+  parseGrubMenu,
+  splitKernelArguments,
+} from './grub-menu.ts'
+export type {Http, HttpOptions, HttpResponse} from './http.ts'
+export {recogniseFormat} from './machine/disk-file.ts'
+export {parseDisk, parseSize} from './machine/parse-size.ts'
+export {type MachineRun, type RunMachineOptions, runMachine} from './machine/run-machine.ts'
+export {nodeHttp} from './node-http.ts'
+export {biosModules, bootLoaders, type DiskLoaders, efiModules} from './plan/boot-loaders.ts'
+export {chainTo} from './plan/explain-image-package.ts'
+export type {ExplainedStep} from './plan/explain-plan.ts'
+export {type Artifact, type Plan, PlanBuilder} from './plan/plan.ts'
+export type {PlannedImage} from './plan/plan-image.ts'
+export {renderDot, renderMermaid, renderPlan} from './plan/print-plan.ts'
+export {
+  definePackageSource,
+  type ExplainContext,
+  type LockContext,
+  type LockedPackage,
+  type PackageRequest,
+  type PackageSource,
+  type PackedPackages,
+  type PinnedPackages,
+  type WantedPackage,
+  type WellKnownPackages,
+} from './plan/source.ts'
+export {defineStep, type Ref, type Step, type StepContext, type StepKind} from './plan/step.ts'
+export {localBootDirectory} from './plan/system-parts.ts'
+export {defineTarget, type Target, type TargetOutput} from './plan/target.ts'
+export type {BuildEvent, EmitEvent} from './run/events.ts'
+export {diskFormat} from './steps/disk-format.ts'
+export {diskImage} from './steps/disk-image.ts'
+export {efiPartition} from './steps/efi-partition.ts'
+export {fetchFile} from './steps/fetch.ts'
+export {grubImage} from './steps/grub-image.ts'
+export {iso9660} from './steps/iso9660.ts'
+export {liveInitrd} from './steps/live-initrd.ts'
+export {ova} from './steps/ova.ts'
+export {packedDisk} from './steps/packed-disk.ts'
+export {pickFile} from './steps/pick-file.ts'
+export {rootTarball} from './steps/root-tarball.ts'
+export {squashfs} from './steps/squashfs.ts'
+export {takenOverDisk} from './steps/taken-over-disk.ts'
+export {encodeHeader, encodePax, parseHeader, parsePax, type TarHeader} from './steps/tar-format.ts'
+export {textFile} from './steps/text-file.ts'
+export {
+  contentSize,
+  readContent,
+  readTree,
+  type TreeContent,
+  type TreeEntry,
+  withParents,
+  writeTree,
+} from './steps/tree-archive.ts'
+export {type CacheInfo, cacheInfo, type PruneResult, pruneCache} from './store/cache.ts'
+export {type Digest, digestOf, digestOfBytes, digestOfFile} from './store/digest.ts'
+export {defaultStoreDirectory, Store} from './store/store.ts'
+export {halfOf, removeHalves, writeAtomically} from './store/write-atomically.ts'
+export {mediumOf} from './testing.ts'
+export {allTools} from './tools/all-tools.ts'
+export {type Diagnosis, diagnose} from './tools/doctor.ts'
+export {dpkgDeb} from './tools/dpkg-deb.ts'
+export {ensureTools} from './tools/ensure-tools.ts'
+export type {DiskFileFormat} from './tools/qemu-img.ts'
+export {runTool} from './tools/run-tool.ts'
+export {defineTool, findTool, type Tool, type ToolRun, toolMissing} from './tools/tool.ts'
+export {type AnyTool, Toolbox} from './tools/toolbox.ts'
+export {xorrisoRewrite} from './tools/xorriso-rewrite.ts'
+export {unxz} from './tools/xz.ts'

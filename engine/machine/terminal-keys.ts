@@ -1,0 +1,49 @@
+/** What a person asked for with the escape key. */
+export type TerminalKey = 'quit' | 'reset' | 'power-button' | 'help'
+
+export interface TypedKeys {
+  /** What goes to the guest. */
+  readonly text: Buffer
+  readonly keys: readonly TerminalKey[]
+}
+
+const escapeKey = 0x01
+const commands: Readonly<Record<string, TerminalKey>> = {
+  x: 'quit',
+  r: 'reset',
+  p: 'power-button',
+  h: 'help',
+  '?': 'help',
+}
+
+/** The keys, for a person. */
+export const terminalHelp =
+  'Ctrl-A x ends the machine, Ctrl-A r resets it, Ctrl-A p presses the power button, Ctrl-A a types Ctrl-A'
+
+/**
+ * Takes the escape sequences out of what is typed, which else all goes to the guest, Ctrl-C included.
+ *
+ * The keys are those of QEMU's own terminal (`-nographic`): Ctrl-A and a letter, twice Ctrl-A for one.
+ */
+export class TerminalKeys {
+  #escaped = false
+
+  push(bytes: Buffer): TypedKeys {
+    const text: number[] = []
+    const keys: TerminalKey[] = []
+    for (const byte of bytes) {
+      if (!this.#escaped) {
+        if (byte === escapeKey) this.#escaped = true
+        else text.push(byte)
+        continue
+      }
+      this.#escaped = false
+      const letter = String.fromCharCode(byte).toLowerCase()
+      const key = commands[letter]
+      if (key !== undefined) keys.push(key)
+      else if (byte === escapeKey || letter === 'a') text.push(escapeKey)
+      else text.push(escapeKey, byte)
+    }
+    return {text: Buffer.from(text), keys}
+  }
+}

@@ -1,0 +1,111 @@
+import type {Digest} from '../store/digest.ts'
+import type {Store} from '../store/store.ts'
+import type {Toolbox} from '../tools/toolbox.ts'
+import type {Plan} from './plan.ts'
+import {type AnyStepKind, cacheKey, type Step, type ToolIdentity} from './step.ts'
+
+/** What a build would do about a step, and why. */
+export interface ExplainedStep {
+  readonly id: Digest
+  readonly name: string
+  readonly kind: string
+  readonly inputs: readonly Digest[]
+  readonly cached: boolean
+  /** Why it would run; absent when it would not. */
+  readonly reason?: string
+}
+
+/** What is remembered of the last time that a step of this name was made. */
+interface StepMemory {
+  readonly step: Step
+  readonly tools: readonly ToolIdentity[]
+  readonly inputs: readonly Digest[]
+}
+
+/** Says of every step whether its result is in the store and, where not, what is different from last time. */
+export async function explainPlan(
+  plan: Plan,
+  {
+    store,
+    toolbox,
+    kinds,
+  }: {readonly store: Store; readonly toolbox: Toolbox; readonly kinds: ReadonlyMap<string, AnyStepKind>},
+): Promise<readonly ExplainedStep[]> {
+  const known = new Map<Digest, Digest>()
+  const explained: ExplainedStep[] = []
+  for (const step of plan.steps) {
+    const kind = kinds.get(step.kind)
+    const ids = Object.values(step.inputs).flat() as Digest[]
+    const about = {id: step.id, name: step.name, kind: step.kind, inputs: ids}
+    const fixed = kind?.digest?.(step.options)
+    if (fixed !== undefined) {
+      known.set(step.id, fixed)
+      const cached = store.has(fixed)
+      explained.push({...about, cached, ...(!cached && {reason: 'not downloaded yet'})})
+      continue
+    }
+    const inputs = ids.map((id) => known.get(id))
+    const tools = await Promise.all((kind?.tools ?? []).map((tool) => identityOf(toolbox, tool)))
+    const missing = inputs.indexOf(undefined)
+    if (missing >= 0) {
+      const waited = plan.steps.find(({id}) => id === ids[missing])
+      explained.push({...about, cached: false, reason: `waits for ${waited?.name ?? 'an input'}`})
+      continue
+    }
+    const digests = inputs.filter((digest) => digest !== undefined)
+    const record = await store.lookup(cacheKey(step, tools, digests, plan.epoch))
+    if (record !== undefined) {
+      known.set(step.id, record.digest)
+      const cached = store.has(record.digest, record.sizeBytes)
+      explained.push({...about, cached, ...(!cached && {reason: 'was cleared from the store'})})
+    } else {
+      const memory = store.readState(memoryName(step)) as StepMemory | undefined
+      explained.push({...about, cached: false, reason: difference(memory, step, tools, digests)})
+    }
+  }
+  return explained
+}
+
+/** Remembers how a step was made, to say next time what is different. */
+export const rememberStep = (
+  store: Store,
+  step: Step,
+  tools: readonly ToolIdentity[],
+  inputs: readonly Digest[],
+): Promise<void> => store.writeState(memoryName(step), {step, tools, inputs})
+
+const memoryName = (step: Step): string => `step-${step.name.replace(/[^A-Za-z0-9]+/g, '-')}`
+
+async function identityOf(toolbox: Toolbox, tool: AnyStepKind['tools'][number]): Promise<ToolIdentity> {
+  const found = await toolbox.find(tool)
+  return {name: tool.name, version: found?.version ?? 'not installed'}
+}
+
+function difference(
+  memory: StepMemory | undefined,
+  step: Step,
+  tools: readonly ToolIdentity[],
+  inputs: readonly Digest[],
+): string {
+  if (memory === undefined) return 'was never made here'
+  if (memory.step.revision !== step.revision) return 'haos-build makes it another way now'
+  const tool = tools.find(({name, version}) => memory.tools.find((old) => old.name === name)?.version !== version)
+  if (tool !== undefined) {
+    const old = memory.tools.find(({name}) => name === tool.name)?.version ?? 'none'
+    return `${tool.name} changed from ${old} to ${tool.version}`
+  }
+  const changed = changedPaths(memory.step.options, step.options, '')
+  if (changed.length > 0)
+    return `changed: ${changed.slice(0, 3).join(', ')}${changed.length > 3 ? ` and ${changed.length - 3} more` : ''}`
+  if (JSON.stringify(memory.inputs) !== JSON.stringify(inputs)) return 'an input came out differently'
+  return 'the date of the image changed'
+}
+
+/** Paths at which two values differ. */
+function changedPaths(a: unknown, b: unknown, at: string): string[] {
+  if (Object.is(a, b)) return []
+  const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+  if (!isObject(a) || !isObject(b)) return [at || 'options']
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)])
+  return [...keys].flatMap((key) => changedPaths(a[key], b[key], at === '' ? key : `${at}.${key}`))
+}

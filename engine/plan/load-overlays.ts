@@ -1,0 +1,74 @@
+import {readdir, readFile, readlink, stat} from 'node:fs/promises'
+import {join, resolve} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {type FileNode, HaosError, type ImageSpec, type Part} from '#dsl'
+import {digestOfBytes, digestOfFile} from '../store/digest.ts'
+
+/** A file that is no larger stands in the plan as it is, where a person can read it. */
+const INLINE_BYTES = 4096
+
+/**
+ * Reads the directories that overlays name, so that the plan holds what was in them.
+ *
+ * Modes are `0755` or `0644` by the execute bit and owners are root: neither the umask nor the user
+ * who checked the recipe out leaves a trace. `origins` says where large files are.
+ */
+export async function loadOverlays(
+  spec: ImageSpec,
+  directory: string,
+): Promise<{readonly spec: ImageSpec; readonly origins: ReadonlyMap<string, string>}> {
+  const origins = new Map<string, string>()
+  const parts = await Promise.all(
+    spec.parts.map(async (part): Promise<readonly Part[]> => {
+      if (part.kind !== 'overlay') return [part]
+      const root = part.directory.startsWith('file:')
+        ? fileURLToPath(part.directory)
+        : resolve(directory, part.directory)
+      const nodes = await readOverlay(root, part.at === '/' ? '' : part.at, origins)
+      return nodes.map((node) => ({
+        kind: 'node',
+        node,
+        replace: part.replace,
+        ...(part.owner !== undefined && {owner: part.owner}),
+      }))
+    }),
+  )
+  return {spec: {...spec, parts: parts.flat()}, origins}
+}
+
+async function readOverlay(root: string, at: string, origins: Map<string, string>): Promise<FileNode[]> {
+  let entries: Awaited<ReturnType<typeof listDirectory>>
+  try {
+    entries = await listDirectory(root)
+  } catch (cause) {
+    throw new HaosError('RECIPE_INVALID', `the overlay directory ${root} cannot be read`, {
+      at: 'overlay()',
+      hint: 'Give a directory that exists, relative to the recipe, or as `new URL("./files/", import.meta.url)`.',
+      cause,
+    })
+  }
+  const nodes = await Promise.all(
+    entries.map(async (entry): Promise<FileNode | undefined> => {
+      const hostPath = join(entry.parentPath, entry.name)
+      const path = `${at}${hostPath.slice(root.replace(/\/$/, '').length)}`
+      const owner = {uid: 0, gid: 0}
+      if (entry.isSymbolicLink()) return {type: 'symlink', path, target: await readlink(hostPath), ...owner}
+      if (!entry.isFile()) return undefined
+      const {mode, size} = await stat(hostPath)
+      const node = {type: 'file', path, mode: (mode & 0o100) !== 0 ? '0755' : '0644', ...owner} as const
+      if (size > INLINE_BYTES) {
+        const sha256 = await digestOfFile(hostPath)
+        origins.set(sha256, hostPath)
+        return {...node, content: {sha256, sizeBytes: size}}
+      }
+      const bytes = await readFile(hostPath)
+      const text = bytes.toString()
+      // Bytes that are no text stay exact in base64.
+      if (digestOfBytes(text) === digestOfBytes(bytes)) return {...node, content: {text}}
+      return {...node, content: {base64: bytes.toString('base64')}}
+    }),
+  )
+  return nodes.filter((node) => node !== undefined)
+}
+
+const listDirectory = (root: string) => readdir(root, {recursive: true, withFileTypes: true})

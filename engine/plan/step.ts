@@ -1,0 +1,116 @@
+import type * as z from 'zod'
+import type {Http} from '../http.ts'
+import type {Digest} from '../store/digest.ts'
+import {digestOf} from '../store/digest.ts'
+import type {Tool, ToolRun} from '../tools/tool.ts'
+
+/** What a step leaves behind: one file of any kind, or a file tree (kept as one tar file, see `steps/tree-archive.ts`). */
+export type Form = 'file' | 'tree'
+
+/** An arrow to the step whose result is wanted. */
+export interface Ref<F extends Form = Form> {
+  readonly step: Digest
+  readonly form: F
+}
+
+/** Inputs that a kind of step takes: one result, or (in brackets) a list of them. */
+export type InputShape = Readonly<Record<string, Form | readonly [Form]>>
+
+/** The refs that match an input shape. */
+export type Refs<Shape extends InputShape> = {
+  readonly [Name in keyof Shape]: Shape[Name] extends Form
+    ? Ref<Shape[Name]>
+    : Shape[Name] extends readonly [infer F extends Form]
+      ? readonly Ref<F>[]
+      : never
+}
+
+/** The host paths that match an input shape, when a step runs. */
+export type InputPaths<Shape extends InputShape> = {
+  readonly [Name in keyof Shape]: Shape[Name] extends Form ? string : readonly string[]
+}
+
+/** All that a running step may touch. */
+export interface StepContext<Shape extends InputShape, Options> {
+  readonly inputs: InputPaths<Shape>
+  readonly options: Options
+  /** Where the result goes. Nothing else that the step writes is kept. */
+  readonly output: string
+  /** An empty directory of the step's own, removed afterwards. */
+  readonly scratch: string
+  /** Seconds since 1970 that stand for every time in the result. */
+  readonly epoch: number
+  readonly signal: AbortSignal
+  /** Runs one of the tools that the kind declares. */
+  readonly tool: ToolRun
+  /** The network, which only downloads use: no other result may depend on it. */
+  readonly http: Http
+  /** Where the bytes of a digest can be read or fetched: host paths and URLs, the best first. */
+  origins(sha256: Digest): readonly string[]
+  /** A host path that holds the bytes of a local file named by digest. */
+  file(sha256: Digest): string
+  /** Says how far a long transfer is. */
+  progress(doneBytes: number, totalBytes: number): void
+}
+
+/** A kind of work. One kind, one file. */
+export interface StepKind<Shape extends InputShape, Options extends z.ZodType, Output extends Form = Form> {
+  readonly kind: string
+  /** Raised when the same request would now give other bytes. */
+  readonly revision: number
+  /** One phrase for a person: what it makes. */
+  readonly summary: string
+  readonly inputs: Shape
+  readonly output: Output
+  readonly options: Options
+  // biome-ignore lint/suspicious/noExplicitAny: a list of tools, each with options of its own
+  readonly tools: readonly Tool<any>[]
+  /** For results that are known before they exist (downloads): their digest. Then nothing but the bytes counts. */
+  readonly digest?: (options: z.output<Options>) => Digest
+  /** Waits for the network rather than for a processor. */
+  readonly waits?: boolean
+  run(context: StepContext<Shape, z.output<Options>>): Promise<void>
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: kinds are kept in one table, each with a shape of its own
+export type AnyStepKind = StepKind<any, any, Form>
+
+/** Declares a kind of step, typed. */
+export const defineStep = <const Shape extends InputShape, Options extends z.ZodType, const Output extends Form>(
+  kind: StepKind<Shape, Options, Output>,
+): StepKind<Shape, Options, Output> => kind
+
+/** One node of a plan. Plain JSON: it can be printed, compared and stored. */
+export interface Step {
+  readonly id: Digest
+  /** What a person calls it, such as `packages` or `iso`. */
+  readonly name: string
+  readonly kind: string
+  readonly revision: number
+  readonly options: unknown
+  readonly inputs: Readonly<Record<string, Digest | readonly Digest[]>>
+  readonly output: Form
+}
+
+/** Names a step by what it is asked to make. Equal on every machine; the step's name does not count. */
+export const stepId = (step: Omit<Step, 'id' | 'name'>, epoch: number): Digest => digestOf({...step, epoch})
+
+/** Which tool, as far as it can change a result. */
+export interface ToolIdentity {
+  readonly name: string
+  readonly version: string
+}
+
+/**
+ * Names what this machine will make of it.
+ *
+ * Tools count, and so do the bytes that the inputs turned out to be: a new
+ * squashfs packer then rebuilds the ISO only if it packs the layer differently.
+ */
+export const cacheKey = (
+  step: Step,
+  tools: readonly ToolIdentity[],
+  inputs: readonly Digest[],
+  epoch: number,
+): Digest =>
+  digestOf({kind: step.kind, revision: step.revision, options: step.options, output: step.output, epoch, tools, inputs})

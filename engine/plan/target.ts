@@ -1,0 +1,24 @@
+import type {PlanBuilder} from './plan.ts'
+import type {PlannedImage} from './plan-image.ts'
+import type {Ref} from './step.ts'
+
+/** What a target makes: a file name and the step that it comes from. */
+export interface TargetOutput {
+  /** File name below the output directory, with the version. */
+  readonly name: string
+  /** The same without the version: a link, so that the newest can be asked for by one name. */
+  readonly alias: string
+  readonly role: string
+  readonly from: Ref<'file'>
+}
+
+/** A function from an image to steps and files. */
+export interface Target {
+  readonly kind: string
+  /** One phrase for a person. */
+  readonly summary: string
+  plan(context: {readonly image: PlannedImage; readonly plan: PlanBuilder}): readonly TargetOutput[]
+}
+
+/** Declares a target, typed. */
+export const defineTarget = (target: Target): Target => target

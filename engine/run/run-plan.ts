@@ -1,0 +1,267 @@
+import {mkdir, stat} from 'node:fs/promises'
+import {availableParallelism} from 'node:os'
+import {join} from 'node:path'
+import {performance} from 'node:perf_hooks'
+import {HaosError} from '#dsl'
+import type {Http} from '../http.ts'
+import {nodeHttp} from '../node-http.ts'
+import {rememberStep} from '../plan/explain-plan.ts'
+import type {Plan} from '../plan/plan.ts'
+import {type AnyStepKind, cacheKey, type Step} from '../plan/step.ts'
+import type {Digest} from '../store/digest.ts'
+import {type ResultRecord, removeTree, type Store} from '../store/store.ts'
+import {makeToolRun} from '../tools/run-tool.ts'
+import type {Toolbox} from '../tools/toolbox.ts'
+import type {EmitEvent} from './events.ts'
+import {Slots} from './slots.ts'
+
+export interface RunOptions {
+  readonly store: Store
+  readonly toolbox: Toolbox
+  readonly kinds: ReadonlyMap<string, AnyStepKind>
+  /** Directory for the output of tools, one file a step. */
+  readonly logs: string
+  readonly emit: EmitEvent
+  readonly signal: AbortSignal
+  /** The network. Default: the real one. */
+  readonly http?: Http | undefined
+  /** Steps that compute at once. Default: one per processor. */
+  readonly jobs?: number | undefined
+  /** Downloads at once. Default: 8. */
+  readonly downloads?: number
+}
+
+/** Makes the bytes of every artifact that are not in the store yet, and says which they are. */
+export async function runPlan(plan: Plan, options: RunOptions): Promise<ReadonlyMap<Digest, ResultRecord>> {
+  const run = new PlanRun(plan, options)
+  try {
+    const records = await Promise.all(plan.artifacts.map(async ({step}) => [step, await run.bytes(step)] as const))
+    return new Map(records)
+  } catch (error) {
+    run.stop(error)
+    await run.settled()
+    throw run.cause ?? error
+  }
+}
+
+/** One run: each step's result is found or made once, when the first that needs it asks. */
+class PlanRun {
+  readonly #plan: Plan
+  readonly #options: RunOptions
+  readonly #steps: ReadonlyMap<Digest, Step>
+  readonly #records = new Map<Digest, Promise<ResultRecord>>()
+  readonly #bytes = new Map<Digest, Promise<ResultRecord>>()
+  readonly #work: Slots
+  readonly #downloads: Slots
+  readonly #abort = new AbortController()
+  readonly #signal: AbortSignal
+  /** The first failure: later ones are mostly its echo. */
+  cause: unknown
+
+  constructor(plan: Plan, options: RunOptions) {
+    this.#plan = plan
+    this.#options = options
+    this.#steps = new Map(plan.steps.map((step) => [step.id, step]))
+    this.#work = new Slots(options.jobs ?? availableParallelism())
+    this.#downloads = new Slots(options.downloads ?? 8)
+    this.#signal = AbortSignal.any([options.signal, this.#abort.signal])
+  }
+
+  stop(cause: unknown): void {
+    this.cause ??= cause
+    this.#abort.abort(cause)
+  }
+
+  /** Waits until no step runs any more, so that nothing is written behind the caller's back. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#records.values(), ...this.#bytes.values()])
+  }
+
+  /** The record of a step, with its bytes in the store. */
+  bytes(id: Digest): Promise<ResultRecord> {
+    return memoize(this.#bytes, id, async () => {
+      const record = await this.#record(id)
+      const {store} = this.#options
+      if (store.has(record.digest, record.sizeBytes) && (await store.touch(record.digest))) return record
+      // The record outlived its bytes (`cache prune`): make them again. Whoever computed a key from the old digest
+      // stays right as long as the step is reproducible, which `verify` checks.
+      return this.#make(this.#step(id), await this.#key(this.#step(id)))
+    })
+  }
+
+  /** What a step made, or makes now: its digest, whether or not the bytes are still there. */
+  #record(id: Digest): Promise<ResultRecord> {
+    return memoize(this.#records, id, async () => {
+      const step = this.#step(id)
+      const kind = this.#kind(step)
+      const {store, emit} = this.#options
+      const fixed = kind.digest?.(step.options)
+      if (fixed !== undefined && store.has(fixed) && (await store.touch(fixed))) {
+        const {size} = await stat(store.blobPath(fixed))
+        return {digest: fixed, sizeBytes: size, durationMs: 0, name: step.name}
+      }
+      const key = await this.#key(step)
+      const known = await store.lookup(key)
+      if (known !== undefined && (fixed === undefined || known.digest === fixed)) {
+        if (fixed === undefined) emit({type: 'step-cached', step: id, name: step.name, kind: step.kind})
+        // What nobody reads today is used all the same: the next change of the recipe needs it.
+        await store.touch(known.digest)
+        return known
+      }
+      return this.#make(step, key)
+    })
+  }
+
+  async #key(step: Step): Promise<Digest> {
+    const inputs = await Promise.all(inputIds(step).map((input) => this.#record(input)))
+    const kind = this.#kind(step)
+    const tools = await Promise.all(kind.tools.map((tool) => this.#options.toolbox.identity(tool)))
+    return cacheKey(
+      step,
+      tools,
+      inputs.map(({digest}) => digest),
+      this.#plan.epoch,
+    )
+  }
+
+  async #make(step: Step, key: Digest): Promise<ResultRecord> {
+    const kind = this.#kind(step)
+    const inputs: Record<string, string | readonly string[]> = {}
+    for (const [name, ids] of Object.entries(step.inputs)) {
+      const paths = await Promise.all([ids].flat().map((id) => this.#inputPath(id as Digest)))
+      inputs[name] = Array.isArray(ids) ? paths : (paths[0] ?? '')
+    }
+    using _slot = await (kind.waits ? this.#downloads : this.#work).take(this.#signal)
+    this.#signal.throwIfAborted()
+    // Awaited here, so that the slot is held until the step has ended.
+    return await this.#run(step, kind, key, inputs)
+  }
+
+  async #inputPath(id: Digest): Promise<string> {
+    const {digest} = await this.bytes(id)
+    return this.#options.store.blobPath(digest)
+  }
+
+  async #run(
+    step: Step,
+    kind: AnyStepKind,
+    key: Digest,
+    inputs: Record<string, string | readonly string[]>,
+  ): Promise<ResultRecord> {
+    const {store, emit, toolbox, logs, http = nodeHttp()} = this.#options
+    const about = {step: step.id, name: step.name, kind: step.kind}
+    emit({type: 'step-started', ...about})
+    const started = performance.now()
+    const work = await store.scratch(step.kind)
+    const output = join(work, 'output')
+    const scratch = join(work, 'scratch')
+    let keep = false
+    try {
+      await mkdir(scratch)
+      await kind.run({
+        inputs,
+        options: step.options,
+        output,
+        scratch,
+        epoch: this.#plan.epoch,
+        signal: this.#signal,
+        tool: makeToolRun({
+          toolbox,
+          tools: kind.tools,
+          scratch,
+          epoch: this.#plan.epoch,
+          log: join(logs, `${step.name.replaceAll('/', '-')}-${step.id.slice(0, 8)}.log`),
+          signal: this.#signal,
+          onLine: (line) => emit({type: 'tool-output', step: step.id, line}),
+        }),
+        http,
+        origins: (sha256) => this.#plan.origins[sha256] ?? [],
+        file: (sha256) => this.#localFile(sha256),
+        progress: (doneBytes, totalBytes) => emit({type: 'progress', step: step.id, doneBytes, totalBytes}),
+      })
+      const fixed = kind.digest?.(step.options)
+      const {size} = await stat(output)
+      if (fixed !== undefined) await store.adopt(output, fixed)
+      const {digest} = fixed === undefined ? await store.commit(output) : {digest: fixed}
+      const record = {digest, sizeBytes: size, durationMs: Math.round(performance.now() - started), name: step.name}
+      if (fixed === undefined) {
+        await store.record(key, record)
+        await this.#remember(step, kind)
+      }
+      emit({type: 'step-finished', ...about, durationMs: record.durationMs, sizeBytes: size, digest})
+      return record
+    } catch (error) {
+      const isEcho = this.#signal.aborted
+      const failure = isEcho ? this.#signal.reason : await describeFailure(error, step, store)
+      keep = !isEcho && failure instanceof HaosError && failure.details.command !== undefined
+      if (!isEcho) {
+        emit({type: 'step-failed', ...about, message: failure instanceof Error ? failure.message : String(failure)})
+      }
+      this.stop(failure)
+      throw failure
+    } finally {
+      // A failed tool's directory stays for the command that repeats it; the next build removes it.
+      if (!keep) await removeTree(work)
+    }
+  }
+
+  async #remember(step: Step, kind: AnyStepKind): Promise<void> {
+    const {store, toolbox} = this.#options
+    const tools = await Promise.all(kind.tools.map((tool) => toolbox.identity(tool)))
+    const inputs = await Promise.all(inputIds(step).map((input) => this.#record(input)))
+    await rememberStep(
+      store,
+      step,
+      tools,
+      inputs.map(({digest}) => digest),
+    )
+  }
+
+  #localFile(sha256: Digest): string {
+    const path = this.#plan.origins[sha256]?.[0]
+    if (path === undefined) throw new Error(`the plan does not say where ${sha256} is`)
+    return path
+  }
+
+  #step(id: Digest): Step {
+    const step = this.#steps.get(id)
+    if (step === undefined) throw new Error(`the plan has no step ${id}`)
+    return step
+  }
+
+  #kind(step: Step): AnyStepKind {
+    const kind = this.#options.kinds.get(step.kind)
+    if (kind === undefined) throw new Error(`no step kind ${step.kind}`)
+    return kind
+  }
+}
+
+/** Steps that a step reads from. */
+export const inputIds = (step: Step): readonly Digest[] => Object.values(step.inputs).flat() as Digest[]
+
+function memoize<Value>(memory: Map<Digest, Promise<Value>>, key: Digest, make: () => Promise<Value>): Promise<Value> {
+  const known = memory.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  memory.set(key, made)
+  return made
+}
+
+/** Adds the step to what went wrong, and turns a full disk into the error that says so. */
+async function describeFailure(error: unknown, step: Step, store: Store): Promise<unknown> {
+  if (error instanceof HaosError) {
+    if (error.details.at !== undefined) return error
+    return new HaosError(error.code, error.message, {
+      ...error.details,
+      at: `step ${step.name} (${step.id.slice(0, 8)})`,
+    })
+  }
+  if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
+    return new HaosError('DISK_FULL', `no space is left for the store in ${store.directory}`, {
+      at: `step ${step.name} (${step.id.slice(0, 8)})`,
+      hint: 'Free some space (`haos-build cache prune`), or set HAOS_BUILD_STORE to a directory on a larger disk.',
+      cause: error,
+    })
+  }
+  return error
+}

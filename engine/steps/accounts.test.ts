@@ -1,0 +1,53 @@
+import {expect, test} from 'vitest'
+import {type AccountFiles, addAccounts, ownerIds} from './accounts.ts'
+
+const files: AccountFiles = {
+  passwd: 'root:x:0:0:root:/root:/bin/sh\nsshd:x:101:65534::/run/sshd:/usr/sbin/nologin\n',
+  group: 'root:x:0:\nsudo:x:27:alice\n',
+  shadow: 'root:*:1::::::\n',
+}
+const rancher = {
+  name: 'rancher',
+  uid: 1000,
+  comment: '',
+  home: '/home/rancher',
+  shell: '/bin/bash',
+  groups: ['sudo'],
+  password: 'locked',
+}
+
+test('a user comes with a group of its own and joins the others', () => {
+  const added = addAccounts(files, [rancher], [], 0)
+
+  expect(added.passwd).toContain('rancher:x:1000:1000::/home/rancher:/bin/bash\n')
+  expect(added.group).toBe('root:x:0:\nsudo:x:27:alice,rancher\nrancher:x:1000:\n')
+  expect(added.shadow).toContain('rancher:!:0:0:99999:7:::\n')
+})
+
+test('an empty password is empty, and a hash stays as it is', () => {
+  const field = (password: string) =>
+    addAccounts(files, [{...rancher, password}], [], 0)
+      .shadow.split('\n')[1]
+      ?.split(':')[1]
+
+  expect(field('empty')).toBe('')
+  expect(field('$6$salt$hash')).toBe('$6$salt$hash')
+})
+
+test('an account that the packages bring is replaced, not doubled', () => {
+  const {passwd} = addAccounts(files, [{...rancher, name: 'sshd', uid: 22}], [], 0)
+
+  expect(passwd.match(/^sshd:/gm)).toHaveLength(1)
+})
+
+test('a group that does not exist is refused with the user who wants it', () => {
+  expect(() => addAccounts(files, [{...rancher, groups: ['docker']}], [], 0)).toThrow(
+    expect.objectContaining({code: 'RECIPE_INVALID', message: 'the image has no group docker'}),
+  )
+})
+
+test('an owner without a group gets the first group of its user', () => {
+  expect(ownerIds(files, 'sshd')).toEqual({uid: 101, gid: 65_534})
+  expect(ownerIds(files, 'root:sudo')).toEqual({uid: 0, gid: 27})
+  expect(() => ownerIds(files, 'nobody:sudo')).toThrow('the image has no account nobody')
+})

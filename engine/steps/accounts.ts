@@ -1,0 +1,95 @@
+import * as z from 'zod'
+import {HaosError} from '#dsl'
+
+/** The text of the three account files (passwd(5), group(5), shadow(5)). */
+export interface AccountFiles {
+  readonly passwd: string
+  readonly group: string
+  readonly shadow: string
+}
+
+export const NewUser = z.strictObject({
+  name: z.string(),
+  uid: z.int(),
+  comment: z.string(),
+  home: z.string(),
+  shell: z.string(),
+  groups: z.array(z.string()),
+  password: z.string(),
+})
+export type NewUser = z.output<typeof NewUser>
+
+export const NewGroup = z.strictObject({name: z.string(), gid: z.int()})
+export type NewGroup = z.output<typeof NewGroup>
+
+/** Adds accounts. One that the packages have already is replaced, under the id that was asked for. */
+export function addAccounts(
+  files: AccountFiles,
+  users: readonly NewUser[],
+  groups: readonly NewGroup[],
+  epoch: number,
+): AccountFiles {
+  const own = users.map(({name, uid}) => ({name, gid: uid}))
+  let group = files.group
+  for (const {name, gid} of [...groups, ...own]) group = withLine(group, name, `${name}:x:${gid}:`)
+  let {passwd, shadow} = files
+  for (const user of users) {
+    passwd = withLine(
+      passwd,
+      user.name,
+      `${user.name}:x:${user.uid}:${user.uid}:${user.comment}:${user.home}:${user.shell}`,
+    )
+    shadow = withLine(
+      shadow,
+      user.name,
+      `${user.name}:${shadowField(user.password)}:${Math.floor(epoch / 86_400)}:0:99999:7:::`,
+    )
+    for (const name of user.groups) group = withMember(group, name, user.name)
+  }
+  return {passwd, group, shadow}
+}
+
+/** Finds the numbers of `user:group`, or of `user` and its first group. */
+export function ownerIds(files: AccountFiles, owner: string): {uid: number; gid: number} {
+  const [userName = '', groupName] = owner.split(':')
+  const user = fieldsOf(files.passwd, userName)
+  const gid = groupName === undefined ? user?.[3] : fieldsOf(files.group, groupName)?.[2]
+  if (user?.[2] === undefined || gid === undefined) {
+    throw new HaosError(
+      'RECIPE_INVALID',
+      `the image has no account ${user?.[2] === undefined ? userName : groupName}`,
+      {
+        hint: 'Add it with `user()` or `group()`, or install the package that brings it.',
+        at: `owner "${owner}"`,
+      },
+    )
+  }
+  return {uid: Number(user[2]), gid: Number(gid)}
+}
+
+const shadowField = (password: string): string => (password === 'locked' ? '!' : password === 'empty' ? '' : password)
+
+const linesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '')
+
+const fieldsOf = (text: string, name: string): string[] | undefined =>
+  linesOf(text)
+    .map((line) => line.split(':'))
+    .find(([first]) => first === name)
+
+const withLine = (text: string, name: string, line: string): string =>
+  `${[...linesOf(text).filter((other) => other.split(':')[0] !== name), line].join('\n')}\n`
+
+function withMember(text: string, groupName: string, member: string): string {
+  const fields = fieldsOf(text, groupName)
+  if (fields === undefined) {
+    throw new HaosError('RECIPE_INVALID', `the image has no group ${groupName}`, {
+      hint: `Add it with \`group('${groupName}', …)\`, install the package that brings it, or take it off the user ${member}.`,
+      at: `user ${member}`,
+    })
+  }
+  const members = new Set((fields[3] ?? '').split(',').filter(Boolean)).add(member)
+  const line = `${fields.slice(0, 3).join(':')}:${[...members].join(',')}`
+  return `${linesOf(text)
+    .map((other) => (other.split(':')[0] === groupName ? line : other))
+    .join('\n')}\n`
+}

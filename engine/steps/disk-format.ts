@@ -1,0 +1,53 @@
+import {open, rename} from 'node:fs/promises'
+import {join} from 'node:path'
+import * as z from 'zod'
+import {defineStep} from '../plan/step.ts'
+import {digestOfFile} from '../store/digest.ts'
+import {qemuImgConvert} from '../tools/qemu-img.ts'
+
+/** Writes a raw disk in the format of a hypervisor, with nothing of the moment in it. */
+export const diskFormat = defineStep({
+  kind: 'disk-format',
+  revision: 1,
+  summary: 'writes the disk in another format',
+  inputs: {disk: 'file'},
+  output: 'file',
+  options: z.strictObject({format: z.enum(['qcow2', 'vmdk', 'vhd'])}),
+  tools: [qemuImgConvert],
+  async run({inputs, options: {format}, output, scratch, epoch, tool}) {
+    // A VMDK names itself.
+    const written = join(scratch, `disk.${format}`)
+    await tool(qemuImgConvert, {input: inputs.disk, output: written, format})
+    const id = format === 'qcow2' ? '' : await digestOfFile(inputs.disk)
+    if (format === 'vhd') await fixVhd(written, id, epoch)
+    if (format === 'vmdk') await fixVmdk(written, id)
+    await rename(written, output)
+  },
+})
+
+const footerBytes = 512
+/** What the times in a VHD count from, in seconds since 1970 (Virtual Hard Disk Image Format Specification, "Hard Disk Footer Format"). */
+const vhdEpoch = 946_684_800
+
+/** Puts a time and an identifier that follow from the content in the place of those of the moment, and sums up the footer again. */
+async function fixVhd(path: string, id: string, epoch: number): Promise<void> {
+  await using file = await open(path, 'r+')
+  const {size} = await file.stat()
+  const footer = Buffer.alloc(footerBytes)
+  await file.read(footer, 0, footerBytes, size - footerBytes)
+  footer.writeUInt32BE(Math.max(epoch - vhdEpoch, 0), 24)
+  Buffer.from(id.slice(0, 32), 'hex').copy(footer, 68)
+  footer.writeUInt32BE(0, 64)
+  footer.writeUInt32BE(~footer.reduce((sum, byte) => sum + byte, 0) >>> 0, 64)
+  await file.write(footer, 0, footerBytes, size - footerBytes)
+}
+
+/** Does the same with the content identifier in the descriptor of a VMDK (Virtual Disk Format 5.0, "The Descriptor File"). */
+async function fixVmdk(path: string, id: string): Promise<void> {
+  await using file = await open(path, 'r+')
+  const head = Buffer.alloc(1 << 16)
+  const {bytesRead} = await file.read(head, 0, head.length, 0)
+  const at = head.subarray(0, bytesRead).indexOf('\nCID=')
+  if (at < 0) throw new Error('qemu-img has written a VMDK without a content identifier')
+  await file.write(id.slice(0, 8), at + '\nCID='.length, 'latin1')
+}

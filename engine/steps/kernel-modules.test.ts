@@ -1,0 +1,45 @@
+import {expect, test} from 'vitest'
+import {filterModuleLists, moduleClosure, parseModuleIndex} from './kernel-modules.ts'
+
+const dep = `kernel/fs/ext4/ext4.ko.xz: kernel/lib/crc16.ko.xz kernel/fs/jbd2/jbd2.ko.xz
+kernel/lib/crc16.ko.xz:
+kernel/fs/jbd2/jbd2.ko.xz:
+kernel/lib/crc32c-generic.ko.xz:
+kernel/drivers/ata/ahci.ko.xz: kernel/drivers/ata/libata.ko.xz
+kernel/drivers/ata/libata.ko.xz:
+kernel/drivers/net/e1000.ko.xz:
+`
+const index = parseModuleIndex({dep, softdep: 'softdep ext4 pre: crc32c-generic\n', builtin: 'kernel/fs/proc.ko\n'})
+
+test('a module brings what it needs, also what it only asks for', () => {
+  expect(moduleClosure(index, ['ext4']).paths).toEqual([
+    'kernel/fs/ext4/ext4.ko.xz',
+    'kernel/fs/jbd2/jbd2.ko.xz',
+    'kernel/lib/crc16.ko.xz',
+    'kernel/lib/crc32c-generic.ko.xz',
+  ])
+})
+
+test('a directory stands for all modules in it', () => {
+  expect(moduleClosure(index, ['drivers/ata']).paths).toEqual([
+    'kernel/drivers/ata/ahci.ko.xz',
+    'kernel/drivers/ata/libata.ko.xz',
+  ])
+})
+
+test('a module that is built in is not missing, one that is nowhere is', () => {
+  expect(moduleClosure(index, ['proc', 'hyperdrive', 'drivers/warp']).missing).toEqual(['hyperdrive', 'drivers/warp'])
+})
+
+test('the lists of an initrd are about its modules only, under their uncompressed names', () => {
+  const lists = new Map([
+    ['modules.dep', dep],
+    ['modules.alias', '# Aliases\nalias pci:v00008086d* e1000\nalias pci:v*bc01sc06i01* ahci\n'],
+  ])
+  const filtered = filterModuleLists(lists, moduleClosure(index, ['ahci']).paths)
+
+  expect(filtered.get('modules.dep')).toBe(
+    'kernel/drivers/ata/ahci.ko: kernel/drivers/ata/libata.ko\nkernel/drivers/ata/libata.ko:\n',
+  )
+  expect(filtered.get('modules.alias')).toBe('alias pci:v*bc01sc06i01* ahci\n')
+})

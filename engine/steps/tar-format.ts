@@ -1,0 +1,128 @@
+/** The fields of a tar header that we use (POSIX.1-2001 ustar and pax; GNU `L` and `K` are read, never written). */
+export interface TarHeader {
+  readonly name: string
+  readonly linkName: string
+  readonly type:
+    | 'file'
+    | 'directory'
+    | 'symlink'
+    | 'hardlink'
+    | 'block-device'
+    | 'character-device'
+    | 'fifo'
+    | 'pax'
+    | 'long-name'
+    | 'long-link'
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly sizeBytes: number
+  readonly mtime: number
+  readonly major: number
+  readonly minor: number
+}
+
+const typeFlags: Readonly<Record<TarHeader['type'], string>> = {
+  file: '0',
+  hardlink: '1',
+  symlink: '2',
+  'character-device': '3',
+  'block-device': '4',
+  directory: '5',
+  fifo: '6',
+  pax: 'x',
+  'long-name': 'L',
+  'long-link': 'K',
+}
+
+const types = new Map(Object.entries(typeFlags).map(([type, flag]) => [flag, type as TarHeader['type']]))
+
+/** Encodes one 512-byte header block. */
+export function encodeHeader(header: TarHeader): Uint8Array {
+  const block = new Uint8Array(512)
+  const put = (offset: number, length: number, text: string) =>
+    block.set(new TextEncoder().encode(text).subarray(0, length), offset)
+  const octal = (offset: number, length: number, value: number) =>
+    put(offset, length, (value >= 8 ** (length - 1) ? 0 : value).toString(8).padStart(length - 1, '0'))
+  put(0, 100, header.name)
+  octal(100, 8, header.mode)
+  octal(108, 8, header.uid)
+  octal(116, 8, header.gid)
+  octal(124, 12, header.sizeBytes)
+  octal(136, 12, header.mtime)
+  put(148, 8, ' '.repeat(8))
+  put(156, 1, typeFlags[header.type])
+  put(157, 100, header.linkName)
+  put(257, 8, 'ustar\u000000')
+  octal(329, 8, header.major)
+  octal(337, 8, header.minor)
+  put(148, 8, `${checksum(block).toString(8).padStart(6, '0')}\u0000 `)
+  return block
+}
+
+/** Decodes one header block, or gives undefined when it is none (its checksum does not match). */
+export function parseHeader(block: Uint8Array): TarHeader | undefined {
+  const text = (offset: number, length: number) => decodeCString(block.subarray(offset, offset + length))
+  const stored = Number.parseInt(text(148, 8).trim(), 8)
+  const blank = block.slice()
+  blank.fill(32, 148, 156)
+  if (checksum(blank) !== stored) return undefined
+  const flag = text(156, 1) || '0'
+  const type = types.get(flag === '7' ? '0' : flag)
+  if (type === undefined) return undefined
+  const prefix = text(257, 6) === 'ustar' ? text(345, 155) : ''
+  return {
+    name: prefix === '' ? text(0, 100) : `${prefix}/${text(0, 100)}`,
+    linkName: text(157, 100),
+    type,
+    mode: parseNumber(block, 100, 8) & 0o7777,
+    uid: parseNumber(block, 108, 8),
+    gid: parseNumber(block, 116, 8),
+    sizeBytes: type === 'file' || type === 'pax' || type.startsWith('long-') ? parseNumber(block, 124, 12) : 0,
+    mtime: parseNumber(block, 136, 12),
+    major: parseNumber(block, 329, 8),
+    minor: parseNumber(block, 337, 8),
+  }
+}
+
+/** Encodes pax records: `LENGTH KEY=VALUE\n`, the length counting itself. Values may be binary (extended attributes). */
+export function encodePax(records: ReadonlyMap<string, Uint8Array>): Uint8Array {
+  const parts: Uint8Array[] = []
+  for (const [key, value] of records) {
+    const head = new TextEncoder().encode(` ${key}=`)
+    const body = head.length + value.length + 1
+    let length = body + String(body).length
+    if (String(length).length + body !== length) length += 1
+    parts.push(new TextEncoder().encode(String(length)), head, value, Uint8Array.of(10))
+  }
+  return Buffer.concat(parts)
+}
+
+/** Decodes pax records. */
+export function parsePax(bytes: Uint8Array): Map<string, Uint8Array> {
+  const records = new Map<string, Uint8Array>()
+  for (let position = 0; position < bytes.length; ) {
+    const space = bytes.indexOf(32, position)
+    const length = Number(new TextDecoder().decode(bytes.subarray(position, space)))
+    const equals = bytes.indexOf(61, space)
+    if (space < 0 || equals < 0 || !(length > 0)) break
+    const key = new TextDecoder().decode(bytes.subarray(space + 1, equals))
+    records.set(key, bytes.slice(equals + 1, position + length - 1))
+    position += length
+  }
+  return records
+}
+
+const checksum = (block: Uint8Array): number => block.reduce((sum, byte) => sum + byte, 0)
+
+const decodeCString = (bytes: Uint8Array): string => {
+  const end = bytes.indexOf(0)
+  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end))
+}
+
+/** Octal text, or base-256 where GNU tar needs more room than octal has. */
+function parseNumber(block: Uint8Array, offset: number, length: number): number {
+  const field = block.subarray(offset, offset + length)
+  if (((field[0] ?? 0) & 0x80) !== 0) return field.subarray(1).reduce((sum, byte) => sum * 256 + byte, 0)
+  return Number.parseInt(decodeCString(field).trim() || '0', 8)
+}

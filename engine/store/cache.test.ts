@@ -1,0 +1,100 @@
+import {existsSync, readdirSync, utimesSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {expect, test} from 'vitest'
+import {scratchDirectory} from '../../test/scratch.ts'
+import {cacheInfo, pruneCache} from './cache.ts'
+import {Store} from './store.ts'
+
+const day = 24 * 60 * 60_000
+const daysAgo = (days: number) => new Date(Date.now() - days * day)
+
+/** A store with files of ten bytes: `old` and `new` were made by steps, `fetched` was downloaded. */
+async function stocked() {
+  const directory = join(scratchDirectory(), 'store')
+  const store = await Store.open(directory)
+  const add = async (name: string, days: number, isMade: boolean) => {
+    const path = join(directory, name)
+    writeFileSync(path, name.padEnd(10))
+    const {digest, sizeBytes} = await store.commit(path)
+    if (isMade) await store.record(digest, {digest, sizeBytes, durationMs: 1, name})
+    utimesSync(store.blobPath(digest), daysAgo(days), daysAgo(days))
+    return digest
+  }
+  const digests = {
+    old: await add('old', 40, true),
+    new: await add('new', 1, true),
+    fetched: await add('fetched', 35, false),
+  }
+  const names = () => Object.entries(digests).flatMap(([name, digest]) => (store.has(digest) ? [name] : []))
+  return {directory, store, digests, names}
+}
+
+test('sizes are told by what the files are for', async () => {
+  const {directory} = await stocked()
+  const {shares} = cacheInfo(directory)
+
+  expect(shares).toEqual(
+    expect.arrayContaining([
+      {kind: 'downloads', files: 1, sizeBytes: 10},
+      {kind: 'results', files: 2, sizeBytes: 20},
+    ]),
+  )
+})
+
+test('what was not used for so long goes, and what was used since stays', async () => {
+  const {directory, store, digests, names} = await stocked()
+  await store.touch(digests.fetched)
+
+  expect(await pruneCache(directory, {unusedMs: 30 * day, dryRun: false})).toMatchObject({removedBytes: 10})
+  expect(names()).toEqual(['new', 'fetched'])
+})
+
+test('a limit of size takes what was used least recently, and no more than that', async () => {
+  const {directory, names} = await stocked()
+  const {sizeBytes} = cacheInfo(directory)
+  await pruneCache(directory, {maxBytes: sizeBytes - 15, dryRun: false})
+
+  expect(names()).toEqual(['new'])
+})
+
+test('a dry run says what would go, and takes nothing', async () => {
+  const {directory, names} = await stocked()
+
+  expect(await pruneCache(directory, {unusedMs: 30 * day, dryRun: true})).toMatchObject({removedBytes: 20})
+  expect(names()).toEqual(['old', 'new', 'fetched'])
+})
+
+test('what a running build has used stays, and goes when the build has ended', async () => {
+  const {directory, store, digests, names} = await stocked()
+  {
+    await using _held = await store.hold()
+    await store.touch(digests.old)
+
+    expect(cacheInfo(directory).builds).toBe(1)
+    await pruneCache(directory, {dryRun: false})
+    expect(names()).toEqual(['old'])
+  }
+  await pruneCache(directory, {dryRun: false})
+  expect(names()).toEqual([])
+  expect(cacheInfo(directory)).toMatchObject({sizeBytes: 0, builds: 0})
+})
+
+test('what a build used in the millisecond in which it began stays', async () => {
+  const {directory, store, digests, names} = await stocked()
+  await using _held = await store.hold()
+  const [mark = ''] = readdirSync(join(directory, 'work'))
+  const beganS = Math.floor(Date.now() / 1000)
+  utimesSync(join(directory, 'work', mark), beganS, beganS + 0.0005)
+  utimesSync(store.blobPath(digests.old), beganS, beganS)
+
+  await pruneCache(directory, {dryRun: false})
+  expect(names()).toEqual(['old'])
+})
+
+test('a store that is not there is empty, and is not made by looking at it', async () => {
+  const directory = join(scratchDirectory(), 'none')
+
+  expect(cacheInfo(directory)).toMatchObject({sizeBytes: 0})
+  expect(await pruneCache(directory, {dryRun: false})).toMatchObject({removedBytes: 0})
+  expect(existsSync(directory)).toBe(false)
+})

@@ -1,0 +1,184 @@
+import {type Dirent, lstatSync, readdirSync, readFileSync, statSync} from 'node:fs'
+import {rename} from 'node:fs/promises'
+import {basename, join} from 'node:path'
+import * as z from 'zod'
+import {HaosError} from '#dsl'
+import {holdLabel, removeTree} from './store.ts'
+import {belongsToLiving, labelOf, workName} from './work-name.ts'
+
+/** What the files of a store are for. */
+export type CacheKind = 'downloads' | 'results' | 'records' | 'indexes' | 'work'
+
+/** Files of one kind. */
+export interface CacheShare {
+  readonly kind: CacheKind
+  readonly files: number
+  readonly sizeBytes: number
+}
+
+export interface CacheInfo {
+  readonly directory: string
+  readonly sizeBytes: number
+  /** Builds that are at work in it now. */
+  readonly builds: number
+  readonly shares: readonly CacheShare[]
+}
+
+export interface PruneOptions {
+  /** Milliseconds since the last use after which a file goes. Default: whatever its age. */
+  readonly unusedMs?: number
+  /** Size in bytes to come down to, least recently used first. */
+  readonly maxBytes?: number
+  /** Only say what would go. */
+  readonly dryRun: boolean
+}
+
+export interface PruneResult {
+  readonly removed: readonly CacheShare[]
+  readonly removedBytes: number
+  readonly keptBytes: number
+}
+
+interface CacheFile {
+  readonly path: string
+  readonly kind: CacheKind
+  readonly sizeBytes: number
+  readonly usedMs: number
+}
+
+/** Looks at a store, and changes nothing. One that is not there is empty. */
+export function cacheInfo(directory: string): CacheInfo {
+  const files = listFiles(directory)
+  return {
+    directory,
+    sizeBytes: sumOf(files),
+    builds: holdsIn(directory).length,
+    shares: kinds.map((kind) => shareOf(kind, files)),
+  }
+}
+
+/**
+ * Removes what was not used for some time, or as much as is above a size, or both.
+ *
+ * What a running build has used since it began stays, and so do indexes while one runs. Whatever goes is
+ * made or downloaded again when it is wanted. Fails with STORE_UNUSABLE.
+ */
+export async function pruneCache(directory: string, {unusedMs, maxBytes, dryRun}: PruneOptions): Promise<PruneResult> {
+  const holds = holdsIn(directory)
+  const heldSince = Math.min(Number.POSITIVE_INFINITY, ...holds)
+  const files = listFiles(directory)
+  const free = files
+    .filter(({kind, usedMs}) => usedMs < heldSince && (holds.length === 0 || kind !== 'indexes'))
+    .sort((a, b) => a.usedMs - b.usedMs)
+  const before = Date.now() - (unusedMs ?? 0)
+  let tooMuch = maxBytes === undefined ? 0 : sumOf(files) - maxBytes
+  const chosen = free.filter(({usedMs, sizeBytes}) => {
+    // Without a limit of size, only age counts; with one, age is a reason of its own only where it is given.
+    const isOld = (unusedMs !== undefined || maxBytes === undefined) && usedMs <= before
+    if (!isOld && tooMuch <= 0) return false
+    tooMuch -= sizeBytes
+    return true
+  })
+  const removed: CacheFile[] = []
+  try {
+    for (const file of chosen) if (dryRun || (await remove(file, directory))) removed.push(file)
+  } catch (cause) {
+    throw new HaosError('STORE_UNUSABLE', `the store ${directory} cannot be written`, {
+      at: directory,
+      hint: 'Run the command as the user whose store it is, or set HAOS_BUILD_STORE to another one.',
+      cause,
+    })
+  }
+  return {
+    removed: kinds.map((kind) => shareOf(kind, removed)),
+    removedBytes: sumOf(removed),
+    keptBytes: sumOf(files) - sumOf(removed),
+  }
+}
+
+const kinds: readonly CacheKind[] = ['downloads', 'results', 'records', 'indexes', 'work']
+
+function listFiles(directory: string): CacheFile[] {
+  const records = ['results', 'state', 'logs'].flatMap((place) => filesBelow(join(directory, place)))
+  const made = new Set(records.map(({path}) => digestIn(path)))
+  const dead = entriesOf(join(directory, 'work')).filter(({name}) => !belongsToLiving(name))
+  return [
+    ...filesBelow(join(directory, 'blobs')).map((file) => ({
+      ...file,
+      // What no step is recorded to have made was downloaded.
+      kind: made.has(basename(file.path)) ? ('results' as const) : ('downloads' as const),
+    })),
+    ...records.map((file) => ({...file, kind: 'records' as const})),
+    ...filesBelow(join(directory, 'indexes')).map((file) => ({...file, kind: 'indexes' as const})),
+    ...dead.map((entry) => {
+      const path = join(entry.parentPath, entry.name)
+      const inside = filesBelow(path)
+      const usedMs = statSync(path, {throwIfNoEntry: false})?.mtimeMs ?? 0
+      return {path, kind: 'work' as const, usedMs, sizeBytes: sumOf(inside)}
+    }),
+  ]
+}
+
+function digestIn(path: string): string | undefined {
+  if (!path.endsWith('.json')) return undefined
+  try {
+    return Recorded.parse(JSON.parse(readFileSync(path, 'utf8'))).digest
+  } catch {
+    return undefined
+  }
+}
+const Recorded = z.object({digest: z.string()})
+
+function filesBelow(directory: string): Omit<CacheFile, 'kind'>[] {
+  return entriesOf(directory, {recursive: true}).flatMap((entry) => {
+    if (entry.isDirectory()) return []
+    const path = join(entry.parentPath, entry.name)
+    const found = lstatSync(path, {throwIfNoEntry: false})
+    return found === undefined ? [] : [{path, sizeBytes: found.size, usedMs: found.mtimeMs}]
+  })
+}
+
+/** A directory that is not there, or goes while we look, is empty. */
+function entriesOf(directory: string, {recursive = false} = {}): Dirent[] {
+  try {
+    return readdirSync(directory, {withFileTypes: true, recursive})
+  } catch {
+    return []
+  }
+}
+
+/** Since when builds have been at work, in whole milliseconds since 1970: uses are noted no finer than that. */
+const holdsIn = (directory: string): number[] =>
+  entriesOf(join(directory, 'work')).flatMap(({name, parentPath}) => {
+    if (labelOf(name) !== holdLabel || !belongsToLiving(name)) return []
+    const mtimeMs = statSync(join(parentPath, name), {throwIfNoEntry: false})?.mtimeMs
+    return mtimeMs === undefined ? [] : [Math.floor(mtimeMs)]
+  })
+
+/**
+ * Takes a file away unless a build has used it since we looked: first out of everybody's sight, so that a build that
+ * comes now finds it gone, and then for good.
+ */
+async function remove({path, usedMs}: CacheFile, directory: string): Promise<boolean> {
+  const aside = join(directory, 'work', workName('prune'))
+  try {
+    await rename(path, aside)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+    throw error
+  }
+  if (statSync(aside).mtimeMs > usedMs) {
+    await rename(aside, path)
+    return false
+  }
+  await removeTree(aside)
+  return true
+}
+
+const shareOf = (kind: CacheKind, files: readonly CacheFile[]): CacheShare => {
+  const own = files.filter((file) => file.kind === kind)
+  return {kind, files: own.length, sizeBytes: sumOf(own)}
+}
+
+const sumOf = (files: readonly {readonly sizeBytes: number}[]): number =>
+  files.reduce((sum, {sizeBytes}) => sum + sizeBytes, 0)

@@ -1,0 +1,93 @@
+import {execFileSync} from 'node:child_process'
+import {chmodSync, existsSync, readFileSync, readlinkSync, statSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {expect, test} from 'vitest'
+import {scratchDirectory} from '../../test/scratch.ts'
+import type {BuildEvent} from '../run/events.ts'
+import {exportArtifacts} from './export.ts'
+import {Store} from './store.ts'
+
+async function shop(text: string) {
+  const directory = scratchDirectory()
+  const store = await Store.open(join(directory, 'store'))
+  const made = join(directory, 'made')
+  writeFileSync(made, text)
+  const {digest, sizeBytes} = await store.commit(made)
+  const out = join(directory, 'out')
+  const events: BuildEvent[] = []
+  const artifact = {name: 'x-1.iso', alias: 'x.iso', role: 'iso', image: 'x', arch: 'amd64', step: 's'}
+  const records = new Map([['s', {digest, sizeBytes, durationMs: 0, name: 'x'}]])
+  const run = () =>
+    exportArtifacts([artifact], records, {
+      store,
+      out,
+      facts: new Map([['x-1.iso', {kernel: '6.12'}]]),
+      emit: (event) => events.push(event),
+      signal: new AbortController().signal,
+    })
+  return {out, run, events, store, digest}
+}
+
+test('a finished file comes with a manifest, and both with their lines in SHA256SUMS', async () => {
+  const {out, run, digest} = await shop('image')
+  await run()
+
+  expect(readFileSync(join(out, 'x-1.iso'), 'utf8')).toBe('image')
+  expect(execFileSync('sha256sum', ['--check', 'SHA256SUMS'], {cwd: out, encoding: 'utf8'})).toBe(
+    'x-1.iso: OK\nx-1.iso.manifest.json: OK\n',
+  )
+  expect(JSON.parse(readFileSync(join(out, 'x-1.iso.manifest.json'), 'utf8'))).toEqual({
+    file: 'x-1.iso',
+    role: 'iso',
+    sizeBytes: 5,
+    sha256: digest,
+    kernel: '6.12',
+  })
+})
+
+test('the name without a version leads to the file', async () => {
+  const {out, run} = await shop('image')
+  await run()
+
+  expect(readlinkSync(join(out, 'x.iso'))).toBe('x-1.iso')
+  await run()
+  expect(readFileSync(join(out, 'x.iso'), 'utf8')).toBe('image')
+})
+
+test('a file that is there already is not written again', async () => {
+  const {out, run, events} = await shop('image')
+  await run()
+  const before = statSync(join(out, 'x-1.iso')).ino
+  await run()
+
+  expect(statSync(join(out, 'x-1.iso')).ino).toBe(before)
+  expect(events.at(-1)).toMatchObject({type: 'artifact', unchanged: true})
+})
+
+test('a file that somebody changed is replaced, and the store keeps its own bytes', async () => {
+  const {out, run, store, digest} = await shop('image')
+  await run()
+  chmodSync(join(out, 'x-1.iso'), 0o644)
+  writeFileSync(join(out, 'x-1.iso'), 'spoilt')
+  await run()
+
+  expect(readFileSync(join(out, 'x-1.iso'), 'utf8')).toBe('image')
+  expect(readFileSync(store.blobPath(digest), 'utf8')).toBe('image')
+})
+
+test('halves of a killed export are removed at the next one', async () => {
+  const {out, run} = await shop('image')
+  await run()
+  const half = join(out, 'x-1.iso.999999999.half')
+  writeFileSync(half, 'ima')
+  await run()
+
+  expect(existsSync(half)).toBe(false)
+})
+
+test('an output directory that is a file is refused with its path', async () => {
+  const {out, run} = await shop('image')
+  writeFileSync(out, '')
+
+  await expect(run()).rejects.toMatchObject({code: 'OUTPUT_NOT_WRITABLE', details: {at: out}})
+})

@@ -1,0 +1,194 @@
+import {
+  chmod,
+  constants,
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
+import {dirname, join, relative} from 'node:path'
+import * as z from 'zod'
+import {HaosError} from '#dsl'
+import type {Artifact} from '../plan/plan.ts'
+import type {EmitEvent} from '../run/events.ts'
+import {type Digest, digestOfBytes} from './digest.ts'
+import type {ResultRecord, Store} from './store.ts'
+import {syncFile} from './store.ts'
+import {halfOf, removeHalves, writeAtomically} from './write-atomically.ts'
+
+/** A finished file in the output directory. */
+export interface ExportedArtifact extends Artifact {
+  readonly path: string
+  readonly sizeBytes: number
+  readonly sha256: Digest
+}
+
+/** What the output directory held when we last wrote it: then an equal file need not be read again to know that it is. */
+const Exported = z.record(
+  z.string(),
+  z.object({sha256: z.string(), size: z.number(), mtimeMs: z.number(), inode: z.number()}),
+)
+
+/**
+ * Makes sure that the output directory is there and can be written, and removes what killed builds left half-written
+ * in it. Fails with OUTPUT_NOT_WRITABLE or DISK_FULL.
+ */
+export async function prepareOutput(out: string): Promise<void> {
+  try {
+    await mkdir(out, {recursive: true})
+    await removeHalves(out)
+    const probe = halfOf(join(out, '.probe'))
+    await writeFile(probe, '')
+    await rm(probe)
+  } catch (error) {
+    throw describe(error, out)
+  }
+}
+
+/** Copies finished files out of the store. A reader of the directory meets the old file or the new one, never half of one. */
+export async function exportArtifacts(
+  artifacts: readonly Artifact[],
+  records: ReadonlyMap<Digest, ResultRecord>,
+  {
+    store,
+    out,
+    facts,
+    emit,
+    signal,
+  }: {
+    readonly store: Store
+    readonly out: string
+    /** What is in an artifact, by its name: becomes its manifest. */
+    readonly facts: ReadonlyMap<string, object>
+    readonly emit: EmitEvent
+    readonly signal: AbortSignal
+  },
+): Promise<readonly ExportedArtifact[]> {
+  await prepareOutput(out)
+  try {
+    const statePath = join(out, '.exported.json')
+    const known = await loadExported(statePath)
+    const finished: ExportedArtifact[] = []
+    for (const artifact of artifacts) {
+      signal.throwIfAborted()
+      const record = records.get(artifact.step)
+      if (record === undefined) throw new Error(`no result for ${artifact.name}`)
+      const path = join(out, artifact.name)
+      await mkdir(dirname(path), {recursive: true})
+      const unchanged = await isAsExported(path, record.digest, known[artifact.name])
+      if (!unchanged) await copyOut(store.blobPath(record.digest), path)
+      await link(artifact, out)
+      const {size, mtimeMs, ino} = await stat(path)
+      known[artifact.name] = {sha256: record.digest, size, mtimeMs, inode: ino}
+      await writeManifest(artifact, {sizeBytes: size, sha256: record.digest, ...facts.get(artifact.name)}, out, known)
+      emit({type: 'artifact', path, sizeBytes: size, sha256: record.digest, unchanged})
+      finished.push({...artifact, path, sizeBytes: size, sha256: record.digest})
+    }
+    await writeAtomically(statePath, `${JSON.stringify(known, null, 1)}\n`)
+    await writeAtomically(join(out, 'SHA256SUMS'), await renderSums(out, known))
+    return finished
+  } catch (error) {
+    throw describe(error, out)
+  }
+}
+
+/** The format of sha256sum(1), for every file that we wrote and that is still there. */
+async function renderSums(out: string, known: z.output<typeof Exported>): Promise<string> {
+  const present = new Set(await readdir(out, {recursive: true}))
+  return Object.entries(known)
+    .filter(([name]) => present.has(name))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, {sha256}]) => `${sha256}  ${name}\n`)
+    .join('')
+}
+
+async function loadExported(path: string): Promise<z.output<typeof Exported>> {
+  try {
+    return Exported.parse(JSON.parse(await readFile(path, 'utf8')))
+  } catch {
+    return {}
+  }
+}
+
+async function isAsExported(
+  path: string,
+  digest: Digest,
+  known: z.output<typeof Exported>[string] | undefined,
+): Promise<boolean> {
+  if (known?.sha256 !== digest) return false
+  const found = await stat(path).catch(() => undefined)
+  return found?.size === known.size && found.mtimeMs === known.mtimeMs && found.ino === known.inode
+}
+
+/** Says beside a file what is in it. */
+async function writeManifest(
+  {name, role}: Artifact,
+  facts: object,
+  out: string,
+  known: z.output<typeof Exported>,
+): Promise<void> {
+  const manifest = `${name}.manifest.json`
+  const path = join(out, manifest)
+  const text = `${JSON.stringify({file: name, role, ...facts}, null, 2)}\n`
+  const present = await readFile(path, 'utf8').catch(() => undefined)
+  if (present !== text) await writeAtomically(path, text)
+  const {size, mtimeMs, ino} = await stat(path)
+  known[manifest] = {sha256: digestOfBytes(Buffer.from(text)), size, mtimeMs, inode: ino}
+}
+
+/** Lets the name without a version lead to the file. */
+async function link({name, alias}: Artifact, out: string): Promise<void> {
+  const path = join(out, alias)
+  const target = relative(dirname(path), join(out, name))
+  if ((await readlink(path).catch(() => undefined)) === target) return
+  await mkdir(dirname(path), {recursive: true})
+  const half = halfOf(path)
+  await symlink(target, half)
+  await rename(half, path)
+}
+
+async function copyOut(from: string, to: string): Promise<void> {
+  const half = halfOf(to)
+  try {
+    // Copy-on-write where the file system can; a link would let whoever writes to the output damage the store.
+    await copyFile(from, half, constants.COPYFILE_FICLONE)
+    // The store's own bytes are read-only; these are the user's.
+    await chmod(half, 0o644)
+    await syncFile(half)
+    await rename(half, to)
+  } catch (error) {
+    await rm(half, {force: true})
+    throw error
+  }
+}
+
+function describe(error: unknown, out: string): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error
+  if (error.code === 'ENOSPC') {
+    return new HaosError('DISK_FULL', `no space is left for the finished files in ${out}`, {
+      at: out,
+      hint: 'Free some space, or name another directory with --out.',
+      cause: error,
+    })
+  }
+  if (
+    error.code === 'EACCES' ||
+    error.code === 'EROFS' ||
+    error.code === 'EPERM' ||
+    error.code === 'ENOTDIR' ||
+    error.code === 'EEXIST'
+  ) {
+    return new HaosError('OUTPUT_NOT_WRITABLE', `the directory ${out} cannot be written`, {
+      at: out,
+      hint: 'Make it writable for this user, or name another directory with --out.',
+      cause: error,
+    })
+  }
+  return error
+}

@@ -1,0 +1,187 @@
+import {readdirSync, readFileSync, statSync} from 'node:fs'
+import {chmod, mkdir, open, readFile, rename, rm, stat, utimes, writeFile} from 'node:fs/promises'
+import {homedir} from 'node:os'
+import {join, resolve} from 'node:path'
+import * as z from 'zod'
+import {HaosError} from '#dsl'
+import {type Digest, digestOfFile} from './digest.ts'
+import {belongsToLiving, workName} from './work-name.ts'
+import {removeHalves} from './write-atomically.ts'
+
+const ResultRecord = z.object({digest: z.string(), sizeBytes: z.number(), durationMs: z.number(), name: z.string()})
+
+/** What is known of a finished step: which bytes it made. The bytes themselves may have been cleared since. */
+export type ResultRecord = z.output<typeof ResultRecord>
+
+/** Where the store lies unless told otherwise (XDG Base Directory Specification). */
+export const defaultStoreDirectory = (env: NodeJS.ProcessEnv = process.env): string =>
+  resolve(env['HAOS_BUILD_STORE'] || join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'haos-build', 'store'))
+
+/**
+ * Results by cache key, and bytes by digest.
+ *
+ * Nothing here is ever changed in place: results are made in a scratch directory and renamed to
+ * their digest, so two builds may share a store and a killed one leaves only scratch behind, which
+ * the next build removes.
+ */
+export class Store {
+  readonly directory: string
+
+  private constructor(directory: string) {
+    this.directory = directory
+  }
+
+  /** Opens a store, making it if need be, and removes what dead builds left in it. */
+  static async open(directory: string): Promise<Store> {
+    try {
+      for (const part of ['blobs', 'results', 'work', 'state']) await mkdir(join(directory, part), {recursive: true})
+    } catch (cause) {
+      throw new HaosError('STORE_UNUSABLE', `the store ${directory} cannot be written`, {
+        at: directory,
+        hint: 'Make it writable for this user, or set HAOS_BUILD_STORE to a directory that is.',
+        cause,
+      })
+    }
+    const store = new Store(directory)
+    await store.#removeDeadWork()
+    return store
+  }
+
+  /** Host path of the bytes of a digest, there or not. */
+  blobPath(digest: Digest): string {
+    return join(this.directory, 'blobs', digest.slice(0, 2), digest)
+  }
+
+  /** Whether the bytes are there, in full length if that is known (a crash of the machine can cut a file short). */
+  has(digest: Digest, sizeBytes?: number): boolean {
+    try {
+      const {size} = statSync(this.blobPath(digest))
+      return sizeBytes === undefined || size === sizeBytes
+    } catch {
+      return false
+    }
+  }
+
+  /** What a cache key made before, if it did. */
+  async lookup(key: Digest): Promise<ResultRecord | undefined> {
+    try {
+      const text = await readFile(this.#resultPath(key), 'utf8')
+      await markUsed(this.#resultPath(key))
+      return ResultRecord.safeParse(JSON.parse(text)).data
+    } catch {
+      return undefined
+    }
+  }
+
+  /** An empty directory that no other build uses. */
+  async scratch(label: string): Promise<string> {
+    const directory = join(this.directory, 'work', workName(label))
+    await mkdir(directory)
+    return directory
+  }
+
+  /** Says that a build is at work until this is disposed: `cache` takes nothing away that was used since. */
+  async hold(): Promise<AsyncDisposable> {
+    const mark = await this.scratch(holdLabel)
+    return {[Symbol.asyncDispose]: () => removeTree(mark)}
+  }
+
+  /** Takes a finished file into the store. */
+  async commit(path: string): Promise<{digest: Digest; sizeBytes: number}> {
+    const digest = await digestOfFile(path)
+    const {size} = await stat(path)
+    await this.adopt(path, digest)
+    return {digest, sizeBytes: size}
+  }
+
+  /** Takes a file whose digest is known for certain into the store. */
+  async adopt(path: string, digest: Digest): Promise<void> {
+    await chmod(path, 0o444)
+    // A tool may have given it any time; here the time says when it was used last.
+    await markUsed(path)
+    await mkdir(join(this.directory, 'blobs', digest.slice(0, 2)), {recursive: true})
+    await rename(path, this.blobPath(digest))
+  }
+
+  /** Remembers what a cache key made. */
+  async record(key: Digest, record: ResultRecord): Promise<void> {
+    await mkdir(join(this.directory, 'results', key.slice(0, 2)), {recursive: true})
+    await this.#replace(this.#resultPath(key), `${JSON.stringify(record)}\n`)
+  }
+
+  /** Marks bytes as in use, so that `cache prune` keeps what builds still ask for. False when they are not there. */
+  touch(digest: Digest): Promise<boolean> {
+    return markUsed(this.blobPath(digest))
+  }
+
+  /** Small values that are worth keeping between builds, such as tool versions: read. */
+  readState(name: string): unknown {
+    try {
+      return JSON.parse(readFileSync(join(this.directory, 'state', `${name}.json`), 'utf8'))
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Small values that are worth keeping between builds: write. */
+  async writeState(name: string, value: unknown): Promise<void> {
+    await this.#replace(join(this.directory, 'state', `${name}.json`), JSON.stringify(value))
+  }
+
+  #resultPath(key: Digest): string {
+    return join(this.directory, 'results', key.slice(0, 2), `${key}.json`)
+  }
+
+  async #replace(path: string, text: string): Promise<void> {
+    // At work, so that the next build removes it if this one is killed here.
+    const temporary = join(this.directory, 'work', workName('record'))
+    try {
+      await writeFile(temporary, text)
+      await rename(temporary, path)
+    } catch (error) {
+      await rm(temporary, {force: true})
+      throw error
+    }
+  }
+
+  async #removeDeadWork(): Promise<void> {
+    const work = join(this.directory, 'work')
+    for (const name of readdirSync(work)) {
+      // A tool that outlived its killed build may still write there: then the opening after this one removes it.
+      if (!belongsToLiving(name)) await removeTree(join(work, name)).catch(() => {})
+    }
+    await removeHalves(join(this.directory, 'state'))
+  }
+}
+
+/** What the work of a build as a whole is labelled with. */
+export const holdLabel = 'hold'
+
+/** Sets the time of last use; false where there is no such file. Another user's file keeps the time that it has. */
+const markUsed = (path: string): Promise<boolean> => {
+  const now = new Date()
+  return utimes(path, now, now).then(
+    () => true,
+    (error: unknown) => !(error instanceof Error && 'code' in error && error.code === 'ENOENT'),
+  )
+}
+
+/** Removes a directory even where a step has left directories without write permission in it. */
+export async function removeTree(directory: string): Promise<void> {
+  await rm(directory, {recursive: true, force: true}).catch(async () => {
+    const pending = [directory]
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      await chmod(next, 0o700).catch(() => {})
+      for (const entry of readdirSync(next, {withFileTypes: true})) {
+        if (entry.isDirectory()) pending.push(join(next, entry.name))
+      }
+    }
+    await rm(directory, {recursive: true, force: true})
+  })
+}
+
+/** Makes a written file outlive a power cut (fsync(2)): for outputs, not for the store, which can be made again. */
+export async function syncFile(path: string): Promise<void> {
+  await using file = await open(path, 'r')
+  await file.sync()
+}

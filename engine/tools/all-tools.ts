@@ -1,0 +1,39 @@
+import {depmod} from './depmod.ts'
+import {dpkgDeb} from './dpkg-deb.ts'
+import {changeInodes, makeExt4} from './e2fsprogs.ts'
+import {grubMkimage} from './grub-mkimage.ts'
+import {mkfsFat} from './mkfs-fat.ts'
+import {mcopy, mmd} from './mtools.ts'
+import {ovmf} from './ovmf.ts'
+import {qemuImgConvert, qemuImgCreate} from './qemu-img.ts'
+import {qemuSystem} from './qemu-system.ts'
+import {sfdisk} from './sfdisk.ts'
+import {tarGz} from './tar.ts'
+import {tar2sqfs} from './tar2sqfs.ts'
+import type {AnyTool} from './toolbox.ts'
+import {xorriso} from './xorriso.ts'
+import {unxz} from './xz.ts'
+import {zstd} from './zstd.ts'
+
+/** Every tool that the engine may run, for `haos-build doctor`; those for virtual machines last. */
+export const allTools: readonly AnyTool[] = [
+  changeInodes,
+  depmod,
+  dpkgDeb,
+  grubMkimage,
+  makeExt4,
+  mcopy,
+  mkfsFat,
+  mmd,
+  sfdisk,
+  tarGz,
+  tar2sqfs,
+  xorriso,
+  unxz,
+  zstd,
+  ovmf,
+  qemuImgConvert,
+  qemuImgCreate,
+  qemuSystem.amd64,
+  qemuSystem.arm64,
+]

@@ -1,0 +1,54 @@
+import {installCommand, packagesOf} from './ensure-tools.ts'
+import {checkHost, type HostCheck, type HostCheckOptions} from './host-checks.ts'
+import {type AnyTool, isTooOld, type Toolbox} from './toolbox.ts'
+
+/** What is known about one tool on this machine. */
+export interface ToolRow {
+  readonly name: string
+  readonly state: 'ok' | 'missing' | 'too-old'
+  readonly version?: string | undefined
+  /** Host path of the program. */
+  readonly path?: string | undefined
+  /** Completes "needed to …". */
+  readonly neededTo: string
+  /** Debian package that brings it. */
+  readonly package: string
+  /** Not for a build: only for `run` and for tests. */
+  readonly optional: boolean
+  /** What to do; absent where nothing is to be done. */
+  readonly fix?: string | undefined
+}
+
+/** What `doctor` says about this machine. */
+export interface Diagnosis {
+  readonly tools: readonly ToolRow[]
+  readonly host: readonly HostCheck[]
+  /** Whether every tool that a build needs is there. */
+  readonly canBuild: boolean
+  /** The one command that brings all that is missing or too old; absent where nothing is. */
+  readonly fix?: string | undefined
+}
+
+/** Looks at tools and machine. Changes nothing, and fails for nothing that it finds. */
+export async function diagnose(
+  tools: readonly AnyTool[],
+  {toolbox, ...places}: Omit<HostCheckOptions, 'searchPath'> & {readonly toolbox: Toolbox},
+): Promise<Diagnosis> {
+  const rows = await Promise.all(tools.map((tool) => diagnoseTool(tool, toolbox)))
+  const lacking = tools.filter((_, index) => rows[index]?.state !== 'ok')
+  return {
+    tools: rows,
+    host: await checkHost({...places, searchPath: toolbox.path}),
+    canBuild: rows.every(({state, optional}) => state === 'ok' || optional),
+    fix: lacking.length === 0 ? undefined : installCommand(packagesOf(lacking)),
+  }
+}
+
+async function diagnoseTool(tool: AnyTool, toolbox: Toolbox): Promise<ToolRow> {
+  const about = {name: tool.name, neededTo: tool.purpose, package: tool.package, optional: tool.optional ?? false}
+  const found = await toolbox.find(tool)
+  if (!found) return {...about, state: 'missing', fix: `install ${tool.package}`}
+  const {version, path} = found
+  if (!isTooOld(tool, found)) return {...about, state: 'ok', version, path}
+  return {...about, state: 'too-old', version, path, fix: `upgrade ${tool.package} to ${tool.minVersion} or later`}
+}

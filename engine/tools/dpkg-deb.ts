@@ -1,0 +1,9 @@
+import {defineTool} from './tool.ts'
+
+/** Prints the files of a .deb as a tar archive (dpkg-deb(1)). */
+export const dpkgDeb = defineTool<{readonly archive: string}>({
+  name: 'dpkg-deb',
+  purpose: 'read a Debian package',
+  package: 'dpkg',
+  args: ({archive}) => ['--fsys-tarfile', archive],
+})

@@ -1,0 +1,56 @@
+import {defineTool} from './tool.ts'
+
+export interface MakeExt4Options {
+  /** Host path of a file that is there, of any size. */
+  readonly image: string
+  /** Where in the file the file system begins, in bytes. */
+  readonly startBytes: number
+  readonly sizeBytes: number
+  readonly label: string
+  readonly uuid: string
+  /** What is in it: a directory of the host. */
+  readonly directory: string
+}
+
+/** Makes an ext4 file system inside a file and fills it from a directory, without mounting it (mke2fs(8)). */
+export const makeExt4 = defineTool<MakeExt4Options>({
+  name: 'mke2fs',
+  purpose: 'make the state file system of a disk',
+  package: 'e2fsprogs',
+  minVersion: '1.45.7',
+  versionArgs: ['-V'],
+  args: ({image, startBytes, sizeBytes, label, uuid, directory}) => [
+    '-q',
+    '-F',
+    '-t',
+    'ext4',
+    // Later ones than GRUB and the kernels of long-lived distributions read.
+    '-O',
+    '^metadata_csum_seed,^orphan_file',
+    '-L',
+    label,
+    '-U',
+    uuid,
+    // A seed by chance would make other bytes each time; what is not written yet stays a hole.
+    '-E',
+    `offset=${startBytes},hash_seed=${uuid},root_owner=0:0,lazy_itable_init=1,lazy_journal_init=1,nodiscard`,
+    '-d',
+    directory,
+    image,
+    `${sizeBytes / 1024}k`,
+  ],
+})
+
+/** Changes the fields of inodes of an ext file system inside a file (debugfs(8)). */
+export const changeInodes = defineTool<{
+  readonly image: string
+  readonly startBytes: number
+  /** Host path of a file with one request of debugfs on each line. */
+  readonly requests: string
+}>({
+  name: 'debugfs',
+  purpose: 'set owners and times in the state file system of a disk',
+  package: 'e2fsprogs',
+  versionArgs: ['-V'],
+  args: ({image, startBytes, requests}) => ['-w', '-f', requests, `${image}?offset=${startBytes}`],
+})

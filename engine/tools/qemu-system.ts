@@ -1,0 +1,23 @@
+import {defineTool, type Tool} from './tool.ts'
+
+/** The command line is made by `engine/machine/qemu-arguments.ts`, where the words of a machine are known. */
+export interface QemuOptions {
+  readonly args: readonly string[]
+}
+
+const qemu = (name: string, packageName: string, arch: string): Tool<QemuOptions> =>
+  defineTool<QemuOptions>({
+    name,
+    purpose: `boot a virtual machine of ${arch}`,
+    // Earlier ones have no JSON for devices and take no PNG screenshots; Debian 12 brings 7.2.
+    minVersion: '7.1',
+    package: packageName,
+    optional: true,
+    args: ({args}) => args,
+  })
+
+/** The machine emulator, by the architecture of the machine. */
+export const qemuSystem = {
+  amd64: qemu('qemu-system-x86_64', 'qemu-system-x86', 'amd64'),
+  arm64: qemu('qemu-system-aarch64', 'qemu-system-arm', 'arm64'),
+} as const

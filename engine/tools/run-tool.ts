@@ -1,0 +1,140 @@
+import {appendFile, mkdir, stat, statfs} from 'node:fs/promises'
+import {dirname} from 'node:path'
+import {execa, type Result} from 'execa'
+import {HaosError} from '#dsl'
+import {renderCommand, renderRedirections} from './shell-quote.ts'
+import type {Tool, ToolRun, ToolStreams} from './tool.ts'
+import type {AnyTool, Toolbox} from './toolbox.ts'
+
+/** What all tools of one step have in common. */
+export interface ToolRunOptions {
+  readonly toolbox: Toolbox
+  /** Tools that may be run, because they count in the step's cache key. Another one is our bug. */
+  readonly tools: readonly AnyTool[]
+  /** Host path of the log; output is appended. */
+  readonly log: string
+  /** Host path of a directory that serves as HOME, and as working directory where the call names none. */
+  readonly scratch: string
+  /** Seconds since 1970, for SOURCE_DATE_EPOCH. */
+  readonly epoch: number
+  readonly signal: AbortSignal
+  /** Receives each line that a tool prints. */
+  readonly onLine?: (line: string) => void
+}
+
+/** How many of the last lines come with an error. */
+const tailLines = 20
+
+/** Free space in bytes below which a failure is put down to the full disk. A page or two is always left over. */
+const fullBelowBytes = 1 << 20
+
+/** Makes the function by which a step runs its tools. */
+export const makeToolRun =
+  (options: ToolRunOptions): ToolRun =>
+  (tool, toolOptions, streams) => {
+    if (!options.tools.some(({name}) => name === tool.name)) throw new Error(`the step does not declare ${tool.name}`)
+    return runTool(tool, toolOptions, {...options, ...streams})
+  }
+
+/**
+ * Runs one tool and returns its standard output, unless that goes to a file.
+ *
+ * Of the caller's environment it sees PATH and nothing else, so that a locale, a time zone
+ * or a umask cannot get into an image. Fails with TOOL_MISSING, TOOL_TOO_OLD, TOOL_FAILED, DISK_FULL,
+ * and with INTERRUPTED when the signal is aborted: then the tool and all that it started are gone.
+ */
+export async function runTool<Options>(
+  tool: Tool<Options>,
+  toolOptions: Options,
+  options: Omit<ToolRunOptions, 'tools'> & ToolStreams,
+): Promise<string> {
+  const {toolbox, scratch, epoch, signal, log, stdin, stdout, cwd = scratch, onLine} = options
+  const {path: program} = await toolbox.need(tool)
+  if (signal.aborted) throw interrupted(tool)
+  const argv = [program, ...tool.args(toolOptions)]
+  const env = {
+    PATH: toolbox.path,
+    LC_ALL: 'C',
+    TZ: 'UTC',
+    HOME: scratch,
+    SOURCE_DATE_EPOCH: String(epoch),
+    // What e2fsprogs before 1.47.1 calls it.
+    E2FSPROGS_FAKE_TIME: String(epoch),
+    ...tool.env,
+  }
+  const command = renderCommand({argv, env, cwd, stdin, stdout})
+  const tail: string[] = []
+  const watch = function* (line: string) {
+    tail.push(line)
+    if (tail.length > tailLines) tail.shift()
+    onLine?.(line)
+    yield line
+  }
+  await mkdir(dirname(log), {recursive: true})
+  await appendFile(log, `$ ${command}\n`)
+  const printed = {file: log, append: true}
+
+  // The shell sets the mask, which Node could only change for the whole process, and opens the
+  // files, so that gigabytes do not pass through this process.
+  const running = execa(
+    '/bin/sh',
+    ['-c', `umask 022; exec "$@"${renderRedirections({stdin, stdout})}`, 'sh', ...argv],
+    {
+      cwd,
+      env,
+      extendEnv: false,
+      stdin: 'ignore',
+      stdout: [watch, printed, 'pipe'],
+      stderr: [watch, printed],
+      reject: false,
+      cancelSignal: signal,
+      killDescendants: true,
+    },
+  )
+  const result = await running
+  if (signal.aborted) {
+    // The tool has ended, but something that it started may have ignored SIGTERM.
+    running.kill('SIGKILL')
+    throw interrupted(tool)
+  }
+  if (!result.failed) return result.stdout ?? ''
+
+  const details = {at: `${program}, ${endOf(result)}`, output: tail.join('\n'), log}
+  const place = stdout ?? cwd
+  if (await isDiskFull(place, details.output)) {
+    throw new HaosError('DISK_FULL', `${tool.name} could not ${tool.purpose}: no space left on the disk`, {
+      ...details,
+      hint: `Free space on the file system of ${place}, or set HAOS_BUILD_STORE to a directory elsewhere.`,
+    })
+  }
+  throw new HaosError('TOOL_FAILED', `${tool.name} could not ${tool.purpose}`, {
+    ...details,
+    command,
+    hint: 'Read the log, or run the command again: it is printed with its directory and environment.',
+  })
+}
+
+const interrupted = (tool: AnyTool): HaosError =>
+  new HaosError('INTERRUPTED', `interrupted while ${tool.name} was at work`, {
+    hint: 'Run the same command again: what was finished is kept.',
+  })
+
+/** How the tool ended, in a few words. */
+const endOf = ({exitCode, signal}: Pick<Result, 'exitCode' | 'signal'>): string =>
+  exitCode === undefined ? `killed by ${signal ?? 'an unknown signal'}` : `exit status ${exitCode}`
+
+/**
+ * Tells whether a failure was for want of space.
+ *
+ * A tool that tidies up frees the space again before we look, so its words count too:
+ * they are strerror(ENOSPC) of the C library, which LC_ALL=C keeps in English.
+ */
+async function isDiskFull(path: string, output: string): Promise<boolean> {
+  if (output.includes('No space left on device')) return true
+  const place = await stat(path).then(
+    () => path,
+    () => dirname(path),
+  )
+  const {bavail, bsize, files, ffree} = await statfs(place)
+  return bavail * bsize < fullBelowBytes || (files > 0 && ffree === 0)
+}

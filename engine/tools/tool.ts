@@ -1,0 +1,61 @@
+import {constants} from 'node:fs'
+import {access} from 'node:fs/promises'
+import {delimiter, join} from 'node:path'
+import {HaosError} from '#dsl'
+
+/** An external program: why it is needed, where it comes from, and how its command line is made. */
+export interface Tool<Options> {
+  readonly name: string
+  /** Completes "needed to …". */
+  readonly purpose: string
+  /** Debian package that brings it. */
+  readonly package: string
+  readonly minVersion?: string
+  /** Arguments that make it print its version. Default: `--version`. */
+  readonly versionArgs?: readonly string[]
+  /** For what is no program, such as firmware: host paths of which the first that exists counts. */
+  readonly files?: readonly string[]
+  /** Only for tests and `run`, not for a build. */
+  readonly optional?: boolean
+  /** Variables beside PATH, LC_ALL, TZ, SOURCE_DATE_EPOCH and E2FSPROGS_FAKE_TIME. */
+  readonly env?: Readonly<Record<string, string>>
+  /** The command line, pure: one option and its value per line. */
+  args(options: Options): readonly string[]
+}
+
+/** Declares a tool, typed. */
+export const defineTool = <Options>(tool: Tool<Options>): Tool<Options> => tool
+
+/** Where a tool's standard streams are connected. */
+export interface ToolStreams {
+  readonly cwd?: string
+  /** Host path that is read as standard input. */
+  readonly stdin?: string
+  /** Host path that standard output is written to. Without it, output goes to the step's log. */
+  readonly stdout?: string
+}
+
+/** Runs a tool for a step; what it printed comes back, unless it went to a file. */
+export type ToolRun = <Options>(tool: Tool<Options>, options: Options, streams?: ToolStreams) => Promise<string>
+
+/** Directories that are searched: PATH, and where Debian keeps what an ordinary user's PATH leaves out. */
+export const searchPath = (path = process.env['PATH'] ?? ''): string =>
+  [...new Set([...path.split(delimiter).filter(Boolean), '/usr/local/sbin', '/usr/sbin', '/sbin'])].join(delimiter)
+
+/** Finds a program on the search path, or nothing. */
+export async function findTool(name: string, path = searchPath()): Promise<string | undefined> {
+  for (const directory of path.split(delimiter)) {
+    const candidate = join(directory, name)
+    try {
+      await access(candidate, constants.X_OK)
+      return candidate
+    } catch {}
+  }
+  return undefined
+}
+
+/** The error for a tool that is not there. */
+export const toolMissing = (tool: Tool<never>): HaosError =>
+  new HaosError('TOOL_MISSING', `${tool.name} is needed to ${tool.purpose}, and is not installed`, {
+    hint: `Install the package ${tool.package}. \`haos-build doctor\` lists every tool a build needs.`,
+  })

@@ -1,0 +1,160 @@
+import {mkdir, readFile, rename, rm, stat, writeFile} from 'node:fs/promises'
+import {dirname} from 'node:path'
+import {execa} from 'execa'
+import * as z from 'zod'
+import {HaosError} from '#dsl'
+import type {ToolIdentity} from '../plan/step.ts'
+import {digestOfFile} from '../store/digest.ts'
+import {halfOf} from '../store/write-atomically.ts'
+import {findTool, searchPath, type Tool, toolMissing} from './tool.ts'
+import {compareVersions, parseVersion} from './tool-version.ts'
+
+/** A tool as far as finding and judging it goes; its options do not matter. */
+export type AnyTool = Tool<never>
+
+/** A tool that is on this machine. */
+export interface FoundTool extends ToolIdentity {
+  /** Host path of the program. */
+  readonly path: string
+}
+
+const VersionCache = z.record(z.string(), z.object({size: z.number(), mtimeMs: z.number(), version: z.string()}))
+type VersionCache = z.output<typeof VersionCache>
+
+export interface ToolboxOptions {
+  /** Host path of the file that remembers versions between builds. Without it they are asked anew. */
+  readonly cacheFile?: string
+  /** Directories to search. Default: PATH and the sbin directories. */
+  readonly path?: string
+}
+
+/**
+ * The tools of this machine, with their versions.
+ *
+ * A version is asked once and remembered by path, size and mtime of the program,
+ * so that a build that has nothing to do runs no tool at all.
+ */
+export class Toolbox {
+  readonly path: string
+  readonly #cacheFile: string | undefined
+  readonly #found = new Map<string, Promise<FoundTool | undefined>>()
+  #cache: Promise<VersionCache> | undefined
+  #writing: Promise<void> = Promise.resolve()
+
+  constructor({cacheFile, path = searchPath()}: ToolboxOptions = {}) {
+    this.#cacheFile = cacheFile
+    this.path = path
+  }
+
+  /** Finds a tool that is new enough. Fails with TOOL_MISSING or TOOL_TOO_OLD. */
+  async need(tool: AnyTool): Promise<FoundTool> {
+    const found = await this.find(tool)
+    if (!found) throw toolMissing(tool)
+    if (isTooOld(tool, found)) {
+      throw new HaosError('TOOL_TOO_OLD', `${tool.name} ${found.version} is older than ${tool.minVersion}`, {
+        hint: `Install a newer ${tool.package}: ${tool.minVersion} is the first that can ${tool.purpose} as we need it.`,
+        at: found.path,
+      })
+    }
+    return found
+  }
+
+  /** What a step's cache key holds of a tool. Fails like `need`. */
+  async identity(tool: AnyTool): Promise<ToolIdentity> {
+    const {name, version} = await this.need(tool)
+    return {name, version}
+  }
+
+  /** Finds a tool of whatever version, or nothing. */
+  find(tool: AnyTool): Promise<FoundTool | undefined> {
+    const known = this.#found.get(tool.name)
+    if (known) return known
+    const found = this.#search(tool)
+    this.#found.set(tool.name, found)
+    return found
+  }
+
+  /** Forgets where tools are, because some may have been installed since. */
+  refresh(): void {
+    this.#found.clear()
+  }
+
+  async #search(tool: AnyTool): Promise<FoundTool | undefined> {
+    const path = await (tool.files ? firstFile(tool.files) : findTool(tool.name, this.path))
+    if (path === undefined) return undefined
+    const {size, mtimeMs} = await stat(path)
+    this.#cache ??= loadCache(this.#cacheFile)
+    const cache = await this.#cache
+    const entry = cache[path]
+    if (entry?.size === size && entry.mtimeMs === mtimeMs) return {name: tool.name, path, version: entry.version}
+    const version = (tool.files ? undefined : await askVersion(tool, path, this.path)) ?? (await nameOfBytes(path))
+    cache[path] = {size, mtimeMs, version}
+    await this.#save(cache)
+    return {name: tool.name, path, version}
+  }
+
+  /** Writes one after another: each write holds all that is known by then, so the last is complete. */
+  #save(cache: VersionCache): Promise<void> {
+    const file = this.#cacheFile
+    if (file === undefined) return Promise.resolve()
+    this.#writing = this.#writing.then(() => saveCache(file, cache))
+    return this.#writing
+  }
+}
+
+/** Tells whether a found tool is below the version that we ask for. */
+export const isTooOld = ({minVersion}: AnyTool, {version}: ToolIdentity): boolean =>
+  minVersion !== undefined && /^\d/.test(version) && compareVersions(version, minVersion) < 0
+
+/** A cache that is missing or damaged is an empty one: it holds nothing that cannot be asked again. */
+async function loadCache(file: string | undefined): Promise<VersionCache> {
+  if (file === undefined) return {}
+  try {
+    return VersionCache.parse(JSON.parse(await readFile(file, 'utf8')))
+  } catch {
+    return {}
+  }
+}
+
+/** A cache that cannot be written costs a question at the next build, and must not stop `doctor` on a full disk. */
+async function saveCache(file: string, cache: VersionCache): Promise<void> {
+  const half = halfOf(file)
+  try {
+    await mkdir(dirname(file), {recursive: true})
+    await writeFile(half, JSON.stringify(cache))
+    await rename(half, file)
+  } catch {
+    await rm(half, {force: true})
+  }
+}
+
+/**
+ * Asks a program for its version.
+ *
+ * The exit status does not count: several tools print a version and fail (`mkfs.ext4 -V` on
+ * standard error, `cpio --version` of busybox with status 1).
+ */
+async function askVersion(
+  {versionArgs = ['--version']}: AnyTool,
+  program: string,
+  path: string,
+): Promise<string | undefined> {
+  const {all} = await execa(program, [...versionArgs], {
+    env: {PATH: path, LC_ALL: 'C'},
+    extendEnv: false,
+    stdin: 'ignore',
+    all: true,
+    reject: false,
+    timeout: 60_000,
+    killDescendants: true,
+  })
+  return parseVersion(all)
+}
+
+/** What stands for the version of something that has none to tell. */
+const nameOfBytes = async (path: string): Promise<string> => `sha256:${(await digestOfFile(path)).slice(0, 16)}`
+
+async function firstFile(paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) if (await stat(path).catch(() => undefined)) return path
+  return undefined
+}

@@ -1,0 +1,28 @@
+import {defineTool} from './tool.ts'
+import {xorriso} from './xorriso.ts'
+
+export interface XorrisoExtractOptions {
+  readonly iso: string
+  /** Disc paths, and the host paths that they are copied to. */
+  readonly files: readonly {readonly from: string; readonly to: string}[]
+}
+
+/** Copies files out of an ISO, without mounting it (xorriso(1), mode osirrox). */
+export const xorrisoExtract = defineTool<XorrisoExtractOptions>({
+  name: xorriso.name,
+  purpose: 'read the ISO',
+  package: xorriso.package,
+  args: ({iso, files}) => [
+    ...['-abort_on', 'FAILURE', '-osirrox', 'on', '-indev', iso],
+    ...files.flatMap(({from, to}) => ['-extract', from, to]),
+    '-end',
+  ],
+})
+
+/** Lists the symbolic links of an ISO with what they point to, one a line as `ls -l` does. */
+export const xorrisoLinks = defineTool<{readonly iso: string}>({
+  name: xorriso.name,
+  purpose: 'read the ISO',
+  package: xorriso.package,
+  args: ({iso}) => ['-abort_on', 'FAILURE', '-indev', iso, '-find', '/', '-type', 'l', '-exec', 'lsdl', '--', '-end'],
+})

@@ -1,0 +1,31 @@
+import {defineTool} from './tool.ts'
+import {xorriso} from './xorriso.ts'
+
+export interface XorrisoRewriteOptions {
+  /** Host path of the disc, which is only read. */
+  readonly disc: string
+  /** Host path of the new disc, which is not there yet. */
+  readonly output: string
+  /** Host paths of files or directories, and the disc paths that they get. */
+  readonly files: readonly {readonly from: string; readonly to: string}[]
+  /** Permissions by disc path. */
+  readonly modes: Readonly<Record<string, string>>
+}
+
+/**
+ * Writes an ISO anew with more files; its boot images come along (xorriso(1), "-boot_image any replay").
+ *
+ * Appending would be cheaper, and is impossible: the EFI partition lies where the next session would begin.
+ */
+export const xorrisoRewrite = defineTool<XorrisoRewriteOptions>({
+  name: xorriso.name,
+  purpose: 'write the ISO anew',
+  package: xorriso.package,
+  args: ({disc, output, files, modes}) => [
+    ...['-abort_on', 'FAILURE', '-indev', disc, '-outdev', `stdio:${output}`],
+    ...['-boot_image', 'any', 'replay', '-joliet', 'on', '-compliance', 'joliet_long_names'],
+    ...files.flatMap(({from, to}) => ['-update_r', from, to, '-chown_r', '0', to, '--', '-chgrp_r', '0', to, '--']),
+    ...Object.entries(modes).flatMap(([path, mode]) => ['-chmod', mode, path, '--']),
+    ...['-commit', '-end'],
+  ],
+})

@@ -1,0 +1,92 @@
+import {defineTool} from './tool.ts'
+
+export interface XorrisoOptions {
+  readonly output: string
+  readonly volume: string
+  readonly epoch: number
+  /** Host directory with the links and small files of the disc. */
+  readonly directory: string
+  /** Host path of a file with one `disc path=host path` a line: large files, taken from where they are. */
+  readonly pathList: string
+  /** Permissions by disc path, for files that are not 0644. */
+  readonly modes: Readonly<Record<string, string>>
+  /** 32 hexadecimal digits that name the GPT disk. */
+  readonly diskGuid: string
+  /** Host path of the first 512 bytes that make a stick boot under BIOS; absent where there is no BIOS. */
+  readonly hybridMbr?: string | undefined
+  /** Disc path of the BIOS El Torito image. */
+  readonly biosImage?: string | undefined
+  /** Host path of the EFI system partition. */
+  readonly efiPartition: string
+}
+
+/** Type of an EFI system partition (UEFI specification, 5.3.3). */
+const ESP_TYPE = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B'
+
+/** Makes a disc that also starts from a stick, under BIOS and UEFI (xorrisofs(1)). */
+export const xorriso = defineTool<XorrisoOptions>({
+  name: 'xorriso',
+  purpose: 'write the ISO',
+  package: 'xorriso',
+  minVersion: '1.5.2',
+  args: ({output, volume, epoch, directory, pathList, modes, diskGuid, hybridMbr, biosImage, efiPartition}) => [
+    '-as',
+    'mkisofs',
+    '-quiet',
+    '-o',
+    output,
+    '-V',
+    volume,
+    '-R',
+    '-J',
+    '-joliet-long',
+    '-iso-level',
+    '3',
+    '-uid',
+    '0',
+    '-gid',
+    '0',
+    '-dir-mode',
+    '0755',
+    '-file-mode',
+    '0644',
+    '--set_all_file_dates',
+    stamp(epoch),
+    `--modification-date=${stamp(epoch)}`,
+    ...(hybridMbr === undefined ? [] : ['--grub2-mbr', hybridMbr]),
+    '--gpt_disk_guid',
+    diskGuid,
+    '-appended_part_as_gpt',
+    '-append_partition',
+    '2',
+    ESP_TYPE,
+    efiPartition,
+    ...(biosImage === undefined
+      ? []
+      : [
+          '-c',
+          'boot/boot.cat',
+          '-b',
+          biosImage,
+          '-no-emul-boot',
+          '-boot-load-size',
+          '4',
+          '-boot-info-table',
+          '--grub2-boot-info',
+          '-eltorito-alt-boot',
+        ]),
+    '-e',
+    '--interval:appended_partition_2:all::',
+    '-no-emul-boot',
+    '-graft-points',
+    '-path-list',
+    pathList,
+    directory,
+    // What follows are xorriso's own commands: the disc is written when they are done.
+    '--',
+    ...Object.entries(modes).flatMap(([path, mode]) => ['-chmod', mode, `/${path}`, '--']),
+  ],
+})
+
+/** `YYYYMMDDhhmmsscc` in UTC, as xorrisofs takes dates. */
+const stamp = (epoch: number): string => `${new Date(epoch * 1000).toISOString().replace(/\D/g, '').slice(0, 14)}00`

@@ -1,0 +1,76 @@
+import * as z from 'zod'
+import {defineRecipe, file, overlay, packages, symlink} from '#dsl'
+import {nodeFiles} from './node-files.ts'
+
+/**
+ * What every node has, of Alpine's packages: OpenRC on busybox init, a network, an SSH server, one user, and the tools of
+ * a Kubernetes node.
+ */
+export const alpineBase = defineRecipe({
+  name: 'alpineBase',
+  options: z.strictObject({
+    /**
+     * `full`: connman, bash and sudo, and what kubelet, network plugins and the installer call. `small`: dhcpcd, ash and
+     * doas, and nothing that a node can do without; 20 MB. Default: `full`.
+     */
+    size: z.enum(['full', 'small']).default('full'),
+    /** Packages beside those that a node needs. */
+    packages: z.array(z.string().min(1)).default([]),
+  }),
+  parts: ({size, packages: more}) => [
+    packages(...systemPackages, ...(size === 'full' ? fullPackages : smallPackages), ...more),
+    size === 'full'
+      ? [
+          nodeFiles({shell: '/bin/bash', groups: ['wheel', 'adm'], services: ['connman', 'dbus']}),
+          // sudo refuses files that others could have written.
+          file('/etc/sudoers.d/rancher', {mode: '0440', text: 'rancher ALL=(ALL:ALL) NOPASSWD: ALL\n'}),
+          symlink('/etc/resolv.conf', '/run/connman/resolv.conf', {replace: true}),
+          symlink('/etc/iscsi/initiatorname.iscsi', '/var/lib/iscsi/initiatorname.iscsi', {replace: true}),
+        ]
+      : [
+          nodeFiles({shell: '/bin/ash', groups: ['wheel', 'adm'], services: ['dhcpcd']}),
+          overlay(new URL('./alpine-base/files/', import.meta.url), {replace: true}),
+          file('/etc/doas.d/rancher.conf', {mode: '0400', text: 'permit nopass keepenv rancher\n'}),
+        ],
+  ],
+})
+
+/** The init system, the login, device names, the SSH server, the interpreter of the node's program. */
+const systemPackages = [
+  'alpine-baselayout',
+  'alpine-keys',
+  'alpine-release',
+  'busybox',
+  'busybox-suid',
+  'ca-certificates',
+  'e2fsprogs',
+  'eudev',
+  'openrc',
+  'openssh-server',
+  'quickjs',
+  'wpa_supplicant',
+]
+
+const smallPackages = ['dhcpcd', 'doas']
+
+/** What kubelet, storage and network plugins and the installer call, and what one wants when looking after a node. */
+const fullPackages = [
+  'bash',
+  'blkid',
+  'connman',
+  'conntrack-tools',
+  'curl',
+  'dbus',
+  'dosfstools',
+  'ethtool',
+  'iproute2',
+  'iptables',
+  'kmod',
+  'nfs-utils',
+  'open-iscsi',
+  'parted',
+  'procps-ng',
+  'sfdisk',
+  'sudo',
+  'util-linux',
+]

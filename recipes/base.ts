@@ -1,0 +1,71 @@
+import * as z from 'zod'
+import {absent, defineRecipe, file, packages, symlink} from '#dsl'
+import {nodeFiles} from './node-files.ts'
+
+/**
+ * What every node has: OpenRC on busybox init, a network, an SSH server, one user, and the tools of a Kubernetes node.
+ *
+ * Written for Debian's packages; `alpineBase` is the same for Alpine's.
+ */
+export const base = defineRecipe({
+  name: 'base',
+  options: z.strictObject({
+    /** Packages beside those that a node needs. */
+    packages: z.array(z.string().min(1)).default([]),
+  }),
+  parts: ({packages: more}) => [
+    packages(...systemPackages, ...networkPackages, ...storagePackages, ...toolPackages, ...more),
+    nodeFiles({shell: '/bin/bash', groups: ['sudo', 'adm'], services: ['connman', 'dbus']}),
+    // sudo refuses files that others could have written.
+    file('/etc/sudoers.d/rancher', {mode: '0440', text: 'rancher ALL=(ALL:ALL) NOPASSWD: ALL\n'}),
+    sysvScripts.map((name) => absent(`/etc/init.d/${name}`)),
+    smallTools.map((name) => symlink(`/usr/bin/${name}`, 'busybox', {replace: true})),
+    // What the running node decides lies where it may be written, and /etc names it.
+    symlink('/etc/resolv.conf', '/run/connman/resolv.conf', {replace: true}),
+    symlink('/etc/iscsi/initiatorname.iscsi', '/var/lib/iscsi/initiatorname.iscsi', {replace: true}),
+  ],
+})
+
+/** Written for an init system that is not here: OpenRC takes offence at what they need and provide. */
+const sysvScripts = ['nfs-common', 'open-iscsi', 'procps', 'rc', 'rcS', 'rpcbind', 'ssh', 'sudo'] as const
+
+/** The init system, the login, the interpreter of the node's program. */
+const systemPackages = [
+  'busybox-static',
+  'ca-certificates',
+  'dbus',
+  'kmod',
+  'login',
+  'mount',
+  'openrc',
+  'procps',
+  'quickjs',
+  'sudo',
+  'udev',
+]
+
+/** The last four are what kube-proxy and network plugins call. */
+const networkPackages = [
+  'connman',
+  'curl',
+  'iproute2',
+  'openssh-server',
+  'wpasupplicant',
+  'conntrack',
+  'ethtool',
+  'iptables',
+  'nftables',
+]
+
+/**
+ * Kubelet and storage plugins mount and make file systems with these, and the installer partitions disks.
+ *
+ * Not xfsprogs: it brings the whole of ICU, which is more than everything here.
+ */
+const storagePackages = ['dosfstools', 'e2fsprogs', 'fdisk', 'nfs-common', 'open-iscsi', 'parted']
+
+/** Packages of Debian ask for users and files in systemd's formats; these two read them where systemd is not. */
+const toolPackages = ['systemd-standalone-sysusers', 'systemd-standalone-tmpfiles']
+
+/** What one misses when looking after a node, and busybox has. */
+const smallTools = ['arping', 'killall', 'less', 'nc', 'nslookup', 'ping', 'traceroute', 'vi', 'wget', 'xxd']

@@ -1,0 +1,36 @@
+import type {ImageInput} from '#dsl'
+
+interface BootMenuOptions {
+  /** What starts its entries: the product's title. Default: `HAOS`. */
+  readonly title?: string
+  /** What kernel parameters begin with. Default: `haos.`, which is what the identity `haos` has. */
+  readonly cmdlinePrefix?: string
+  /** Seconds until the live system starts. Default: 5. */
+  readonly timeoutSeconds?: number
+  /** Kernel parameters of all entries, after those for the consoles. */
+  readonly cmdline?: readonly string[]
+}
+
+/**
+ * The menu of the medium: live, installer and rescue shell, as the systems before had it.
+ *
+ * Both consoles get messages and a login. `/dev/console` is the last one named: what programs print at boot
+ * is seen on the serial line, where it can be kept. A console that a machine does not have is passed over (ttyAMA0 is
+ * arm64's serial line). `quiet` leaves the kernel's errors.
+ */
+export const bootMenu = ({
+  title = 'HAOS',
+  cmdlinePrefix = 'haos.',
+  timeoutSeconds = 5,
+  cmdline = [],
+}: BootMenuOptions = {}): NonNullable<ImageInput['boot']> => ({
+  timeoutSeconds,
+  default: 0,
+  cmdline: ['console=tty1', 'console=ttyAMA0,115200', 'console=ttyS0,115200', ...cmdline],
+  entries: [
+    {title: `${title} live`, arguments: [`${cmdlinePrefix}mode=live`, 'quiet']},
+    {title: `${title} installer`, arguments: [`${cmdlinePrefix}mode=install`, 'quiet']},
+    {title: `${title} rescue shell`, arguments: [`${cmdlinePrefix}mode=live`, 'rescue']},
+    {title: `${title} live, with all messages`, arguments: [`${cmdlinePrefix}mode=live`, `${cmdlinePrefix}debug`]},
+  ],
+})

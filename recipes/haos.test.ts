@@ -1,0 +1,108 @@
+import {existsSync} from 'node:fs'
+import {join} from 'node:path'
+import {describe, expect, test} from 'vitest'
+import type {Arch, ImageRecipe} from '#dsl'
+import {nodeHttp} from '#engine'
+import {loadIndexes, loadKeyRing, parseRepository, solvePackages, sources} from '#sources'
+import {imageRequests} from '../engine/plan/image-requests.ts'
+import haosRecipe from './haos.ts'
+import {haosPackages, haosPackagesFor} from './haos-packages.ts'
+import rke2osRecipe from './rke2os.ts'
+
+const indexes = join(import.meta.dirname, '../../shared/alpine/indexes')
+const alpineSource = sources.find(({kind}) => kind === 'alpine')
+
+/** Everything that an image asks of Alpine, by purpose. */
+function requestsOf(recipe: ImageRecipe, arch: Arch = 'amd64') {
+  const spec = recipe.resolve({set: {kernel: 'alpine'}, arch})
+  if (!alpineSource) throw new Error('there is no Alpine')
+  return imageRequests(spec, alpineSource.wellKnown(arch))
+}
+
+test('the list of HAOS has 66 names', () => {
+  expect(new Set(haosPackages).size).toBe(66)
+})
+
+describe.skipIf(!existsSync(indexes))('in the full indexes of a release (../shared/alpine)', async () => {
+  const load = (release: string, repositories: readonly string[], arch: string) =>
+    loadIndexes(
+      repositories.map((name) => parseRepository(join(indexes, release, name))),
+      {
+        arch,
+        keys: loadKeyRing([join(indexes, '../keys')], arch),
+        http: nodeHttp({offline: true}),
+        signal: new AbortController().signal,
+      },
+    )
+  const {index, tags} = await load('3.19', ['main', 'community'], 'x86_64')
+  const solve = (names: readonly string[]) => solvePackages(index, tags, names).map(({name}) => name)
+
+  test.each([
+    ['haos', haosRecipe],
+    ['rke2os', rke2osRecipe],
+  ])('all packages of %s can be had together, and those of its kernel and its boot loader', (_, recipe) => {
+    const {base, kernel, boot} = requestsOf(recipe)
+    const chosen = solve(base.names)
+
+    expect(chosen).toEqual(expect.arrayContaining([...haosPackages.filter((name) => name !== 'openssh-client')]))
+    expect(chosen).toEqual(expect.arrayContaining(['quickjs', 'connman', 'openrc', 'openssh-client-default']))
+    expect(solve(kernel.names)).toContain('linux-lts')
+    expect(solve(boot.names)).toEqual(expect.arrayContaining(['grub-bios', 'grub-efi', 'busybox-static']))
+  })
+
+  test('HAOS needs nothing but its list, an interpreter and the base system to be a node', () => {
+    const {base} = requestsOf(haosRecipe)
+    const more = base.names.filter((name) => !haosPackages.some((listed) => listed === name))
+
+    expect(more).toEqual([
+      'alpine-baselayout',
+      'alpine-keys',
+      'alpine-release',
+      'busybox',
+      'busybox-suid',
+      'ethtool',
+      'kmod',
+      'quickjs',
+      'sfdisk',
+    ])
+  })
+
+  test('what arm64 does without is what Alpine does not have for it', async () => {
+    const arm = await load('3.17', ['main'], 'aarch64')
+    const has = (name: string) => {
+      try {
+        return solvePackages(arm.index, arm.tags, [name]).length > 0
+      } catch {
+        return false
+      }
+    }
+    // Of this release the other repository is not there: its packages have no architecture to tell.
+    const inMain = haosPackagesFor('arm64').filter(has)
+
+    expect(inMain.length).toBeGreaterThan(50)
+    expect(haosPackages.filter((name) => !haosPackagesFor('arm64').includes(name)).filter(has)).toEqual([])
+  })
+})
+
+test.each([
+  ['haos', haosRecipe, 'k3s', 'haos.mode=live'],
+  ['rke2os', rke2osRecipe, 'rke2', 'rke2os.mode=live'],
+])('%s is called by its own name everywhere', (name, recipe, kubernetes, argument) => {
+  const spec = recipe.resolve({set: {}, arch: 'amd64'})
+
+  expect(spec).toMatchObject({
+    name,
+    identity: {name, kubernetes, systemDir: `/${name}/system`},
+    base: {kind: 'alpine', release: 'v3.23'},
+    kernel: {from: {kind: 'debian'}},
+    kubernetes: {kind: kubernetes, ship: 'embedded'},
+  })
+  expect(spec.boot.entries[0]?.arguments).toContain(argument)
+})
+
+test('a release and a way to ship Kubernetes are set on the command line', () => {
+  expect(haosRecipe.resolve({set: {release: 'v3.19', ship: 'first-boot'}})).toMatchObject({
+    base: {release: 'v3.19'},
+    kubernetes: {ship: 'first-boot'},
+  })
+})

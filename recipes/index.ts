@@ -1,0 +1,7 @@
+export {alpineBase} from './alpine-base.ts'
+export {base} from './base.ts'
+export {bootMenu} from './boot-menu.ts'
+export {haos, type ReferenceOptions} from './haos.ts'
+export {haosPackages} from './haos-packages.ts'
+export {mediumModules, nodeKernel, serverFirmware} from './kernel.ts'
+export {rke2os} from './rke2os.ts'

@@ -1,0 +1,47 @@
+import {absent, directory, overlay, type PartList, service, symlink, user} from '#dsl'
+
+interface NodeFilesOptions {
+  /** Shell of the user who logs in. */
+  readonly shell: string
+  /** Groups that this user is in beside his own. */
+  readonly groups: readonly string[]
+  /** Services of the runlevel `default` beside those of every node: those that make the network. */
+  readonly services: readonly string[]
+}
+
+/** What a node has whatever distribution it is made of: services and their settings, as literal files in `base/files`. */
+export const nodeFiles = ({shell, groups, services: more}: NodeFilesOptions): PartList => [
+  overlay(new URL('./base/files/', import.meta.url), {replace: true}),
+  user('rancher', {uid: 1000, comment: 'the one who logs in', shell, groups: [...groups]}),
+  directory('/home/rancher', {mode: '0750', owner: 'rancher:rancher'}),
+  // Those of the distribution would do again what stage 0 has done, or go by the name of one of ours.
+  othersServices.map((name) => absent(`/etc/init.d/${name}`)),
+  services('sysinit', ['mounts', 'udev']),
+  services('default', [...everyNode, ...more]),
+  services('shutdown', ['kill-processes']),
+  initPrograms.map((name) => symlink(`/usr/sbin/${name}`, '../bin/busybox', {replace: true})),
+  // Persistent, though /usr is not writable.
+  symlink('/usr/local', '../var/local', {replace: true}),
+  directory('/usr/lib/modules'),
+]
+
+const othersServices = ['cgroups', 'net-online'] as const
+
+const everyNode = [
+  'acpid',
+  'coldplug',
+  'klog',
+  'local',
+  'modules',
+  'network-online',
+  'node-config',
+  'sshd',
+  'sysctl',
+  'syslog',
+] as const
+
+/** Programs that talk to busybox's init and to no other. */
+const initPrograms = ['init', 'halt', 'poweroff', 'reboot'] as const
+
+const services = (runlevel: 'sysinit' | 'default' | 'shutdown', names: readonly string[]) =>
+  names.map((name) => service(name, {runlevel}))

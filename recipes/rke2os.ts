@@ -1,0 +1,17 @@
+import {defineImage, type ImageInput, rke2} from '#dsl'
+import {bootMenu} from './boot-menu.ts'
+import {type ReferenceOptions, referenceImage, referenceInputs} from './haos.ts'
+
+/** rke2OS: what HAOS is, called otherwise and with rke2 in the place of k3s. */
+export const rke2os = (options: ReferenceOptions = {}): ImageInput => ({
+  ...referenceImage(options),
+  name: 'rke2os',
+  arch: ['amd64', 'arm64'],
+  identity: 'rke2os',
+  kubernetes: rke2({version: 'v1.34.3+rke2r1', ...(options.ship && {ship: options.ship})}),
+  boot: bootMenu({title: 'rke2OS', cmdlinePrefix: 'rke2os.'}),
+})
+
+export default defineImage(referenceInputs, ({release, ...inputs}, {arch}) =>
+  rke2os({...inputs, arch, alpine: {release}}),
+)

@@ -1,0 +1,43 @@
+import {defineApplier, outcomeOf} from '../applier.ts'
+import {writeIfChanged} from '../host/write-if-changed.ts'
+
+/** Adds variables to /etc/environment, which logins read (pam_env(8)) and our services. */
+export const environment = defineApplier({
+  name: 'environment',
+  keys: ['.environment'],
+  select: (config) => (Object.keys(config.node.environment ?? {}).length > 0 ? config.node.environment : undefined),
+  apply: (wanted, {host}) =>
+    outcomeOf(writeIfChanged(host, '/etc/environment', mergeEnvironment(host.read('/etc/environment') ?? '', wanted))),
+})
+
+/** Every variable once and quoted, in the place where it was; comments and what is no assignment as they were. */
+export function mergeEnvironment(found: string, wanted: Readonly<Record<string, string>>): string {
+  const values = new Map<string, string>()
+  const lines: Array<string | {readonly name: string}> = []
+  const assign = (name: string, value: string) => {
+    if (!values.has(name)) lines.push({name})
+    values.set(name, value)
+  }
+  for (const line of found === '' ? [] : found.replace(/\n$/, '').split('\n')) {
+    const [, name, value = ''] = /^\s*(?:export\s+)?([A-Za-z_]\w*)=(.*?)\s*$/.exec(line) ?? []
+    if (name === undefined) lines.push(line)
+    else assign(name, unquote(value))
+  }
+  for (const [name, value] of Object.entries(wanted)) if (!/[=\s\0]/.test(name) && name !== '') assign(name, value)
+  return lines
+    .map((line) => `${typeof line === 'string' ? line : `${line.name}=${quote(values.get(line.name) ?? '')}`}\n`)
+    .join('')
+}
+
+const escapes: Readonly<Record<string, string>> = {'\n': 'n', '\r': 'r', '\t': 't'}
+
+const quote = (value: string): string =>
+  `"${value.replace(/["\\\n\r\t]/g, (character) => `\\${escapes[character] ?? character}`)}"`
+
+function unquote(value: string): string {
+  if (/^'[^']*'$/.test(value)) return value.slice(1, -1)
+  if (!/^"(?:[^"\\]|\\.)*"$/.test(value)) return value
+  return value
+    .slice(1, -1)
+    .replace(/\\(.)/g, (_, character: string) => ({n: '\n', r: '\r', t: '\t'})[character] ?? character)
+}

@@ -1,0 +1,54 @@
+import type {Applier} from '../applier.ts'
+import {type Host, renderStatus} from '../host/host.ts'
+
+/**
+ * Grows the state partition and its file system to the end of the disk, where the marker `growpart` asks for it.
+ *
+ * The installer and the makers of disk images leave the marker. It goes away last, and what is as large as it can be stays so:
+ * a growth that was interrupted goes on at the next boot.
+ */
+export const growState: Applier = {
+  name: 'grow-state',
+  keys: [],
+  apply(_, {host, identity}) {
+    const marker = `${identity.systemDir}/growpart`
+    if (host.lstat(marker) === undefined) return undefined
+    const device = findDevice(host, `${identity.runDir}/state`)
+    if (device === undefined) return undefined
+    const number = (host.read(`/sys/class/block/${device.name}/partition`) ?? '').trim()
+    if (number !== '') growPartition(host, device, number)
+    succeed(host, ['resize2fs', device.path])
+    host.remove(marker)
+    host.run(['sync'])
+    return 'changed'
+  },
+}
+
+interface Device {
+  readonly path: string
+  readonly name: string
+}
+
+/** The device that is mounted somewhere (proc_pid_mounts(5)). */
+function findDevice(host: Host, at: string): Device | undefined {
+  for (const line of (host.read('/proc/self/mounts') ?? '').split('\n')) {
+    const [path = '', where, type, options = ''] = line.split(' ')
+    if (where === at && type === 'ext4' && options.split(',').includes('rw'))
+      return {path, name: path.slice(path.lastIndexOf('/') + 1)}
+  }
+  return undefined
+}
+
+/** The last partition only: one with others behind it cannot grow, and sfdisk leaves it as it is. */
+function growPartition(host: Host, {path, name}: Device, number: string): void {
+  const disk = host.run(['lsblk', '--noheadings', '--nodeps', '--paths', '--output', 'PKNAME', path]).stdout.trim()
+  if (disk === '') throw new Error(`the disk of ${name} was not found`)
+  // `, +`: the same start, all the room that there is (sfdisk(8)). The disk is in use, so the kernel is told by partx.
+  succeed(host, ['sfdisk', '--quiet', '--force', '--no-reread', '--no-tell-kernel', '-N', number, disk], ', +\n')
+  succeed(host, ['partx', '--update', '--nr', number, disk])
+}
+
+function succeed(host: Host, argv: readonly string[], stdin?: string): void {
+  const {status, stdout} = host.run(['sh', '-c', 'exec "$@" 2>&1', 'sh', ...argv], stdin === undefined ? {} : {stdin})
+  if (status !== 0) throw new Error(`the disk could not be grown: ${argv[0]} ${renderStatus(status)} ${stdout.trim()}`)
+}

@@ -1,0 +1,15 @@
+import {defineApplier} from '../applier.ts'
+import {renderStatus} from '../host/host.ts'
+
+/** Installs the system, when that is what the machine was booted for; what is to be asked, the consoles ask. */
+export const install = defineApplier({
+  name: 'install',
+  keys: ['.install'],
+  select: (config) => config,
+  apply(_, {host, identity}) {
+    if ((host.read(`${identity.runDir}/mode`) ?? '').trim() !== 'install') return 'unchanged'
+    const {status} = host.run([identity.name, 'install'], {output: 'inherit'})
+    if (status !== 0) throw new Error(`failed: ${identity.name} install ${renderStatus(status)}`)
+    return 'changed'
+  },
+})

@@ -1,0 +1,76 @@
+import {createHash} from 'node:crypto'
+import {gunzipSync} from 'node:zlib'
+import {expect, test} from 'vitest'
+import {deriveIdentity} from '#dsl'
+import {applyPhase} from '../apply.ts'
+import {MemoryHost} from '../host/memory.ts'
+
+const place = '/var/lib/rancher/haos/k3s/v1.34.3+k3s1/k3s'
+const digestOf = (text: string | Uint8Array) => createHash('sha256').update(text).digest('hex')
+const release = {
+  name: 'k3s',
+  version: 'v1.34.3+k3s1',
+  path: place,
+  url: 'https://r/k3s',
+  sha256: digestOf('the program'),
+}
+
+/** A node whose image names a release, on a network where that address has the given text. */
+function node(served: string) {
+  const host = new MemoryHost({
+    sha256: digestOf,
+    gunzip: (content) => gunzipSync(content),
+    run: (argv, _, self) => {
+      const [program, ...args] = argv
+      if (program === 'curl') self.write(args[args.indexOf('--output') + 1] ?? '', served)
+      if (program === 'sha256sum') return {status: 0, stdout: `${digestOf(self.readBytes(args[0] ?? '') ?? '')}  x\n`}
+      if (program === 'mv') {
+        self.write(args[1] ?? '', self.readBytes(args[0] ?? '') ?? '', {mode: self.lstat(args[0] ?? '')?.mode ?? 0})
+        self.remove(args[0] ?? '')
+      }
+      return {status: 0, stdout: ''}
+    },
+  })
+  for (const path of ['/usr', '/usr/bin', '/usr/lib', '/usr/lib/haos', '/etc', '/var', '/var/lib', '/run', '/run/haos'])
+    host.put(path, {type: 'directory', mode: 0o755})
+  host.put('/usr/lib/haos/kubernetes.json', {content: JSON.stringify(release)})
+  host.put('/usr/bin/k3s', {type: 'symlink', content: place})
+  const apply = (phase: 'boot' | 'runtime') =>
+    applyPhase(phase, {node: {}}, {host, identity: deriveIdentity('haos'), version: '1'})
+  return {host, apply}
+}
+
+test('the pinned program is fetched in runtime, made executable, and its service started', () => {
+  const {host, apply} = node('the program')
+  const {services, problems} = apply('runtime')
+
+  expect(problems).toEqual([])
+  expect(host.lstat(place)).toMatchObject({mode: 0o755})
+  expect(services.map(({name}) => name)).toEqual(['k3s'])
+})
+
+test('another program than the pinned one is not kept, not run, and reported', () => {
+  const {host, apply} = node('a trap')
+  const {services, problems} = apply('runtime')
+
+  expect(problems).toMatchObject([{message: expect.stringContaining('its SHA-256 is')}])
+  expect(host.lstat(place)).toBeUndefined()
+  expect(host.lstat(`${place}.part`)).toBeUndefined()
+  expect(services).toEqual([])
+})
+
+test('before the network is up nothing is fetched, and no service is set up that could not start', () => {
+  const {host, apply} = node('the program')
+
+  expect(apply('boot').services).toEqual([])
+  expect(host.commands.filter(({argv}) => argv[0] === 'curl')).toEqual([])
+})
+
+test('a program that is there already is not fetched again', () => {
+  const {host, apply} = node('the program')
+  apply('runtime')
+  const before = host.commands.length
+  apply('runtime')
+
+  expect(host.commands.slice(before).filter(({argv}) => argv[0] === 'curl')).toEqual([])
+})

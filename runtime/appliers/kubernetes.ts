@@ -1,0 +1,78 @@
+import type {NodeConfig} from '#dsl'
+import {type Applier, defineApplier, inSection, type Node, type Outcome, outcomeOf} from '../applier.ts'
+import {mkdirAll, renderStatus} from '../host/host.ts'
+import {writeIfChanged} from '../host/write-if-changed.ts'
+import {kubernetesService} from '../services/kubernetes-service.ts'
+import {renderEnvFile, renderOpenrcService} from '../services/openrc-service.ts'
+import {missingRelease} from './kubernetes-program.ts'
+
+/**
+ * Sets up k3s or rke2 as a service. Nothing is downloaded, and nothing restarted that has not changed.
+ *
+ * With `running` services, it is started or restarted at once; without, OpenRC starts it later in the boot.
+ */
+export const kubernetes = ({running}: {readonly running: boolean}): Applier =>
+  defineApplier({
+    name: 'kubernetes',
+    keys: ['.server_url', '.token', '.labels', '.k3s_args', '.taints'],
+    select: (config) => config,
+    apply(config, node): Outcome {
+      const {host, identity} = node
+      const {kubernetes: name, title} = identity
+      const mode = (host.read(`${identity.runDir}/mode`) ?? '').trim()
+      if (mode === 'install') return 'unchanged'
+      const command = findProgram(node, running)
+      if (command === undefined) {
+        if (running && isAsked(config.node))
+          node.report({
+            path: inSection(node, `${name}_args`),
+            message: `has no effect: ${name} is not in this image`,
+            hint: `Build the image with ${name}, or install it as /usr/local/bin/${name}.`,
+          })
+        return 'unchanged'
+      }
+      const service = kubernetesService(config, {identity, version: node.version, mode})
+      node.announce(service)
+      const directory = `/etc/rancher/${name}`
+      const envFile = `${directory}/${name}.env`
+      mkdirAll(host, directory)
+      mkdirAll(host, '/etc/init.d')
+      const script = renderOpenrcService(service, {description: `Kubernetes (${name}) of ${title}`, command, envFile})
+      const changed = [
+        writeIfChanged(host, envFile, renderEnvFile(service.env), {mode: 0o600, owner: {uid: 0, gid: 0}}),
+        writeIfChanged(host, `/etc/init.d/${name}`, script, {mode: 0o755}),
+      ]
+      const added = addToRunlevel(node, name)
+      if (running && added) control(node, ['--nodeps', name, 'start'])
+      else if (running && changed.includes(true)) control(node, ['--nodeps', '--ifstarted', name, 'restart'])
+      return outcomeOf(added, ...changed)
+    },
+  })
+
+/** Before the disks of the user are all there, only the program of the image counts. */
+function findProgram(node: Node, running: boolean): string | undefined {
+  const {kubernetes: name} = node.identity
+  const places = [`/sbin/${name}`, `/usr/bin/${name}`, ...(running ? [`/usr/local/bin/${name}`] : [])]
+  const found = places.find((path) => node.host.lstat(path) !== undefined)
+  // The link in the image leads nowhere until the program has been fetched.
+  return found === `/usr/bin/${name}` && missingRelease(node) !== undefined ? undefined : found
+}
+
+const isAsked = ({server_url, token, k3s_args}: NodeConfig['node']): boolean =>
+  Boolean(server_url || token || k3s_args?.length)
+
+function addToRunlevel({host}: Node, name: string): boolean {
+  const link = `/etc/runlevels/default/${name}`
+  if (host.lstat(link) !== undefined) return false
+  mkdirAll(host, '/etc/runlevels/default')
+  host.symlink(`/etc/init.d/${name}`, link)
+  return true
+}
+
+/**
+ * Without dependencies, because the service comes after the one that runs us, and OpenRC would wait for us to end.
+ */
+function control({host}: Node, args: readonly string[]): void {
+  const {status} = host.run(['rc-service', ...args], {output: 'inherit'})
+  if (status !== 0) throw new Error(`could not be started: rc-service ${renderStatus(status)}`)
+}

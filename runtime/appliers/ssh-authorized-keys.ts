@@ -1,0 +1,80 @@
+import {type Applier, defineApplier, type Node, type Outcome, outcomeOf, reasonOf} from '../applier.ts'
+import {type Account, findAccount} from '../host/accounts.ts'
+import {fetchPatiently} from '../host/fetch-patiently.ts'
+import {writeIfChanged} from '../host/write-if-changed.ts'
+import {loginUser} from '../login-user.ts'
+import {decodeUtf8} from '../text/utf8.ts'
+
+const providers: Readonly<Record<string, (user: string) => string>> = {
+  github: (user) => `https://github.com/${user}.keys`,
+  gitlab: (user) => `https://gitlab.com/${user}.keys`,
+}
+const tries = 10
+
+/**
+ * Lets keys log in. Those that are there already stay, because /home is the user's.
+ *
+ * Without the network, keys that would have to be fetched wait for the phase that has one.
+ */
+export const sshAuthorizedKeys = ({network}: {readonly network: boolean}): Applier =>
+  defineApplier({
+    name: 'ssh_authorized_keys',
+    keys: ['ssh_authorized_keys'],
+    // Also with no key: sshd refuses a directory with wrong permissions, which the user might make.
+    select: (config) => config.ssh_authorized_keys ?? [],
+    apply(keys, node): Outcome {
+      const account = findAccount(node.host, loginUser)
+      if (account === undefined) {
+        if (keys.length === 0) return 'unchanged'
+        throw new Error(`cannot be kept: there is no user ${loginUser}`)
+      }
+      const directory = `${account.home.replace(/\/$/, '')}/.ssh`
+      const made = prepareDirectory(node, directory, account)
+      const path = `${directory}/authorized_keys`
+      const status = node.host.lstat(path)
+      const before = status?.type === 'file' ? node.host.read(path) : undefined
+      let content: string | undefined
+      keys.forEach((key, index) => {
+        try {
+          const given = isRemote(key) ? (network ? fetchKeys(node, key) : undefined) : key
+          if (given !== undefined && given !== '') content = addKeys(content ?? before ?? '', given)
+        } catch (error) {
+          node.report({path: `ssh_authorized_keys[${index}]`, message: `was not added: ${reasonOf(error)}`})
+        }
+      })
+      if (content === undefined) return outcomeOf(made)
+      const mode = before === undefined ? 0o600 : (status?.mode ?? 0o600)
+      return outcomeOf(made, writeIfChanged(node.host, path, content, {mode, owner: account, replaceLink: true}))
+    },
+  })
+
+function prepareDirectory({host}: Node, directory: string, {uid, gid}: Account): boolean {
+  const found = host.lstat(directory)
+  if (found === undefined) host.mkdir(directory, 0o700)
+  if (found?.uid === uid && found.gid === gid) return false
+  host.chown(directory, {uid, gid})
+  return true
+}
+
+/** A word and a colon (RFC 3986, section 3.1): a key never begins so, since its type is followed by a blank. */
+const isRemote = (key: string): boolean => /^[a-z][a-z0-9+.-]*:/i.test(key)
+
+function fetchKeys(node: Node, key: string): string {
+  const at = key.indexOf(':')
+  const url = providers[key.slice(0, at).toLowerCase()]?.(key.slice(at + 1)) ?? key
+  return decodeUtf8(fetchPatiently(node.host, url, {tries, env: node.environment}))
+}
+
+/** What was given, as it is, when none of its keys is there yet; else only the lines that are missing. */
+function addKeys(content: string, given: string): string {
+  const known = new Set(content.split('\n').map(keyOf))
+  const missing = given.split('\n').filter((line) => line.trim() !== '' && !known.has(keyOf(line)))
+  if (missing.length === 0) return content
+  const whole = content === '' || content.endsWith('\n') ? content : `${content}\n`
+  const isNew = missing.length === given.split('\n').filter((line) => line.trim() !== '').length
+  return `${whole}${isNew ? given : missing.join('\n')}\n`
+}
+
+/** What makes two lines the same key: options, type and key, not the comment (sshd(8), AUTHORIZED_KEYS). */
+const keyOf = (line: string): string =>
+  /^\s*((?:.*\s)?(?:ssh|ecdsa|sk-ssh|sk-ecdsa)-[\w@.-]+\s+\S+)/.exec(line)?.[1]?.replace(/\s+/g, ' ') ?? line.trim()

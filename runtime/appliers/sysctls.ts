@@ -1,0 +1,38 @@
+import {defineApplier, inSection, outcomeOf, reasonOf} from '../applier.ts'
+import type {Host} from '../host/host.ts'
+
+/** Sets kernel parameters, as sysctl(8) names them. */
+export const sysctls = defineApplier({
+  name: 'sysctls',
+  keys: ['.sysctls'],
+  select: (config) => (Object.keys(config.node.sysctls ?? {}).length > 0 ? config.node.sysctls : undefined),
+  apply(wanted, node) {
+    let changed = false
+    for (const [key, value] of Object.entries(wanted)) {
+      const path = inSection(node, `sysctls[${key}]`)
+      try {
+        const file = findParameter(node.host, key)
+        const before = node.host.read(file)
+        node.host.write(file, value, {inPlace: true})
+        changed ||= before === undefined || fields(before) !== fields(value)
+      } catch (error) {
+        node.report({path, message: `could not be set: ${reasonOf(error)}`, hint: 'Look it up with `sysctl -a`.'})
+      }
+    }
+    return outcomeOf(changed)
+  },
+})
+
+/**
+ * The file of a parameter. Dots and slashes both separate; the first of them decides which the other one stands
+ * for (sysctl.d(5)), so that `net/ipv4/conf/eth0.100/mtu` and `net.ipv4.conf.eth0/100.mtu` name one parameter.
+ */
+function findParameter(host: Host, key: string): string {
+  if (!/^[^./]+(?:[./][^./]+)*$/.test(key)) throw new Error('is not the name of a kernel parameter')
+  const swapped = /^[^./]+\//.test(key) ? key : key.replace(/[./]/g, (separator) => (separator === '.' ? '/' : '.'))
+  const exact = `/proc/sys/${swapped}`
+  return host.lstat(exact) === undefined ? `/proc/sys/${key.replaceAll('.', '/')}` : exact
+}
+
+/** The kernel answers with tabs where it takes blanks. */
+const fields = (value: string): string => value.trim().split(/\s+/).join(' ')

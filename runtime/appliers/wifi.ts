@@ -1,0 +1,45 @@
+import {defineApplier, nonEmpty, outcomeOf} from '../applier.ts'
+import {mkdirAll} from '../host/host.ts'
+import {writeIfChanged} from '../host/write-if-changed.ts'
+import {isRunning} from './connman.ts'
+
+const settings = '/var/lib/connman/settings'
+
+/**
+ * Joins wireless networks, by a provisioning file of connman (connman-service.config(5)).
+ *
+ * Connman sees that file change. Its settings it reads only when it starts, and writes them itself later: where it runs
+ * already, it is told to switch wireless networks on.
+ */
+export const wifi = defineApplier({
+  name: 'wifi',
+  keys: ['.wifi'],
+  // What breaks the line could set any other option. The reader has reported it.
+  select: (config) =>
+    nonEmpty(config.node.wifi?.filter(({name, passphrase = ''}) => !/[\r\n\0]/.test(name + passphrase))),
+  apply(networks, {host}) {
+    mkdirAll(host, '/var/lib/connman')
+    const lines = [
+      '[global]',
+      'Name=cloud-config',
+      'Description=Services defined in the cloud-config',
+      ...networks.flatMap(({name, passphrase = ''}, index) => [
+        `[service_wifi${index}]`,
+        'Type=wifi',
+        `Passphrase=${passphrase}`,
+        `Name=${name}`,
+      ]),
+    ]
+    const isOff = !/^\[WiFi\]\n(?:(?!\[).*\n)*?Enable=true$/m.test(host.read(settings) ?? '')
+    if (isOff) host.write(settings, '[WiFi]\nEnable=true\nTethering=false\n')
+    // It fails where there is no such device yet: then the settings count.
+    if (isOff && isRunning(host)) host.run(['connmanctl', 'enable', 'wifi'], {output: 'discard'})
+    return outcomeOf(
+      isOff,
+      // Holds passphrases, so nobody but root may read it.
+      writeIfChanged(host, '/var/lib/connman/cloud-config.config', lines.map((line) => `${line}\n`).join(''), {
+        mode: 0o600,
+      }),
+    )
+  },
+})

@@ -1,0 +1,73 @@
+import type {NodeFile} from '#dsl'
+import {defineApplier, type Node, nonEmpty, outcomeOf, reasonOf} from '../applier.ts'
+import {findOwner} from '../host/accounts.ts'
+import {type Host, mkdirAll, parentOf} from '../host/host.ts'
+import {writeIfChanged} from '../host/write-if-changed.ts'
+import {decodeBase64} from '../text/base64.ts'
+import {encodeUtf8} from '../text/utf8.ts'
+
+/** Writes the user's files. One that cannot be written is reported and leaves nothing behind; the others are written. */
+export const writeFiles = defineApplier({
+  name: 'write_files',
+  keys: ['write_files'],
+  select: (config) => nonEmpty(config.write_files),
+  apply(files, node) {
+    let changed = false
+    files.forEach((file, index) => {
+      try {
+        changed = writeFile(node, file) || changed
+      } catch (error) {
+        node.report({path: `write_files[${index}]`, message: `was not written: ${reasonOf(error)}`})
+      }
+    })
+    return outcomeOf(changed)
+  },
+})
+
+function writeFile({host}: Node, file: NodeFile): boolean {
+  const path = cleanPath(file.path)
+  if (path === '/') throw new Error('its path is missing')
+  const content = decodeContent(host, file)
+  const mode = parseMode(file.permissions)
+  const owner = findOwner(host, file.owner || '0:0')
+  mkdirAll(host, parentOf(path))
+  return writeIfChanged(host, path, content, {mode, owner, replaceLink: true})
+}
+
+/** Without `.`, `..` and double slashes, and from the root. */
+function cleanPath(path: string): string {
+  const parts: string[] = []
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop()
+    else if (part !== '' && part !== '.') parts.push(part)
+  }
+  return `/${parts.join('/')}`
+}
+
+function parseMode(permissions = ''): number {
+  if (permissions === '') return 0o644
+  const digits = /^(?:0o)?([0-7]+)$/.exec(permissions)?.[1]
+  const mode = Number.parseInt(digits ?? '', 8)
+  if (digits === undefined || mode > 0o7777) throw new Error('its permissions are not octal digits, such as "0644"')
+  return mode
+}
+
+function decodeContent(host: Host, {content = '', encoding = ''}: NodeFile): string | Uint8Array {
+  switch (encoding.toLowerCase()) {
+    case '':
+      return content
+    case 'b64':
+    case 'base64':
+      return decodeBase64(content)
+    case 'gz':
+    case 'gzip':
+      return host.gunzip(encodeUtf8(content))
+    case 'gz+b64':
+    case 'gz+base64':
+    case 'gzip+b64':
+    case 'gzip+base64':
+      return host.gunzip(decodeBase64(content))
+    default:
+      throw new Error('its encoding is not known')
+  }
+}

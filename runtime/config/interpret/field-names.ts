@@ -1,0 +1,33 @@
+import type {Identity} from '#dsl'
+
+/** Fields by every spelling that is accepted for them, in lower case. */
+export type FieldNames = ReadonlyMap<string, string>
+
+/**
+ * The spellings of some fields: snake_case and camelCase, singular and plural.
+ *
+ * Keys are looked up in lower case, so that letter case never matters.
+ */
+export function fieldNames(fields: Iterable<string>, identity: Identity): FieldNames {
+  const names = new Map<string, string>()
+  for (const field of fields) {
+    for (const spelling of [publicName(field, identity), ...(aliases[field] ?? [])]) {
+      // A section is no list: `hao:` is a mistake.
+      const plural = spelling.endsWith('s') && field !== 'node'
+      for (const form of plural ? [spelling, spelling.slice(0, -1)] : [spelling]) {
+        names.set(form, field)
+        names.set(form.replaceAll('_', ''), field)
+      }
+    }
+  }
+  return names
+}
+
+/** What a field is called in files: the section and the arguments have the names of the product. */
+export function publicName(field: string, {section, kubernetes}: Identity): string {
+  if (field === 'node') return section
+  return field === 'k3s_args' ? `${kubernetes}_args` : field
+}
+
+/** Only a wireless network has a passphrase, so `password` of the node is not meant. */
+const aliases: Readonly<Record<string, readonly string[]>> = {passphrase: ['pass', 'password']}

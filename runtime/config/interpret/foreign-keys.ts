@@ -1,0 +1,47 @@
+const inTheImage = 'Put it into the recipe of the image: the system is read-only.'
+const byCommand = 'Do it in run_cmd, or leave it out.'
+const oneUser = 'There is one user, rancher: use ssh_authorized_keys and the password of the node.'
+
+/**
+ * Keys of cloud-init (its "Module reference") that people bring along, with what takes their place here.
+ *
+ * `runcmd` and `bootcmd` are not among them: they are accepted as spellings of run_cmd and boot_cmd.
+ */
+export const foreignKeys: Readonly<Record<string, string>> = {
+  apt: inTheImage,
+  bootstrap: byCommand,
+  ca_certs: 'Write the certificate with write_files, or put it into the recipe of the image.',
+  chpasswd: 'Set the password of the node instead.',
+  coreos: 'Translate it: this system has its own keys.',
+  disable_root: 'Leave it out: root cannot log in.',
+  disk_setup: byCommand,
+  final_message: byCommand,
+  fqdn: 'Use hostname.',
+  fs_setup: byCommand,
+  groups: oneUser,
+  growpart: 'Leave it out: the installer sizes the partitions.',
+  locale: inTheImage,
+  manage_etc_hosts: 'Leave it out: /etc/hosts always holds the host name.',
+  mounts: byCommand,
+  network: 'Write a connman service file with write_files.',
+  ntp: 'Use ntp_servers of the node.',
+  package_reboot_if_required: inTheImage,
+  package_update: inTheImage,
+  package_upgrade: inTheImage,
+  packages: inTheImage,
+  phone_home: byCommand,
+  power_state: byCommand,
+  preserve_hostname: 'Leave it out, and hostname too.',
+  rancher: 'Translate it: this system has its own keys.',
+  resize_rootfs: 'Leave it out: the installer sizes the partitions.',
+  resolv_conf: 'Use dns_nameservers of the node.',
+  snap: inTheImage,
+  ssh_import_id: 'Write "github:USER" in ssh_authorized_keys.',
+  ssh_keys: 'Write the host keys with write_files.',
+  ssh_pwauth: 'Write a file in /etc/ssh/sshd_config.d with write_files.',
+  swap: byCommand,
+  timezone: 'Write /etc/localtime with run_cmd.',
+  user: oneUser,
+  users: oneUser,
+  yum_repos: inTheImage,
+}

@@ -1,0 +1,86 @@
+import type {$ZodType} from 'zod/v4/core'
+import {NodeConfig} from '#dsl'
+import type {KeyPath} from '../problem.ts'
+import type {Raw} from '../raw.ts'
+import {checkField} from './check-field.ts'
+import {fieldNames, publicName} from './field-names.ts'
+import {interpretValue, reportTwice, type Value} from './interpret-value.ts'
+import {shapeOf} from './shape.ts'
+import {type SourceReport, TooMuchError} from './source-report.ts'
+import {reportUnknownKey} from './unknown-key.ts'
+
+/** What a source says of one field. The path is that of NodeConfig; null takes back what was said before. */
+export interface Statement {
+  readonly path: readonly string[]
+  readonly value: Value
+}
+
+/** Makes statements of what a source says, and reports what is none. */
+export function interpretSource(root: Raw | undefined, report: SourceReport): readonly Statement[] {
+  if (root === undefined || (root.kind === 'text' && root.isNull)) return []
+  try {
+    if (root.kind === 'map') return interpretSection(NodeConfig._zod.def.shape, root, {path: [], shown: []}, report)
+    report.add([], `must be a map, not a ${root.kind}`, {
+      hint: 'Write "KEY: VALUE" on each line, such as "hostname: node1".',
+      at: root.at,
+    })
+  } catch (error) {
+    if (!(error instanceof TooMuchError)) throw error
+    report.add([], error.message, {hint: 'Write out what is meant, without aliases of aliases.'})
+  }
+  return []
+}
+
+/** Where a section is: by the names of NodeConfig, and by those that the file uses. */
+interface Place {
+  readonly path: readonly string[]
+  readonly shown: KeyPath
+}
+
+function interpretSection(
+  fields: Readonly<Record<string, $ZodType>>,
+  raw: Raw & {readonly kind: 'map'},
+  {path, shown}: Place,
+  report: SourceReport,
+): readonly Statement[] {
+  report.visit(shown, raw)
+  const names = fieldNames(Object.keys(fields), report.identity)
+  const said = new Map<string, readonly Statement[]>()
+  for (const {key, value, at} of raw.entries) {
+    const field = names.get(key.toLowerCase())
+    const schema = field === undefined ? undefined : fields[field]
+    if (field === undefined || schema === undefined) {
+      reportUnknownKey({path: shown, key, at, names}, report)
+      continue
+    }
+    const place = {path: [...path, field], shown: [...shown, publicName(field, report.identity)]}
+    const statements = interpretField(schema, value, place, report)
+    if (statements === undefined) continue
+    if (said.has(field)) reportTwice(place.shown, key, at, report)
+    said.set(field, statements)
+  }
+  return [...said.values()].flat()
+}
+
+function interpretField(
+  schema: $ZodType,
+  raw: Raw,
+  place: Place,
+  report: SourceReport,
+): readonly Statement[] | undefined {
+  const shape = shapeOf(schema)
+  if (shape.kind === 'section') {
+    if (raw.kind === 'map') return interpretSection(shape.fields, raw, place, report)
+    // An empty section says nothing: it must not wipe what is in the files before.
+    if (raw.kind === 'text' && raw.isNull) return undefined
+    report.visit(place.shown, raw)
+    report.add(place.shown, `must be a map, not a ${raw.kind}`, {
+      hint: report.isCmdline ? 'Write a dot and a key after it.' : 'Write keys below it, or remove it.',
+    })
+    return undefined
+  }
+  const interpreted = interpretValue(schema, raw, place.shown, report)
+  if (interpreted === undefined) return undefined
+  if (interpreted.value !== null) checkField(schema, interpreted, place.shown, report)
+  return [{path: place.path, value: interpreted.value}]
+}

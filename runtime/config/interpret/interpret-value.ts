@@ -1,0 +1,205 @@
+import type {$ZodType} from 'zod/v4/core'
+import {encodeBase64} from '../../text/encode-base64.ts'
+import type {KeyPath} from '../problem.ts'
+import type {Raw, RawMap} from '../raw.ts'
+import {fieldNames, publicName} from './field-names.ts'
+import {shapeOf} from './shape.ts'
+import type {SourceReport} from './source-report.ts'
+import {reportUnknownKey} from './unknown-key.ts'
+
+/** What a source says of a field; null where it takes back what an earlier source said. */
+export type Value = string | boolean | null | readonly Value[] | {readonly [key: string]: Value}
+
+/** What has been understood. `kept` holds the number that each item of a list has in the source. */
+export interface Interpreted {
+  readonly value: Value
+  readonly kept?: readonly number[]
+}
+
+/** Makes of what is written what the schema wants there, or reports why that cannot be and gives undefined. */
+export function interpretValue(
+  schema: $ZodType,
+  raw: Raw,
+  path: KeyPath,
+  report: SourceReport,
+): Interpreted | undefined {
+  report.visit(path, raw)
+  const shape = shapeOf(schema)
+  if (raw.kind === 'text' && raw.isNull && shape.kind !== 'section') return {value: null}
+  switch (shape.kind) {
+    case 'text':
+      return wrap(interpretText(raw, path, report))
+    case 'flag':
+      return wrap(interpretFlag(raw, path, report))
+    case 'texts':
+      return wrap(interpretTexts(raw, path, report))
+    case 'list':
+      return interpretList(shape.item, raw, path, report)
+    case 'section':
+      return wrap(interpretItem(shape.fields, raw, path, report))
+  }
+}
+
+const wrap = (value: Value | undefined): Interpreted | undefined => (value === undefined ? undefined : {value})
+
+/** The text of a value, as it is written: `0644` and `1_000` are what they look like. */
+function interpretText(raw: Raw, path: KeyPath, report: SourceReport): string | undefined {
+  const single = lastOfRepeated(raw, path, report)
+  if (single.kind !== 'text') {
+    report.add(path, `must be one text, not a ${single.kind}`, {
+      hint: single.kind === 'map' ? 'Put it in quotes if it is a text that holds ": ".' : 'Give it one value.',
+    })
+    return undefined
+  }
+  if (single.bare)
+    report.add(path, 'has no value, so that it counts as "true"', {hint: 'Write "=" and the value after the key.'})
+  if (single.damage !== undefined) {
+    report.add(path, single.damage.message, {hint: single.damage.hint})
+    return undefined
+  }
+  if (single.bytes !== undefined) {
+    report.add(path, 'must be text, not binary data', {hint: 'Only the content of files may be binary.'})
+    return undefined
+  }
+  if (report.damaged && single.text.includes('\uFFFD')) {
+    report.add(path, 'is not valid UTF-8', {hint: 'Save the file as UTF-8, or write the value as !!binary.'})
+    return undefined
+  }
+  if (report.isCmdline && single.text.startsWith("'"))
+    report.add(path, 'begins with a single quote, which is a letter here and holds no words together', {
+      hint: 'Use double quotes: KEY="two words".',
+    })
+  return single.text
+}
+
+/** A repeated kernel parameter is a list; where one value is wanted, the last of them is meant. */
+function lastOfRepeated(raw: Raw, path: KeyPath, report: SourceReport): Raw {
+  if (raw.kind !== 'list' || !raw.repeated) return raw
+  report.add(path, 'is given more than once; the last counts', {hint: 'Give it once.'})
+  return raw.items.at(-1) ?? raw
+}
+
+const flagTexts: ReadonlyMap<string, boolean> = new Map(
+  [true, false].flatMap((flag) =>
+    (flag ? ['true', 'yes', 'on', 'y', '1'] : ['false', 'no', 'off', 'n', '0']).map((text) => [text, flag]),
+  ),
+)
+
+function interpretFlag(raw: Raw, path: KeyPath, report: SourceReport): boolean | undefined {
+  const single = lastOfRepeated(raw, path, report)
+  const flag = single.kind === 'text' ? flagTexts.get(single.text.trim().toLowerCase()) : undefined
+  if (flag === undefined) report.add(path, 'must be true or false', {hint: 'Write "true" or "false".'})
+  return flag
+}
+
+function interpretList(item: $ZodType, raw: Raw, path: KeyPath, report: SourceReport): Interpreted | undefined {
+  const ofTexts = shapeOf(item).kind === 'text'
+  if (raw.kind === 'map' || (!ofTexts && (raw.kind === 'text' || raw.repeated))) {
+    report.add(path, `must be a list${ofTexts ? '' : ' of maps'}`, {
+      hint: report.isCmdline
+        ? 'Write it in a config.yaml: the kernel command line has no form for it.'
+        : 'Begin each item with "- ".',
+    })
+    return undefined
+  }
+  const items = raw.kind === 'list' ? raw.items : [raw]
+  const values: Value[] = []
+  const kept: number[] = []
+  for (const [index, each] of items.entries()) {
+    const one = interpretValue(item, each, [...path, index], report)
+    if (one === undefined) continue
+    // An item of which nothing is written is an empty text or map; the schema's rules say whether it may be.
+    values.push(one.value ?? (ofTexts ? '' : {}))
+    kept.push(index)
+  }
+  return {value: values, kept}
+}
+
+/** A map of texts. Maps in it stand for dotted keys: `kernel: {printk: 4}` is `kernel.printk: 4`. */
+function interpretTexts(raw: Raw, path: KeyPath, report: SourceReport): Value | undefined {
+  if (raw.kind !== 'map') {
+    report.add(path, 'must be a map, each key with its value', {
+      hint: report.isCmdline ? 'Write [KEY]=VALUE after it.' : 'Write "KEY: VALUE", one on each line.',
+    })
+    return undefined
+  }
+  const texts = new Map<string, string>()
+  for (const {key, value, at} of dotted(raw, path, report)) {
+    const inside = [...path, key]
+    const text = interpretText(firstOfList(value, inside, report), inside, report)
+    if (text === undefined) continue
+    if (texts.has(key)) report.add(inside, 'is given more than once; the last counts', {hint: 'Give it once.', at})
+    texts.set(key, value.kind === 'text' && value.isNull ? '' : text.trim())
+  }
+  return Object.fromEntries(texts)
+}
+
+function firstOfList(raw: Raw, path: KeyPath, report: SourceReport): Raw {
+  if (raw.kind !== 'list' || raw.repeated) return raw
+  report.add(path, 'must be one text, not a list; the first item counts', {hint: 'Give it one value.'})
+  return raw.items[0] ?? {kind: 'text', text: ''}
+}
+
+interface TextEntry {
+  readonly key: string
+  readonly value: Raw
+  readonly at?: number | undefined
+}
+
+function dotted({entries}: RawMap, path: KeyPath, report: SourceReport, prefix = ''): readonly TextEntry[] {
+  return entries.flatMap(({key, value, at}): readonly TextEntry[] => {
+    const name = prefix + key
+    report.visit([...path, name], value)
+    if (value.kind !== 'map') return [{key: name, value, at}]
+    return dotted(value, path, report, `${name}.`)
+  })
+}
+
+/** An item of a list of maps. One field that cannot be read leaves the whole item out: half a file is worse than none. */
+function interpretItem(
+  fields: Readonly<Record<string, $ZodType>>,
+  raw: Raw,
+  path: KeyPath,
+  report: SourceReport,
+): Value | undefined {
+  if (raw.kind === 'text' && raw.isNull) return {}
+  if (raw.kind !== 'map') {
+    report.add(path, `must be a map with the keys ${Object.keys(fields).join(', ')}`, {
+      hint: 'Write "KEY: VALUE", one on each line.',
+    })
+    return undefined
+  }
+  const names = fieldNames(Object.keys(fields), report.identity)
+  const item = new Map<string, Value>()
+  let usable = true
+  let isBinary = false
+  for (const {key, value, at} of raw.entries) {
+    const field = names.get(key.toLowerCase())
+    const schema = field === undefined ? undefined : fields[field]
+    if (field === undefined || schema === undefined) {
+      reportUnknownKey({path, key, at, names}, report)
+      continue
+    }
+    const inside = [...path, publicName(field, report.identity)]
+    if (item.has(field)) reportTwice(inside, key, at, report)
+    const bytes = field === 'content' && value.kind === 'text' ? value.bytes : undefined
+    const one = bytes ? {value: encodeBase64(bytes)} : interpretValue(schema, value, inside, report)
+    if (field === 'content') isBinary = bytes !== undefined
+    if (one === undefined) usable = false
+    else item.set(field, one.value ?? '')
+  }
+  if (!usable) return undefined
+  // What was binary is base64 now, and the encoding must say so.
+  if (isBinary) item.set('encoding', `${compressionOf(item.get('encoding'))}b64`)
+  return Object.fromEntries(item)
+}
+
+const compressionOf = (encoding: Value | undefined): string =>
+  typeof encoding === 'string' && /^gz/i.test(encoding) ? 'gz+' : ''
+
+/** Two spellings of a key, or one twice: what is written later counts. */
+export const reportTwice = (path: KeyPath, key: string, at: number | undefined, report: SourceReport): void =>
+  report.add(path, `is given more than once; the last counts, which is written "${key}"`, {
+    hint: 'Give it once.',
+    at,
+  })

@@ -1,0 +1,79 @@
+import type {Identity} from '#dsl'
+import {type ConfigProblem, type KeyPath, renderKeyPath} from '../problem.ts'
+import type {Raw} from '../raw.ts'
+
+/** Thrown when a source holds more than anybody writes; aliases of aliases can make a few lines stand for millions. */
+export class TooMuchError extends Error {}
+
+const mostValues = 20_000
+
+/** More than a person reads. A file of another kind would have one in each line. */
+const mostProblems = 100
+
+/** Collects what is wrong with one source, and finds the place of each problem in its text. */
+export class SourceReport {
+  readonly problems: ConfigProblem[] = []
+  readonly source: string
+  readonly identity: Identity
+  /** Some bytes of the source were no text and became U+FFFD. */
+  readonly damaged: boolean
+  /** It is the kernel command line, which has no lines and knows fewer forms. */
+  readonly isCmdline: boolean
+  readonly #text: string | undefined
+  /** Where each value is. Searched for problems only, of which a good file has none. */
+  readonly #places: {readonly path: KeyPath; readonly at: number}[] = []
+  #lineStarts: readonly number[] | undefined
+  #left = mostValues
+
+  constructor(source: string, options: {identity: Identity; text?: string; damaged?: boolean}) {
+    this.source = source
+    this.identity = options.identity
+    this.damaged = options.damaged ?? false
+    this.#text = options.text
+    this.isCmdline = options.text === undefined
+  }
+
+  /** Notes that a value is looked at. Throws TooMuchError when that was one too many. */
+  visit(path: KeyPath, {at}: Raw): void {
+    if (--this.#left < 0) throw new TooMuchError(`holds more than ${mostValues} values`)
+    if (at !== undefined) this.#places.push({path, at})
+  }
+
+  /** Adds a problem. Without `at`, its place is that of the value at `path`, or of what holds it. */
+  add(path: KeyPath, message: string, {hint, at}: {hint?: string | undefined; at?: number | undefined} = {}): void {
+    if (this.problems.length >= mostProblems) return
+    if (this.problems.length === mostProblems - 1) {
+      this.problems.push({
+        source: this.source,
+        path: '',
+        message: 'has more problems',
+        hint: 'Mend those before this one.',
+      })
+      return
+    }
+    const place = at ?? this.#placeOf(path)
+    this.problems.push({
+      source: this.source,
+      path: renderKeyPath(path),
+      message,
+      ...(hint !== undefined && {hint}),
+      ...(place !== undefined && this.#text !== undefined && this.#lineAndColumn(this.#text, place)),
+    })
+  }
+
+  #placeOf(path: KeyPath): number | undefined {
+    for (let length = path.length; length >= 0; length--) {
+      const found = this.#places.findLast(
+        (place) => place.path.length === length && place.path.every((key, index) => key === path[index]),
+      )
+      if (found !== undefined) return found.at
+    }
+    return undefined
+  }
+
+  #lineAndColumn(text: string, at: number): {readonly line: number; readonly column: number} {
+    this.#lineStarts ??= [0, ...Array.from(text.matchAll(/\r\n|\r|\n/g), (end) => end.index + end[0].length)]
+    const line = this.#lineStarts.findLastIndex((start) => start <= at)
+    return {line: line + 1, column: at - (this.#lineStarts[line] ?? 0) + 1}
+  }
+}

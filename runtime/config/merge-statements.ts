@@ -1,0 +1,29 @@
+import type {NodeConfig} from '#dsl'
+import type {Statement} from './interpret/interpret-source.ts'
+import type {Value} from './interpret/interpret-value.ts'
+
+/**
+ * The configuration that statements make together, of which a later one replaces an earlier about the same field.
+ *
+ * Lists and maps of texts are replaced whole; the sections are merged key by key, because each of their
+ * fields is a statement of its own.
+ */
+export function mergeStatements(statements: readonly Statement[]): NodeConfig {
+  const [top, node, install]: readonly Map<string, Value>[] = [new Map(), new Map(), new Map()]
+  for (const {path, value} of statements) {
+    const section = path[0] !== 'node' ? top : path[1] !== 'install' ? node : install
+    const field = path.at(-1)
+    if (section === undefined || field === undefined) continue
+    if (value === null) section.delete(field)
+    else section.set(field, value)
+  }
+  const config: unknown = {
+    ...Object.fromEntries(top ?? []),
+    node: {
+      ...Object.fromEntries(node ?? []),
+      ...(install && install.size > 0 && {install: Object.fromEntries(install)}),
+    },
+  }
+  // Interpretation has followed the schema; parsing again would refuse what breaks a rule, which is to be kept.
+  return config as NodeConfig
+}

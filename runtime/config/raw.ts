@@ -1,0 +1,42 @@
+/**
+ * What a source says, before anybody knows what it means: texts, lists and maps as they were written.
+ *
+ * `at` is the offset in the text of the source; command lines have none.
+ */
+export type Raw = RawText | RawList | RawMap
+
+export interface RawText {
+  readonly kind: 'text'
+  readonly text: string
+  readonly at?: number
+  /** Nothing was written, or `~` or `null` without quotes. */
+  readonly isNull?: boolean
+  /** The bytes of a YAML `!!binary`, where they are not UTF-8 text. */
+  readonly bytes?: Uint8Array
+  /** Why there is no text, although one was written. */
+  readonly damage?: {readonly message: string; readonly hint: string}
+  /** A kernel parameter without "=". */
+  readonly bare?: boolean
+}
+
+export interface RawList {
+  readonly kind: 'list'
+  readonly items: readonly Raw[]
+  readonly at?: number
+  /** A kernel parameter that was repeated, of which it is not yet known whether it may be. */
+  readonly repeated?: boolean
+}
+
+export interface RawMap {
+  readonly kind: 'map'
+  /** In the order of the source, with keys that are there twice. */
+  readonly entries: readonly RawEntry[]
+  readonly at?: number
+}
+
+export interface RawEntry {
+  readonly key: string
+  readonly value: Raw
+  /** Offset of the key. */
+  readonly at?: number
+}

@@ -1,0 +1,155 @@
+import {type Identity, NodeConfig, type NodeConfig as NodeConfigType, sisterNames, topLevelKeys} from '#dsl'
+import {parseCmdline} from './cmdline/parse-cmdline.ts'
+import type {ConfigFiles} from './config-files.ts'
+import {decodeText} from './decode-text.ts'
+import {fieldNames} from './interpret/field-names.ts'
+import {interpretSource, type Statement} from './interpret/interpret-source.ts'
+import {SourceReport} from './interpret/source-report.ts'
+import {mergeStatements} from './merge-statements.ts'
+import {type ConfigProblem, reasonOf} from './problem.ts'
+import {readUserdata} from './read-userdata.ts'
+import {readYaml, type SourceResult} from './read-yaml.ts'
+
+export interface ReadConfigOptions {
+  readonly identity: Identity
+  /** Userdata counts in `runtime` only. Default: runtime. */
+  readonly phase?: 'initrd' | 'boot' | 'runtime'
+  /** Default: what `/proc/cmdline` says. */
+  readonly cmdline?: string | undefined
+}
+
+export interface ReadConfigResult {
+  /** What all sources together say. Texts are as written, also those that break a rule and are among the problems. */
+  readonly config: NodeConfigType
+  readonly problems: readonly ConfigProblem[]
+}
+
+/**
+ * Reads all sources of configuration and merges them: system < kernel command line < local < cloud metadata < userdata < config.d.
+ *
+ * Whatever is in them, it returns: what cannot be used is a problem, and the rest counts.
+ */
+export function readConfig(files: ConfigFiles, options: ReadConfigOptions): ReadConfigResult {
+  const {systemDir, localDir} = options.identity
+  const results = [
+    readConfigFile(`${systemDir}/config.yaml`, files, options),
+    readCmdline(files, options),
+    readConfigFile(`${localDir}/config.yaml`, files, options),
+    readHostname(files, options),
+    readSshKeys(files, options),
+    ...((options.phase ?? 'runtime') === 'runtime' ? [readUserdataFile(files, options)] : []),
+    ...readConfigDirectory(`${localDir}/config.d`, files, options),
+  ]
+  return {
+    config: mergeStatements(results.flatMap(({statements}) => statements)),
+    problems: results.flatMap(({problems}) => problems),
+  }
+}
+
+type Options = ReadConfigOptions
+
+const nothing: SourceResult = {statements: [], problems: []}
+
+/** Reads a file and hands it on; a file that is not there says nothing, one that cannot be read is a problem. */
+function withFile(path: string, files: ConfigFiles, use: (data: Uint8Array | string) => SourceResult): SourceResult {
+  try {
+    const data = files.read(path)
+    return data === undefined ? nothing : use(data)
+  } catch (error) {
+    return refused(path, `cannot be read: ${reasonOf(error)}`, 'Make it a file that root can read, or remove it.')
+  }
+}
+
+const refused = (source: string, message: string, hint: string): SourceResult => ({
+  statements: [],
+  problems: [{source, path: '', message, hint}],
+})
+
+const readConfigFile = (path: string, files: ConfigFiles, {identity}: Options): SourceResult =>
+  withFile(path, files, (data) => readYaml(path, decodeText(data), identity))
+
+function readConfigDirectory(path: string, files: ConfigFiles, options: Options): readonly SourceResult[] {
+  const mistake = 'Make it a directory that holds files, or remove it.'
+  try {
+    const names = files.list(path)
+    if (names !== undefined)
+      return [...names].sort(byBytes).map((name) => readConfigFile(`${path}/${name}`, files, options))
+    // Not every host tells a file from nothing when it is asked for a list.
+    return files.read(path) === undefined ? [] : [refused(path, 'is a file, and must be a directory', mistake)]
+  } catch (error) {
+    return [refused(path, `cannot be listed: ${reasonOf(error)}`, mistake)]
+  }
+}
+
+/** Order of UTF-8 bytes, which is that of code points and not that of JavaScript's UTF-16. */
+function byBytes(left: string, right: string): number {
+  const [a, b] = [[...left], [...right]]
+  const at = a.findIndex((character, index) => character !== b[index])
+  if (at < 0) return a.length - b.length
+  return (a[at]?.codePointAt(0) ?? -1) - (b[at]?.codePointAt(0) ?? -1)
+}
+
+function readCmdline(files: ConfigFiles, {identity, cmdline}: Options): SourceResult {
+  const source = 'kernel command line'
+  if (cmdline !== undefined) return interpretCmdline(cmdline)
+  return withFile('/proc/cmdline', files, (data) => interpretCmdline(decodeText(data).text))
+
+  function interpretCmdline(line: string): SourceResult {
+    const names = fieldNames(Object.keys(NodeConfig._zod.def.shape), identity)
+    const topNames = fieldNames(topLevelKeys, identity)
+    const report = new SourceReport(source, {identity})
+    if (line.includes('\uFFFD'))
+      report.add([], 'holds bytes that are not UTF-8', {hint: 'Write such values in a config.yaml instead.'})
+    const statements = interpretSource(
+      parseCmdline(
+        line,
+        (word) => names.has(word.toLowerCase()) || sisterNames.includes(word.toLowerCase()),
+        (section, key) => section.toLowerCase() === identity.section && topNames.has(key.toLowerCase()),
+      ),
+      report,
+    )
+    return {statements, problems: report.problems}
+  }
+}
+
+/** The name that the cloud gives; an empty one says nothing. */
+const readHostname = (files: ConfigFiles, options: Options): SourceResult =>
+  readMetadata('/run/config/local_hostname', files, options, (text) => ({field: 'hostname', value: text.trim()}))
+
+/** The keys that the cloud gives, one a line. */
+const readSshKeys = (files: ConfigFiles, options: Options): SourceResult =>
+  readMetadata('/run/config/ssh/authorized_keys', files, options, (text) => ({
+    field: 'ssh_authorized_keys',
+    value: text
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== ''),
+  }))
+
+function readMetadata(
+  path: string,
+  files: ConfigFiles,
+  _options: Options,
+  read: (text: string) => {readonly field: string; readonly value: string | readonly string[]},
+): SourceResult {
+  return withFile(path, files, (data) => {
+    const {text, damaged} = decodeText(data)
+    if (damaged) return refused(path, 'is not valid UTF-8', 'Look at what the cloud gives: it may be damaged.')
+    const {field, value} = read(text)
+    return value.length === 0 ? nothing : {statements: [{path: [field], value}], problems: []}
+  })
+}
+
+function readUserdataFile(files: ConfigFiles, {identity}: Options): SourceResult {
+  const path = '/run/config/userdata'
+  return withFile(path, files, (data) => {
+    const userdata = readUserdata(
+      data,
+      identity,
+      files.gunzip && ((compressed) => files.gunzip?.(compressed) ?? compressed),
+    )
+    if (userdata.kind === 'yaml') return readYaml(path, userdata.decoded, identity)
+    if (userdata.kind === 'refused') return refused(path, userdata.message, userdata.hint)
+    return {statements: userdata.statements satisfies readonly Statement[], problems: []}
+  })
+}

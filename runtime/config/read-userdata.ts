@@ -1,0 +1,74 @@
+import type {Identity} from '#dsl'
+import {encodeBase64} from '../text/encode-base64.ts'
+import type {ConfigFiles} from './config-files.ts'
+import {type DecodedText, decodeText} from './decode-text.ts'
+import type {Statement} from './interpret/interpret-source.ts'
+import {reasonOf} from './problem.ts'
+
+/** What userdata turned out to be: YAML to read, statements that run it, or a reason why it is neither. */
+export type Userdata =
+  | {readonly kind: 'yaml'; readonly decoded: DecodedText}
+  | {readonly kind: 'script'; readonly statements: readonly Statement[]}
+  | {readonly kind: 'refused'; readonly message: string; readonly hint: string}
+
+/** Tells cloud-config, scripts and programs apart. Compressed data is judged by what is in it. */
+export function readUserdata(
+  data: Uint8Array | string,
+  identity: Identity,
+  gunzip: ConfigFiles['gunzip'] | undefined,
+): Userdata {
+  if (typeof data !== 'string' && data[0] === 0x1f && data[1] === 0x8b && gunzip !== undefined) {
+    try {
+      return readUserdata(gunzip(data), identity, undefined)
+    } catch (error) {
+      return {
+        kind: 'refused',
+        message: `cannot be decompressed: ${reasonOf(error)}`,
+        hint: 'Give it to the cloud as a text, or compress it with gzip again.',
+      }
+    }
+  }
+  const isBinary = typeof data === 'string' ? data.includes('\0') : data.includes(0)
+  const decoded = decodeText(data)
+  const isMarked = typeof data !== 'string' && data[0] === 0xef
+  if (isBinary || (decoded.text.startsWith('#!') && !isMarked))
+    return {kind: 'script', statements: toRun(data, decoded, identity)}
+  if (/^(?:[\w-]+:.*\r?\n)*?content-type:\s*multipart\//i.test(decoded.text.trimStart()))
+    return {
+      kind: 'refused',
+      message: 'is a MIME multipart archive, which this system does not read',
+      hint: 'Give it one of the parts: a cloud-config or a script.',
+    }
+  if (decoded.text.startsWith('#!'))
+    return {
+      kind: 'refused',
+      message: 'begins with a byte order mark, and so is no script',
+      hint: 'Save it as UTF-8 without the mark.',
+    }
+  if (
+    /^#(?:include|cloud-boothook|part-handler|upstart-job).*\n(?:\s*#.*\n|\s*\n)*(?!\s*[\w"'-]+:\s)/.test(decoded.text)
+  )
+    return {
+      kind: 'refused',
+      message: 'is of a kind that only cloud-init reads',
+      hint: 'Give it a cloud-config, or a script that begins with "#!".',
+    }
+  return {kind: 'yaml', decoded}
+}
+
+/** The program becomes a file, and a command that runs it. */
+function toRun(data: Uint8Array | string, {text, damaged}: DecodedText, {runDir}: Identity): readonly Statement[] {
+  const path = `${runDir}/userdata`
+  const asText = typeof data === 'string' || (!damaged && !data.includes(0))
+  const file = {
+    path,
+    content: asText ? text : encodeBase64(data),
+    encoding: asText ? '' : 'b64',
+    owner: 'root',
+    permissions: '0700',
+  }
+  return [
+    {path: ['write_files'], value: [file]},
+    {path: ['run_cmd'], value: [`source ${path}`]},
+  ]
+}

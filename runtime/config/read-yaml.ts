@@ -1,0 +1,27 @@
+import type {Identity} from '#dsl'
+import type {DecodedText} from './decode-text.ts'
+import {interpretSource, type Statement} from './interpret/interpret-source.ts'
+import {SourceReport} from './interpret/source-report.ts'
+import type {ConfigProblem} from './problem.ts'
+import {parseYaml} from './yaml/parse-yaml.ts'
+
+/** What one source says, and what is wrong with it. */
+export interface SourceResult {
+  readonly statements: readonly Statement[]
+  readonly problems: readonly ConfigProblem[]
+}
+
+/** A config.yaml is read into memory several times over; on a small node that has an end. */
+const mostCharacters = 16 * 1024 * 1024
+
+/** Reads the text of one config.yaml. */
+export function readYaml(source: string, {text, damaged}: DecodedText, identity: Identity): SourceResult {
+  const report = new SourceReport(source, {identity, text, damaged})
+  if (text.length > mostCharacters) {
+    report.add([], 'is larger than 16 MiB', {hint: 'Fetch large files with boot_manifests or a command instead.'})
+    return {statements: [], problems: report.problems}
+  }
+  const {root, problems} = parseYaml(text)
+  for (const {at, message, hint} of problems) report.add([], message, {hint, at})
+  return {statements: interpretSource(root, report), problems: report.problems}
+}

@@ -1,0 +1,127 @@
+import {describe, expect, test} from 'vitest'
+import {deriveIdentity} from '#dsl'
+import {readOneConfig} from './read-one-config.ts'
+import {renderConfig} from './render-config.ts'
+
+/* What people really write, from 227 files in public repositories: what is fine, and what is told to them. */
+
+const identity = deriveIdentity('haos')
+
+function read(text: string) {
+  const {config, problems} = readOneConfig('config.yaml', text, identity)
+  return {config: renderConfig(config, identity), problems}
+}
+
+describe('accepted without a word', () => {
+  test.each([
+    ['a header, a document start and Windows lines', '#cloud-config\r\n---\r\nhostname: h\r\nhaos:\r\n  token: t'],
+    ['sections without anything', 'ssh_authorized_keys:\nhaos:\nwrite_files:\n'],
+    [
+      'numbers and booleans where texts are meant',
+      'haos: {sysctl: {vm.swappiness: 0, a.b: true}, labels: {a: 1, b: false}, environment: {A: 8080}}',
+    ],
+    [
+      'other spellings',
+      'sshAuthorizedKeys: [github:a]\nhaos: {ntpServers: [n], datasource: aws, dns_nameserver: 1.1.1.1, modules: kvm}',
+    ],
+    [
+      'every way to say who owns a file',
+      'write_files:\n- {path: /a, owner: "root:root", permissions: "", encoding: b64, content: aGk=}\n- {path: /b, content: x}',
+    ],
+    ['passwords that are encrypted', 'haos: {password: "$6$salt$abcdefghijklmnop/."}'],
+    [
+      'name servers with IPv6 addresses',
+      'haos: {dns_nameservers: ["2606:4700:4700::1111", "fe80::1%eth0", "::ffff:1.2.3.4", 1.1.1.1]}',
+    ],
+    ['an agent without arguments', 'haos: {server_url: "https://10.0.0.1:6443", token: x}'],
+    ['a config_url that is a path', 'haos: {install: {config_url: /mnt/config.yaml, silent: true}}'],
+    [
+      'keys with options and comments',
+      `ssh_authorized_keys: ['restrict,command="x y" ssh-rsa AAAA me@x', "ecdsa-sha2-nistp256 AAAA", "sk-ssh-ed25519@openssh.com AAAA k", "https://x.example/keys"]`,
+    ],
+    [
+      'flags with their values in the next item',
+      'haos: {k3s_args: [server, --tls-san, 10.0.0.1, --disable=traefik, --node-label, a=b, --flannel-backend, host-gw]}',
+    ],
+    [
+      'shell in commands and files',
+      `run_cmd: ["echo \${HOME} %NAME% {{ x }}"]\nwrite_files: [{path: /a, content: "\${A}"}]\nhaos: {environment: {A: "\${B}"}}`,
+    ],
+  ])('%s', (_, text) => {
+    expect(read(text).problems).toEqual([])
+  })
+})
+
+describe('reported with what was probably meant, and the rest applies', () => {
+  test.each([
+    ['write_files: [{path: /a, enconding: b64}]', 'write_files[0].enconding', 'Did you mean "encoding"?'],
+    ['haos: {hostname: x}', 'haos.hostname', 'Move it to the top of the file, as "hostname:".'],
+    ['ntp_servers: [x]', 'ntp_servers', 'Move it below "haos:", as "ntp_servers:".'],
+    ['haos: {device: /dev/sda}', 'haos.device', 'Move it below "haos: install:", as "device:".'],
+    ['haos: {mode: install}', 'haos.mode', 'Write haos.mode= on the kernel command line.'],
+    ['haos: {k3os_args: [server]}', 'haos.k3os_args', 'Did you mean "k3s_args"?'],
+    ['haos: {k3Args: [server]}', 'haos.k3Args', 'Did you mean "k3s_args"?'],
+    ['packages: [vim]', 'packages', 'Put it into the recipe of the image'],
+    ['users: [{name: x}]', 'users', 'There is one user, rancher'],
+    ['haos: {k3s_args: [server, "--tls-san 10.0.0.1"]}', 'haos.k3s_args[1]', 'write two items'],
+    ['haos: {k3s_args: [--disable=traefik]}', 'haos.k3s_args', 'Add "server" or "agent"'],
+    ['haos: {k3s_args: [server, disable=traefik]}', 'haos.k3s_args[1]', 'Begin it with "--".'],
+    ['haos: {k3s_args: server --disable traefik}', 'haos.k3s_args', 'Write one item for each argument'],
+    ['haos: {token: {a: b}}', 'haos.token', 'Put it in quotes'],
+    ['write_files: [{content: x}]', 'write_files[0].path', 'Give it a value.'],
+    ['write_files: [{path: etc/motd}]', 'write_files[0].path', 'Begin it with a slash'],
+    ['ssh_authorized_keys: ["gh:me"]', 'ssh_authorized_keys[0]', 'write "github:"'],
+    ['haos: {data_sources: [azure]}', 'haos.data_sources[0]', 'one item for each source'],
+    ['haos: {token: "${TOKEN}"}', 'haos.token', 'Put the real value in its place'],
+    ['hostname: "%HOSTNAME%"', 'hostname', 'Put the real value in its place'],
+    ['haos: {token: a}\nhaos: {token: b}', 'haos', 'Give it once.'],
+    ['k3os: {token: t}', 'k3os', 'Write it as "haos"'],
+    ['run_cmd: [echo a: b]', 'run_cmd[0]', 'Put it in quotes'],
+    ['haos: {taints: [a=b]}', 'haos.taints[0]', 'NoSchedule'],
+    ['haos: {environment: [A=b]}', 'haos.environment', 'KEY: VALUE'],
+    ['haos: {password: "a\\nb"}', 'haos.password', 'Remove the line break'],
+    ['boot_manifests: [{url: "https://x.example/a.yaml", sha256: abc}]', 'boot_manifests[0].sha256', 'sha256sum'],
+    ['haos: {dns_nameservers: "8.8.8.8,1.1.1.1"}', 'haos.dns_nameservers[0]', 'one item for each server'],
+    ['hostname: %x', '', 'Put the text in quotes'],
+    ['haos:\n\ttoken: t', '', 'blanks instead of tabs'],
+  ])('%s', (text, path, hint) => {
+    const {config, problems} = read(`${text}\n`)
+
+    expect(problems).toMatchObject([{path, hint: expect.stringContaining(hint), line: expect.any(Number)}])
+    expect(config).toHaveProperty('haos')
+  })
+
+  test('runcmd is read, as it is only spelt in the way of cloud-init', () => {
+    expect(read('runcmd: [a]')).toMatchObject({config: {run_cmd: ['a']}})
+  })
+
+  test('a mistake in each key is told of, each with its line', () => {
+    const text = [
+      'ssh_authorized_keys: [gh:me]',
+      'write_files: [{path: a}]',
+      'boot_manifests: [{url: a}]',
+      'hostname: a b',
+      'init_cmd: {a: b}',
+      'boot_cmd: [[a]]',
+      'run_cmd: [""]',
+      'haos:',
+      '  data_sources: [none]',
+      '  modules: [a/b.ko]',
+      '  sysctl: [x]',
+      '  ntp_servers: ["a b"]',
+      '  dns_nameservers: [name]',
+      '  wifi: [{passphrase: x}]',
+      '  password: [a]',
+      '  server_url: http://x',
+      '  token: {}',
+      '  labels: {"a b": c}',
+      '  k3s_args: [x]',
+      '  environment: {A B: c}',
+      '  taints: [x]',
+      '  install: {silent: maybe}',
+    ]
+    const lines = read(text.join('\n')).problems.map(({line}) => line)
+
+    expect(new Set(lines)).toEqual(new Set(text.flatMap((row, index) => (row === 'haos:' ? [] : [index + 1]))))
+  })
+})

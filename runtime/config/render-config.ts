@@ -1,0 +1,43 @@
+import type {Identity, NodeConfig} from '#dsl'
+
+/** What `config render` prints: the keys of config.yaml, and only those that say something. */
+export type RenderedConfig = Readonly<Record<string, unknown>>
+
+/**
+ * A configuration as a person would write it, under the names of the product.
+ *
+ * Files have all five keys; elsewhere empty texts, lists and maps and false flags are left out. The section is
+ * there even when it is empty.
+ */
+export function renderConfig({node, ...top}: NodeConfig, {section, kubernetes}: Identity): RenderedConfig {
+  const {k3s_args, install, ...fields} = node
+  return {
+    ...said({
+      ...top,
+      write_files: top.write_files?.map((file) => ({
+        encoding: '',
+        content: '',
+        owner: '',
+        permissions: '',
+        ...file,
+        path: file.path ?? '',
+      })),
+      boot_manifests: top.boot_manifests?.map(said),
+    }),
+    [section]: said({
+      ...fields,
+      wifi: fields.wifi?.map(said),
+      [`${kubernetes}_args`]: k3s_args,
+      install: install && said(install),
+    }),
+  }
+}
+
+const said = (fields: object): RenderedConfig =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]: [string, unknown]) => !isEmpty(value)))
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined ||
+  value === '' ||
+  value === false ||
+  (typeof value === 'object' && value !== null && Object.keys(value).length === 0)

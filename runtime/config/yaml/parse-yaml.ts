@@ -1,0 +1,176 @@
+import {EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, type ScalarEvent, YAMLException} from 'js-yaml'
+import {decodeBase64} from '../../text/base64.ts'
+import {decodeUtf8} from '../../text/utf8.ts'
+import {reasonOf} from '../problem.ts'
+import type {Raw, RawEntry, RawMap, RawText} from '../raw.ts'
+import {firstDocument} from './first-document.ts'
+
+/** Why a document, or a part of it, could not be read. */
+export interface YamlProblem {
+  readonly at: number
+  readonly message: string
+  readonly hint: string
+}
+
+export interface ParsedYaml {
+  /** Undefined when the document is empty, or cannot be read at all. */
+  readonly root: Raw | undefined
+  readonly problems: readonly YamlProblem[]
+}
+
+/**
+ * Reads the first document of a YAML 1.2 stream as it was written: no number, date or boolean is made of a text.
+ *
+ * Works on the parser's events, since only they still have the spelling of a scalar and its place.
+ */
+export function parseYaml(stream: string): ParsedYaml {
+  const {text, nextAt} = firstDocument(stream)
+  const builder = new TreeBuilder(text)
+  if (nextAt !== undefined)
+    builder.report(nextAt, 'is a second document, which is not read', 'Put everything into one document.')
+  try {
+    return {root: builder.build(parseEvents(text, {})), problems: builder.problems}
+  } catch (error) {
+    const at = error instanceof YAMLException ? (error.mark?.position ?? 0) : 0
+    const reason = shortReason(error instanceof YAMLException ? error.reason : reasonOf(error))
+    builder.report(at, `is not valid YAML: ${reason}`, syntaxHint(text, at))
+    return {root: undefined, problems: builder.problems}
+  }
+}
+
+/** Without what the parser quotes after a colon: that may be the rest of the file, passwords included. */
+const shortReason = (reason: string): string => reason.replace(/:\s[\s\S]*$|\n[\s\S]*$/, '').replace(/\s*\.?\s*$/, '')
+
+function syntaxHint(text: string, at: number): string {
+  const line = text.slice(text.lastIndexOf('\n', Math.max(0, at - 1)) + 1, at + 1)
+  if (/^\s*\t/.test(line)) return 'Indent with blanks instead of tabs.'
+  if (/[%@`]/.test(text.charAt(at)))
+    return 'Put the text in quotes: YAML keeps the character that it begins with for itself.'
+  return 'Look at the indentation and the quotes there and in the line before.'
+}
+
+type Open = {kind: 'list'; items: Raw[]; at: number} | {kind: 'map'; entries: RawEntry[]; at: number; key?: Raw}
+
+/** Makes a tree of the parser's events. An alias stands for the very node that it names, so it costs nothing here. */
+class TreeBuilder {
+  readonly problems: YamlProblem[] = []
+  readonly #text: string
+  readonly #anchors = new Map<string, Raw>()
+  readonly #open: {node: Open; anchor: string | undefined}[] = []
+  #root: Raw | undefined
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  report(at: number, message: string, hint: string): void {
+    this.problems.push({at, message, hint})
+  }
+
+  build(events: readonly Event[]): Raw | undefined {
+    for (const event of events) this.#take(event)
+    return this.#root
+  }
+
+  #take(event: Event): void {
+    switch (event.type) {
+      case EVENT_ID.SCALAR: {
+        const scalar = this.#scalar(event)
+        this.#name(this.#range(event.anchorStart, event.anchorEnd), scalar)
+        this.#add(scalar)
+        break
+      }
+      case EVENT_ID.ALIAS:
+        this.#add(this.#aliased(this.#range(event.anchorStart, event.anchorEnd) ?? '', event.anchorStart))
+        break
+      case EVENT_ID.SEQUENCE:
+      case EVENT_ID.MAPPING: {
+        const anchor = this.#range(event.anchorStart, event.anchorEnd)
+        const node: Open =
+          event.type === EVENT_ID.MAPPING
+            ? {kind: 'map', entries: [], at: event.start}
+            : {kind: 'list', items: [], at: event.start}
+        this.#open.push({node, anchor})
+        break
+      }
+      case EVENT_ID.POP: {
+        const closed = this.#open.pop()
+        if (closed === undefined) break
+        const {node, anchor} = closed
+        const done: Raw = node.kind === 'map' ? {...node, entries: withMerged(node.entries)} : node
+        this.#name(anchor, done)
+        this.#add(done)
+      }
+    }
+  }
+
+  #range(start: number, end: number): string | undefined {
+    return start < 0 ? undefined : this.#text.slice(start, end)
+  }
+
+  #name(anchor: string | undefined, node: Raw): void {
+    if (anchor !== undefined) this.#anchors.set(anchor, node)
+  }
+
+  #aliased(anchor: string, at: number): Raw {
+    const node = this.#anchors.get(anchor)
+    if (node !== undefined) return node
+    this.report(at, 'is an alias of nothing before it', 'Write the anchor, such as "&name", above the alias.')
+    return {kind: 'text', text: '', isNull: true, at}
+  }
+
+  #add(node: Raw): void {
+    const parent = this.#open.at(-1)?.node
+    if (parent === undefined) this.#root ??= node
+    else if (parent.kind === 'list') parent.items.push(node)
+    else if (parent.key === undefined) parent.key = node
+    else {
+      const {key} = parent
+      delete parent.key
+      if (key.kind === 'text') parent.entries.push({key: key.text, value: node, at: key.at ?? parent.at})
+      else this.report(key.at ?? parent.at, 'has a list or a map as a key', 'Write a plain word as the key.')
+    }
+  }
+
+  #scalar(event: ScalarEvent): RawText {
+    const text = getScalarValue(this.#text, event)
+    const tag = this.#range(event.tagStart, event.tagEnd)
+    const at = event.valueStart < 0 ? this.#emptyAt(event) : event.valueStart
+    if (tag !== undefined && /^(?:!!|!<tag:yaml\.org,2002:)binary>?$/.test(tag)) return this.#binary(text, at)
+    const plain = event.style === SCALAR_STYLE.PLAIN && (tag === undefined || /null>?$/.test(tag))
+    return plain && /^(?:~|null|Null|NULL)?$/.test(text)
+      ? {kind: 'text', text, isNull: true, at}
+      : {kind: 'text', text, at}
+  }
+
+  /** A value that is not there has no place: take that of its tag or anchor, or of what surrounds it. */
+  #emptyAt(event: ScalarEvent): number {
+    return Math.max(event.tagStart, event.anchorStart, this.#open.at(-1)?.node.at ?? 0)
+  }
+
+  #binary(text: string, at: number): RawText {
+    try {
+      const bytes = decodeBase64(text.replace(/\s/g, ''))
+      const decoded = decodeUtf8(bytes)
+      return decoded.includes('\uFFFD') ? {kind: 'text', text: '', bytes, at} : {kind: 'text', text: decoded, at}
+    } catch {
+      const damage = {message: 'is marked as !!binary, but is not base64', hint: 'Use what `base64 FILE` prints.'}
+      return {kind: 'text', text: '', damage, at}
+    }
+  }
+}
+
+/** Puts what `<<` names (YAML 1.1, "Merge Key") before the map's own keys, which win. */
+function withMerged(entries: readonly RawEntry[]): readonly RawEntry[] {
+  const merges = entries.filter(({key, value}) => key === '<<' && value.kind !== 'text')
+  if (merges.length === 0) return entries
+  const own = entries.filter((entry) => !merges.includes(entry))
+  const seen = new Set(own.map(({key}) => key))
+  const merged = merges.flatMap(({value}) =>
+    (value.kind === 'list' ? value.items : [value])
+      .filter((item): item is RawMap => item.kind === 'map')
+      .flatMap((item) => item.entries)
+      .filter(({key}) => !seen.has(key) && seen.add(key)),
+  )
+  return [...merged, ...own]
+}

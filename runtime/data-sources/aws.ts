@@ -1,0 +1,36 @@
+import {linesOf, type MetadataService, type Provider} from './provider.ts'
+
+const base = 'http://169.254.169.254/latest'
+const metadata = `${base}/meta-data`
+
+/** Amazon EC2: instance metadata service, version 2 (with a session token), else 1. */
+export const aws: Provider = {
+  name: 'aws',
+  firmware: /Amazon EC2/,
+  ask(web) {
+    const token = web.putText(`${base}/api/token`, {'X-aws-ec2-metadata-token-ttl-seconds': '21600'})
+    if (token !== undefined) web.useHeaders({'X-aws-ec2-metadata-token': token})
+    const localHostname = web.getText(`${metadata}/local-hostname`)
+    const instance = web.getText(`${metadata}/instance-id`)
+    if (localHostname === undefined && instance === undefined) return undefined
+    return {
+      userdata: web.getBytes(`${base}/user-data`),
+      hostname: localHostname,
+      isLocalHostname: true,
+      keys: publicKeys(web),
+      facts: {
+        instance_id: instance,
+        instance_type: web.getText(`${metadata}/instance-type`),
+        availability_zone: web.getText(`${metadata}/placement/availability-zone`),
+        local_ipv4: web.getText(`${metadata}/local-ipv4`),
+        public_ipv4: web.getText(`${metadata}/public-ipv4`),
+      },
+    }
+  },
+}
+
+/** The list holds lines such as `0=name`. */
+const publicKeys = (web: MetadataService): string[] =>
+  linesOf(web.getText(`${metadata}/public-keys/`)).flatMap((line) =>
+    linesOf(web.getText(`${metadata}/public-keys/${line.split('=')[0]}/openssh-key`)),
+  )

@@ -1,0 +1,31 @@
+import type {Host} from '../host/host.ts'
+import {mkdirAll} from '../host/host.ts'
+
+const place = '/run/config/medium'
+
+/** The device whose file system has a label; findfs(8), since busybox has no blkid in Debian. */
+export function findLabelled(host: Host, label: string): string | undefined {
+  // It complains when there is none, which is no failure here.
+  const {status, stdout} = host.run(['sh', '-c', 'exec findfs "$1" 2>/dev/null', 'findfs', `LABEL=${label}`])
+  return status === 0 ? stdout.trim() || undefined : undefined
+}
+
+/** Mounts a device read-only while its files are read. Undefined when it cannot be mounted. */
+export function withMedium<Result>(
+  host: Host,
+  device: string | undefined,
+  use: (read: (path: string) => Uint8Array | undefined) => Result,
+): Result | undefined {
+  if (device === undefined) return undefined
+  mkdirAll(host, place)
+  // By name, so that the kernel loads the driver: left to choose, mount tries only what is loaded.
+  const isMounted = ['iso9660', 'vfat'].some(
+    (type) => host.run(['mount', '-t', type, '-o', 'ro', device, place], {output: 'discard'}).status === 0,
+  )
+  if (!isMounted) return undefined
+  try {
+    return use((path) => host.readBytes(`${place}/${path}`))
+  } finally {
+    host.run(['umount', place])
+  }
+}

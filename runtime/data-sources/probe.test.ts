@@ -1,0 +1,212 @@
+import {createHash} from 'node:crypto'
+import {gunzipSync} from 'node:zlib'
+import {expect, test} from 'vitest'
+import type {FetchOptions} from '../host/host.ts'
+import {MemoryHost} from '../host/memory.ts'
+import {encodeUtf8} from '../text/utf8.ts'
+import {probeDataSources} from './probe.ts'
+
+type Web = Readonly<Record<string, string | ((options: FetchOptions) => string | undefined)>>
+
+interface Machine {
+  readonly web?: Web
+  readonly firmware?: string
+  /** Files by device; a device is labelled when `labels` says so. */
+  readonly media?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  readonly labels?: Readonly<Record<string, string>>
+  readonly types?: Readonly<Record<string, string>>
+}
+
+function machine({web = {}, firmware = 'QEMU', media = {}, labels = {}, types = {}}: Machine): MemoryHost {
+  const place = '/run/config/medium'
+  const host = new MemoryHost({
+    sha256: (content) => createHash('sha256').update(content).digest('hex'),
+    gunzip: (content) => gunzipSync(content),
+    fetch(url, options) {
+      const answer = web[url]
+      const text = typeof answer === 'function' ? answer(options) : answer
+      if (Object.keys(web).length === 0) return {status: 0, body: new Uint8Array(), error: 'timed out'}
+      return text === undefined ? {status: 404, body: encodeUtf8('not found')} : {status: 200, body: encodeUtf8(text)}
+    },
+    run(argv) {
+      if (argv[0] === 'sh') {
+        const device = labels[argv.at(-1)?.replace('LABEL=', '') ?? '']
+        return {status: device === undefined ? 1 : 0, stdout: `${device ?? ''}\n`}
+      }
+      if (argv[0] === 'mount') {
+        const [, , type = '', , , device = ''] = argv
+        if ((types[device] ?? 'iso9660') !== type || media[device] === undefined) return {status: 255, stdout: ''}
+        for (const [name, content] of Object.entries(media[device])) host.put(`${place}/${name}`, {content})
+      }
+      if (argv[0] === 'umount')
+        for (const path of [...host.entries.keys()]) if (path.startsWith(`${place}/`)) host.entries.delete(path)
+      return {status: 0, stdout: ''}
+    },
+  })
+  host.put('/run', {type: 'directory', mode: 0o755})
+  host.put('/sys/class/dmi/id/sys_vendor', {content: `${firmware}\n`})
+  for (const device of Object.keys(media)) host.put(device, {})
+  return host
+}
+
+const kept = (host: MemoryHost) =>
+  Object.fromEntries(
+    [...host.entries]
+      .filter(([path, {type}]) => path.startsWith('/run/config/') && type === 'file')
+      .map(([path]) => [path.slice('/run/config/'.length), host.read(path)]),
+  )
+
+const ec2 = 'http://169.254.169.254/latest'
+
+test('Amazon is asked with a session token where it gives one', () => {
+  const withToken = (text: string) => (options: FetchOptions) =>
+    options.headers?.['X-aws-ec2-metadata-token'] === 'T' ? text : undefined
+  const host = machine({
+    firmware: 'Amazon EC2',
+    web: {
+      [`${ec2}/api/token`]: ({method}) => (method === 'PUT' ? 'T' : undefined),
+      [`${ec2}/meta-data/local-hostname`]: withToken('ip-10-0-0-1.ec2.internal'),
+      [`${ec2}/meta-data/instance-id`]: withToken('i-1'),
+      [`${ec2}/meta-data/public-keys/`]: withToken('0=mine\n1=other'),
+      [`${ec2}/meta-data/public-keys/0/openssh-key`]: withToken('ssh-rsa ONE mine\n'),
+      [`${ec2}/meta-data/public-keys/1/openssh-key`]: withToken('ssh-rsa TWO other'),
+      [`${ec2}/user-data`]: withToken('#cloud-config\nhostname: x\n'),
+    },
+  })
+  expect(probeDataSources(host, ['aws'])).toEqual({provider: 'aws', problems: []})
+  expect(kept(host)).toEqual({
+    provider: 'aws\n',
+    userdata: '#cloud-config\nhostname: x\n',
+    hostname: 'ip-10-0-0-1.ec2.internal\n',
+    local_hostname: 'ip-10-0-0-1.ec2.internal\n',
+    'ssh/authorized_keys': 'ssh-rsa ONE mine\nssh-rsa TWO other\n',
+    instance_id: 'i-1\n',
+  })
+  expect(host.entries.get('/run/config/userdata')?.mode).toBe(0o600)
+})
+
+test('a service that looks like Amazon is not taken for it where the firmware names another cloud', () => {
+  const hetzner = 'http://169.254.169.254/hetzner/v1'
+  const host = machine({
+    firmware: 'Hetzner',
+    web: {
+      [`${ec2}/meta-data/instance-id`]: 'i-fake',
+      [`${hetzner}/metadata/instance-id`]: '42',
+      [`${hetzner}/metadata/hostname`]: 'node',
+      [`${hetzner}/metadata/public-keys`]: '["ssh-rsa KEY"]',
+      [`${hetzner}/userdata`]: 'hostname: y',
+    },
+  })
+  expect(probeDataSources(host, ['aws', 'hetzner']).provider).toBe('hetzner')
+  expect(kept(host)).toMatchObject({userdata: 'hostname: y', 'ssh/authorized_keys': 'ssh-rsa KEY\n'})
+  expect(host.requests.filter((url) => url.startsWith(ec2))).toEqual([])
+})
+
+test('a cloud that the firmware names is waited for, another is asked once', () => {
+  const host = machine({firmware: 'Vultr'})
+  expect(probeDataSources(host, ['vultr']).provider).toBeUndefined()
+  expect(host.requests).toHaveLength(10)
+  expect(host.sleptMs).toBe(9000)
+  const other = machine({})
+  probeDataSources(other, ['vultr'])
+  expect(other.requests).toHaveLength(1)
+})
+
+test('the search goes on until a source has user data, and keeps what the first said', () => {
+  const host = machine({
+    web: {'http://169.254.169.254/v1/instanceid': 'v1', 'http://169.254.169.254/v1/public-keys': 'ssh-rsa V'},
+    media: {'/dev/sr0': {'user-data': 'hostname: cd'}},
+  })
+  expect(probeDataSources(host, ['vultr', 'cdrom']).provider).toBe('vultr')
+  expect(kept(host)).toMatchObject({
+    provider: 'vultr\n',
+    userdata: 'hostname: cd',
+    'ssh/authorized_keys': 'ssh-rsa V\n',
+  })
+})
+
+test.each([
+  ['ISO 9660', 'iso9660', 'cidata'],
+  ['FAT', 'vfat', 'CIDATA'],
+])('a disk with the label of NoCloud is found, in %s', (_, type, label) => {
+  const host = machine({
+    media: {
+      '/dev/vdb': {'user-data': 'hostname: disk', 'meta-data': 'instance-id: i-7\nlocal-hostname: "seven" # ours\n'},
+      '/dev/sr0': {'user-data': 'hostname: drive'},
+    },
+    labels: {[label]: '/dev/vdb'},
+    types: {'/dev/vdb': type},
+  })
+  expect(probeDataSources(host, ['cdrom']).provider).toBe('cdrom')
+  expect(kept(host)).toEqual({
+    provider: 'cdrom\n',
+    userdata: 'hostname: disk',
+    hostname: 'seven\n',
+    local_hostname: 'seven\n',
+    instance_id: 'i-7\n',
+  })
+  expect(host.commands.at(-1)?.argv).toEqual(['umount', '/run/config/medium'])
+})
+
+test('a medium without user data, such as the one we were booted from, is no source', () => {
+  const host = machine({media: {'/dev/sr0': {'haos/system': 'x'}}})
+  expect(probeDataSources(host, ['cdrom'])).toEqual({provider: undefined, problems: []})
+  expect(kept(host)).toEqual({})
+})
+
+test("keys of Google lose the names of their users, and OpenStack's drive needs no network", () => {
+  const gcp = 'http://metadata.google.internal/computeMetadata/v1'
+  const google = machine({
+    web: {
+      [`${gcp}/instance/hostname`]: ({headers}) =>
+        headers?.['Metadata-Flavor'] === 'Google' ? 'g.internal' : undefined,
+      [`${gcp}/project/attributes/ssh-keys`]: 'me:ssh-rsa AAAA me@host\nyou:ssh-ed25519 BBBB',
+    },
+  })
+  probeDataSources(google, ['gcp'])
+  expect(kept(google)['ssh/authorized_keys']).toBe('ssh-rsa AAAA me@host\nssh-ed25519 BBBB\n')
+  expect(google.commands.at(-1)?.argv).toEqual(['hostname', 'g.internal'])
+
+  const stack = machine({
+    labels: {'config-2': '/dev/sr0'},
+    media: {
+      '/dev/sr0': {
+        'openstack/latest/meta_data.json': '{"uuid": "u", "hostname": "os", "public_keys": {"k": "ssh-rsa OS\\n"}}',
+        'openstack/latest/user_data': 'hostname: os2',
+      },
+    },
+  })
+  expect(probeDataSources(stack, ['openstack']).provider).toBe('openstack')
+  expect(kept(stack)).toMatchObject({
+    userdata: 'hostname: os2',
+    'ssh/authorized_keys': 'ssh-rsa OS\n',
+    instance_id: 'u\n',
+  })
+})
+
+test('Scaleway is asked for user data from a privileged port, and a script for iPXE is none', () => {
+  const host = machine({
+    web: {
+      'http://169.254.42.42/conf?format=json':
+        '{"id": "s", "hostname": "scw", "ssh_public_keys": [{"key": "ssh-rsa S"}]}',
+      'http://169.254.42.42/user_data/cloud-init': ({localPort}) =>
+        localPort === '1-1023' ? 'hostname: s' : undefined,
+    },
+  })
+  probeDataSources(host, ['scaleway'])
+  expect(kept(host)).toMatchObject({userdata: 'hostname: s', 'ssh/authorized_keys': 'ssh-rsa S\n'})
+
+  const metal = machine({
+    web: {
+      'https://metadata.platformequinix.com/metadata':
+        '{"id": "m", "network": {"addresses": [{"public": true, "address_family": 4, "address": "1.2.3.4"}]}}',
+      'https://metadata.platformequinix.com/userdata': '#!ipxe\nboot',
+    },
+  })
+  probeDataSources(metal, ['packet'])
+  expect(kept(metal)).toEqual({provider: 'packet\n', instance_id: 'm\n', public_ipv4: '1.2.3.4\n'})
+})
+
+test('a source that nobody has is named', () => {
+  expect(probeDataSources(machine({}), ['azure']).problems).toEqual(['there is no data source "azure"'])
+})

@@ -1,0 +1,89 @@
+import {type Host, mkdirAll} from '../host/host.ts'
+import {aws} from './aws.ts'
+import {cdrom} from './cdrom.ts'
+import {digitalocean} from './digitalocean.ts'
+import {gcp} from './gcp.ts'
+import {hetzner} from './hetzner.ts'
+import {openstack} from './openstack.ts'
+import {packet} from './packet.ts'
+import {type CloudData, MetadataService, type Provider} from './provider.ts'
+import {scaleway} from './scaleway.ts'
+import {vultr} from './vultr.ts'
+
+/** Every data source, by the name that `data_sources` has for it. */
+export const providers: readonly Provider[] = [
+  aws,
+  gcp,
+  hetzner,
+  openstack,
+  scaleway,
+  vultr,
+  digitalocean,
+  packet,
+  cdrom,
+]
+
+/** What asking came to. */
+export interface ProbeResult {
+  /** The first that answered. */
+  readonly provider?: string | undefined
+  readonly problems: readonly string[]
+}
+
+const directory = '/run/config'
+const patience = 10
+
+/**
+ * Asks data sources who this node is, and keeps the answers in /run/config, where the reader of the configuration finds
+ * them. The first that has user data ends the search.
+ *
+ * Several clouds have a service at the same address that looks like Amazon's, so that asking in the order given could take
+ * one for another. Where the firmware names one of the sources, only that one of the clouds is asked, and patiently.
+ */
+export function probeDataSources(host: Host, names: readonly string[]): ProbeResult {
+  const firmware = ['sys_vendor', 'product_name', 'chassis_asset_tag']
+    .map((name) => host.read(`/sys/class/dmi/id/${name}`)?.trim() ?? '')
+    .join(' ')
+  const asked = names.flatMap((name) => providers.find((provider) => provider.name === name) ?? [])
+  const home = asked.find((provider) => provider.firmware?.test(firmware))
+  const kept = asked.filter((provider) => home === undefined || provider === home || provider.firmware === undefined)
+  const problems = names
+    .filter((name) => !providers.some((provider) => provider.name === name))
+    .map((name) => `there is no data source ${JSON.stringify(name)}`)
+  let first: string | undefined
+  for (const provider of kept) {
+    const data = provider.ask(new MetadataService(host, provider === home ? patience : 1), host)
+    if (data === undefined) continue
+    if (first === undefined) keep(host, provider.name, data)
+    else if (data.userdata !== undefined) put(host, 'userdata', data.userdata)
+    first ??= provider.name
+    if (data.userdata !== undefined) break
+  }
+  return {provider: first, problems}
+}
+
+function keep(
+  host: Host,
+  provider: string,
+  {userdata, hostname, keys = [], facts = {}, isLocalHostname}: CloudData,
+): void {
+  put(host, 'provider', `${provider}\n`)
+  if (userdata !== undefined) put(host, 'userdata', userdata)
+  if (hostname !== undefined && /^[\w.-]{1,64}$/.test(hostname)) {
+    put(host, 'hostname', `${hostname}\n`)
+    if (isLocalHostname) put(host, 'local_hostname', `${hostname}\n`)
+    // Until the configuration names the node, if it does.
+    else host.run(['hostname', hostname])
+  }
+  if (keys.length > 0) {
+    mkdirAll(host, `${directory}/ssh`)
+    put(host, 'ssh/authorized_keys', keys.map((key) => `${key}\n`).join(''))
+  }
+  for (const [name, value] of Object.entries(facts)) if (value !== undefined) put(host, name, `${value}\n`)
+}
+
+/** For root alone: user data holds tokens and passwords. */
+function put(host: Host, name: string, content: string | Uint8Array): void {
+  mkdirAll(host, directory)
+  host.write(`${directory}/${name}`, content, {mode: 0o600})
+}

@@ -1,0 +1,70 @@
+import {decodeUtf8, encodeUtf8} from '../text/utf8.ts'
+import type {FileStatus, Host} from './host.ts'
+
+interface Draft {
+  readonly status: FileStatus
+  readonly content: Uint8Array
+}
+
+/**
+ * A host that reads what is there and only tells what it would change.
+ *
+ * It remembers what it would have written, so that later readers see it. Contents are not told: they may be secret.
+ */
+export function dryRunHost(host: Host, tell: (effect: string) => void): Host {
+  const drafts = new Map<string, Draft | undefined>()
+  const draft = (path: string, status: Partial<FileStatus>, content: Uint8Array = new Uint8Array()) =>
+    drafts.set(path, {
+      status: {type: 'file', mode: 0o644, uid: 0, gid: 0, sizeBytes: content.length, ...status},
+      content,
+    })
+  const change = (path: string, status: Partial<FileStatus>) =>
+    draft(path, {...dry.lstat(path), ...status}, drafts.get(path)?.content ?? host.readBytes(path))
+  const dry: Host = {
+    ...host,
+    read: (path) => (drafts.has(path) ? decodeUtf8(drafts.get(path)?.content ?? new Uint8Array()) : host.read(path)),
+    readBytes: (path) => (drafts.has(path) ? drafts.get(path)?.content : host.readBytes(path)),
+    lstat: (path) => (drafts.has(path) ? drafts.get(path)?.status : host.lstat(path)),
+    list: (path) => (drafts.get(path)?.status.type === 'directory' ? [] : host.list(path)),
+    write(path, content, {mode, owner} = {}) {
+      const status = dry.lstat(path)
+      const bytes = typeof content === 'string' ? encodeUtf8(content) : content
+      const next = {mode: mode ?? status?.mode ?? 0o644, ...(owner ?? {uid: status?.uid ?? 0, gid: status?.gid ?? 0})}
+      tell(`write ${path} (${renderMode(next.mode)}, ${next.uid}:${next.gid}, ${bytes.length} bytes)`)
+      draft(path, {...next, type: 'file'}, bytes)
+    },
+    mkdir(path, mode) {
+      tell(`make directory ${path} (${renderMode(mode)})`)
+      draft(path, {type: 'directory', mode})
+    },
+    symlink(target, path) {
+      tell(`link ${path} to ${target}`)
+      draft(path, {type: 'symlink', mode: 0o777})
+    },
+    remove(path) {
+      if (dry.lstat(path) === undefined) return
+      tell(`remove ${path}`)
+      drafts.set(path, undefined)
+    },
+    chmod(path, mode) {
+      tell(`make ${path} ${renderMode(mode)}`)
+      change(path, {mode})
+    },
+    chown(path, owner) {
+      tell(`give ${path} to ${owner.uid}:${owner.gid}`)
+      change(path, owner)
+    },
+    run(argv) {
+      tell(`run ${argv[0]}${argv.length > 1 ? ` with ${argv.length - 1} arguments` : ''}`)
+      return {status: 0, stdout: ''}
+    },
+    fetch(url, options) {
+      tell(`fetch ${url.replace(/\/\/[^/@]*@/, '//')}`)
+      return host.fetch(url, options)
+    },
+    sleep: () => {},
+  }
+  return dry
+}
+
+const renderMode = (mode: number): string => mode.toString(8).padStart(4, '0')

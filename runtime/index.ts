@@ -1,0 +1,22 @@
+export {type Action, applyPhase, type PhaseResult} from './apply.ts'
+export {runtimeBundleOptions} from './bundle-options.ts'
+export type {ConfigFiles} from './config/config-files.ts'
+export type {ConfigProblem} from './config/problem.ts'
+export {type ReadConfigOptions, type ReadConfigResult, readConfig} from './config/read-config.ts'
+export {readOneConfig} from './config/read-one-config.ts'
+export {type RenderedConfig, renderConfig} from './config/render-config.ts'
+export {configFilesOf} from './config-files-of.ts'
+export type {
+  FetchOptions,
+  FetchResult,
+  FileStatus,
+  Host,
+  Owner,
+  RunOptions,
+  RunResult,
+  WriteOptions,
+} from './host/host.ts'
+export {type Phase, phaseNames, phases} from './phases.ts'
+export {renderProblem} from './problems/render.ts'
+export {redactSecrets} from './redact.ts'
+export type {Service} from './services/service.ts'

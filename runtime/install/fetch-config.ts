@@ -1,0 +1,63 @@
+import type {Identity, NodeConfig} from '#dsl'
+import type {ConfigProblem} from '../config/problem.ts'
+import {readOneConfig} from '../config/read-one-config.ts'
+import {fetchPatiently} from '../host/fetch-patiently.ts'
+import type {Host} from '../host/host.ts'
+import {renderProblem} from '../problems/render.ts'
+import {redactUrl} from '../redact-url.ts'
+import {decodeUtf8} from '../text/utf8.ts'
+
+/** How often a server is asked: a network may be slow to come up, and its DNS slower. */
+const tries = 5
+
+export interface FetchConfigOptions {
+  readonly identity: Identity
+  /** For the program that fetches: the proxy variables. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+/**
+ * Fetches a config.yaml and checks it: from http or https, or from a file of this system or of the medium.
+ *
+ * Throws an Error that says what is wrong, with every problem in it; URLs without their credentials.
+ */
+export function fetchConfig(
+  host: Host,
+  location: string,
+  {identity, env}: FetchConfigOptions,
+): {readonly text: string; readonly config: NodeConfig} {
+  const shown = redactUrl(location)
+  const bytes = /^https?:/i.test(location) ? download(host, location, env) : readLocal(host, location, identity)
+  const {config, problems} = readOneConfig(shown, bytes, identity)
+  refuseProblems(problems)
+  return {text: decodeUtf8(bytes), config}
+}
+
+function download(host: Host, url: string, env: Readonly<Record<string, string>>): Uint8Array {
+  try {
+    return fetchPatiently(host, url, {tries, env})
+  } catch (error) {
+    throw new Error(
+      `the config could not be fetched from ${redactUrl(url)}: ${error instanceof Error ? error.message : error}`,
+    )
+  }
+}
+
+/** A path of the running system, or else of the medium that it was booted from. */
+function readLocal(host: Host, location: string, {runDir}: Identity): Uint8Array {
+  const path = location.replace(/^file:\/\//, '')
+  for (const place of [path, `${runDir}/medium${path}`]) {
+    if (host.lstat(place) === undefined) continue
+    const bytes = host.readBytes(place)
+    if (bytes !== undefined) return bytes
+  }
+  throw new Error(`there is no config ${path}, neither in the running system nor on the medium`)
+}
+
+/** A config with mistakes is not installed: the machine would come up otherwise than was meant, or not be reached at all. */
+export function refuseProblems(problems: readonly ConfigProblem[]): void {
+  if (problems.length > 0)
+    throw new Error(
+      ['the config is not valid:', ...problems.map((problem) => `  ${renderProblem(problem)}`)].join('\n'),
+    )
+}

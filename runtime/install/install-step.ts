@@ -1,0 +1,43 @@
+/** One thing that an installation does. Plain data: a plan can be shown before anything is written. */
+export type InstallStep =
+  /** Tells how far it is. */
+  | {readonly kind: 'say'; readonly text: string}
+  | {
+      readonly kind: 'run'
+      readonly argv: readonly string[]
+      readonly stdin?: string
+      /** It goes on when the program fails. */
+      readonly mayFail?: true
+    }
+  | {readonly kind: 'write'; readonly path: string; readonly text: string; readonly mode: number}
+  /** Takes the boot code out of a disk's first sector, so that the firmware passes the disk over. */
+  | {readonly kind: 'remove-boot-code'; readonly disk: string}
+  /** Writes GRUB for BIOS: first its core image, then, as the last thing of all, the boot code. */
+  | {
+      readonly kind: 'write-boot-code'
+      readonly disk: string
+      readonly bootImage: string
+      readonly coreImage: string
+      readonly startBytes: number
+      readonly maxBytes: number
+    }
+
+export const say = (text: string): InstallStep => ({kind: 'say', text})
+
+export const run = (...argv: readonly string[]): InstallStep => ({kind: 'run', argv})
+
+/** A step as a person would type it, or say it. */
+export function renderStep(step: InstallStep): string {
+  switch (step.kind) {
+    case 'say':
+      return `# ${step.text}`
+    case 'run':
+      return step.argv.join(' ')
+    case 'write':
+      return `write ${step.path} (${step.mode.toString(8).padStart(4, '0')}, ${step.text.length} characters)`
+    case 'remove-boot-code':
+      return `remove the boot code of ${step.disk}`
+    case 'write-boot-code':
+      return `write ${step.coreImage} to ${step.disk} at byte ${step.startBytes}, and ${step.bootImage} to its first sector`
+  }
+}

@@ -1,0 +1,174 @@
+import type {NodeConfig} from '#dsl'
+import {reasonOf} from '../applier.ts'
+import type {CommandContext} from '../command-line.ts'
+import {readConfig} from '../config/read-config.ts'
+import {renderConfig} from '../config/render-config.ts'
+import {configFilesOf} from '../config-files-of.ts'
+import {redactSecrets} from '../redact.ts'
+import {renderYaml} from '../render-yaml.ts'
+import {type AskedConfig, askConfig} from './ask-config.ts'
+import {askPlace, decidePlace, takenOver} from './choose-place.ts'
+import {fetchConfig, refuseProblems} from './fetch-config.ts'
+import {
+  type InstallFlags,
+  type InstallSettings,
+  installHelp,
+  mergeSettings,
+  parseInstallFlags,
+  whyNotHere,
+  withoutInstall,
+} from './install-flags.ts'
+import {renderStep} from './install-step.ts'
+import {performInstall} from './perform-install.ts'
+import {givenConfig, planFromIso} from './plan-from-iso.ts'
+import {type InstallPlace, planInstall} from './plan-install.ts'
+import {consolesOf, readSource} from './read-source.ts'
+import {describePlace, summarize} from './summary.ts'
+import {askYesNo, Cancelled, type Terminal, terminalOf} from './terminal.ts'
+
+/** Held while disks are written, so that two consoles do not install at once. */
+const lock = '/run/install'
+
+/**
+ * Installs the running system onto a disk. Returns the exit status: 0 done, 1 failed or cancelled, 2 asked wrongly.
+ *
+ * Everything that can be wrong is found before anything is written.
+ */
+export function installCommand(argv: readonly string[], context: CommandContext): number {
+  const {host, identity, printError} = context
+  let flags: InstallFlags
+  try {
+    flags = parseInstallFlags(argv)
+  } catch (error) {
+    printError(`${identity.name}: ${reasonOf(error)}\nUsage: ${installHelp(identity.name).trimStart()}`)
+    return 2
+  }
+  const mode = (host.read(`${identity.runDir}/mode`) ?? '').trim()
+  const tell = mode === 'install' && context.readLine === undefined ? consoleTeller(context) : context.print
+  try {
+    if ((host.lstat('/proc/self/status')?.uid ?? 0) !== 0) throw new Error('only root can install: use sudo')
+    const obstacle = whyNotHere(mode, identity)
+    if (obstacle !== undefined) throw new Error(obstacle)
+    return install(flags, context, mode, tell)
+  } catch (error) {
+    printError(`${identity.name}: ${reasonOf(error)}`)
+    if (tell !== context.print) tell(`not installed: ${reasonOf(error)}`)
+    return 1
+  }
+}
+
+function install(flags: InstallFlags, context: CommandContext, mode: string, tell: (line: string) => void): number {
+  const {host, identity, print} = context
+  const {config: found, problems} = readConfig(configFilesOf(host), {identity})
+  const settings = mergeSettings(found, flags)
+  const {readLine} = context
+  if (flags.onConsole && settings.silent) {
+    print('This machine installs itself; what it does is said here.')
+    return 0
+  }
+  if (!settings.silent && readLine === undefined) {
+    // The services of mode install call it too, for those installations that nobody watches.
+    if (mode !== 'install') throw new Error('there is no terminal to ask questions on: use --silent')
+    print('The installer asks its questions on the consoles.')
+    return 0
+  }
+  // Names below /dev/disk are udev's, which may not have seen all disks yet.
+  host.run(['udevadm', 'settle', '--timeout=10'], {output: 'discard'})
+  const terminal = settings.silent || readLine === undefined ? undefined : terminalOf(host, {print, readLine})
+  const place = flags.takeover
+    ? takenOver(host, settings.device, flags.takeover)
+    : terminal
+      ? askPlace(terminal, host, identity, settings)
+      : decidePlace(host, identity, settings)
+  const load = (location: string) => fetchConfig(host, location, {identity, env: found.node.environment ?? {}})
+  const chosen = chooseConfig({settings, terminal, found, load, identity})
+  if (chosen.text === undefined && problems.length > 0) refuseProblems(problems)
+  const text = chosen.text ?? `${renderYaml(renderConfig(withoutInstall(chosen.config), identity))}\n`
+  const iso = isoOf(context, flags, settings)
+  const steps =
+    iso && place.kind !== 'takeover'
+      ? planFromIso({identity, place, config: text, settings, iso})
+      : planInstall({
+          identity,
+          place,
+          config: text,
+          source: readSource(host, identity),
+          consoles: consolesOf(host.read('/proc/cmdline') ?? '', settings.tty),
+          debug: settings.debug ?? false,
+          needsEfi: (settings.force_efi ?? false) || host.lstat('/sys/firmware/efi') !== undefined,
+        })
+  if (flags.dryRun) {
+    for (const step of steps) print(renderStep(step))
+    return 0
+  }
+  if (terminal) confirm(terminal, {place, chosen, text})
+  else for (const line of summarize(chosen.config)) tell(line)
+  withLock(context, () => performInstall(host, steps, {tell, debug: settings.debug ?? false}))
+  if (!flags.stay) leave(context, terminal, settings, tell)
+  return 0
+}
+
+/** The ISO to install from, if not from what runs: one that is asked for by hand, or that of the config where this machine was not booted from a medium. */
+function isoOf({host, identity}: CommandContext, {settings: asked}: InstallFlags, {iso_url}: InstallSettings) {
+  if (asked.iso_url !== undefined) return asked.iso_url
+  return (host.list(`${identity.runDir}/medium`) ?? []).length > 0 ? undefined : iso_url
+}
+
+interface ConfigChoice {
+  readonly settings: InstallSettings
+  readonly terminal: Terminal | undefined
+  readonly found: NodeConfig
+  readonly load: (location: string) => {readonly text: string; readonly config: NodeConfig}
+  readonly identity: CommandContext['identity']
+}
+
+/** A config that is named is taken as it is; else what this system runs with, and what is answered. */
+function chooseConfig({settings, terminal, found, load, identity}: ConfigChoice): AskedConfig {
+  if (settings.config_url) return load(settings.config_url)
+  return terminal ? askConfig(terminal, withoutInstall(found), identity, load) : {config: found}
+}
+
+function confirm(
+  terminal: Terminal,
+  {place, chosen, text}: {place: InstallPlace; chosen: AskedConfig; text: string},
+): void {
+  terminal.print('')
+  for (const line of describePlace(place)) terminal.print(line)
+  terminal.print('The configuration of the installed system:')
+  for (const line of redactSecrets(text, chosen.config).trimEnd().split('\n')) terminal.print(`    ${line}`)
+  for (const line of summarize(chosen.config)) terminal.print(line)
+  if (!askYesNo(terminal, 'Install now?')) throw new Cancelled('cancelled: nothing was changed')
+}
+
+function withLock({host}: CommandContext, work: () => void): void {
+  if (host.run(['mkdir', lock], {output: 'discard'}).status !== 0)
+    throw new Error(`another installation is running (or remove ${lock})`)
+  try {
+    work()
+  } finally {
+    host.remove(givenConfig)
+    for (const at of [`${lock}/state`, `${lock}/efi`]) host.run(['umount', at], {output: 'discard'})
+    host.run(['rmdir', `${lock}/state`, `${lock}/efi`, lock], {output: 'discard'})
+  }
+}
+
+function leave(
+  {host}: CommandContext,
+  terminal: Terminal | undefined,
+  {power_off}: InstallSettings,
+  tell: (line: string) => void,
+): void {
+  const command = power_off ? 'poweroff' : 'reboot'
+  if (!terminal) tell(power_off ? 'Switching off' : 'Restarting')
+  else terminal.ask(`Take out the medium, and press Enter to ${power_off ? 'switch off' : 'restart'}. `)
+  host.run([command], {output: 'discard'})
+}
+
+/** Says it on the console of the machine too, where nobody has logged in. */
+const consoleTeller =
+  ({host, identity, print}: CommandContext) =>
+  (line: string): void => {
+    print(line)
+    if (host.lstat('/dev/console') !== undefined)
+      host.write('/dev/console', `\r\n[${identity.name} install] ${line.replaceAll('\n', '\r\n')}`, {inPlace: true})
+  }

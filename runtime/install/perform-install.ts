@@ -1,0 +1,82 @@
+import {placedCore, withGrubBootCode, withoutBootCode} from '#dsl'
+import {type Host, renderStatus} from '../host/host.ts'
+import {type InstallStep, renderStep} from './install-step.ts'
+
+/** Does the steps of a plan, one after the other. Throws an Error with the reason at the first that fails. */
+export function performInstall(
+  host: Host,
+  steps: readonly InstallStep[],
+  {tell, debug}: {readonly tell: (line: string) => void; readonly debug: boolean},
+): void {
+  for (const step of steps) {
+    if (step.kind === 'say') tell(step.text)
+    else if (debug) tell(`+ ${renderStep(step)}`)
+    perform(host, step)
+  }
+}
+
+function perform(host: Host, step: InstallStep): void {
+  switch (step.kind) {
+    case 'say':
+      break
+    case 'run':
+      runStep(host, step)
+      break
+    case 'write':
+      host.write(step.path, step.text, {mode: step.mode, owner: {uid: 0, gid: 0}})
+      break
+    case 'remove-boot-code':
+      changeFirstSector(host, step.disk, withoutBootCode)
+      break
+    case 'write-boot-code':
+      writeBootCode(host, step)
+      break
+  }
+}
+
+function writeBootCode(
+  host: Host,
+  {disk, bootImage, coreImage, startBytes, maxBytes}: Extract<InstallStep, {kind: 'write-boot-code'}>,
+): void {
+  const core = placedCore(readFile(host, coreImage), startBytes)
+  if (core.length > maxBytes)
+    throw new Error(`the boot loader has ${core.length} bytes, and ${disk} has room for ${maxBytes}`)
+  writeSectors(host, disk, core, startBytes)
+  const boot = readFile(host, bootImage)
+  changeFirstSector(host, disk, (sector) => withGrubBootCode(sector, boot, startBytes))
+}
+
+/** Runs a program with its errors in what it prints, so that they can be told. */
+function runStep(host: Host, {argv, stdin, mayFail}: Extract<InstallStep, {kind: 'run'}>): void {
+  const {status, stdout} = host.run(['sh', '-c', 'exec "$@" 2>&1', 'sh', ...argv], stdin === undefined ? {} : {stdin})
+  if (status === 0 || mayFail) return
+  throw new Error([`${argv[0]} ${renderStatus(status)}`, ...stdout.trim().split('\n').slice(-5)].join('\n'))
+}
+
+/** Reads and writes at least 4096 bytes: on a disk with large sectors, less cannot be written at once. */
+function changeFirstSector(host: Host, disk: string, change: (sector: Uint8Array) => Uint8Array): void {
+  const scratch = '/run/install-sector'
+  runStep(host, {kind: 'run', argv: ['dd', `if=${disk}`, `of=${scratch}`, 'bs=4096', 'count=1']})
+  const sector = readFile(host, scratch)
+  host.remove(scratch)
+  const changed = change(sector)
+  if (!changed.every((byte, index) => byte === sector[index])) writeSectors(host, disk, changed, 0)
+}
+
+/** `conv=fsync`: it is on the disk when dd ends. */
+function writeSectors(host: Host, disk: string, bytes: Uint8Array, startBytes: number): void {
+  const scratch = '/run/install-sector'
+  host.write(scratch, bytes)
+  const unit = startBytes % 4096 === 0 && bytes.length % 4096 === 0 ? 4096 : 512
+  runStep(host, {
+    kind: 'run',
+    argv: ['dd', `if=${scratch}`, `of=${disk}`, `bs=${unit}`, `seek=${startBytes / unit}`, 'conv=notrunc,fsync'],
+  })
+  host.remove(scratch)
+}
+
+function readFile(host: Host, path: string): Uint8Array {
+  const bytes = host.readBytes(path)
+  if (bytes === undefined) throw new Error(`${path} is not there`)
+  return bytes
+}

@@ -1,0 +1,16 @@
+import {expect, test} from 'vitest'
+import {redactSecrets} from './redact.ts'
+
+const config = {node: {token: 'abc', password: 'hunter22', wifi: [{name: 'n', passphrase: 'hunter22 and more'}]}}
+
+test('secrets are removed, the longest first', () => {
+  expect(redactSecrets('x hunter22 and more y hunter22', config)).toBe('x [secret] y [secret]')
+})
+
+test('credentials in a URL are removed, and its host stays', () => {
+  expect(redactSecrets('https://me:pw@host/x failed', config)).toBe('https://[secret]@host/x failed')
+})
+
+test('a secret so short that it is part of words is left, lest the text become unreadable', () => {
+  expect(redactSecrets('abcdef', config)).toBe('abcdef')
+})

@@ -1,0 +1,70 @@
+import type {Service} from './service.ts'
+import {shellQuote} from './shell-quote.ts'
+
+export interface OpenrcServiceOptions {
+  readonly description: string
+  /** The program, as an absolute path. */
+  readonly command: string
+  /** Holds the environment; secrets are in it, and never in the script. */
+  readonly envFile: string
+}
+
+/** A log is moved aside when it is larger, and as many old ones are kept. */
+const logLimitBytes = 10 * 1024 * 1024
+const oldLogs = 3
+
+/**
+ * The service script that keeps a process running (openrc-run(8), supervise-daemon(8)).
+ *
+ * Restarted 5 s after it ends, for ever. The log is rotated by the health check, so that no cron and no logrotate is
+ * needed: supervise-daemon opens it for appending, and may go on after the file was emptied.
+ */
+export function renderOpenrcService(
+  {name, argv}: Service,
+  {description, command, envFile}: OpenrcServiceOptions,
+): string {
+  const args = argv.slice(1)
+  return `#!/sbin/openrc-run
+# Written from config.yaml at each boot; changes to this file are lost.
+description=${shellQuote(description)}
+supervisor=supervise-daemon
+command=${shellQuote(command)}
+${args.map((arg, index) => `arg_${index}=${shellQuote(arg)}\n`).join('')}# supervise-daemon.sh evaluates this once more, which is when the variables are put in.
+command_args='${args.map((_, index) => `"$arg_${index}"`).join(' ')}'
+pidfile=/run/${name}.pid
+output_log=/var/log/${name}.log
+error_log=/var/log/${name}.log
+respawn_delay=5
+respawn_max=0
+retry=SIGTERM/30
+healthcheck_timer=300
+
+depend() {
+	after network-online node-config firewall
+	want cgroups
+	provide kubernetes
+}
+
+set -o allexport
+# A mistake in it must not keep the service from starting.
+if sh -n /etc/environment 2>/dev/null; then . /etc/environment 2>/dev/null; fi
+. ${shellQuote(envFile)}
+set +o allexport
+
+healthcheck() {
+	[ "$(stat -c %s "$output_log" 2>/dev/null || echo 0)" -gt ${logLimitBytes} ] || return 0
+	for n in ${Array.from({length: oldLogs - 1}, (_, index) => oldLogs - 1 - index).join(' ')}; do
+		if [ -f "$output_log.$n" ]; then mv "$output_log.$n" "$output_log.$((n + 1))"; fi
+	done
+	cp "$output_log" "$output_log.1"
+	: > "$output_log"
+}
+`
+}
+
+/** The environment of a service as a file that a shell reads. Names that it could not assign are left out. */
+export const renderEnvFile = (env: Service['env']): string =>
+  Object.entries(env)
+    .filter(([name]) => /^[A-Za-z_]\w*$/.test(name))
+    .map(([name, value]) => `${name}=${shellQuote(value)}\n`)
+    .join('')

@@ -1,0 +1,8 @@
+import type {ApplierCase} from './applier-case.ts'
+import {fileCases} from './file-cases.ts'
+import {kubernetesCases} from './kubernetes-cases.ts'
+import {loginCases} from './login-cases.ts'
+import {systemCases} from './system-cases.ts'
+
+/** Every applier, case by case. Written out: what is not here is not run. */
+export const applierCases: readonly ApplierCase[] = [...systemCases, ...loginCases, ...fileCases, ...kubernetesCases]

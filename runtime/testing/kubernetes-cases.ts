@@ -1,0 +1,91 @@
+import type {ApplierCase} from './applier-case.ts'
+
+const labels = ['--node-label', 'haos.io/mode=disk', '--node-label', 'haos.io/version=1.0']
+const program = {'/sbin/k3s': {content: '', mode: 0o755}}
+
+/** The service that runs the cluster. */
+export const kubernetesCases: readonly ApplierCase[] = [
+  {
+    name: 'a node that is told nothing is a server, set up in boot and not started',
+    phase: 'boot',
+    config: '',
+    files: program,
+    expected: {
+      service: {name: 'k3s', argv: ['k3s', 'server', ...labels], env: {}},
+      files: {
+        '/etc/init.d/k3s': {mode: 0o755},
+        '/etc/rancher/k3s/k3s.env': {content: '', mode: 0o600},
+      },
+      commands: [],
+    },
+  },
+  {
+    name: 'a node that is told of a server is an agent, and its token is in a file of root alone',
+    phase: 'runtime',
+    config: 'haos: {server_url: "https://s:6443", token: "it\'s K1", environment: {http_proxy: "http://p"}}',
+    files: program,
+    expected: {
+      service: {
+        name: 'k3s',
+        argv: ['k3s', 'agent', ...labels],
+        env: {http_proxy: 'http://p', K3S_URL: 'https://s:6443', K3S_TOKEN: "it's K1"},
+      },
+      files: {
+        '/etc/rancher/k3s/k3s.env': {
+          content: "http_proxy=http://p\nK3S_URL=https://s:6443\nK3S_TOKEN='it'\\''s K1'\n",
+          mode: 0o600,
+        },
+      },
+      commands: ['rc-service --nodeps k3s start'],
+    },
+  },
+  {
+    name: 'a changed service is restarted if it runs, and an unchanged one left alone',
+    phase: 'runtime',
+    config: 'haos: {k3s_args: [server, --disable=traefik]}',
+    files: {...program, '/etc/init.d/k3s': 'other'},
+    links: {'/etc/runlevels/default/k3s': '/etc/init.d/k3s'},
+    expected: {commands: ['rc-service --nodeps --ifstarted k3s restart']},
+  },
+  {
+    name: 'labels are sorted, ours win and come once, and each taint is an argument of its own',
+    phase: 'boot',
+    config:
+      'haos: {labels: {zz: 1, A: up, haos.io/mode: mine}, taints: ["b=v:NoExecute", "a=v:NoSchedule"], k3s_args: [agent]}',
+    files: program,
+    expected: {
+      service: {
+        name: 'k3s',
+        argv: [
+          ...['k3s', 'agent', '--node-label', 'A=up', ...labels, '--node-label', 'zz=1'],
+          ...['--node-taint', 'b=v:NoExecute', '--node-taint', 'a=v:NoSchedule'],
+        ],
+        env: {},
+      },
+    },
+  },
+  {
+    name: 'an image without k3s has no service, and says so when one was asked for',
+    phase: 'runtime',
+    config: 'haos: {token: secret-token}',
+    expected: {files: {'/etc/init.d/k3s': null}, commands: [], problems: ['haos.k3s_args']},
+  },
+  {
+    name: 'a k3s that the user has installed runs once the disks are all there',
+    phase: 'runtime',
+    config: '',
+    files: {'/usr/local/bin/k3s': {content: '', mode: 0o755}},
+    expected: {
+      service: {name: 'k3s', argv: ['k3s', 'server', ...labels], env: {}},
+      commands: ['rc-service --nodeps k3s start'],
+    },
+  },
+  {
+    name: 'a machine that was booted to be installed runs the installer and no cluster',
+    phase: 'runtime',
+    config: '',
+    files: {...program, '/run/haos/mode': 'install\n'},
+    expected: {commands: ['haos install'], files: {'/etc/init.d/k3s': null}},
+    settles: false,
+  },
+]

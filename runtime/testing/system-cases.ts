@@ -1,0 +1,233 @@
+import type {ApplierCase} from './applier-case.ts'
+
+/** Modules, kernel parameters, names and the network. */
+export const systemCases: readonly ApplierCase[] = [
+  {
+    name: 'a loaded module is not loaded again, under either spelling of its name',
+    phase: 'initrd',
+    config: 'haos: {modules: [kvm, nf-tables, nvme, "loop max_loop=8  x=1"]}',
+    expected: {commands: ['modprobe nvme', 'modprobe loop max_loop=8 x=1']},
+    settles: false,
+  },
+  {
+    name: 'a module that fails keeps no other away, and an option is no module',
+    phase: 'boot',
+    config: 'haos: {modules: [bad, "-r kvm", good]}\nhostname: h',
+    statuses: {'modprobe bad': 1},
+    expected: {
+      commands: ['modprobe bad', 'modprobe good', 'hostname h'],
+      problems: ['haos.modules[0]', 'haos.modules[1]'],
+    },
+    settles: false,
+  },
+  {
+    name: 'kernel parameters are set by either separator, and an interface with a dot keeps it',
+    phase: 'boot',
+    config: `haos:
+  sysctls:
+    kernel.printk: 4 4 1 7
+    net/ipv4/ip_forward: 1
+    net/ipv4/conf/eth0.100/forwarding: 1`,
+    expected: {
+      files: {
+        '/proc/sys/kernel/printk': {content: '4 4 1 7'},
+        '/proc/sys/net/ipv4/ip_forward': {content: '1'},
+        '/proc/sys/net/ipv4/conf/eth0.100/forwarding': {content: '1'},
+      },
+    },
+  },
+  {
+    name: 'a kernel parameter that is not there is a problem, and the next one is set',
+    phase: 'boot',
+    config: 'haos: {sysctls: {no.such.parameter: 1, ../../etc/hostname: x, net.ipv4.ip_forward: 1}}',
+    expected: {
+      files: {'/proc/sys/net/ipv4/ip_forward': {content: '1'}, '/etc/hostname': {content: 'old\n'}},
+      problems: [
+        'haos.sysctls[../../etc/hostname]',
+        'haos.sysctls[no.such.parameter]',
+        'haos.sysctls[../../etc/hostname]',
+      ],
+    },
+  },
+  {
+    name: 'the host name reaches the kernel, /etc/hostname and one line of /etc/hosts',
+    phase: 'boot',
+    config: 'hostname: node-1',
+    expected: {
+      commands: ['hostname node-1'],
+      files: {
+        '/etc/hostname': {content: 'node-1\n'},
+        '/etc/hosts': {content: '127.0.0.1\tlocalhost\n127.0.1.1 node-1\n\n::1 localhost\n'},
+      },
+    },
+    settles: false,
+  },
+  {
+    name: 'a hosts file without a line for the node gets one after localhost',
+    phase: 'boot',
+    config: 'hostname: old',
+    files: {'/etc/hosts': '# names\n127.0.0.1 localhost\n10.0.0.1 x'},
+    expected: {
+      files: {'/etc/hosts': {content: '# names\n127.0.0.1 localhost\n127.0.1.1 old\n10.0.0.1 x\n'}},
+      commands: [],
+    },
+  },
+  {
+    name: 'a node without a hosts file gets one',
+    phase: 'boot',
+    config: 'hostname: old',
+    files: {'/etc/hosts': null},
+    expected: {files: {'/etc/hosts': {content: '127.0.0.1 localhost\n127.0.1.1 old\n::1 localhost\n', mode: 0o644}}},
+  },
+  {
+    name: 'a host name that the kernel refuses is written nowhere',
+    phase: 'boot',
+    config: 'hostname: refused\nboot_cmd: [echo on]',
+    statuses: {'hostname refused': 1},
+    expected: {
+      files: {'/etc/hostname': {content: 'old\n'}},
+      commands: ['hostname refused', 'sh -c echo on'],
+      problems: ['hostname'],
+    },
+    settles: false,
+  },
+  {
+    name: 'the names of cloud sources are left for the service that asks them',
+    phase: 'boot',
+    config: 'haos: {data_sources: [aws, cdrom]}',
+    expected: {files: {'/etc/conf.d/cloud-config': {content: 'command_args="aws cdrom"\n'}}},
+  },
+  {
+    name: 'a cloud source cannot smuggle a command into a file that a shell reads',
+    phase: 'boot',
+    config: "haos: {data_sources: ['$(reboot)', aws]}",
+    expected: {
+      files: {'/etc/conf.d/cloud-config': {content: 'command_args="aws"\n'}},
+      problems: ['haos.data_sources[0]', 'haos.data_sources'],
+    },
+  },
+  {
+    name: 'connman falls back to a public name server when none is named',
+    phase: 'runtime',
+    config: '',
+    expected: {
+      files: {
+        '/etc/connman/main.conf': {
+          content:
+            '[General]\nNetworkInterfaceBlacklist=veth\nPreferredTechnologies=ethernet,wifi\nFallbackNameservers=8.8.8.8\n',
+          mode: 0o644,
+        },
+      },
+    },
+  },
+  {
+    name: 'servers that userdata name take effect at once, since connman is started again',
+    phase: 'runtime',
+    config: '',
+    files: {
+      '/run/config/userdata': '{"haos": {"ntp_servers": ["ntp.example.org"], "dns_nameservers": ["9.9.9.9"]}}',
+      '/etc/connman/main.conf': 'of the phase before',
+      '/run/connman/resolv.conf': '',
+    },
+    expected: {
+      files: {
+        '/etc/connman/main.conf': {
+          content:
+            '[General]\nNetworkInterfaceBlacklist=veth\nPreferredTechnologies=ethernet,wifi\nFallbackNameservers=9.9.9.9\nFallbackTimeservers=ntp.example.org\n',
+        },
+      },
+      commands: [
+        'rc-service --nodeps --ifstarted connman restart',
+        'rc-service --nodeps --ifstarted network-online restart',
+      ],
+    },
+  },
+  {
+    name: 'a wireless network that userdata name is joined at once',
+    phase: 'runtime',
+    config: '{write_files: [{path: /etc/connman/main.conf, content: mine}]}',
+    files: {
+      '/run/config/userdata': 'haos: {wifi: [{name: home, passphrase: secret phrase}]}',
+      '/run/connman/resolv.conf': '',
+    },
+    expected: {
+      files: {'/var/lib/connman/settings': {content: '[WiFi]\nEnable=true\nTethering=false\n'}},
+      commands: ['connmanctl enable wifi'],
+    },
+  },
+  {
+    name: 'what connman has added to its settings stays',
+    phase: 'boot',
+    config: 'haos: {wifi: [{name: home}]}',
+    files: {
+      '/var/lib/connman/settings':
+        '[global]\nOfflineMode=false\n\n[WiFi]\nName=x\nEnable=true\n\n[Wired]\nEnable=true\n',
+    },
+    expected: {
+      files: {
+        '/var/lib/connman/settings': {
+          content: '[global]\nOfflineMode=false\n\n[WiFi]\nName=x\nEnable=true\n\n[Wired]\nEnable=true\n',
+        },
+      },
+    },
+  },
+  {
+    name: "the user's own main.conf of connman is not overwritten on the way",
+    phase: 'boot',
+    config: 'write_files: [{path: /etc/connman/main.conf, content: mine}]\nhaos: {dns_nameservers: [1.1.1.1]}',
+    expected: {files: {'/etc/connman/main.conf': {content: 'mine'}}},
+  },
+  {
+    name: 'a name server with a line break sets no other option of connman',
+    phase: 'boot',
+    config: 'haos: {dns_nameservers: ["1.1.1.1\\nEnableOnlineCheck=false", 9.9.9.9]}',
+    expected: {
+      files: {
+        '/etc/connman/main.conf': {
+          content:
+            '[General]\nNetworkInterfaceBlacklist=veth\nPreferredTechnologies=ethernet,wifi\nFallbackNameservers=9.9.9.9\n',
+        },
+      },
+      problems: ['haos.dns_nameservers[0]'],
+    },
+  },
+  {
+    name: 'nobody but root can read the passphrases of wireless networks',
+    phase: 'boot',
+    config: 'haos: {wifi: [{name: home, passphrase: secret phrase}, {name: open}]}',
+    files: {'/var/lib/connman/cloud-config.config': {content: 'old', mode: 0o644}},
+    expected: {
+      files: {
+        '/var/lib/connman/settings': {content: '[WiFi]\nEnable=true\nTethering=false\n'},
+        '/var/lib/connman/cloud-config.config': {
+          mode: 0o600,
+          content: `[global]
+Name=cloud-config
+Description=Services defined in the cloud-config
+[service_wifi0]
+Type=wifi
+Passphrase=secret phrase
+Name=home
+[service_wifi1]
+Type=wifi
+Passphrase=
+Name=open
+`,
+        },
+      },
+    },
+  },
+  {
+    name: 'the environment keeps its comments and its order, and each variable once',
+    phase: 'boot',
+    config: 'haos: {environment: {B: "2 \\"x\\"", NEW: $HOME}}',
+    files: {'/etc/environment': '# proxies\nA=1\n\nB=old\nexport C="c d"\nnot an assignment\nA=3'},
+    expected: {
+      files: {
+        '/etc/environment': {
+          content: '# proxies\nA="3"\n\nB="2 \\"x\\""\nC="c d"\nnot an assignment\nNEW="$HOME"\n',
+        },
+      },
+    },
+  },
+]

@@ -1,0 +1,59 @@
+import {AlpineSpec, type Arch} from '#dsl'
+import {definePackageSource, fetchFile, type WellKnownPackages} from '#engine'
+import {alpineArch} from './alpine-arch.ts'
+import {alpineRoot} from './alpine-root.ts'
+import {alpineRunRoot} from './alpine-run-root.ts'
+import {alpineUnpack} from './alpine-unpack.ts'
+import {explainPackages, lockPackages} from './lock-packages.ts'
+import {repositoriesOf} from './repositories.ts'
+
+/** Alpine: chosen as apk would choose, installed without apk and without root. */
+export const alpineSource = definePackageSource({
+  kind: 'alpine',
+  spec: AlpineSpec,
+  wellKnown: (arch) => wellKnown[arch],
+  kernelOf(packages) {
+    for (const {name, version} of packages) {
+      const flavour = /^linux-(lts|virt|stable|edge|rpi\d?)$/.exec(name)?.[1]
+      const [, number, revision] = /^(\d[\d.]*)-r(\d+)$/.exec(version) ?? []
+      if (flavour === undefined || number === undefined) continue
+      // As in `uname -r` of Alpine's kernels: 6.18.2-0-lts.
+      return {version: `${number}-${revision}-${flavour}`, path: `/boot/vmlinuz-${flavour}`}
+    }
+    return undefined
+  },
+  complete: async (spec) => spec,
+  lock: lockPackages,
+  explain: explainPackages,
+  fetch: (spec, packages, plan) =>
+    packages.map(({name, version, sha256, sizeBytes, path, archive}) => {
+      const places = repositoriesOf(spec).find((item) => item.name === archive)?.places ?? []
+      plan.origin(
+        sha256,
+        places.map((place) => `${place}/${place.startsWith('/') ? path : encodePath(path)}`),
+      )
+      return plan.add(fetchFile, {}, {sha256, sizeBytes}, `${name} ${version}`)
+    }),
+  root({scripts}, {arch, archives, packages}, plan) {
+    const options = {arch: alpineArch[arch], labels: packages.map(({name, version}) => `${name}-${version}`)}
+    return scripts === 'run'
+      ? plan.add(alpineRunRoot, {archives}, options, 'packages')
+      : plan.add(alpineRoot, {archives}, {...options, scripts}, 'packages')
+  },
+  unpack: ({archives}, plan) => plan.add(alpineUnpack, {archives}, {}, 'unpack'),
+})
+
+/** Names as of 3.23. */
+const common = {
+  kernel: {generic: 'linux-lts', cloud: 'linux-virt'},
+  bootLoader: ['grub-efi'],
+  busybox: {name: 'busybox-static', path: '/usr/bin/busybox.static'},
+} as const
+
+const wellKnown: Readonly<Record<Arch, WellKnownPackages>> = {
+  amd64: {...common, bootLoader: ['grub-bios', 'grub-efi']},
+  arm64: common,
+  arm: common,
+}
+
+const encodePath = (path: string): string => path.split('/').map(encodeURIComponent).join('/')

@@ -1,0 +1,59 @@
+import type {DebianSpec} from '#dsl'
+import {loadHostMirrors} from './host-mirrors.ts'
+
+/** One archive of a distribution: the main one or that of security updates. */
+export interface DebianArchive {
+  readonly name: 'main' | 'security'
+  /** Directory that snapshot services use for it. */
+  readonly directory: 'debian' | 'debian-security'
+  readonly mirrors: readonly string[]
+  readonly suites: readonly string[]
+}
+
+/** Fills in the mirrors that the recipe leaves to the machine that builds. Other machines' mirrors serve the same files. */
+export async function completeMirrors(spec: DebianSpec): Promise<DebianSpec> {
+  if (spec.mirrors !== undefined) {
+    return {...spec, securityMirrors: spec.securityMirrors ?? spec.mirrors.map((mirror) => `${trim(mirror)}-security`)}
+  }
+  const host = await loadHostMirrors()
+  return {...spec, mirrors: [...host.main], securityMirrors: spec.securityMirrors ?? [...host.security]}
+}
+
+/** The archives that a recipe takes packages from. Pure: mirrors are those of a completed spec. */
+export function archivesOf(spec: DebianSpec): readonly DebianArchive[] {
+  const {suite, updates, security, mirrors = [], securityMirrors = []} = spec
+  // Unstable gets its updates and fixes directly: it has neither suite.
+  const released = suite !== 'sid' && suite !== 'unstable'
+  const main: DebianArchive = {
+    name: 'main',
+    directory: 'debian',
+    mirrors: mirrors.map(trim),
+    suites: [suite, ...(updates && released ? [`${suite}-updates`] : [])],
+  }
+  if (!security || !released) return [main]
+  const fixes: DebianArchive = {
+    name: 'security',
+    directory: 'debian-security',
+    mirrors: securityMirrors.map(trim),
+    suites: [`${suite}-security`],
+  }
+  return [main, fixes]
+}
+
+/** Addresses of one file, the best first; the snapshot service comes last, because it is slow. */
+export function originsOf(
+  spec: DebianSpec,
+  {archive = 'main', path}: {archive?: string | undefined; path: string},
+): string[] {
+  const found = archivesOf(spec).find(({name}) => name === archive)
+  if (found === undefined) return []
+  const encoded = path.split('/').map(encodeURIComponent).join('/')
+  const snapshot = spec.snapshot === undefined ? [] : [snapshotBase(spec.snapshot, found.directory)]
+  return [...found.mirrors, ...snapshot].map((base) => `${base}/${encoded}`)
+}
+
+/** A parser of addresses may have escaped the braces. */
+const snapshotBase = (template: string, directory: string): string =>
+  trim(template.replace(/\{archive\}|%7Barchive%7D/i, directory))
+
+const trim = (address: string): string => address.replace(/\/+$/, '')

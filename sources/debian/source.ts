@@ -1,0 +1,98 @@
+import {type Arch, DebianSpec, HaosError} from '#dsl'
+import {definePackageSource, type ExplainContext, fetchFile, type WellKnownPackages} from '#engine'
+import {AptRoot} from './apt-root.ts'
+import {archivesOf, completeMirrors, originsOf} from './archives.ts'
+import {debianRoot} from './debian-root.ts'
+import {debianUnpack} from './debian-unpack.ts'
+import {explainPackages} from './explain-packages.ts'
+import {findKeyring} from './keyring.ts'
+import {resolveArchives, resolveSystem} from './resolve.ts'
+import {resolvePinned} from './resolve-pinned.ts'
+
+/** Debian: resolved by the real apt, configured by the real dpkg. Names may carry a version, as in `bash=5.2.37-2`. */
+export const debianSource = definePackageSource({
+  kind: 'debian',
+  spec: DebianSpec,
+  wellKnown: (arch) => wellKnown[arch],
+  kernelOf(packages) {
+    for (const {name} of packages) {
+      // The version is part of the package's name, as in `linux-image-6.12.48+deb13-amd64`.
+      const version = /^linux-image-(\d.*?)(?:-unsigned)?$/.exec(name)?.[1]
+      if (version !== undefined) return {version, path: `/boot/vmlinuz-${version}`}
+    }
+    return undefined
+  },
+  complete: completeMirrors,
+  async lock({spec: written, names, dependencies, pinned}, context) {
+    const spec = await completeMirrors(written)
+    const apt = await openApt(spec, context)
+    const resolve = dependencies === 'all' ? resolveSystem : resolveArchives
+    return resolvePinned(pinned, {apt, emit: context.emit}, (words) => resolve(names, apt, words))
+  },
+  async explain({spec: written, names, pinned}, context) {
+    const spec = await completeMirrors(written)
+    const apt = await openApt(spec, context)
+    const {emit} = context
+    const packages = await resolvePinned(pinned, {apt, emit}, (words) => resolveSystem(names, apt, words))
+    return explainPackages(names, packages, apt)
+  },
+  fetch: (spec, packages, plan) =>
+    packages.map((item) => {
+      const {name, version, sha256, sizeBytes} = item
+      plan.origin(sha256, originsOf(spec, item))
+      return plan.add(fetchFile, {}, {sha256, sizeBytes}, `${name} ${version}`)
+    }),
+  root: (_, {arch, archives}, plan) => plan.add(debianRoot, {archives}, {arch}, 'packages'),
+  unpack: ({archives}, plan) => plan.add(debianUnpack, {archives}, {}, 'unpack'),
+})
+
+/** Kernels as of trixie; 32-bit arm has one kernel for real and virtual machines. */
+const wellKnown: Readonly<Record<Arch, WellKnownPackages>> = {
+  amd64: {
+    kernel: {generic: 'linux-image-amd64', cloud: 'linux-image-cloud-amd64'},
+    bootLoader: ['grub-efi-amd64-bin', 'grub-pc-bin'],
+    busybox: {name: 'busybox-static', path: '/usr/bin/busybox'},
+  },
+  arm64: {
+    kernel: {generic: 'linux-image-arm64', cloud: 'linux-image-cloud-arm64'},
+    bootLoader: ['grub-efi-arm64-bin'],
+    busybox: {name: 'busybox-static', path: '/usr/bin/busybox'},
+  },
+  arm: {
+    kernel: {generic: 'linux-image-armmp', cloud: 'linux-image-armmp'},
+    bootLoader: ['grub-efi-arm-bin'],
+    busybox: {name: 'busybox-static', path: '/usr/bin/busybox'},
+  },
+}
+
+/** Opens apt on the first choice of mirrors that answers. */
+async function openApt(spec: DebianSpec, {arch, cacheDir, signal, emit}: ExplainContext): Promise<AptRoot> {
+  const archives = archivesOf(spec)
+  const lacking = archives.find(({mirrors}) => mirrors.length === 0)
+  if (lacking !== undefined) {
+    throw new HaosError('RECIPE_INVALID', `no mirror of Debian's ${lacking.name} archive is known here`, {
+      at: lacking.name === 'main' ? 'base.mirrors' : 'base.securityMirrors',
+      hint: 'Name mirrors in the recipe: apt of this machine is set up for none.',
+    })
+  }
+  const options = {archives, components: spec.components, arch, keyring: await findKeyring(spec), cacheDir, signal}
+  const choices = Math.max(...archives.map(({mirrors}) => mirrors.length))
+  let failure: unknown
+  for (let choice = 0; choice < choices; choice++) {
+    // Where one archive has fewer mirrors than another, its last one goes with the rest.
+    const mirrors = new Map(
+      archives.map((item) => [item.name, item.mirrors[Math.min(choice, item.mirrors.length - 1)] ?? '']),
+    )
+    const apt = await AptRoot.open(mirrors, options)
+    try {
+      await apt.update()
+      return apt
+    } catch (error) {
+      failure ??= error
+      if (!(error instanceof HaosError) || error.code !== 'DOWNLOAD_FAILED') throw error
+      if (choice + 1 < choices)
+        emit({type: 'note', message: `${error.message} from ${error.details.at}: trying the next mirror`})
+    }
+  }
+  throw failure
+}

@@ -1,0 +1,16 @@
+import type {AnyTool} from '#engine'
+import {alpineSource} from './alpine/source.ts'
+import {debianSource} from './debian/source.ts'
+import {aptGet, tar, unshare} from './debian/tools.ts'
+
+/** Where packages can come from. */
+export const sources = [debianSource, alpineSource]
+
+/** What sources run beside the engine's tools, for `haos-build doctor`. */
+export const sourceTools: readonly AnyTool[] = [aptGet, tar, unshare]
+
+export {alpineArch} from './alpine/alpine-arch.ts'
+export {loadKeyRing} from './alpine/key-ring.ts'
+export {loadIndexes} from './alpine/load-indexes.ts'
+export {parseRepository} from './alpine/repository.ts'
+export {type SolvedPackage, solvePackages} from './alpine/solve-packages.ts'

@@ -1,0 +1,24 @@
+import {stat} from 'node:fs/promises'
+import {resolve} from 'node:path'
+import {HaosError} from '#dsl'
+import {type Digest, digestOfFile} from '#engine'
+
+/** An image with another Linux that is to be taken over. */
+export interface BaseDisk {
+  /** Host path. */
+  readonly path: string
+  readonly sha256: Digest
+}
+
+/** Reads all of the image once: results are kept by what it was. Fails with USAGE_INVALID. */
+export async function readBaseDisk(file: string): Promise<BaseDisk> {
+  const path = resolve(file)
+  const found = await stat(path).catch(() => undefined)
+  if (!found?.isFile()) {
+    throw new HaosError('USAGE_INVALID', `there is no disk image ${file}`, {
+      at: '--base',
+      hint: 'Give a raw, qcow2, vmdk, vhd or vhdx image of a Linux with cloud-init, GRUB and ext4 as its root.',
+    })
+  }
+  return {path, sha256: await digestOfFile(path)}
+}

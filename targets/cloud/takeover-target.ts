@@ -1,0 +1,105 @@
+import {HaosError} from '#dsl'
+import {defineTarget, type PlanBuilder, type PlannedImage, type Target, takenOverDisk, textFile} from '#engine'
+import {stringify} from '../config-yaml.ts'
+import type {BaseDisk} from './base-disk.ts'
+import {type CloudName, checkCloudSize, cloudImageName, clouds} from './clouds.ts'
+import {type PackerCloudName, packerCloudNames, renderPackerPlugins, renderPackerTemplate} from './packer-template.ts'
+import {planCloudFiles} from './target.ts'
+
+/** Size in bytes of a taken over disk unless told otherwise: stock images have up to 3.5 GiB. */
+const defaultTakeoverBytes = 4 * 2 ** 30
+
+export interface TakeoverOptions {
+  /** What makes the ISO that is installed. */
+  readonly iso: Target
+  /** Image that is taken over in a virtual machine of this host. Without it: a template that does so in the cloud. */
+  readonly base?: BaseDisk | undefined
+  /** With `base`: size of the disk. Default: 4 GiB. */
+  readonly sizeBytes?: number | undefined
+}
+
+/**
+ * An image that was made by installing the system over a stock one: here, or by Packer in the cloud.
+ *
+ * Fails with INPUT_INVALID for a size that the cloud refuses, and with USAGE_INVALID where there is nothing to take over.
+ */
+export function takeoverTarget(name: CloudName, {iso, base, sizeBytes}: TakeoverOptions): Target {
+  if (base !== undefined) return localTakeover(name, iso, base, sizeBytes ?? defaultTakeoverBytes)
+  if (sizeBytes !== undefined) {
+    throw new HaosError('USAGE_INVALID', 'a template has the size of the stock image', {
+      at: '--size',
+      hint: 'Leave it out, or give the image to be taken over as --base.',
+    })
+  }
+  const cloud = packerCloudNames.find((each) => each === name)
+  if (cloud === undefined) {
+    throw new HaosError('USAGE_INVALID', `there is no template that takes over a machine of ${clouds[name].title}`, {
+      at: '--mode',
+      hint: `Give an image to be taken over here as --base, or choose of: ${packerCloudNames.join(', ')}.`,
+    })
+  }
+  return packerTakeover(cloud, iso)
+}
+
+const localTakeover = (name: CloudName, iso: Target, base: BaseDisk, sizeBytes: number): Target => {
+  checkCloudSize(name, sizeBytes)
+  return defineTarget({
+    kind: `cloud-${name}-takeover`,
+    summary: `image for ${clouds[name].title}, installed over another one`,
+    plan({image, plan}) {
+      plan.origin(base.sha256, [base.path])
+      const disk = plan.add(
+        takenOverDisk[virtualArch(image)],
+        {iso: planIso(iso, image, plan), installer: planInstaller(image, plan)},
+        {base: base.sha256, sizeBytes},
+        'taken over disk',
+      )
+      return planCloudFiles(name, {image, plan, disk, sizeBytes, variant: `${name}-takeover`})
+    },
+  })
+}
+
+const packerTakeover = (name: PackerCloudName, isoTarget: Target): Target =>
+  defineTarget({
+    kind: `cloud-${name}-template`,
+    summary: `Packer template that makes an image for ${clouds[name].title} of a stock one`,
+    plan({image, plan}) {
+      const {spec, arch} = image
+      const named = (file: string) => ({
+        name: `${spec.name}-${spec.version}-${name}-takeover-${arch}/${file}`,
+        alias: `${spec.name}-${name}-takeover-${arch}/${file}`,
+      })
+      const iso = `${spec.name}.iso`
+      const template = renderPackerTemplate(name, {
+        name: cloudImageName(image),
+        title: `${spec.identity.title} ${spec.version}`,
+        arch: virtualArch(image),
+        iso,
+      })
+      const text = (what: string, content: string) => plan.add(textFile, {}, {text: content}, what)
+      return [
+        {...named('image.pkr.hcl'), role: 'packer-template', from: text('Packer template', template)},
+        {...named('plugins.pkr.hcl'), role: 'packer-plugins', from: text('Packer plug-ins', renderPackerPlugins(name))},
+        {...named('config.yaml'), role: 'config', from: text('config', stringify(spec.config))},
+        {...named('install.sh'), role: 'installer', from: planInstaller(image, plan)},
+        {...named(iso), role: 'installation-iso', from: planIso(isoTarget, image, plan)},
+      ]
+    },
+  })
+
+const planInstaller = ({installScript}: PlannedImage, plan: PlanBuilder) =>
+  plan.add(textFile, {}, {text: installScript}, 'install.sh')
+
+function planIso(target: Target, image: PlannedImage, plan: PlanBuilder) {
+  const [iso] = target.plan({image, plan})
+  if (iso === undefined) throw new Error(`the target ${target.kind} makes no file`)
+  return iso.from
+}
+
+function virtualArch({arch}: PlannedImage): 'amd64' | 'arm64' {
+  if (arch !== 'arm') return arch
+  throw new HaosError('USAGE_INVALID', 'there are no cloud machines of arm', {
+    at: '--arch',
+    hint: 'Build the image for amd64 or arm64.',
+  })
+}

@@ -1,0 +1,71 @@
+import {
+  defineTarget,
+  type PlanBuilder,
+  type PlannedImage,
+  packedDisk,
+  type Ref,
+  type Target,
+  type TargetOutput,
+  textFile,
+} from '#engine'
+import {defaultDiskBytes, planDisk, planDiskFormat} from '../plan-disk.ts'
+import {type Cloud, type CloudName, checkCloudSize, cloudImageName, clouds} from './clouds.ts'
+
+export interface CloudTargetOptions {
+  /** Size of the disk in the image; it grows to the one of the machine. Default: 3 GiB. */
+  readonly sizeBytes?: number | undefined
+}
+
+/** An image in the form that a cloud takes, and a script that brings it there. Fails with INPUT_INVALID for a size that it refuses. */
+export function cloudTarget(name: CloudName, {sizeBytes = defaultDiskBytes}: CloudTargetOptions = {}): Target {
+  checkCloudSize(name, sizeBytes)
+  return defineTarget({
+    kind: `cloud-${name}`,
+    summary: `image for ${clouds[name].title}`,
+    plan: ({image, plan}) =>
+      planCloudFiles(name, {image, plan, disk: planDisk(image, plan, {sizeBytes}), sizeBytes, variant: name}),
+  })
+}
+
+interface CloudDisk {
+  readonly image: PlannedImage
+  readonly plan: PlanBuilder
+  readonly disk: Ref<'file'>
+  readonly sizeBytes: number
+  /** What stands in the names of the files for how the image was made. */
+  readonly variant: string
+}
+
+/** Adds what brings a finished disk to a cloud. Pure. */
+export function planCloudFiles(name: CloudName, context: CloudDisk): TargetOutput[] {
+  const {image, plan, variant} = context
+  const {spec, arch} = image
+  const cloud: Cloud = clouds[name]
+  const named = (extension: string) => ({
+    name: `${spec.name}-${spec.version}-${variant}-${arch}.${extension}`,
+    alias: `${spec.name}-${variant}-${arch}.${extension}`,
+  })
+  const file = named(cloud.extension)
+  const script = `#!/bin/sh
+# Brings ${file.name} to ${cloud.title}. Run it in the directory of the file.
+set -eu
+${cloud.script({
+  file: file.name,
+  name: cloudImageName(image),
+  title: `${spec.identity.title} ${spec.version}`,
+  arch,
+})}`
+  return [
+    {...file, role: 'cloud-image', from: planCloudFile(cloud, context)},
+    {...named('sh'), role: 'upload-script', from: plan.add(textFile, {}, {text: script}, 'upload script')},
+  ]
+}
+
+function planCloudFile({format}: Cloud, {image, plan, disk, sizeBytes}: CloudDisk): Ref<'file'> {
+  if (format === 'gcp') return plan.add(packedDisk, {disk}, {diskName: 'disk.raw'}, 'packed disk')
+  if (format !== 'box') return planDiskFormat(disk, format, {image, plan, sizeBytes})
+  // vagrant-libvirt, "Box format".
+  const metadata = JSON.stringify({provider: 'libvirt', format: 'qcow2', virtual_size: Math.ceil(sizeBytes / 2 ** 30)})
+  const qcow2 = planDiskFormat(disk, 'qcow2', {image, plan, sizeBytes})
+  return plan.add(packedDisk, {disk: qcow2}, {diskName: 'box.img', texts: {'metadata.json': `${metadata}\n`}}, 'box')
+}

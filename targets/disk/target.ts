@@ -1,0 +1,31 @@
+import {defineTarget, type Target} from '#engine'
+import {type DiskTargetFormat, defaultDiskBytes, planDisk, planDiskFormat} from '../plan-disk.ts'
+
+const MiB = 2 ** 20
+
+export interface DiskTargetOptions {
+  /** Default: `raw`. */
+  readonly formats?: readonly DiskTargetFormat[]
+  /** Size of the disk, rounded up to whole MiB. Default: 3 GiB. */
+  readonly sizeBytes?: number | undefined
+}
+
+/** A disk with the system installed: boots under BIOS and UEFI, and grows at its first boot. */
+export function diskTarget({formats = ['raw'], sizeBytes: wanted = defaultDiskBytes}: DiskTargetOptions = {}): Target {
+  // Everything on it is aligned to whole MiB, and formats have units of their own.
+  const sizeBytes = Math.ceil(wanted / MiB) * MiB
+  return defineTarget({
+    kind: 'disk',
+    summary: 'installed disk: boots under BIOS and UEFI, grows at its first boot',
+    plan({image, plan}) {
+      const {spec, arch} = image
+      const disk = planDisk(image, plan, {sizeBytes})
+      return formats.map((format) => ({
+        name: `${spec.name}-${spec.version}-${arch}.${format}`,
+        alias: `${spec.name}-${arch}.${format}`,
+        role: 'disk',
+        from: planDiskFormat(disk, format, {image, plan, sizeBytes}),
+      }))
+    },
+  })
+}

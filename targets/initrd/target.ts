@@ -1,0 +1,27 @@
+import {defineTarget, textFile} from '#engine'
+import {planLiveInitrd} from '../live-initrd.ts'
+
+/** Kernel and initrds by themselves, for loaders that take them as files. */
+export const initrdTarget = defineTarget({
+  kind: 'initrd',
+  summary: 'kernel and initrd that boot without any other medium, and their parts',
+  plan({image, plan}) {
+    const {spec, arch, kernelVersion} = image
+    const named = (what: string, extension = '') => ({
+      name: `${spec.name}-${spec.version}-${what}-${arch}${extension}`,
+      alias: `${spec.name}-${what}-${arch}${extension}`,
+    })
+    return [
+      {...named('vmlinuz'), role: 'kernel', from: image.kernel},
+      {...named('initrd'), role: 'initrd', from: planLiveInitrd(image, plan)},
+      // For media that carry the layers.
+      {...named('initrd-slim'), role: 'slim-initrd', from: image.initrd},
+      {...named('kernel', '.squashfs'), role: 'kernel-modules', from: image.modules},
+      {
+        ...named('kernel-version'),
+        role: 'kernel-version',
+        from: plan.add(textFile, {}, {text: `${kernelVersion}\n`}, 'kernel version'),
+      },
+    ]
+  },
+})

@@ -1,0 +1,161 @@
+import {fsyncSync, writeSync} from 'node:fs'
+import * as z from 'zod'
+import {HaosError} from '#dsl'
+import {type Disc, type DiscEntry, type Extent, SECTOR} from './disc.ts'
+
+/**
+ * Room on our discs that holds other texts for the boot menu and the node's config.
+ *
+ * A file of the disc is changed by writing its new text into the area and pointing the file's directory record there:
+ * the original text stays where it was, so that a reset gives the original bytes back. Each file has two slots of which
+ * one is not in use, so that whoever reads the disc meanwhile meets the old text or the new one.
+ *
+ * The area begins with one sector of two lines: what was reserved, as the build wrote it, and where the originals are.
+ */
+export const areaPath = '/boot/remaster.area'
+
+const MAGIC = 'haos-build reserved area: '
+
+/** Sizes of one slot: a menu of ten entries with the longest command lines (2 KiB), a config with manifests in it. */
+const slotSectors = {menu: 16, config: 112} as const
+
+/** The files that can be changed in place. */
+export const reservedNames = ['menu', 'config'] as const
+export type ReservedName = (typeof reservedNames)[number]
+
+const sectorsOfSlots = slotSectors.menu + slotSectors.config
+
+/** Size of the whole area in bytes. */
+export const areaBytes = (1 + 2 * sectorsOfSlots) * SECTOR
+
+/** Largest text of a file in bytes. */
+export const slotBytes = (name: ReservedName): number => slotSectors[name] * SECTOR
+
+const Paths = z.strictObject({menu: z.string(), config: z.string()})
+const Place = z.strictObject({lba: z.int().nonnegative(), sizeBytes: z.int().nonnegative()})
+const Originals = z.strictObject({menu: Place, config: Place})
+
+/** The first line of the area, which the build writes. All else in it is zero. */
+export const renderAreaHeader = (paths: z.output<typeof Paths>): string => `${MAGIC}${JSON.stringify(paths)}\n`
+
+/** The reserved area of an open disc. */
+export class ReservedArea {
+  readonly paths: Readonly<Record<ReservedName, string>>
+  readonly #fd: number
+  readonly #disc: Disc
+  readonly #extent: Extent
+  readonly #header: string
+  readonly #originals: Readonly<Record<ReservedName, Extent>> | undefined
+
+  private constructor(fd: number, disc: Disc, extent: Extent) {
+    const [header = '', originals = ''] = disc.read({lba: extent.lba, sizeBytes: SECTOR}).toString().split('\n')
+    this.#fd = fd
+    this.#disc = disc
+    this.#extent = extent
+    this.#header = `${header}\n`
+    this.paths = Paths.parse(JSON.parse(header.slice(MAGIC.length)))
+    this.#originals = originals.startsWith('{') ? Originals.parse(JSON.parse(originals)) : undefined
+  }
+
+  /** The area of a disc, or nothing where it has none. */
+  static open(fd: number, disc: Disc): ReservedArea | undefined {
+    const extent = disc.find(areaPath)
+    if (extent?.sizeBytes !== areaBytes) return undefined
+    if (!disc.read({lba: extent.lba, sizeBytes: MAGIC.length}).toString().startsWith(MAGIC)) return undefined
+    return new ReservedArea(fd, disc, extent)
+  }
+
+  /** Whether the disc is as it was built, as far as the area goes. */
+  get isOriginal(): boolean {
+    return this.#originals === undefined
+  }
+
+  /** The bytes that a file was built with. */
+  original(name: ReservedName): Uint8Array {
+    return this.#disc.read(this.#originals?.[name] ?? this.record(name))
+  }
+
+  /** Puts other texts in the place of files. All of them change by one write of a few sectors. */
+  replace(texts: Readonly<Partial<Record<ReservedName, Uint8Array>>>): void {
+    const present = {menu: this.record('menu'), config: this.record('config')}
+    const originals = this.#originals ?? {menu: placeOf(present.menu), config: placeOf(present.config)}
+    // First, so that a reset finds whatever of the rest comes to be written.
+    this.#write(this.#extent.lba * SECTOR, this.#sector(`${this.#header}${JSON.stringify(originals)}\n`))
+    const targets: [DiscEntry, Extent][] = []
+    for (const name of reservedNames) {
+      const text = texts[name]
+      if (text === undefined) continue
+      const lba = this.#freeSlot(name, present[name])
+      this.#write(lba * SECTOR, Buffer.concat([text, Buffer.alloc(slotBytes(name) - text.length)]))
+      targets.push([present[name], {lba, sizeBytes: text.length}])
+    }
+    fsyncSync(this.#fd)
+    this.#point(targets)
+  }
+
+  /** Gives the disc back every byte that it was built with. */
+  reset(): void {
+    if (this.#originals === undefined) return
+    this.#point([
+      [this.record('menu'), this.#originals.menu],
+      [this.record('config'), this.#originals.config],
+    ])
+    const rest = Buffer.alloc(areaBytes - SECTOR)
+    this.#write((this.#extent.lba + 1) * SECTOR, rest)
+    // Last, so that a reset that was cut off can be done again.
+    this.#write(this.#extent.lba * SECTOR, this.#sector(this.#header))
+    fsyncSync(this.#fd)
+  }
+
+  /** Where a file is now. Fails with ARTIFACT_INVALID. */
+  record(name: ReservedName): DiscEntry {
+    const found = this.#disc.find(this.paths[name])
+    if (found !== undefined) return found
+    throw new HaosError('ARTIFACT_INVALID', `the ISO has no ${this.paths[name]} any more`, {
+      hint: 'Start from the ISO as it was built.',
+    })
+  }
+
+  #freeSlot(name: ReservedName, {lba}: Extent): number {
+    const first = this.#extent.lba + 1 + (name === 'menu' ? 0 : slotSectors.menu)
+    return lba === first ? first + sectorsOfSlots : first
+  }
+
+  /** Changes directory records. Those that Linux and GRUB read change by one write, as they lie close together. */
+  #point(targets: readonly [DiscEntry, Extent][]): void {
+    const sectors = targets.map(([{recordAt}]) => Math.floor(recordAt / SECTOR))
+    const first = Math.min(...sectors)
+    const bytes = this.#disc.read({lba: first, sizeBytes: (Math.max(...sectors) - first + 1) * SECTOR})
+    for (const [{recordAt}, extent] of targets) bytes.set(encodePlace(extent), recordAt - first * SECTOR + 2)
+    this.#write(first * SECTOR, bytes)
+    // The names for Windows are another tree of the same files.
+    for (const name of reservedNames) {
+      const joliet = this.#disc.find(this.paths[name], 'joliet')
+      if (joliet !== undefined) this.#write(joliet.recordAt + 2, encodePlace(this.record(name)))
+    }
+    fsyncSync(this.#fd)
+  }
+
+  #sector(text: string): Buffer {
+    const sector = Buffer.alloc(SECTOR)
+    sector.write(text)
+    return sector
+  }
+
+  #write(position: number, bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length; )
+      done += writeSync(this.#fd, bytes, done, bytes.length - done, position + done)
+  }
+}
+
+const placeOf = ({lba, sizeBytes}: Extent): Extent => ({lba, sizeBytes})
+
+/** Location and size, each in both byte orders (ECMA-119, 7.3.3). */
+function encodePlace({lba, sizeBytes}: Extent): Buffer {
+  const bytes = Buffer.alloc(16)
+  bytes.writeUInt32LE(lba, 0)
+  bytes.writeUInt32BE(lba, 4)
+  bytes.writeUInt32LE(sizeBytes, 8)
+  bytes.writeUInt32BE(sizeBytes, 12)
+  return bytes
+}

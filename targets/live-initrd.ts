@@ -1,0 +1,13 @@
+import {liveInitrd, type PlanBuilder, type PlannedImage, type Ref} from '#engine'
+import {systemFiles} from './system-files.ts'
+
+/** An initrd with the whole system in it. */
+export function planLiveInitrd(image: PlannedImage, plan: PlanBuilder): Ref<'file'> {
+  const {files, texts, links, modes} = systemFiles(image)
+  return plan.add(
+    liveInitrd,
+    {initrd: image.initrd, files: files.map(({file}) => file)},
+    {paths: files.map(({path}) => path), texts, links, modes},
+    'live initrd',
+  )
+}

@@ -1,0 +1,69 @@
+import {type DiskBoot, renderDiskMenu} from '#dsl'
+import {type DiskFileFormat, diskFormat, diskImage, ova, type PlanBuilder, type PlannedImage, type Ref} from '#engine'
+import {systemFiles} from './system-files.ts'
+
+/** What a disk can be had as: a raw one, those of hypervisors, and a whole machine. */
+export const diskFileFormats = ['raw', 'qcow2', 'vmdk', 'vhd', 'ova'] as const satisfies readonly (
+  | DiskFileFormat
+  | 'ova'
+)[]
+export type DiskTargetFormat = (typeof diskFileFormats)[number]
+
+const GiB = 2 ** 30
+
+/** A whole number of GiB, as GCP asks for: the least that holds what an installed system needs. It grows to its disk at its first boot. */
+export const defaultDiskBytes = 3 * GiB
+
+export interface DiskOptions {
+  readonly sizeBytes: number
+}
+
+/** Adds the steps that make a disk as the installer leaves it. Pure. */
+export function planDisk(image: PlannedImage, plan: PlanBuilder, {sizeBytes}: DiskOptions): Ref<'file'> {
+  const {spec, diskLoaders, cmdline} = image
+  const {identity, boot} = spec
+  const {files, texts, links, modes, configPath} = systemFiles(image)
+  const settings: DiskBoot = {cmdline: [...cmdline], timeoutSeconds: boot.timeoutSeconds}
+  const consoles = cmdline.filter((word) => word.startsWith('console='))
+  const {bios, efi} = diskLoaders
+  return plan.add(
+    diskImage,
+    {
+      files: files.map(({file}) => file),
+      efiLoader: efi.file,
+      bios: bios === undefined ? [] : [bios.bootImage, bios.coreImage],
+    },
+    {
+      sizeBytes,
+      product: {name: identity.name, stateLabel: identity.stateLabel},
+      loaderName: efi.fileName,
+      paths: files.map(({path}) => path),
+      texts: {
+        ...texts,
+        'boot/grub/grub.cfg': renderDiskMenu({identity, boot: settings, consoles, debug: false}),
+        [`${identity.systemDir.slice(1)}/growpart`]: '',
+      },
+      links,
+      modes: {...modes, [configPath]: '0600'},
+    },
+    'disk',
+  )
+}
+
+/** Adds the step that writes a disk in a format. Pure. */
+export function planDiskFormat(
+  disk: Ref<'file'>,
+  format: DiskTargetFormat,
+  {image, plan, sizeBytes}: {readonly image: PlannedImage; readonly plan: PlanBuilder; readonly sizeBytes: number},
+): Ref<'file'> {
+  if (format === 'raw') return disk
+  if (format !== 'ova') return plan.add(diskFormat, {disk}, {format}, `disk as ${format}`)
+  const {spec, arch} = image
+  const {identity, name, version} = spec
+  return plan.add(
+    ova,
+    {disk: plan.add(diskFormat, {disk}, {format: 'vmdk'}, 'disk as vmdk')},
+    {name: `${name}-${version}-${arch}`, title: `${identity.title} ${version}`, version, capacityBytes: sizeBytes},
+    'machine as ova',
+  )
+}

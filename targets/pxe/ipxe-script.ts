@@ -1,0 +1,31 @@
+import type {PlannedImage} from '#engine'
+
+/**
+ * The boot menu as iPXE understands it (ipxe.org/scripting).
+ *
+ * Names of files are relative, so that iPXE asks the server that it has the script from. `${args}` may be set by
+ * whoever chains to the script, and stands last, so that it wins.
+ */
+export function ipxeScript({spec, cmdline}: PlannedImage): string {
+  const {entries, timeoutSeconds, default: chosen} = spec.boot
+  const items = entries.map(({title}, index) => `item entry${index} ${title}`)
+  const boots = entries.map(
+    ({arguments: own}, index) => `:entry${index}
+kernel vmlinuz initrd=initrd ${[...cmdline, ...own].map(quoteForKernel).join(' ')} \${args} || goto failed
+initrd initrd || goto failed
+boot || goto failed
+`,
+  )
+  return `#!ipxe
+:menu
+menu ${spec.identity.title} ${spec.version}
+${items.join('\n')}
+choose --default entry${chosen} --timeout ${Math.max(timeoutSeconds * 1000, 1)} entry && goto \${entry} || shell
+${boots.join('')}:failed
+echo This system could not be loaded. Press a key for the menu.
+prompt && goto menu
+`
+}
+
+/** iPXE hands the line to the kernel as it stands, and the kernel keeps spaces in double quotes. */
+const quoteForKernel = (word: string): string => (/\s/.test(word) ? `"${word}"` : word)

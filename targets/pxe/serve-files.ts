@@ -1,0 +1,68 @@
+import {createReadStream} from 'node:fs'
+import {stat} from 'node:fs/promises'
+import {createServer} from 'node:http'
+import type {AddressInfo} from 'node:net'
+import {pipeline} from 'node:stream/promises'
+import {HaosError} from '#dsl'
+
+export interface ServeFilesOptions {
+  /** Host path of each file, by its name below the server's root. */
+  readonly files: ReadonlyMap<string, string>
+  /** Address of this machine to listen on. */
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** Hears of every file that was asked for. */
+  readonly onRequest?:
+    | ((request: {readonly client: string; readonly path: string; readonly status: number}) => void)
+    | undefined
+}
+
+export interface FileServer {
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** Serves the named files over HTTP, and nothing else. Fails with HOST_UNSUPPORTED where it cannot listen. */
+export async function serveFiles({files, host, port, onRequest}: ServeFilesOptions): Promise<FileServer> {
+  const server = createServer(async ({method, url = '/', socket}, response) => {
+    // Our names need no encoding, so there is nothing to decode.
+    const path = url.split('?', 1)[0]?.slice(1) ?? ''
+    const file = files.get(path)
+    const reads = method === 'GET' || method === 'HEAD'
+    const status = !reads ? 405 : file === undefined ? 404 : 200
+    onRequest?.({client: socket.remoteAddress ?? '', path, status})
+    if (file === undefined || status !== 200) {
+      response.writeHead(status).end()
+      return
+    }
+    try {
+      const {size} = await stat(file)
+      response.writeHead(200, {'content-length': size, 'content-type': 'application/octet-stream'})
+      if (method === 'HEAD') response.end()
+      else await pipeline(createReadStream(file), response)
+    } catch {
+      // The machine went away, or the file did: the connection that ends early says so.
+      response.destroy()
+    }
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  }).catch((cause: unknown) => {
+    throw new HaosError('HOST_UNSUPPORTED', `nothing can be served on ${host}:${port}`, {
+      hint: 'Name an address of this machine and a port that is free; ports below 1024 need root.',
+      at: '--serve',
+      cause,
+    })
+  })
+  const {address, port: taken, family} = server.address() as AddressInfo
+  return {
+    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${taken}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}

@@ -1,0 +1,21 @@
+import {defineTarget, textFile} from '#engine'
+import {planLiveInitrd} from '../live-initrd.ts'
+import {ipxeScript} from './ipxe-script.ts'
+
+/** A directory that any TFTP or HTTP server can serve to machines that boot over the network. */
+export const pxeTarget = defineTarget({
+  kind: 'pxe',
+  summary: 'directory for a network boot server: kernel, initrd and iPXE script',
+  plan({image, plan}) {
+    const {spec, arch} = image
+    const named = (file: string) => ({
+      name: `${spec.name}-${spec.version}-pxe-${arch}/${file}`,
+      alias: `${spec.name}-pxe-${arch}/${file}`,
+    })
+    return [
+      {...named('boot.ipxe'), role: 'ipxe', from: plan.add(textFile, {}, {text: ipxeScript(image)}, 'iPXE script')},
+      {...named('vmlinuz'), role: 'kernel', from: image.kernel},
+      {...named('initrd'), role: 'initrd', from: planLiveInitrd(image, plan)},
+    ]
+  },
+})

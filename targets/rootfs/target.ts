@@ -1,0 +1,43 @@
+import {defineTarget, localBootDirectory, rootTarball} from '#engine'
+import {systemFiles} from '../system-files.ts'
+
+/** The system without a kernel, to be extracted over the root of a machine that has one. */
+export const rootfsTarget = defineTarget({
+  kind: 'rootfs',
+  summary: 'tarball that turns another Linux root into this system, with the kernel that is there',
+  plan({image, plan}) {
+    const {spec, arch, local} = image
+    const {files, texts, links, modes} = systemFiles(image)
+    const kernelFiles = `${spec.identity.systemDir.slice(1)}/kernel/`
+    const notOfKernel = <Value>(values: Readonly<Record<string, Value>>) =>
+      Object.fromEntries(Object.entries(values).filter(([path]) => !path.startsWith(kernelFiles)))
+    const own = [
+      ...files.filter(({path}) => !path.startsWith(kernelFiles)),
+      {path: `${localBootDirectory(spec)}/busybox`, file: local.busybox},
+    ]
+    const programs = [
+      `${localBootDirectory(spec)}/busybox`,
+      ...Object.keys(local.texts).filter((path) => path.endsWith('init')),
+    ]
+    const tarball = plan.add(
+      rootTarball,
+      {files: own.map(({file}) => file)},
+      {
+        top: `${spec.name}-${spec.version}`,
+        paths: own.map(({path}) => path),
+        texts: {...texts, ...local.texts},
+        links: notOfKernel(links),
+        modes: {...modes, ...Object.fromEntries(programs.map((path) => [path, '0755']))},
+      },
+      'root tarball',
+    )
+    return [
+      {
+        name: `${spec.name}-${spec.version}-rootfs-${arch}.tar.gz`,
+        alias: `${spec.name}-rootfs-${arch}.tar.gz`,
+        role: 'rootfs',
+        from: tarball,
+      },
+    ]
+  },
+})

@@ -1,0 +1,27 @@
+import {expect, test} from 'vitest'
+import {commands} from '../../bin/commands/index.ts'
+import {readSourceFiles} from '../source-files.ts'
+
+/** Where people are told what to type: messages of the product, its scripts, and the documentation. */
+const pages = readSourceFiles().filter(
+  ({path}) =>
+    /^(?:bin|docs|dsl|engine|recipes|runtime|sources|targets)\/|^[A-Z]+\.md$/.test(path) && !/\.test\.ts$/.test(path),
+)
+
+/** A command line in quotes, in an example, or alone in a block of a page. */
+const typed = /(?:[`"(]|\$ |^ {0,8}|\n)(?:\.\/bin\/)?(?:haos-build|<%= config\.bin %>) ([a-z]+)(?: ([a-z]+))?/gm
+
+const registered = new Set(Object.keys(commands))
+const topics = new Set(Object.keys(commands).flatMap((name) => (name.includes(':') ? [name.split(':')[0]] : [])))
+
+test('every command that a hint, an example or a page names is there', () => {
+  const named = pages.flatMap(({path, text}) =>
+    [...text.matchAll(typed)].map(([, first = '', second = '']) => ({
+      name: topics.has(first) ? `${first}:${second}` : first,
+      path,
+    })),
+  )
+
+  expect(named.length).toBeGreaterThan(30)
+  expect(named.filter(({name}) => !registered.has(name) && name !== 'help')).toEqual([])
+})

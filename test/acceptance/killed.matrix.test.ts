@@ -1,0 +1,74 @@
+import {existsSync, readdirSync, readFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {expect, test} from 'vitest'
+import type {BuildEvent} from '#engine'
+import {digestOfFile} from '../../engine/store/digest.ts'
+import {buildUntil} from './build-until.ts'
+import {findDamage} from './soundness.ts'
+import {makeTinyWorld, type Workplace, whyNoTinyWorld} from './tiny-world.ts'
+
+const reason = whyNoTinyWorld()
+const title = (fact: string) => (reason === undefined ? fact : `${fact} (${reason})`)
+
+/**
+ * Kinds of which a step is worth killing twice: when it starts, and when its tools are at work.
+ * The others take a few milliseconds.
+ */
+const longKinds = ['debian-root', 'squashfs', 'iso9660']
+
+test.skipIf(reason)(
+  title('a build that is killed at any step goes on at the next try, and leaves nothing half-written'),
+  async () => {
+    const world = await makeTinyWorld()
+    const place = world.workplace()
+    const starts: string[] = []
+    const work: string[] = []
+    const early: string[] = []
+    // Each kind is killed when the first of its steps starts, so that none is ever made before.
+    const whenToKill = (event: BuildEvent) => {
+      const kind = event.type === 'step-started' ? event.kind : event.type === 'artifact' ? 'export' : undefined
+      if (kind === undefined) return undefined
+      if (!starts.includes(kind)) {
+        starts.push(kind)
+        return 0
+      }
+      if (!longKinds.includes(kind) || work.includes(kind)) return undefined
+      work.push(kind)
+      return 150
+    }
+    for (let round = 0; round < 30; round++) {
+      const {isSent, status, stderr, events} = await buildUntil(place, 'SIGKILL', whenToKill)
+      if (!isSent) {
+        expect([status, stderr]).toEqual([0, ''])
+        break
+      }
+      if (!events.some(({type}) => type === 'artifact')) early.push(...isosIn(place))
+    }
+
+    expect(starts.sort()).toEqual([
+      'bundle-runtime',
+      'debian-root',
+      'debian-unpack',
+      'efi-partition',
+      'export',
+      'fetch',
+      'grub-image',
+      'initrd',
+      'iso9660',
+      'kernel-tree',
+      'pick-file',
+      'squashfs',
+      'system-tree',
+      'tree-index',
+    ])
+    // No output has its name before it is whole.
+    expect(early).toEqual([])
+    expect(await findDamage(place)).toEqual([])
+    const [iso = ''] = isosIn(place)
+    const sums = readFileSync(join(place.out, 'SHA256SUMS'), 'utf8')
+    expect(sums).toContain(`${await digestOfFile(join(place.out, iso))}  tiny-1.0.0-amd64.iso\n`)
+  },
+)
+
+const isosIn = ({out}: Workplace): string[] =>
+  existsSync(out) ? readdirSync(out).filter((name) => name.endsWith('-1.0.0-amd64.iso')) : []

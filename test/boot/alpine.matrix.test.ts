@@ -1,0 +1,57 @@
+import {existsSync, mkdtempSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {boot, type Machine, whyNoBoot} from '../../engine/testing.ts'
+import {realPackages} from '../../sources/alpine/recorded-world.ts'
+import {buildAlpineImage} from '../image/alpine-image.ts'
+
+const missing = (await whyNoBoot()) ?? (existsSync(realPackages) ? undefined : 'no ../shared/alpine')
+if (missing?.startsWith('no ../shared') === false && process.env['CI'])
+  throw new Error(`the boot tests cannot run: ${missing}`)
+
+const minutes = 60_000
+
+describe.skipIf(missing !== undefined)(`an image of real Alpine packages (${missing ?? 'in 256 MiB'})`, () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'haos-alpine-test-'))
+  let machine: Machine
+  beforeAll(async () => {
+    const iso = await buildAlpineImage(scratch)
+    machine = await boot(iso, {memoryMiB: 256})
+    await machine.login({user: 'rancher', timeoutMs: 20 * minutes})
+    await machine.waitUntilSucceeds('test -s /run/k3s/environment', {timeoutMs: 20 * minutes})
+  })
+  afterAll(async () => {
+    await machine?.[Symbol.asyncDispose]()
+    rmSync(scratch, {recursive: true, force: true})
+  })
+
+  test('its config is applied in all phases', async () => {
+    expect(await machine.succeed('hostname; cat /run/phases')).toBe('alpine\ninitrd\nboot\nruntime')
+    expect(await machine.run('doas haos config status')).toMatchObject({status: 0})
+  })
+
+  test('k3s is run as the config says, with its token in the environment', async () => {
+    expect(await machine.succeed('doas head -n 1 /run/k3s/arguments')).toBe('server')
+    expect(await machine.succeed('doas cat /run/k3s/environment')).toContain('K3S_TOKEN=TOKEN_VALUE\n')
+  })
+
+  test('it has a network, a loopback and an SSH server', async () => {
+    expect(await machine.succeed('ip route show default; ip addr show lo')).toMatch(
+      /default via 10\.0\.2\.2 [\s\S]* 127\.0\.0\.1\/8 /,
+    )
+    expect(await machine.succeed('doas rc-service sshd status')).toContain('started')
+  })
+
+  test('no service has failed, and none is told apart by OpenRC', async () => {
+    expect(await machine.run('doas rc-status --crashed')).toEqual({status: 1, output: ''})
+    expect(await machine.succeed('cat /run/boot.log')).not.toMatch(/error|failed|cannot|not found/i)
+  })
+
+  test('the database of its packages is whole, and they are those of the lock', async () => {
+    expect((await machine.succeed('apk info')).split('\n')).toEqual(expect.arrayContaining(['busybox', 'quickjs']))
+    expect(await machine.succeed('doas apk info --who-owns /usr/sbin/sshd; cat /etc/alpine-release')).toMatch(
+      /3\.19\.1$/,
+    )
+  })
+})

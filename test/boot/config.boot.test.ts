@@ -1,0 +1,132 @@
+import {execFileSync} from 'node:child_process'
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {boot, type Machine, whyNoBoot} from '../../engine/testing.ts'
+import {buildSampleImage, sampleManifest} from '../image/sample-image.ts'
+import type {ServedFiles} from '../served-files.ts'
+
+const missing = await whyNoBoot()
+if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
+
+const minutes = 60_000
+const scratch = mkdtempSync(join(tmpdir(), 'haos-config-test-'))
+
+let served: ServedFiles
+let iso = ''
+beforeAll(async () => {
+  if (missing === undefined) ({iso, served} = await buildSampleImage(scratch))
+})
+afterAll(() => {
+  served?.close()
+  rmSync(scratch, {recursive: true, force: true})
+})
+
+describe.skipIf(missing !== undefined)(`a config with every key (${missing ?? 'and a stand-in for k3s'})`, () => {
+  let machine: Machine
+  beforeAll(async () => {
+    const medium = join(scratch, 'cidata.iso')
+    makeIso(medium, '#cloud-config\nhostname: given\nwrite_files: [{path: /run/from-userdata, content: userdata}]\n')
+    machine = await boot(iso, {
+      memoryMiB: 768,
+      appendCmdline: 'haos.server_url=https://appended:6443',
+      qemuArguments: ['-cdrom', medium],
+      logFile: join(scratch, 'log'),
+    })
+    await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 20 * minutes})
+    await machine.waitUntilSucceeds('test -s /run/k3s/environment && grep local /run/order', {timeoutMs: 20 * minutes})
+  })
+  afterAll(() => machine?.[Symbol.asyncDispose]())
+
+  test('user data on a medium with the label cidata is applied in the runtime phase, over the baked config', async () => {
+    expect(await machine.succeed('cat /run/from-userdata; hostname; cat /etc/hostname; grep -c given /etc/hosts')).toBe(
+      'userdatagiven\ngiven\n1',
+    )
+  })
+
+  test('files, keys, modules and sysctls are as it says', async () => {
+    expect(await machine.succeed('sudo cat /etc/encoded; stat -c "%a %U:%G" /etc/encoded')).toBe(
+      'encoded\n600 rancher:adm',
+    )
+    expect(
+      await machine.succeed('grep . ~/.ssh/authorized_keys | cut -d " " -f 3; stat -c %a ~/.ssh/authorized_keys'),
+    ).toBe('me\nserved\n600')
+    expect(await machine.succeed('ls -d /sys/module/nvme; ls /sys/class/net | grep -c dummy')).toBe(
+      '/sys/module/nvme\n3',
+    )
+    expect(
+      await machine.succeed('cat /proc/sys/kernel/printk | tr -s "\\t" " "; cat /proc/sys/kernel/kptr_restrict'),
+    ).toBe('4 4 1 7\n1')
+  })
+
+  test('the commands and the local programs run in the order of the phases', async () => {
+    expect(await machine.succeed('cat /run/order')).toBe('init\nboot\nrun\nlocal')
+  })
+
+  test('connman knows the name servers, the time servers and the networks, whose passphrases only root reads', async () => {
+    const main = await machine.succeed('cat /etc/connman/main.conf')
+    expect(main).toContain('FallbackNameservers=8.8.8.8,1.1.1.1')
+    expect(main).toContain('FallbackTimeservers=0.us.pool.ntp.org,1.us.pool.ntp.org')
+    expect(await machine.run('cat /var/lib/connman/cloud-config.config')).not.toMatchObject({status: 0})
+    expect(await machine.succeed('sudo cat /var/lib/connman/cloud-config.config')).toMatch(
+      /Passphrase=mypassword\nName=home\n[\s\S]*Passphrase=somethingelse\nName=nothome/,
+    )
+  })
+
+  test('the environment reaches logins', async () => {
+    expect(await machine.succeed("sudo su - rancher -c 'printenv EDGE NO_PROXY'")).toBe('a "quoted" value\nsomeserver')
+  })
+
+  test('k3s is run with arguments, labels and taints as given, the server of the command line, and the secrets in its environment only', async () => {
+    expect((await machine.succeed('sudo cat /run/k3s/arguments')).split('\n')).toEqual([
+      ...['server', '--disable-agent'],
+      ...['--node-label', 'haos.io/mode=live'],
+      ...['--node-label', 'haos.io/version=0.1.0'],
+      ...['--node-label', 'region=us-west-1'],
+      ...['--node-label', 'somekey=somevalue'],
+      ...['--node-taint', 'key1=value1:NoSchedule'],
+      ...['--node-taint', 'key1=value1:NoExecute'],
+    ])
+    const environment = await machine.succeed('sudo cat /run/k3s/environment')
+    expect(environment).toContain('K3S_URL=https://appended:6443\n')
+    expect(environment).toContain('K3S_TOKEN=TOKEN_VALUE\n')
+    expect(environment).toContain('EDGE=a "quoted" value\n')
+    // Processes end while they are listed.
+    expect(
+      await machine.run('sudo cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " " | grep -c TOKEN_VALU[E]'),
+    ).toMatchObject({output: '0'})
+    // Of the files that anybody but their owner may read; those of the stand-in for k3s are the test's own.
+    expect(
+      await machine.run(
+        'sudo find /run /var /etc /tmp -xdev -name k3s -prune -o -type f -perm /077 -exec grep -lE "TOKEN_VALU[E]|gehei[m]|mypasswor[d]" {} +',
+      ),
+    ).toMatchObject({output: ''})
+  })
+
+  test('k3s is started again when it dies, and not when nothing has changed', async () => {
+    await machine.succeed('sudo haos config')
+    expect(await machine.succeed('wc -l </run/k3s/starts')).toBe('1')
+    await machine.succeed('sudo pkill -KILL -f "^/bin/sh .*k3s"')
+    await machine.waitUntilSucceeds('test "$(wc -l </run/k3s/starts)" = 2')
+  })
+
+  test('a manifest from the network is where k3s looks for it', async () => {
+    expect(await machine.succeed('sudo cat /var/lib/rancher/k3s/server/manifests/*.yaml')).toBe(
+      sampleManifest.trimEnd(),
+    )
+  })
+
+  test('nothing was wrong with it', async () => {
+    expect(await machine.succeed('sudo haos config status --json || sudo haos config status')).not.toContain('hint')
+    expect(await machine.run('sudo rc-status --crashed')).toEqual({status: 1, output: ''})
+  })
+})
+
+function makeIso(file: string, userdata: string): void {
+  const tree = join(scratch, 'cidata')
+  mkdirSync(tree, {recursive: true})
+  writeFileSync(join(tree, 'user-data'), userdata)
+  writeFileSync(join(tree, 'meta-data'), 'local-hostname: meta\n')
+  execFileSync('xorriso', ['-as', 'mkisofs', '-quiet', '-V', 'cidata', '-R', '-J', '-o', file, tree], {stdio: 'ignore'})
+}

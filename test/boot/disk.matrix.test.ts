@@ -1,0 +1,46 @@
+import {execFileSync} from 'node:child_process'
+import {mkdtempSync, rmSync, truncateSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {Machine, whyNoBoot} from '../../engine/testing.ts'
+import {buildTarget} from '../image/build-image.ts'
+
+const missing = await whyNoBoot({firmware: 'uefi'})
+if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
+
+const minutes = 60_000
+const GiB = 2 ** 30
+
+describe.skipIf(missing !== undefined)(`a disk image (${missing ?? 'of the test recipe'})`, () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'haos-disk-test-'))
+  const file = join(scratch, 'node.raw')
+  const start = (firmware: 'bios' | 'uefi') =>
+    Machine.start({disks: [{file}], firmware, memoryMiB: 768, linesInMessages: true})
+  beforeAll(async () => {
+    const {disk = ''} = await buildTarget('disk', {arguments: ['--set', 'password=geheim']})
+    execFileSync('cp', ['--sparse=always', disk, file])
+    truncateSync(file, 8 * GiB)
+  })
+  afterAll(() => rmSync(scratch, {recursive: true, force: true}))
+
+  let machineId = ''
+  test('it boots under BIOS, applies its config, and has grown to all of the disk', async () => {
+    await using machine = await start('bios')
+    await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 10 * minutes})
+    await machine.waitUntilSucceeds('grep runtime /run/phases', {timeoutMs: 10 * minutes})
+
+    expect(await machine.succeed('hostname; cat /run/haos/mode /run/phases')).toBe('baked\ndisk\ninitrd\nboot\nruntime')
+    expect(Number(await machine.succeed('df --output=size -k /var | tail -n 1'))).toBeGreaterThan(7.5 * 2 ** 20)
+    expect(await machine.run('ls /haos/system/growpart')).not.toMatchObject({status: 0})
+    machineId = await machine.succeed('cat /etc/machine-id')
+    await machine.powerOff({timeoutMs: 5 * minutes})
+  })
+
+  test('the same disk boots under UEFI, and is the same machine', async () => {
+    await using machine = await start('uefi')
+    await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 10 * minutes})
+
+    expect(await machine.succeed('cat /etc/machine-id')).toBe(machineId)
+  })
+})

@@ -1,0 +1,74 @@
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {boot, type Machine, whyNoBoot} from '../../engine/testing.ts'
+import {buildImage} from '../image/build-image.ts'
+
+const missing = await whyNoBoot()
+if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
+
+let iso = ''
+beforeAll(async () => {
+  if (missing === undefined) iso = await buildImage()
+})
+
+const minutes = 60_000
+
+describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recipe'})`, () => {
+  describe('as a CD under BIOS, with 512 MiB', () => {
+    let machine: Machine
+    beforeAll(async () => {
+      machine = await boot(iso, {memoryMiB: 512})
+      await machine.login({user: 'rancher', timeoutMs: 20 * minutes})
+      await machine.waitUntilSucceeds('grep runtime /run/phases', {timeoutMs: 20 * minutes})
+    })
+    afterAll(() => machine?.[Symbol.asyncDispose]())
+
+    test('the baked config is applied, each command in its phase', async () => {
+      expect(
+        await machine.succeed('hostname; cat /etc/edge.conf; stat -c "%a %U:%G" /etc/edge.conf; cat /run/phases'),
+      ).toBe('baked\nfrom config\n640 root:adm\ninitrd\nboot\nruntime')
+      expect(
+        await machine.succeed('cat /sys/module/dummy/initstate /proc/sys/vm/swappiness; grep EDGE /etc/environment'),
+      ).toBe('live\n7\nEDGE="yes"')
+      expect(await machine.succeed('cat ~rancher/.ssh/authorized_keys')).toContain('edge')
+    })
+
+    test('/usr refuses writes, for root too', async () => {
+      expect(await machine.run('sudo touch /usr/x')).toMatchObject({
+        status: 1,
+        output: expect.stringContaining('Read-only file system'),
+      })
+    })
+
+    test('files of the overlay are there, and the owner of a part is resolved in the image', async () => {
+      expect(await machine.succeed('cat /usr/share/edge/file; stat -c "%a %U:%G" /usr/share/edge/owned')).toBe(
+        'from the overlay\n640 rancher:adm',
+      )
+    })
+
+    test('no service has failed, and the console shows no error', async () => {
+      expect(await machine.run('sudo rc-status --crashed')).toEqual({status: 1, output: ''})
+      expect(await machine.succeed('sudo rc-status --all | grep -c started')).toMatch(/^[1-9]/)
+      expect(machine.console.text).not.toMatch(/\b(error|failed|fail|cannot|not found)\b/i)
+    })
+
+    test('root is locked, rancher becomes root without a password, and an empty password is refused over the network', async () => {
+      expect(await machine.succeed('sudo grep ^root: /etc/shadow')).toMatch(/^root:[*!]/)
+      expect(await machine.succeed('sudo id -u')).toBe('0')
+      expect(await machine.succeed('sudo sshd -T | grep -i -E "^(permitemptypasswords|permitrootlogin)"')).toBe(
+        'permitrootlogin no\npermitemptypasswords no',
+      )
+    })
+
+    test('the SSH server has a host key that was made on the node', async () => {
+      await machine.waitUntilSucceeds('sudo rc-service sshd status')
+      const key = '/var/lib/ssh/ssh_host_ed25519_key'
+      expect(await machine.succeed('sudo sshd -T | grep "^hostkey "')).toBe(`hostkey ${key}`)
+      expect(await machine.succeed(`sudo ssh-keygen -l -f ${key}`)).toMatch(/^256 SHA256:/)
+    })
+
+    test('the node knows its program, and what it would do', async () => {
+      expect(await machine.succeed('haos --version')).toContain('0.1.0')
+      expect(await machine.run('sudo haos config status')).toMatchObject({status: 0})
+    })
+  })
+})

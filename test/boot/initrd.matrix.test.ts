@@ -1,0 +1,31 @@
+import {beforeAll, expect, test} from 'vitest'
+import {boot, whyNoBoot} from '../../engine/testing.ts'
+import {buildTarget} from '../image/build-image.ts'
+
+const missing = await whyNoBoot()
+if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
+
+let files: Readonly<Record<string, string>> = {}
+beforeAll(async () => {
+  if (missing === undefined) files = await buildTarget('initrd')
+})
+
+test.skipIf(missing !== undefined)(
+  'kernel and initrd alone come to a login, with everything for an installation',
+  async () => {
+    const {kernel = '', initrd = ''} = files
+    const cmdline = 'console=ttyS0,115200 norandmaps no_timer_check panic=-1 haos.mode=live quiet'
+    await using machine = await boot({kernel, initrd, cmdline}, {memoryMiB: 512, noReboot: true})
+    const {text} = await machine.waitFor(/\w+ login: /, {timeoutMs: 10 * 60_000})
+    expect(text).toContain('baked login: ')
+
+    await machine.login({user: 'rancher'})
+    expect(await machine.succeed('stat -c %a /haos/system/config.yaml; ls /haos/system/kernel/current/')).toBe(
+      '400\ninitrd\nmodules.squashfs\nvmlinuz',
+    )
+    // The layers lie in memory once: twice would be more than what is left over here.
+    const usedKib = Number(await machine.succeed("awk '/MemTotal/{t=$2} /MemAvailable/{print t-$2}' /proc/meminfo"))
+    const systemKib = Number(await machine.succeed('sudo du -sk /haos/system | cut -f1'))
+    expect(usedKib / systemKib).toBeLessThan(1.9)
+  },
+)

@@ -1,0 +1,107 @@
+import {execFileSync} from 'node:child_process'
+import {copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {PassThrough} from 'node:stream'
+import {afterAll, describe, expect, test} from 'vitest'
+import {runMachine} from '#engine'
+import {whyNoBoot} from '../../engine/testing.ts'
+import {findStaticBusybox, makeBusyboxInitrd} from '../busybox-initrd.ts'
+import {findTestKernel} from '../kernel.ts'
+
+const busybox = findStaticBusybox()
+const {kernel = '', reason} = findTestKernel()
+const missing = (await whyNoBoot()) ?? (busybox === undefined ? 'no static busybox' : reason)
+if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
+
+const scratch = mkdtempSync(join(tmpdir(), 'haos-run-test-'))
+afterAll(() => rmSync(scratch, {recursive: true, force: true}))
+
+describe.skipIf(missing !== undefined)(`a machine in a terminal (${missing ?? 'busybox as its only program'})`, () => {
+  test('words for the kernel of an ISO come after those of its menu, and the guest ends the run', async () => {
+    const iso = makeIso(busybox ?? '')
+    const input = new PassThrough()
+    const {output, seen} = watchOutput()
+    const run = runMachine({
+      medium: {file: iso, as: 'usb'},
+      appendCmdline: 'haos.test=appended',
+      memoryMiB: 192,
+      terminal: {input, output},
+      signal: new AbortController().signal,
+      note: () => {},
+    })
+    await seen('login: ')
+    input.write('root\n')
+    await seen('# ')
+    input.write('cat /proc/cmdline; poweroff\n')
+
+    expect(await run).toMatchObject({endedBy: 'guest'})
+    expect(await seen('haos.test=appended')).toContain('console=ttyS0 panic=-1 quiet no_timer_check haos.test=appended')
+  })
+
+  test('Ctrl-A x ends the run, and the terminal is as it was', async () => {
+    const modes: boolean[] = []
+    const input = Object.assign(new PassThrough(), {isTTY: true, setRawMode: (on: boolean) => modes.push(on)})
+    const notes: string[] = []
+    const run = runMachine({
+      direct: {kernel},
+      memoryMiB: 64,
+      network: {forward: [{guestPort: 22}]},
+      terminal: {input, output: new PassThrough().resume()},
+      signal: new AbortController().signal,
+      note: (message) => notes.push(message),
+    })
+    input.write('\x01x')
+
+    expect(await run).toMatchObject({endedBy: 'user'})
+    expect(modes).toEqual([true, false])
+    expect(notes.join('\n')).toMatch(/port 22 of the guest is port \d+ of 127\.0\.0\.1[\s\S]*Ctrl-A x/)
+  })
+
+  test('a run that is interrupted leaves no machine behind', async () => {
+    const interrupt = new AbortController()
+    const run = runMachine({
+      direct: {kernel},
+      memoryMiB: 64,
+      terminal: {input: new PassThrough(), output: new PassThrough().resume()},
+      signal: interrupt.signal,
+      note: () => interrupt.abort(),
+      acceleration: 'none',
+    })
+
+    expect(await run).toMatchObject({endedBy: 'user', accelerator: 'tcg'})
+  })
+})
+
+/** An ISO laid out as ours are, with the kernel behind a link. It boots by itself nowhere. */
+function makeIso(program: string): string {
+  const root = join(scratch, 'iso')
+  const system = join(root, 'haos/system/kernel')
+  mkdirSync(join(system, '6.1'), {recursive: true})
+  mkdirSync(join(root, 'boot/grub'), {recursive: true})
+  symlinkSync('6.1', join(system, 'current'))
+  copyFileSync(kernel, join(system, '6.1/vmlinuz'))
+  copyFileSync(makeBusyboxInitrd(program, scratch), join(system, '6.1/initrd'))
+  const path = '/haos/system/kernel/current'
+  writeFileSync(
+    join(root, 'boot/grub/grub.cfg'),
+    `set default=0\nmenuentry "x" {\n  linux ${path}/vmlinuz console=ttyS0 panic=-1 quiet no_timer_check\n  initrd ${path}/initrd\n}\n`,
+  )
+  const iso = join(scratch, 'test.iso')
+  execFileSync('xorriso', ['-as', 'mkisofs', '-quiet', '-R', '-o', iso, root], {stdio: 'ignore'})
+  return iso
+}
+
+/** An output that can be waited on: `seen` resolves with all text as soon as it holds what is wanted. */
+function watchOutput() {
+  const output = new PassThrough()
+  let text = ''
+  output.on('data', (bytes: Buffer) => {
+    text += bytes.toString()
+  })
+  const seen = async (wanted: string): Promise<string> => {
+    await expect.poll(() => text, {timeout: 600_000, interval: 100}).toContain(wanted)
+    return text
+  }
+  return {output, seen}
+}

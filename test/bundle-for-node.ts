@@ -1,0 +1,20 @@
+import {fileURLToPath} from 'node:url'
+import {build} from 'esbuild'
+import {deriveIdentity} from '#dsl'
+import {parsingHalf} from '../engine/steps/parsing-half.ts'
+import {runtimeBundleOptions} from '../runtime/bundle-options.ts'
+
+/** Bundles a file of `runtime/` for QuickJS as the build does with the node's program, and gives the path of the bundle. */
+export async function bundleForNode(entry: string, outfile: string): Promise<string> {
+  const options = runtimeBundleOptions({identity: deriveIdentity('haos'), version: '1.2.3'})
+  await build({
+    ...options,
+    external: [...options.external],
+    mainFields: [...options.mainFields],
+    plugins: [parsingHalf],
+    entryPoints: [entry],
+    absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
+    outfile,
+  })
+  return outfile
+}

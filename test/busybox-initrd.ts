@@ -1,0 +1,85 @@
+import {execFileSync} from 'node:child_process'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import {join} from 'node:path'
+
+const init = `#!/bin/sh
+mount -t devtmpfs dev /dev
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t tmpfs -o mode=1777 tmp /tmp
+hostname guest
+exec /sbin/init
+`
+
+/**
+ * One login on the serial line; root has no password, user knows one ("secret", hashed by crypt(3)), and is let in at the
+ * second try, as where a machine is too slow for `login`.
+ */
+const files: Readonly<Record<string, string>> = {
+  'etc/inittab':
+    '::respawn:/bin/getty -l /bin/second-login -L ttyS0 115200 vt100\n::ctrlaltdel:/bin/reboot\n::shutdown:/bin/sync\n',
+  'etc/passwd': 'root::0:0:root:/root:/bin/sh\nuser:$1$haos$PASSWORD:1000:1000::/tmp:/bin/sh\n',
+  'etc/group': 'root:x:0:\n',
+  'bin/second-login': `#!/bin/sh
+case $* in *user) [ -e /tmp/tried ] || { touch /tmp/tried; printf 'Password: '; read -r _; echo; echo login: timed out after 60 seconds; exit; } ;; esac
+exec login "$@"
+`,
+  'etc/profile': 'echo "Last login: never"\n',
+}
+
+/** Host path of a static busybox, or nothing. */
+export function findStaticBusybox(): string | undefined {
+  for (const path of ['/bin/busybox', '/usr/bin/busybox']) {
+    try {
+      if (!asksForLoader(readFileSync(path))) return path
+    } catch {}
+  }
+  return undefined
+}
+
+/** True for a dynamic program: a header of type PT_INTERP (3) in its table (elf(5), 64 bit, little-endian). */
+function asksForLoader(program: Buffer): boolean {
+  const start = Number(program.readBigUInt64LE(32))
+  const size = program.readUInt16LE(54)
+  const count = program.readUInt16LE(56)
+  return Array.from({length: count}, (_, index) => program.readUInt32LE(start + index * size)).includes(3)
+}
+
+/** Makes an initrd of about 2 MB in which busybox is init, getty, login and shell. Returns its host path. */
+export function makeBusyboxInitrd(busybox: string, directory: string): string {
+  const root = mkdtempSync(join(directory, 'initrd-'))
+  const output = `${root}.cpio`
+  chmodSync(root, 0o755)
+  for (const path of ['bin', 'dev', 'proc', 'sys', 'tmp', 'etc', 'root', 'sbin']) mkdirSync(join(root, path))
+  copyFileSync(busybox, join(root, 'bin/busybox'))
+  chmodSync(join(root, 'bin/busybox'), 0o755)
+  for (const applet of execFileSync(busybox, ['--list'], {encoding: 'utf8'}).trim().split('\n')) {
+    if (applet !== 'busybox') symlinkSync('busybox', join(root, 'bin', applet))
+  }
+  symlinkSync('../bin/busybox', join(root, 'sbin/init'))
+  const hash = execFileSync(busybox, ['mkpasswd', '-m', 'md5', '-S', 'haoshaos', 'secret'], {encoding: 'utf8'}).trim()
+  for (const [path, text] of Object.entries(files))
+    writeFileSync(join(root, path), text.replace('$1$haos$PASSWORD', hash), {
+      mode: path.startsWith('bin/') ? 0o755 : 0o644,
+    })
+  writeFileSync(join(root, 'init'), init, {mode: 0o755})
+  const names = execFileSync('find', ['.'], {cwd: root, encoding: 'utf8'})
+  const archive = execFileSync(busybox, ['cpio', '-o', '-H', 'newc'], {
+    cwd: root,
+    input: names,
+    maxBuffer: 64 << 20,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  })
+  writeFileSync(output, archive)
+  rmSync(root, {recursive: true})
+  return output
+}

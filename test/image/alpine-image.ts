@@ -1,0 +1,30 @@
+import {copyFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {digestOfBytes} from '#engine'
+import {haosSubset, realPackages} from '../../sources/alpine/recorded-world.ts'
+import {serveFiles} from '../served-files.ts'
+import {standInK3s, standInPath} from '../stand-in-k3s.ts'
+import {type BuildImageOptions, buildImage} from './build-image.ts'
+
+/** Builds the image of the largest world of real Alpine packages in a directory, and gives the path of its ISO. */
+export async function buildAlpineImage(directory: string, options: BuildImageOptions = {}): Promise<string> {
+  const served = await serveFiles({[standInPath]: standInK3s})
+  try {
+    for (const name of ['haos.build.ts', 'haos.lock.json'])
+      copyFileSync(join(import.meta.dirname, 'alpine', name), join(directory, name))
+    const inputs = {
+      alpine: realPackages,
+      world: haosSubset.world.join(' '),
+      k3sMirror: `http://127.0.0.1:${served.port}`,
+      k3sDigest: digestOfBytes(standInK3s),
+    }
+    return await buildImage({
+      recipe: join(directory, 'haos.build.ts'),
+      out: join(directory, 'out'),
+      ...options,
+      arguments: Object.entries(inputs).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
+    })
+  } finally {
+    served.close()
+  }
+}

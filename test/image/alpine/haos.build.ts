@@ -1,0 +1,34 @@
+import {alpine, debian, defineImage, input, k3s} from 'haos-build'
+import {alpineBase, bootMenu, nodeKernel} from 'haos-build/recipes'
+
+/**
+ * An image from real Alpine packages, as far as there are any beside the project: `alpine` is the directory that has them,
+ * `world` what is wanted of them beside what a node needs. The kernel is Debian's, and a program in place of k3s writes down how it was run.
+ */
+export default defineImage(
+  {alpine: input.text(), world: input.text(), k3sMirror: input.text(), k3sDigest: input.text()},
+  ({alpine: place, world, k3sMirror, k3sDigest}) => ({
+    name: 'haos',
+    version: '0.1.0',
+    date: '2026-11-01',
+    arch: ['amd64'],
+    base: alpine({
+      mirrors: [place],
+      repositories: ['mirror/v3.19.1-iso/main', 'mirror/v3.19/main', 'mirror/v3.19/community', 'extra'],
+      keys: [`${place}/keys`, `${place}/extra/haos-build-test-6740e2c1.rsa.pub`],
+      packages: world.split(' '),
+    }),
+    kernel: nodeKernel({from: debian({suite: 'trixie'}), flavour: 'cloud'}),
+    kubernetes: k3s({version: 'v1.34.3+k3s1', mirror: k3sMirror, sha256: {amd64: k3sDigest}}),
+    // Random addresses are slow under emulation.
+    boot: bootMenu({timeoutSeconds: 1, cmdline: ['norandmaps', 'no_timer_check']}),
+    parts: [alpineBase({size: 'small'})],
+    config: {
+      hostname: 'alpine',
+      init_cmd: ['echo initrd >>/run/phases'],
+      boot_cmd: ['echo boot >>/run/phases'],
+      run_cmd: ['echo runtime >>/run/phases'],
+      haos: {token: 'TOKEN_VALUE', k3s_args: ['server']},
+    },
+  }),
+)

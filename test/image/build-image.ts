@@ -1,0 +1,46 @@
+import {join} from 'node:path'
+import {execa} from 'execa'
+
+const root = join(import.meta.dirname, '../..')
+
+/** The recipe that the boot tests build. */
+export const testRecipe = join(import.meta.dirname, 'haos.build.ts')
+
+/** What is built, and by whom. */
+export interface BuildImageOptions {
+  readonly recipe?: string
+  /** Directory for finished files. */
+  readonly out?: string
+  readonly arguments?: readonly string[]
+  /** A program that runs the command line, with its arguments: another user, for example. */
+  readonly wrap?: readonly string[]
+  /** Variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Builds the ISO of a recipe by the command line, as a user would, and gives its path. */
+export const buildImage = async (options: BuildImageOptions = {}): Promise<string> => {
+  const {iso = ''} = await buildTarget('iso', options)
+  return iso
+}
+
+/** Builds a target of a recipe by the command line, as a user would, and gives the paths of its files by what they are for. */
+export async function buildTarget(
+  target: string,
+  {
+    recipe = testRecipe,
+    out = join(root, 'out/test'),
+    arguments: more = [],
+    wrap = [],
+    env = {},
+  }: BuildImageOptions = {},
+): Promise<Readonly<Record<string, string>>> {
+  const [program = '', ...words] = [...wrap, process.execPath, join(root, 'bin/start.ts')]
+  const {stdout} = await execa(program, [...words, ...[target, '--json', '--recipe', recipe, '--out', out], ...more], {
+    env,
+  })
+  const last: {artifacts: readonly {role: string; path: string}[]} = JSON.parse(
+    stdout.trimEnd().split('\n').at(-1) ?? '',
+  )
+  return Object.fromEntries(last.artifacts.map(({role, path}) => [role, path]))
+}

@@ -1,0 +1,41 @@
+import {debian, defineImage, file, input, overlay} from 'haos-build'
+import {base, bootMenu, nodeKernel} from 'haos-build/recipes'
+
+/** The image of the boot tests: the packages of the quick start, with a config that leaves traces in every phase. */
+export default defineImage(
+  {
+    /** Of rancher, who on a disk needs one to log in. */
+    password: input.text(''),
+  },
+  ({password}) => ({
+    name: 'haos',
+    version: '0.1.0',
+    date: '2026-11-01',
+    arch: ['amd64', 'arm64'],
+    base: debian({suite: 'trixie'}),
+    kernel: nodeKernel(),
+    // QEMU before 8.0 translates a program again for each address at which it is loaded. Random addresses
+    // (`randomize_va_space`, proc_sys_kernel(5)) would make the start of every program several times as slow.
+    // A busy host is late with the timer that the kernel checks at its start, and panics without.
+    boot: bootMenu({timeoutSeconds: 1, cmdline: ['norandmaps', 'no_timer_check']}),
+    parts: [
+      base(),
+      overlay('overlay'),
+      file('/usr/share/edge/owned', {text: 'by rancher\n', mode: '0640', owner: 'rancher:adm'}),
+    ],
+    config: {
+      hostname: 'baked',
+      ssh_authorized_keys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGz0Cm6y3Vt9XkQ2r5yQm3eZbR8kPq1wL7nTfUoHdJ4s edge'],
+      write_files: [{path: '/etc/edge.conf', content: 'from config\n', permissions: '0640', owner: 'root:adm'}],
+      init_cmd: ['echo initrd >> /run/phases'],
+      boot_cmd: ['echo boot >> /run/phases'],
+      run_cmd: ['echo runtime >> /run/phases'],
+      haos: {
+        modules: ['dummy'],
+        sysctls: {'vm.swappiness': '7'},
+        environment: {EDGE: 'yes'},
+        ...(password !== '' && {password}),
+      },
+    },
+  }),
+)

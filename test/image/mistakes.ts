@@ -1,0 +1,50 @@
+/** A config.yaml with a mistake in each key. What is right beside a mistake shows that the rest is applied. */
+export const mistakes = (manifest: string): string => `
+ssh_authorized_keys: [gh:me, ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGz0Cm6y3Vt9XkQ2r5yQm3eZbR8kPq1wL7nTfUoHdJ4s me]
+write_files:
+- {path: /run/refused, content: x, permissions: rwx}
+- {path: /run/written, content: good}
+boot_manifests: [{url: "${manifest}", sha256: abc}]
+hostname: [node, one]
+init_cmd: [exit 3]
+boot_cmd: [echo boot >/run/boot-command, [nested]]
+run_cmd: {a: b}
+hostnam: node
+haos:
+  data_sources: [azure, cdrom]
+  modules: [no-such-module, dummy]
+  sysctls: {kernel.no_such: "1", kernel.kptr_restrict: "1"}
+  ntp_servers: ["a b"]
+  dns_nameservers: [dns.example, 9.9.9.9]
+  wifi: [{passphrase: secret-of-wifi}]
+  password: [secret-of-user]
+  server_url: http://someserver
+  token: {secret-of-cluster: x}
+  labels: {"a b": c, zone: right}
+  k3s_args: [--disable=traefik]
+  environment: {A B: c}
+  taints: [x]
+  install: {device: sda, config_url: ftp, iso_url: ftp, tty: "a b", silent: maybe, force_efi: [a], no_format: x, power_off: x, debug: x, partition_table: mbr}
+`
+
+/** The path of each mistake, as the node must name it. */
+export const mistaken: readonly string[] = [
+  ...['ssh_authorized_keys[0]', 'write_files[0].permissions', 'boot_manifests[0].sha256', 'hostname', 'hostnam'],
+  ...['init_cmd[0]', 'boot_cmd[1]', 'run_cmd'],
+  ...[
+    ...['data_sources[0]', 'modules[0]', 'sysctls[kernel.no_such]', 'ntp_servers[0]', 'dns_nameservers[0]'],
+    ...['wifi[0].name', 'password', 'server_url', 'token', 'labels[a b]', 'k3s_args', 'environment[A B]', 'taints[0]'],
+    ...[
+      'device',
+      'config_url',
+      'iso_url',
+      'tty',
+      'silent',
+      'force_efi',
+      'no_format',
+      'power_off',
+      'debug',
+      'partition_table',
+    ].map((key) => `install.${key}`),
+  ].map((path) => `haos.${path}`),
+]

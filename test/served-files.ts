@@ -1,0 +1,29 @@
+import {createServer} from 'node:http'
+
+/** Files on the loopback address, until they are closed. */
+export interface ServedFiles {
+  readonly port: number
+  /** Paths that were asked for so far. */
+  readonly requests: readonly string[]
+  close(): void
+}
+
+/** Serves files by their paths, percent-encoded as they come, on a port that the system chooses. A guest reaches it at 10.0.2.2. */
+export async function serveFiles(files: Readonly<Record<string, string | Uint8Array>>): Promise<ServedFiles> {
+  const requests: string[] = []
+  const server = createServer(({url = ''}, response) => {
+    requests.push(url)
+    const content = files[url]
+    response
+      .writeHead(content === undefined ? 404 : 200, {'content-length': Buffer.byteLength(content ?? '')})
+      .end(content)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (typeof address !== 'object' || address === null) throw new Error('the server has no port')
+  const close = () => {
+    server.closeAllConnections()
+    server.close()
+  }
+  return {port: address.port, requests, close}
+}

@@ -1,0 +1,34 @@
+import {execFileSync} from 'node:child_process'
+import {mkdirSync, truncateSync, writeFileSync} from 'node:fs'
+import {dirname, join} from 'node:path'
+import {areaBytes, areaPath, renderAreaHeader} from '../targets/iso/remaster/reserved-area.ts'
+
+const menu = `set default=0
+set timeout=5
+menuentry "HAOS live" {
+  linux /haos/system/kernel/current/vmlinuz console=tty1 haos.mode=live quiet
+  initrd /haos/system/kernel/current/initrd
+}
+menuentry "HAOS rescue shell" {
+  linux /haos/system/kernel/current/vmlinuz console=tty1 rescue
+  initrd /haos/system/kernel/current/initrd
+}
+`
+
+/** Makes a disc laid out as ours are, with something of a size in place of the system, and without boot loaders. */
+export function makeSmallDisc(directory: string, {systemBytes = 100_000, reserved = true} = {}): string {
+  const tree = join(directory, 'disc')
+  const write = (path: string, text: string, sizeBytes?: number) => {
+    mkdirSync(dirname(join(tree, path)), {recursive: true})
+    writeFileSync(join(tree, path), text)
+    if (sizeBytes !== undefined) truncateSync(join(tree, path), sizeBytes)
+  }
+  write('boot/grub/grub.cfg', menu)
+  write('haos/system/config.yaml', 'hostname: built\n')
+  write('haos/system/haos/1/packages.squashfs', 'layer', systemBytes)
+  const header = renderAreaHeader({menu: '/boot/grub/grub.cfg', config: '/haos/system/config.yaml'})
+  if (reserved) write(areaPath, header, areaBytes)
+  const disc = join(directory, 'small.iso')
+  execFileSync('xorriso', ['-as', 'mkisofs', '-quiet', '-o', disc, '-V', 'HAOS', '-R', '-J', '-iso-level', '3', tree])
+  return disc
+}

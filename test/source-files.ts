@@ -1,0 +1,22 @@
+import {readdirSync, readFileSync} from 'node:fs'
+import {join} from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+const notOurs = new Set(['node_modules', 'out', '.git', 'LICENSE'])
+
+/** One file of this repository. */
+export interface SourceFile {
+  /** Path below the root of the repository. */
+  readonly path: string
+  readonly text: string
+}
+
+/** All files of the repository that people write, without asking git: a source archive has none. */
+export function readSourceFiles(directory = ''): readonly SourceFile[] {
+  return readdirSync(join(root, directory), {withFileTypes: true}).flatMap((entry) => {
+    const path = join(directory, entry.name)
+    if (notOurs.has(path) || entry.name === 'node_modules') return []
+    if (entry.isDirectory()) return readSourceFiles(path)
+    return entry.isFile() ? [{path, text: readFileSync(join(root, path), 'utf8')}] : []
+  })
+}

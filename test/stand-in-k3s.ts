@@ -1,0 +1,14 @@
+/** A program in place of k3s: writes down how it was run, and stays. */
+export const standInK3s = `#!/bin/sh
+case $1 in --version) echo k3s version v1.34.3+k3s1; exit ;; esac
+mkdir -p /run/k3s
+printf '%s\\n' "$@" >/run/k3s/arguments
+tr '\\0' ' ' </proc/$$/cmdline >/run/k3s/cmdline
+echo started >>/run/k3s/starts
+env >/run/k3s/environment
+trap 'exit 0' TERM
+while :; do sleep 1; done
+`
+
+/** Where it is asked for, below the address of a mirror. */
+export const standInPath = '/v1.34.3%2Bk3s1/k3s'

@@ -1,0 +1,69 @@
+import {execFileSync} from 'node:child_process'
+import {appendFileSync, chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, beforeAll, expect, test} from 'vitest'
+
+// The real program in a clone of its own, so that its bundle is nobody else's.
+const scratch = mkdtempSync(join(tmpdir(), 'haos-start-test-'))
+const clone = join(scratch, 'clone')
+const modules = join(clone, 'node_modules')
+beforeAll(() => {
+  const parts = [
+    'bin',
+    'dsl',
+    'engine',
+    'recipes',
+    'runtime',
+    'sources',
+    'targets',
+    'package.json',
+    'package-lock.json',
+  ]
+  for (const name of parts) cpSync(name, join(clone, name), {recursive: true})
+  mkdirSync(modules)
+  for (const name of readdirSync('node_modules')) {
+    if (!name.startsWith('.')) symlinkSync(join(process.cwd(), 'node_modules', name), join(modules, name))
+  }
+})
+afterAll(() => rmSync(scratch, {recursive: true, force: true}))
+
+const start = (...words: string[]) =>
+  execFileSync(process.execPath, [join(clone, 'bin/start.ts'), ...words], {
+    encoding: 'utf8',
+    env: {...process.env, NODE_COMPILE_CACHE: join(scratch, 'compiled')},
+  })
+const bundles = () => readdirSync(join(modules, '.cache/haos-build')).filter((name) => !name.endsWith('.json'))
+
+test('the program is bundled at its first start and again after an edit, and says the same', () => {
+  const said = start('--version')
+  expect(said).toMatch(/^haos-build\/\d/)
+  expect(start('--version')).toBe(said)
+  expect(bundles()).toHaveLength(1)
+
+  appendFileSync(join(clone, 'bin/haos-build.ts'), "\nconsole.log('edited')\n")
+  expect(start('--version')).toBe(`${said}edited\n`)
+  expect(bundles()).toHaveLength(2)
+})
+
+test('an error is rendered with its hint, as without a bundle', () => {
+  const failure = (() => {
+    try {
+      return start('plan', '--recipe', join(scratch, 'absent.ts'))
+    } catch (error) {
+      return String(Object(error).stderr)
+    }
+  })()
+
+  expect(failure).toContain('there is no recipe')
+  expect(failure).toMatch(/hint/i)
+})
+
+test('where no bundle can be written it starts all the same', () => {
+  rmSync(join(modules, '.cache'), {recursive: true})
+  // A file in its place stops root, too.
+  cpSync(join(clone, 'package.json'), join(modules, '.cache'))
+  chmodSync(join(modules, '.cache'), 0o444)
+
+  expect(start('--version')).toMatch(/^haos-build\/\d/)
+})

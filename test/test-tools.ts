@@ -1,0 +1,30 @@
+import {type AnyTool, allTools, defineTool} from '#engine'
+import {sourceTools} from '#sources'
+
+/** Looks for mistakes in shell scripts. */
+export const shellcheck = defineTool<{readonly scripts: readonly string[]}>({
+  name: 'shellcheck',
+  purpose: 'check the shell scripts',
+  package: 'shellcheck',
+  optional: true,
+  args: ({scripts}) => scripts,
+})
+
+/** Checks templates that make images in clouds. */
+export const packer = defineTool<{readonly args: readonly string[]}>({
+  name: 'packer',
+  purpose: 'check the templates for clouds',
+  package: 'packer',
+  optional: true,
+  args: ({args}) => args,
+})
+
+/** What a whole run of the tests needs of a machine: all that `doctor` lists but foreign machines, and a checker. */
+export const testTools: readonly AnyTool[] = [
+  ...sourceTools,
+  ...allTools.filter(({name}) => name !== 'qemu-system-aarch64'),
+  shellcheck,
+]
+
+/** What not every distribution has: the tests that need one skip without it. */
+export const rareTools: readonly AnyTool[] = [packer]
