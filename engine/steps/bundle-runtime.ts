@@ -1,4 +1,4 @@
-import {readdir, readFile} from 'node:fs/promises'
+import {readdir, readFile, writeFile} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import {type BuildOptions, build, version as esbuildVersion} from 'esbuild'
 import * as z from 'zod'
@@ -43,14 +43,16 @@ export const bundleRuntime = defineStep({
   options,
   tools: [],
   async run({options: {sources, build: buildOptions}, output, file}) {
-    await build({
+    // Written here and not by esbuild, whose errors name a full disk in words only.
+    const {outputFiles} = await build({
       ...buildOptions,
       plugins: [parsingHalf],
       absWorkingDir: dirname(file(sources)),
       outfile: output,
-      allowOverwrite: true,
+      write: false,
       logLevel: 'silent',
     })
+    for (const {contents} of outputFiles) await writeFile(output, contents)
   },
 })
 
