@@ -18,6 +18,7 @@ const tools = [
   program('tar2sqfs', 'squashfs-tools-ng'),
   program('grub-mkrescue', 'grub-common'),
   program('cpio', 'cpio'),
+  program('busybox', 'busybox-static', ['/bin/busybox']),
   program('mformat', 'mtools'),
   program('GRUB for BIOS', 'grub-pc-bin', ['/usr/lib/grub/i386-pc/moddep.lst']),
   program('GRUB for UEFI', 'grub-efi-amd64-bin', ['/usr/lib/grub/x86_64-efi/moddep.lst']),

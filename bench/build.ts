@@ -60,7 +60,7 @@ try {
     aim: 2,
   })
   replace('base()', "base({packages: ['tree']})")
-  printLine({what: 'package added', seconds: build(), baseline: copy, aim: Number.POSITIVE_INFINITY})
+  printLine({what: 'package added', seconds: build(), baseline})
 } finally {
   rmSync(scratch, {recursive: true, force: true})
 }
@@ -84,12 +84,13 @@ function replace(what: string | RegExp, by: string): void {
   writeFileSync(path, after)
 }
 
-/** All that the locked packages are, by set. */
+/** All that the locked packages of the first architecture are, by set. */
 function lockedPackages() {
   const Lock = z.object({
     sets: z.record(z.string(), z.object({packages: z.array(z.object({name: z.string(), sha256: z.string()}))})),
   })
-  return Object.entries(Lock.parse(JSON.parse(readFileSync(join(project, 'haos.lock.json'), 'utf8'))).sets)
+  const {sets} = Lock.parse(JSON.parse(readFileSync(join(project, 'haos.lock.json'), 'utf8')))
+  return Object.entries(sets).filter(([name]) => name.includes('/amd64/'))
 }
 
 /** As a machine is that has downloaded everything, and made nothing of it. */

@@ -24,16 +24,16 @@ export interface Line {
   readonly seconds: number
   /** What it is compared with, measured in the same run. */
   readonly baseline?: {readonly name: string; readonly seconds: number}
-  /** What we want: at most this ratio, or at most this many seconds where there is no baseline. */
-  readonly aim: number
+  /** What we want, if anything: at most this ratio, or at most this many seconds where there is no baseline. */
+  readonly aim?: number
 }
 
-/** Prints a measurement as soon as there is one, and says whether the aim is met. */
+/** Prints a measurement as soon as there is one, and says whether an aim is met. */
 export function printLine({what, seconds, baseline, aim}: Line): void {
   const value = baseline === undefined ? seconds : seconds / baseline.seconds
   const unit = baseline === undefined ? ' s' : ''
   const compared =
     baseline === undefined ? '' : ` = ${value.toFixed(2)} × ${baseline.name} (${baseline.seconds.toFixed(2)} s)`
-  const verdict = value <= aim ? 'met' : 'missed'
-  console.log(`${what.padEnd(28)} ${seconds.toFixed(2)} s${compared}; aim ≤ ${aim}${unit}: ${verdict}`)
+  const verdict = aim === undefined ? '' : `; aim ≤ ${aim}${unit}: ${value <= aim ? 'met' : 'missed'}`
+  console.log(`${what.padEnd(28)} ${seconds.toFixed(2)} s${compared}${verdict}`)
 }

@@ -10,6 +10,15 @@ export const shellcheck = defineTool<{readonly scripts: readonly string[]}>({
   args: ({scripts}) => scripts,
 })
 
+/** Reads archives of the kernel's initramfs format. */
+export const cpio = defineTool<{readonly args: readonly string[]}>({
+  name: 'cpio',
+  purpose: 'check the initrds',
+  package: 'cpio',
+  optional: true,
+  args: ({args}) => args,
+})
+
 /** Checks templates that make images in clouds. */
 export const packer = defineTool<{readonly args: readonly string[]}>({
   name: 'packer',
@@ -19,10 +28,11 @@ export const packer = defineTool<{readonly args: readonly string[]}>({
   args: ({args}) => args,
 })
 
-/** What a whole run of the tests needs of a machine: all that `doctor` lists but foreign machines, and a checker. */
+/** What a whole run of the tests needs of a machine: all that `doctor` lists but foreign machines, and the checkers. */
 export const testTools: readonly AnyTool[] = [
   ...sourceTools,
-  ...allTools.filter(({name}) => name !== 'qemu-system-aarch64'),
+  ...allTools.filter(({name}) => !['qemu-system-aarch64', 'AAVMF'].includes(name)),
+  cpio,
   shellcheck,
 ]
 

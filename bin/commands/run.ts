@@ -2,7 +2,19 @@ import {existsSync} from 'node:fs'
 import {join} from 'node:path'
 import {Args, Flags} from '@oclif/core'
 import {type Arch, HaosError} from '#dsl'
-import {mediumOf, parseDisk, parseSize, runMachine} from '#engine'
+import {
+  defaultStoreDirectory,
+  ensureTools,
+  mediumOf,
+  parseDisk,
+  parseSize,
+  qemuImgCreate,
+  qemuSystem,
+  runMachine,
+  Toolbox,
+  uefiFirmware,
+  xorrisoExtract,
+} from '#engine'
 import {ProjectCommand, projectFlags} from '../project-command.ts'
 
 const MIB = 2 ** 20
@@ -61,6 +73,20 @@ export default class Run extends ProjectCommand {
   async run() {
     const {args, flags} = await this.parse(Run)
     const {file, arch} = await this.#findArtifact(args.artifact, flags)
+    const isUefi = (flags.firmware ?? (arch === 'amd64' ? 'bios' : 'uefi')) === 'uefi'
+    const tools = [
+      qemuSystem[arch],
+      ...(isUefi ? [uefiFirmware[arch]] : []),
+      ...(flags.disk.length > 0 ? [qemuImgCreate] : []),
+      ...(flags.cmdline !== undefined ? [xorrisoExtract] : []),
+    ]
+    await ensureTools(tools, {
+      toolbox: new Toolbox(),
+      install: true,
+      log: join(defaultStoreDirectory(), 'logs', 'apt.log'),
+      emit: this.emit,
+      signal: this.signal,
+    })
     const run = await runMachine({
       arch,
       firmware: flags.firmware,

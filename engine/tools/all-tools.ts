@@ -4,13 +4,13 @@ import {changeInodes, makeExt4} from './e2fsprogs.ts'
 import {grubMkimage} from './grub-mkimage.ts'
 import {mkfsFat} from './mkfs-fat.ts'
 import {mcopy, mmd} from './mtools.ts'
-import {ovmf} from './ovmf.ts'
 import {qemuImgConvert, qemuImgCreate} from './qemu-img.ts'
 import {qemuSystem} from './qemu-system.ts'
 import {sfdisk} from './sfdisk.ts'
 import {tarGz} from './tar.ts'
 import {tar2sqfs} from './tar2sqfs.ts'
 import type {AnyTool} from './toolbox.ts'
+import {uefiFirmware} from './uefi-firmware.ts'
 import {xorriso} from './xorriso.ts'
 import {unxz} from './xz.ts'
 import {zstd} from './zstd.ts'
@@ -31,7 +31,8 @@ export const allTools: readonly AnyTool[] = [
   xorriso,
   unxz,
   zstd,
-  ovmf,
+  uefiFirmware.amd64,
+  uefiFirmware.arm64,
   qemuImgConvert,
   qemuImgCreate,
   qemuSystem.amd64,

@@ -1,5 +1,5 @@
 import {defineTool} from './tool.ts'
-import {xorriso} from './xorriso.ts'
+import {pollOften, xorriso} from './xorriso.ts'
 
 export interface XorrisoRewriteOptions {
   /** Host path of the disc, which is only read. */
@@ -22,7 +22,7 @@ export const xorrisoRewrite = defineTool<XorrisoRewriteOptions>({
   purpose: 'write the ISO anew',
   package: xorriso.package,
   args: ({disc, output, files, modes}) => [
-    ...['-abort_on', 'FAILURE', '-indev', disc, '-outdev', `stdio:${output}`],
+    ...[...pollOften, '-abort_on', 'FAILURE', '-indev', disc, '-outdev', `stdio:${output}`],
     ...['-boot_image', 'any', 'replay', '-joliet', 'on', '-compliance', 'joliet_long_names'],
     ...files.flatMap(({from, to}) => ['-update_r', from, to, '-chown_r', '0', to, '--', '-chgrp_r', '0', to, '--']),
     ...Object.entries(modes).flatMap(([path, mode]) => ['-chmod', mode, path, '--']),

@@ -23,6 +23,9 @@ export interface XorrisoOptions {
 /** Type of an EFI system partition (UEFI specification, 5.3.3). */
 const ESP_TYPE = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B'
 
+/** It looks every second whether the disc is finished, or as often as it may report progress (xorriso(1), -pacifier). */
+export const pollOften = ['-pacifier', 'interval=0.1']
+
 /** Makes a disc that also starts from a stick, under BIOS and UEFI (xorrisofs(1)). */
 export const xorriso = defineTool<XorrisoOptions>({
   name: 'xorriso',
@@ -30,6 +33,7 @@ export const xorriso = defineTool<XorrisoOptions>({
   package: 'xorriso',
   minVersion: '1.5.2',
   args: ({output, volume, epoch, directory, pathList, modes, diskGuid, hybridMbr, biosImage, efiPartition}) => [
+    ...pollOften,
     '-as',
     'mkisofs',
     '-quiet',

@@ -1,10 +1,15 @@
+import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {execa} from 'execa'
+import {writeAtomically} from '#engine'
 
 const root = join(import.meta.dirname, '../..')
 
 /** The recipe that the boot tests build. */
 export const testRecipe = join(import.meta.dirname, 'haos.build.ts')
+
+// Its packages are those of the quick start, and pinned there. A copy each time, because a build may write to it.
+await writeAtomically(join(import.meta.dirname, 'haos.lock.json'), readFileSync(join(root, 'haos.lock.json')))
 
 /** What is built, and by whom. */
 export interface BuildImageOptions {
