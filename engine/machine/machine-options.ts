@@ -30,6 +30,10 @@ export interface DiskOptions {
   readonly snapshot?: boolean | undefined
   /** Serial number that the guest sees, up to 20 characters. */
   readonly serial?: string | undefined
+  /** Size of a sector, in bytes. Default: 512. SeaBIOS starts nothing from larger ones, and `ide` knows no others. */
+  readonly sectorBytes?: 512 | 4096 | undefined
+  /** The guest is told that it cannot write, which `ide` cannot tell. Default: no. */
+  readonly readOnly?: boolean | undefined
 }
 
 /** What the firmware boots: one file, as a virtual CD or as a disk. */

@@ -62,7 +62,8 @@ async function findDirectKernel(
 /** Makes a disk's files and gives it its place. */
 export async function plugDisk(disk: DiskOptions, id: string, surroundings: DiskSurroundings): Promise<PluggedDisk> {
   const file = await makeDiskFile(disk, id, surroundings)
-  return {...file, id, bus: disk.bus ?? 'virtio', serial: disk.serial}
+  const {bus = 'virtio', serial, sectorBytes, readOnly} = disk
+  return {...file, id, bus, serial, sectorBytes, readOnly}
 }
 
 async function plugMedium(medium: BootMedium, surroundings: DiskSurroundings): Promise<PluggedDisk> {

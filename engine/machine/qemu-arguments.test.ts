@@ -72,3 +72,12 @@ test('the pasted command has the console on the terminal and no inherited file d
   expect(pasted).toContain('-chardev stdio,id=console')
   expect(pasted).not.toContain('fd=')
 })
+
+test('a disk may have sectors of 4096 bytes, and may refuse to be written', () => {
+  const disks = [{...disk, id: 'disk0', bus: 'nvme', sectorBytes: 4096, readOnly: true}] as const
+
+  expect(devices({disks})).toEqual([
+    'nvme,drive=disk0-image,logical_block_size=4096,physical_block_size=4096,serial=disk0,id=disk0,bootindex=1',
+  ])
+  expect(qemuArguments({...plan, disks}).join(' ')).toContain('"read-only":true')
+})

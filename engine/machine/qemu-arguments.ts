@@ -12,6 +12,8 @@ export interface PluggedDisk extends DiskFile {
   readonly id: string
   readonly bus: 'cd' | DiskBus
   readonly serial?: string | undefined
+  readonly sectorBytes?: 512 | 4096 | undefined
+  readonly readOnly?: boolean | undefined
 }
 
 /** A machine with nothing left to decide. */
@@ -128,12 +130,12 @@ const idePlace = (n: number, board: MachinePlan['board']): string[] =>
   board === 'pc' ? [`bus=ide.${n >> 1}`, `unit=${n & 1}`] : [`bus=ide.${n}`]
 
 /** What `-blockdev` and the monitor's `blockdev-add` take for an image. */
-export const blockNode = ({id, file, format, bus}: PluggedDisk) => ({
+export const blockNode = ({id, file, format, bus, readOnly = bus === 'cd'}: PluggedDisk) => ({
   'node-name': `${id}-image`,
   driver: format,
-  'read-only': bus === 'cd',
+  'read-only': readOnly,
   file: {driver: 'file', filename: file},
-  ...(bus === 'cd' ? {} : {discard: 'unmap'}),
+  ...(readOnly ? {} : {discard: 'unmap'}),
 })
 
 const drivers: Readonly<Record<DiskBus, string>> = {
@@ -145,14 +147,17 @@ const drivers: Readonly<Record<DiskBus, string>> = {
 }
 
 /** Driver and properties that connect an image, without its place. `id` also names the image. */
-function diskDevice({id, bus, serial}: PluggedDisk, arch: MachineArch): [string, ...string[]] {
+function diskDevice({id, bus, serial, sectorBytes}: PluggedDisk, arch: MachineArch): [string, ...string[]] {
   if (bus === 'cd') {
     return arch === 'amd64' ? ['ide-cd', `drive=${id}-image`] : ['scsi-cd', 'bus=scsi.0', `drive=${id}-image`]
   }
   // NVMe has no controller without a serial number.
   const name = serial ?? (bus === 'nvme' ? id : undefined)
   const place = bus === 'scsi' ? ['bus=scsi.0'] : bus === 'usb' ? ['bus=usb.0', 'removable=on'] : []
-  return [drivers[bus], `drive=${id}-image`, ...place, ...(name === undefined ? [] : [`serial=${escapeComma(name)}`])]
+  const sectors =
+    sectorBytes === undefined ? [] : [`logical_block_size=${sectorBytes}`, `physical_block_size=${sectorBytes}`]
+  const serialNumber = name === undefined ? [] : [`serial=${escapeComma(name)}`]
+  return [drivers[bus], `drive=${id}-image`, ...place, ...sectors, ...serialNumber]
 }
 
 /** QEMU's option lists take a doubled comma for a comma. */

@@ -1,0 +1,113 @@
+import {execFileSync} from 'node:child_process'
+import {mkdtempSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {Machine, whyNoBoot} from '../../engine/testing.ts'
+import {buildTarget} from '../image/build-image.ts'
+
+const missing = await whyNoBoot()
+if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
+
+const minutes = 60_000
+
+describe.skipIf(missing !== undefined)(`a node that lives on a disk (${missing ?? 'of the test recipe'})`, () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'haos-disk-life-test-'))
+  const file = join(scratch, 'node.raw')
+  const start = async (readOnly = false) => {
+    const machine = await Machine.start({disks: [{file, readOnly}], memoryMiB: 768, linesInMessages: true})
+    await logIn(machine)
+    return machine
+  }
+  const logIn = (machine: Machine) => machine.login({user: 'rancher', password: 'geheim', timeoutMs: 10 * minutes})
+  beforeAll(async () => {
+    const {disk = ''} = await buildTarget('disk', {arguments: ['--set', 'password=geheim']})
+    execFileSync('cp', ['--sparse=always', disk, file])
+  })
+  afterAll(() => rmSync(scratch, {recursive: true, force: true}))
+
+  test('a factory reset deletes what was kept, once, and the system is the same', async () => {
+    await using machine = await start()
+    await machine.succeed('echo kept | sudo tee /var/lib/mine; touch ~/mine; sudo touch /usr/local/mine /opt/mine')
+    await machine.succeed('sudo touch /haos/system/factory-reset')
+    await machine.reboot()
+    await logIn(machine)
+    expect(machine.console.text).toContain('Everything in /var, /home, /opt and /usr/local is deleted')
+    const all =
+      'ls /var/lib/mine /home/rancher/mine /usr/local/mine /opt/mine /haos/system/factory-reset 2>/dev/null; true'
+    expect(await machine.succeed(all)).toBe('')
+    expect(await machine.succeed('hostname; cat /run/haos/mode')).toBe('baked\ndisk')
+
+    await machine.succeed('echo kept | sudo tee /var/lib/mine')
+    await machine.reboot()
+    await logIn(machine)
+    expect(await machine.succeed('cat /var/lib/mine')).toBe('kept')
+    await machine.powerOff({timeoutMs: 5 * minutes})
+  })
+
+  test('an ephemeral node keeps nothing while the marker is there, and has what it had when that is gone', async () => {
+    await using machine = await start()
+    await machine.succeed('sudo touch /haos/system/ephemeral')
+    await machine.reboot()
+    await logIn(machine)
+    expect(await machine.succeed('cat /var/lib/mine 2>/dev/null || echo nothing')).toBe('nothing')
+    await machine.succeed('sudo touch /var/lib/other && sudo rm /haos/system/ephemeral')
+    await machine.reboot()
+    await logIn(machine)
+    expect(await machine.succeed('cat /var/lib/mine; ls /var/lib/other 2>/dev/null || echo gone')).toBe('kept\ngone')
+    await machine.powerOff({timeoutMs: 5 * minutes})
+  })
+
+  test('a full disk does not keep anybody out, and is told before the login', async () => {
+    await using machine = await start()
+    await machine.succeed('sudo fallocate -l "$(df -B1 --output=avail /var | tail -n 1)" /var/fill; sync')
+    await machine.reboot()
+    await logIn(machine)
+    expect(machine.console.text).toContain('The disk is full.')
+    expect(await machine.succeed('cat /etc/issue')).toContain('The disk is full.')
+    await machine.succeed('sudo rm /var/fill')
+    await machine.powerOff({timeoutMs: 5 * minutes})
+  })
+
+  test('a disk that cannot be written boots from what is on it, keeps changes in memory, and is told before the login', async () => {
+    await using machine = await start(true)
+    expect(await machine.succeed('cat /etc/issue')).toMatch(/can only be read[\s\S]*Changes in \/var are not kept/)
+    expect(await machine.succeed('sudo sh -c "echo new >/var/lib/mine"; cat /var/lib/mine; hostname')).toBe(
+      'new\nbaked',
+    )
+  })
+
+  test('a file system with a fault that needs a decision is left as it is, and the node comes to a login', async () => {
+    const before = await (async () => {
+      await using machine = await start()
+      const inode = await machine.succeed('stat -c %i /var/lib/mine; cat /var/lib/mine')
+      await machine.powerOff({timeoutMs: 5 * minutes})
+      return inode
+    })()
+    expect(before).toMatch(/^\d+\nkept$/)
+    // The directory loses its entries' inode: nothing that e2fsck -p would decide.
+    const offset = stateOffset(file)
+    const debugfs = (...commands: string[]) => {
+      for (const command of commands)
+        execFileSync('debugfs', ['-w', '-R', command, `${file}?offset=${offset}`], {
+          stdio: ['ignore', 'ignore', 'pipe'],
+        })
+    }
+    debugfs('clri /haos/data/opt', 'ssv state 2')
+    await using machine = await start()
+    expect(await machine.succeed('cat /etc/issue')).toMatch(
+      /is damaged\. It was left as it is: boot with fsck\.repair=yes/,
+    )
+    expect(await machine.succeed('cat /var/lib/mine')).toBe('kept')
+  })
+})
+
+/** Where the state partition begins on a disk, in bytes. */
+function stateOffset(disk: string): number {
+  const table: {partitiontable: {partitions: {start: number; name?: string}[]}} = JSON.parse(
+    execFileSync('sfdisk', ['--json', disk], {encoding: 'utf8'}),
+  )
+  const start = table.partitiontable.partitions.at(-1)?.start
+  if (start === undefined) throw new Error(`${disk} has no partitions`)
+  return start * 512
+}
