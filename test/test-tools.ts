@@ -31,7 +31,7 @@ export const packer = defineTool<{readonly args: readonly string[]}>({
 /** What a whole run of the tests needs of a machine: all that `doctor` lists but foreign machines, and the checkers. */
 export const testTools: readonly AnyTool[] = [
   ...sourceTools,
-  ...allTools.filter(({name}) => !['qemu-system-aarch64', 'AAVMF'].includes(name)),
+  ...allTools.filter(({name}) => !['qemu-system-aarch64', 'qemu-system-arm', 'AAVMF', 'AAVMF32'].includes(name)),
   cpio,
   shellcheck,
 ]

@@ -109,20 +109,12 @@ export default class Run extends ProjectCommand {
     given: string | undefined,
     flags: {arch?: Arch | undefined; recipe: string; set: string[]; out: string},
   ) {
-    if (given !== undefined) return {file: given, arch: machineArch(flags.arch ?? 'amd64')}
+    if (given !== undefined) return {file: given, arch: flags.arch ?? ('amd64' as const)}
     const {spec, arch} = await this.load(flags)
     const file = join(flags.out, `${spec.name}-${spec.version}-${arch}.iso`)
     if (!existsSync(file)) {
       throw new HaosError('USAGE_INVALID', `${file} was not built yet`, {hint: 'Run `haos-build iso` first.', at: file})
     }
-    return {file, arch: machineArch(arch)}
+    return {file, arch}
   }
-}
-
-function machineArch(arch: Arch): 'amd64' | 'arm64' {
-  if (arch !== 'arm') return arch
-  throw new HaosError('USAGE_INVALID', 'there is no virtual machine for arm', {
-    hint: 'Build the image for arm64 or amd64 to run it here.',
-    at: '--arch',
-  })
 }

@@ -29,7 +29,7 @@ export async function chooseAccelerator(
   {path, version}: FoundTool,
   cacheFile: string = defaultProbeCache(),
 ): Promise<Accelerator> {
-  if (hostArch() !== {amd64: 'x64', arm64: 'arm64'}[arch]) return 'tcg'
+  if (arch === 'arm' || hostArch() !== {amd64: 'x64', arm64: 'arm64'}[arch]) return 'tcg'
   try {
     await access('/dev/kvm', constants.R_OK | constants.W_OK)
   } catch {
@@ -46,7 +46,7 @@ export async function chooseAccelerator(
 
 /** Tells whether the probe guest does its work in time. */
 export async function runsGuest(
-  arch: MachineArch,
+  arch: Exclude<MachineArch, 'arm'>,
   qemu: string,
   accelerator: Accelerator,
   limitMs = probeLimitMs,
@@ -109,7 +109,7 @@ const probes = {
       return rom
     },
   },
-} as const satisfies Record<MachineArch, {args: readonly string[]; exitCode: number; rom(): Buffer}>
+} as const satisfies Record<Exclude<MachineArch, 'arm'>, {args: readonly string[]; exitCode: number; rom(): Buffer}>
 
 const Answer = z.object({key: z.string(), works: z.boolean()})
 type Answer = z.output<typeof Answer>

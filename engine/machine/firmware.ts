@@ -30,6 +30,13 @@ const builds: Readonly<Record<MachineArch, {readonly package: string; readonly f
       },
     ],
   },
+  arm: {
+    package: 'qemu-efi-arm',
+    files: [
+      {code: '/usr/share/AAVMF/AAVMF32_CODE.fd', variables: '/usr/share/AAVMF/AAVMF32_VARS.fd'},
+      {code: '/usr/share/edk2/arm/QEMU_EFI-pflash.raw', variables: '/usr/share/edk2/arm/vars-template-pflash.raw'},
+    ],
+  },
 }
 
 /** Finds the UEFI firmware for an architecture. Fails with TOOL_MISSING and the package that brings it. */

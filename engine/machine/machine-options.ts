@@ -1,5 +1,7 @@
+import type {Arch} from '#dsl'
+
 /** Architectures of which a machine can be made. */
-export type MachineArch = 'amd64' | 'arm64'
+export type MachineArch = Arch
 
 /**
  * How a disk is connected.
@@ -86,7 +88,7 @@ export interface NetworkOptions {
 export interface MachineOptions {
   /** Default: `amd64`. */
   readonly arch?: MachineArch | undefined
-  /** Default: `bios` on amd64, `uefi` on arm64, where there is nothing else. */
+  /** Default: `bios` on amd64, `uefi` elsewhere, where there is nothing else. */
   readonly firmware?: 'bios' | 'uefi' | undefined
   /** Mainboard of amd64. Default: `q35`; `pc` is the older i440FX with PIIX IDE. */
   readonly board?: 'q35' | 'pc' | undefined

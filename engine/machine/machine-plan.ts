@@ -22,7 +22,7 @@ export async function prepareMachine(
   const {arch = 'amd64', firmware, board = 'q35', medium, disks = [], acceleration = 'auto'} = options
   const qemu = await surroundings.toolbox.need(qemuSystem[arch])
   const direct = await findDirectKernel(options, surroundings)
-  const isUefi = (firmware ?? (arch === 'arm64' && !direct ? 'uefi' : 'bios')) === 'uefi'
+  const isUefi = (firmware ?? (arch !== 'amd64' && !direct ? 'uefi' : 'bios')) === 'uefi'
   const plan: MachinePlan = {
     directory: surroundings.directory,
     arch,

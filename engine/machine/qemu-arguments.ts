@@ -58,7 +58,8 @@ export function qemuArguments(plan: MachinePlan): string[] {
   const uses = (bus: string) => plugged.some((disk) => disk.bus === bus)
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none'],
-    ...['-machine', board, ...processor(plan)],
+    // A kernel without large addresses finds no bus of cards that lies above 4 GiB.
+    ...['-machine', arch === 'arm' ? `${board},highmem=off` : board, ...processor(plan)],
     ...['-m', `${plan.memoryMiB}M`, '-smp', String(plan.cpus)],
     ...(plan.uefi ? pflash(plan.uefi) : []),
     ...['-chardev', `pipe,id=console,path=${escapeComma(join(plan.directory, consolePipe))}`],
@@ -76,8 +77,8 @@ export function qemuArguments(plan: MachinePlan): string[] {
       ? []
       : hotplugPorts.flatMap((id, n) => device('pcie-root-port', `id=${id}`, `chassis=${n + 1}`))),
     ...(uses('usb') ? device('qemu-xhci', 'id=usb') : []),
-    ...(uses('scsi') || (uses('cd') && arch === 'arm64') ? device('virtio-scsi-pci', 'id=scsi') : []),
-    ...(uses('ide') && arch === 'arm64' ? device('ich9-ahci', 'id=ide') : []),
+    ...(uses('scsi') || (uses('cd') && arch !== 'amd64') ? device('virtio-scsi-pci', 'id=scsi') : []),
+    ...(uses('ide') && arch !== 'amd64' ? device('ich9-ahci', 'id=ide') : []),
     ...networkArguments(plan.network),
     ...diskArguments(plugged, plan),
     ...(direct ? directArguments(direct) : []),
@@ -86,6 +87,8 @@ export function qemuArguments(plan: MachinePlan): string[] {
   ]
 }
 
+const emulated = {amd64: 'qemu64,-cx16', arm64: 'cortex-a57', arm: 'cortex-a15'} as const
+
 /**
  * The processor.
  *
@@ -93,8 +96,7 @@ export function qemuArguments(plan: MachinePlan): string[] {
  * (6 of 14 boots, in __kmalloc_noprof).
  */
 function processor({arch, accelerator}: MachinePlan): string[] {
-  const emulated = arch === 'amd64' ? 'qemu64,-cx16' : 'cortex-a57'
-  return ['-accel', accelerator, '-cpu', accelerator === 'kvm' ? 'host' : emulated]
+  return ['-accel', accelerator, '-cpu', accelerator === 'kvm' ? 'host' : emulated[arch]]
 }
 
 const pflash = ({code, variables}: UefiFirmware): string[] => [

@@ -8,7 +8,7 @@ import type {Ref} from './step.ts'
 export const bootLoaders = {
   amd64: {bios: true, efi: {format: 'x86_64-efi', fileName: 'BOOTX64.EFI'}},
   arm64: {bios: false, efi: {format: 'arm64-efi', fileName: 'BOOTAA64.EFI'}},
-  arm: {bios: false, efi: {format: 'arm64-efi', fileName: 'BOOTARM.EFI'}},
+  arm: {bios: false, efi: {format: 'arm-efi', fileName: 'BOOTARM.EFI'}},
 } as const
 
 /** GRUB for a disk: what the installer writes onto it, and what a disk image is made of. */

@@ -14,7 +14,7 @@ export const grubImage = defineStep({
   inputs: {grub: 'tree'},
   output: 'file',
   options: z.strictObject({
-    format: z.enum(['i386-pc-eltorito', 'i386-pc', 'x86_64-efi', 'arm64-efi']),
+    format: z.enum(['i386-pc-eltorito', 'i386-pc', 'x86_64-efi', 'arm64-efi', 'arm-efi']),
     /** Configuration that is built in: finds the disc and goes on with its grub.cfg. */
     config: z.string(),
     prefix: z.string().default('/boot/grub'),

@@ -33,8 +33,10 @@ export const allTools: readonly AnyTool[] = [
   zstd,
   uefiFirmware.amd64,
   uefiFirmware.arm64,
+  uefiFirmware.arm,
   qemuImgConvert,
   qemuImgCreate,
   qemuSystem.amd64,
   qemuSystem.arm64,
+  qemuSystem.arm,
 ]

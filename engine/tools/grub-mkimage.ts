@@ -1,7 +1,7 @@
 import {defineTool} from './tool.ts'
 
 export interface GrubMkimageOptions {
-  readonly format: 'i386-pc-eltorito' | 'i386-pc' | 'x86_64-efi' | 'arm64-efi'
+  readonly format: 'i386-pc-eltorito' | 'i386-pc' | 'x86_64-efi' | 'arm64-efi' | 'arm-efi'
   /** Host directory with the modules of the image's own distribution. */
   readonly modulesDirectory: string
   /** Host path of the configuration that is built in. */

@@ -20,4 +20,5 @@ const qemu = (name: string, packageName: string, arch: string): Tool<QemuOptions
 export const qemuSystem = {
   amd64: qemu('qemu-system-x86_64', 'qemu-system-x86', 'amd64'),
   arm64: qemu('qemu-system-aarch64', 'qemu-system-arm', 'arm64'),
+  arm: qemu('qemu-system-arm', 'qemu-system-arm', 'arm'),
 } as const

@@ -27,4 +27,8 @@ export const uefiFirmware = {
     '/usr/share/AAVMF/AAVMF_CODE.fd',
     '/usr/share/edk2/aarch64/QEMU_EFI-pflash.raw',
   ]),
+  arm: firmware('AAVMF32', 'qemu-efi-arm', 'arm', [
+    '/usr/share/AAVMF/AAVMF32_CODE.fd',
+    '/usr/share/edk2/arm/QEMU_EFI-pflash.raw',
+  ]),
 } as const

@@ -1,14 +1,9 @@
-import {existsSync} from 'node:fs'
 import {beforeAll, describe, expect, test} from 'vitest'
 import {Machine, type StartOptions, whyNoBoot} from '../../engine/testing.ts'
+import {whyNoPrograms} from '../foreign-programs.ts'
 import {buildTarget} from '../image/build-image.ts'
 
-const isForeign = process.arch !== 'arm64'
-const missing =
-  (await whyNoBoot({arch: 'arm64', firmware: 'uefi'})) ??
-  (isForeign && !existsSync('/proc/sys/fs/binfmt_misc/qemu-aarch64')
-    ? 'programs of arm64 cannot be run: install qemu-user-static and binfmt-support'
-    : undefined)
+const missing = (await whyNoBoot({arch: 'arm64', firmware: 'uefi'})) ?? whyNoPrograms('arm64')
 if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
 
 const minutes = 60_000

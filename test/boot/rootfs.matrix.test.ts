@@ -4,53 +4,65 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {boot, type DirectKernel, whyNoBoot} from '../../engine/testing.ts'
+import {whyNoPrograms} from '../foreign-programs.ts'
 import {buildTarget} from '../image/build-image.ts'
 
-const missing = (await whyNoBoot()) ?? (process.getuid?.() === 0 ? undefined : 'only root makes the other system')
-if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
-
 const minutes = 60_000
+const whyNot = process.getuid?.() === 0 ? undefined : 'only root makes the other system'
 
-describe.skipIf(missing !== undefined)(`a root tarball (${missing ?? 'over a Debian with its own kernel'})`, () => {
+const machines = [
+  {arch: 'amd64', debian: 'amd64', kernel: 'linux-image-cloud-amd64', terminal: 'ttyS0', machine: 'x86_64'},
+  {arch: 'arm64', debian: 'arm64', kernel: 'linux-image-arm64', terminal: 'ttyAMA0', machine: 'aarch64'},
+  {arch: 'arm', debian: 'armhf', kernel: 'linux-image-armmp', terminal: 'ttyAMA0', machine: 'armv7l'},
+] as const
+
+describe.each(machines)('a root tarball of $arch', async ({arch, debian, kernel, terminal, machine: uname}) => {
+  const missing = (await whyNoBoot({arch})) ?? whyNoPrograms(arch) ?? whyNot
+  if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
   const scratch = mkdtempSync(join(tmpdir(), 'haos-rootfs-test-'))
   const file = join(scratch, 'disk.img')
   let direct: DirectKernel
   beforeAll(async () => {
-    const {rootfs = ''} = await buildTarget('rootfs', {arguments: ['--set', 'password=geheim']})
+    if (missing !== undefined) return
+    const {rootfs = ''} = await buildTarget('rootfs', {arguments: ['--arch', arch, '--set', 'password=geheim']})
     const tree = join(scratch, 'tree')
     const run = (program: string, ...args: string[]) =>
       execFileSync(program, args, {stdio: ['ignore', 'ignore', 'inherit']})
-    const packages = 'linux-image-cloud-amd64,initramfs-tools,systemd-sysv'
-    run('mmdebstrap', '--quiet', '--mode=root', '--variant=minbase', `--include=${packages}`, 'trixie', tree)
+    const packages = `${kernel},initramfs-tools,systemd-sysv`
+    const variant = ['--mode=root', '--variant=minbase', `--arch=${debian}`, `--include=${packages}`]
+    run('mmdebstrap', '--quiet', ...variant, 'trixie', tree)
     // As the seeds have it.
     run('tar', '-xzf', rootfs, '--strip-components=1', '-C', tree)
     run('mke2fs', '-q', '-t', 'ext4', '-d', tree, file, '3G')
     const inBoot = (prefix: string) =>
       join(tree, 'boot', readdirSync(join(tree, 'boot')).find((name) => name.startsWith(prefix)) ?? '')
-    const cmdline = 'root=/dev/vda ro console=ttyS0 norandmaps no_timer_check'
+    const cmdline = `root=/dev/vda ro console=${terminal} norandmaps no_timer_check`
     direct = {kernel: inBoot('vmlinuz-'), initrd: inBoot('initrd.img-'), cmdline}
   })
   afterAll(() => rmSync(scratch, {recursive: true, force: true}))
 
-  test('it takes over at the next boot, with the kernel that was there, though that was told to mount the root ro', async () => {
-    const start = () => boot(direct, {disks: [{file}], memoryMiB: 768})
-    let machineId = ''
-    {
+  test.skipIf(missing !== undefined)(
+    `it takes over at the next boot, with the kernel that was there, though that was told to mount the root ro (${missing ?? 'of Debian'})`,
+    async () => {
+      const start = () => boot(direct, {arch, disks: [{file}], memoryMiB: 768})
+      let machineId = ''
+      {
+        await using machine = await start()
+        await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 10 * minutes})
+        await machine.waitUntilSucceeds('grep runtime /run/phases', {timeoutMs: 10 * minutes})
+        expect(await machine.succeed('uname -m; hostname; cat /run/haos/mode /run/phases')).toBe(
+          `${uname}\nbaked\nlocal\ninitrd\nboot\nruntime`,
+        )
+        expect(await machine.succeed('sudo modprobe dummy && ls -d /sys/module/dummy')).toBe('/sys/module/dummy')
+        await machine.succeed('sudo touch /etc/mine; echo kept | sudo tee /var/lib/mine')
+        machineId = await machine.succeed('cat /etc/machine-id')
+        await machine.powerOff({timeoutMs: 5 * minutes})
+      }
       await using machine = await start()
       await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 10 * minutes})
-      await machine.waitUntilSucceeds('grep runtime /run/phases', {timeoutMs: 10 * minutes})
-      expect(await machine.succeed('hostname; cat /run/haos/mode /run/phases')).toBe(
-        'baked\nlocal\ninitrd\nboot\nruntime',
+      expect(await machine.succeed('cat /etc/machine-id /var/lib/mine; ls /etc/mine 2>/dev/null || echo gone')).toBe(
+        `${machineId}\nkept\ngone`,
       )
-      expect(await machine.succeed('sudo modprobe dummy && ls -d /sys/module/dummy')).toBe('/sys/module/dummy')
-      await machine.succeed('sudo touch /etc/mine; echo kept | sudo tee /var/lib/mine')
-      machineId = await machine.succeed('cat /etc/machine-id')
-      await machine.powerOff({timeoutMs: 5 * minutes})
-    }
-    await using machine = await start()
-    await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 10 * minutes})
-    expect(await machine.succeed('cat /etc/machine-id /var/lib/mine; ls /etc/mine 2>/dev/null || echo gone')).toBe(
-      `${machineId}\nkept\ngone`,
-    )
-  })
+    },
+  )
 })

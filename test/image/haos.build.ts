@@ -11,7 +11,7 @@ export default defineImage(
     name: 'haos',
     version: '0.1.0',
     date: '2026-11-01',
-    arch: ['amd64', 'arm64'],
+    arch: ['amd64', 'arm64', 'arm'],
     base: debian({suite: 'trixie'}),
     kernel: nodeKernel(),
     // QEMU before 8.0 translates a program again for each address at which it is loaded. Random addresses
