@@ -1,4 +1,4 @@
-import {relative} from 'node:path'
+import {dirname, relative} from 'node:path'
 import prettyBytes from 'pretty-bytes'
 import type {BuiltArtifact, Target} from '#engine'
 import {buildFlags, ProjectCommand} from './project-command.ts'
@@ -29,14 +29,39 @@ export function renderArtifacts(artifacts: readonly BuiltArtifact[]): string {
   const lines = artifacts.map(
     ({path, sizeBytes, sha256}) => `✓ ${place(path)}  ${prettyBytes(sizeBytes)}  sha256 ${sha256.slice(0, 12)}…`,
   )
-  const iso = artifacts.find(({role}) => role === 'iso')
-  if (iso !== undefined) {
-    lines.push(
-      '',
-      'Next:',
-      '  haos-build run                  boot it in QEMU, console in this terminal (Ctrl-A x ends it)',
-    )
-    lines.push(`  dd if=${place(iso.path)} of=/dev/sdX bs=4M    write it to a USB stick`)
-  }
+  const next = artifacts.flatMap((artifact, index) => {
+    const isFirst = artifacts.findIndex(({role}) => role === artifact.role) === index
+    return isFirst ? (nextSteps[artifact.role]?.(place(artifact.path), artifact) ?? []) : []
+  })
+  if (next.length > 0) lines.push('', 'Next:')
+  const width = Math.max(...next.map(({command}) => command.length))
+  for (const {command, purpose} of next) lines.push(`  ${command.padEnd(width)}  ${purpose}`)
   return `${lines.join('\n')}\n`
+}
+
+interface NextStep {
+  readonly command: string
+  readonly purpose: string
+}
+
+/** Boots a file in a machine of its architecture, where that is not the default. */
+const boot = (path: string, {arch}: BuiltArtifact): NextStep => ({
+  command: `haos-build run ${path}${arch === 'amd64' ? '' : ` --arch ${arch}`}`,
+  purpose: 'boot it in QEMU, console in this terminal (Ctrl-A x ends it)',
+})
+
+/** What people do with finished files, by what they are for. */
+const nextSteps: Readonly<Record<string, (path: string, artifact: BuiltArtifact) => NextStep[]>> = {
+  iso: (path, artifact) => [
+    boot(path, artifact),
+    {command: `dd if=${path} of=/dev/sdX bs=4M`, purpose: 'write it to a USB stick'},
+  ],
+  disk: (path, artifact) => [boot(path, artifact)],
+  rootfs: (path) => [
+    {command: `tar -xzf ${path} --strip-components=1 -C /`, purpose: 'on the machine whose next boot is to start it'},
+  ],
+  'upload-script': (path) => [{command: `sh ${path}`, purpose: 'bring it there; it says first what it needs'}],
+  'packer-template': (path) => [
+    {command: `cd ${dirname(path)} && packer init . && packer build .`, purpose: 'make the image in the cloud'},
+  ],
 }
