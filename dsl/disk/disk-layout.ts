@@ -106,7 +106,7 @@ const gptTypes = {
 
 const msdosTypes = {efi: 'ef', state: '83'}
 
-/** Label of the loader's partition: not that of a medium, and at most eleven bytes long, as FAT has it. */
+/** Label of the loader's partition: not that of the medium, by which stage 0 and GRUB find it, and at most eleven bytes long, as FAT has it. */
 export const efiLabel = ({name}: Pick<Identity, 'name'>): string => `${name.toUpperCase().slice(0, 6)}_GRUB`
 
 /** The partition of a role. Throws when the layout has none. */

@@ -1,3 +1,4 @@
+import {efiLabel} from '#dsl'
 import {
   biosModules,
   bootLoaders,
@@ -40,7 +41,7 @@ export const isoTarget = defineTarget({
     const partition = plan.add(
       efiPartition,
       {loader},
-      {fileName: loaders.efi.fileName, label: identity.volumeLabel, serial: '48414f53'},
+      {fileName: loaders.efi.fileName, label: efiLabel(identity), serial: '48414f53'},
       'EFI partition',
     )
     const content = discContent(image)

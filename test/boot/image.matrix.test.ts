@@ -28,7 +28,10 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
   ] as const)('it comes to a login under $firmware as $as', async (options) => {
     await using machine = await start(options)
 
-    expect((await machine.waitFor(prompt, {timeoutMs: 20 * minutes})).text).toContain('baked login: ')
+    const {text} = await machine.waitFor(prompt, {timeoutMs: 20 * minutes})
+    expect(text).toContain('baked login: ')
+    // The whole medium, as its label says: a partition of it has another one.
+    expect(text).toMatch(/Live from \/dev\/(?:sr0|sda|vda): /)
   })
 
   test.each([
