@@ -31,7 +31,7 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
     const {text} = await machine.waitFor(prompt, {timeoutMs: 20 * minutes})
     expect(text).toContain('baked login: ')
     // The whole medium, as its label says: a partition of it has another one.
-    expect(text).toMatch(/Live from \/dev\/(?:sr0|sda|vda): /)
+    expect(machine.console.text).toMatch(/Live from \/dev\/(?:sr0|sda|vda): /)
   })
 
   test.each([
@@ -47,7 +47,9 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
 
     await machine.login({user: 'rancher'})
     expect(await machine.succeed('cat /proc/cmdline')).toContain('haos.hostname=wanted')
-    expect(await machine.succeed('cat /etc/remastered; test -e /etc/edge.conf || echo gone')).toBe('new config\ngone')
+    expect(await machine.succeed('cat /etc/remastered; echo; test -e /etc/edge.conf || echo gone')).toBe(
+      'new config\ngone',
+    )
   })
 
   test('the mode shell gives a shell before anything is mounted', async () => {
