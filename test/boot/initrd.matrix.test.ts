@@ -23,9 +23,9 @@ test.skipIf(missing !== undefined)(
     expect(await machine.succeed('stat -c %a /haos/system/config.yaml; ls /haos/system/kernel/current/')).toBe(
       '400\ninitrd\nmodules.squashfs\nvmlinuz',
     )
-    // The layers lie in memory once: twice would be more than what is left over here.
+    // The layers lie in memory once, beside as much again of everything else: with a second copy it would be three times.
     const usedKib = Number(await machine.succeed("awk '/MemTotal/{t=$2} /MemAvailable/{print t-$2}' /proc/meminfo"))
     const systemKib = Number(await machine.succeed('sudo du -sk /haos/system | cut -f1'))
-    expect(usedKib / systemKib).toBeLessThan(1.9)
+    expect(usedKib / systemKib).toBeLessThan(2.4)
   },
 )
