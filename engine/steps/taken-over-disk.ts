@@ -19,7 +19,7 @@ const MiB = 2 ** 20
 const takenOver = (arch: MachineArch) =>
   defineStep({
     kind: `taken-over-disk-${arch}`,
-    revision: 1,
+    revision: 2,
     summary: 'installs the system over the one of another image, in a virtual machine',
     inputs: {iso: 'file', installer: 'file'},
     output: 'file',

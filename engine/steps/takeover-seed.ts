@@ -32,14 +32,20 @@ export async function makeTakeoverSeed(
 
 /** A script that cloud-init runs as root, last of all (cloud-init documentation, "User-data formats"). */
 const renderUserData = (terminal: string): string => `#!/bin/sh
-exec </dev/null >/dev/${terminal} 2>&1
 end() {
   echo "${refusal} $1"
   sync
+  sleep 5
   poweroff -f
 }
-mkdir -p /run/takeover
-mount -o ro -L ${label} /run/takeover || end 'the medium with install.sh could not be mounted'
-root=$(findmnt --noheadings --first-only --output SOURCE /) || end 'the device of the root was not found'
-sh /run/takeover/install.sh --takeover --no-format "$root" /dev/disk/by-id/virtio-${isoSerial} || end 'install.sh ended with an error'
+take_over() {
+  mkdir -p /run/takeover
+  mount -o ro -L ${label} /run/takeover || end 'the medium with install.sh could not be mounted'
+  root=$(findmnt --noheadings --first-only --output SOURCE /) || end 'the device of the root was not found'
+  sh /run/takeover/install.sh --takeover --no-format "$root" /dev/disk/by-id/virtio-${isoSerial} || end 'install.sh ended with an error'
+}
+# The terminal is opened for each line, because getty hangs it up when it starts.
+take_over </dev/null 2>&1 | while IFS= read -r line; do
+  echo "$line" >/dev/${terminal}
+done
 `

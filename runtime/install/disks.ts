@@ -59,6 +59,7 @@ const columns = Object.keys(Device.shape).join(',').toUpperCase()
 
 /** Reads which disks there are and what is on them, by lsblk(8) of util-linux 2.40 or later. Throws when it cannot be run. */
 export function readDisks(host: Host): Disk[] {
+  awaitNames(host)
   const {status, stdout} = host.run(['lsblk', '--json', '--list', '--bytes', '--paths', '--output', columns])
   if (status !== 0) throw new Error(`the disks could not be listed: lsblk ${renderStatus(status)}`)
   const {blockdevices: found} = Listing.parse(JSON.parse(stdout))
@@ -96,6 +97,21 @@ export function readDisks(host: Host): Disk[] {
         virtual: disk.type === 'loop',
       }),
     )
+}
+
+/**
+ * Has udev name the disks of a system that has just started, whose services may not have come to that yet.
+ *
+ * Serial numbers and the names below /dev/disk come from udev alone. Where OpenRC does not run the system is another one, and
+ * where udevadm is missing nothing names disks.
+ */
+function awaitNames(host: Host): void {
+  const isThere = (path: string) => host.lstat(path) !== undefined
+  if (!isThere('/run/openrc') || !isThere('/bin/udevadm')) return
+  for (let turn = 0; turn < 100 && !isThere('/run/udev/control'); turn++) host.sleep(100)
+  if (!isThere('/run/udev/control')) return
+  host.run(['udevadm', 'trigger', '--action=change', '--subsystem-match=block'], {output: 'discard'})
+  host.run(['udevadm', 'settle', '--timeout=30'], {output: 'discard'})
 }
 
 const clean = (value: string | null | undefined): string | undefined => value?.trim() || undefined

@@ -75,9 +75,18 @@ describe.skipIf(missing !== undefined)(`an installation by hand (${missing ?? 'f
     await answer(/Begin with https:[\s\S]*Where is it/, `http://10.0.2.2:${served.port}/wrong.yaml`)
     await answer(/tokn[\s\S]*Where is it/, '/haos/system/none')
     await machine.waitFor(/there is no config[\s\S]*Where is it/)
-    // Ctrl-C: from the beginning, without a file.
+    // Ctrl-C: from the beginning, without a file. What is typed until sudo has ended is lost.
     machine.write('\x03')
-    machine.write('\nsudo haos install --stay\n')
+    await expect
+      .poll(
+        async () => {
+          machine.write('echo "at the"" shell"\n')
+          return (await machine.waitFor('at the shell', {timeoutMs: 3000})).text
+        },
+        {timeout: 2 * minutes},
+      )
+      .toBe('at the shell')
+    machine.write('sudo haos install --stay\n')
     await answer('Install onto which: ', '2')
     await answer('Configure the system with a config.yaml?', 'maybe')
     await answer(/Answer y or n\.[\s\S]*config\.yaml\?/, '')

@@ -11,7 +11,7 @@ const minutes = 60_000
 const whyNot = process.getuid?.() === 0 ? undefined : 'only root makes the other system'
 
 const machines = [
-  {arch: 'amd64', debian: 'amd64', kernel: 'linux-image-cloud-amd64', terminal: 'ttyS0', machine: 'x86_64'},
+  {arch: 'amd64', debian: 'amd64', kernel: 'linux-image-amd64', terminal: 'ttyS0', machine: 'x86_64'},
   {arch: 'arm64', debian: 'arm64', kernel: 'linux-image-arm64', terminal: 'ttyAMA0', machine: 'aarch64'},
   {arch: 'arm', debian: 'armhf', kernel: 'linux-image-armmp', terminal: 'ttyAMA0', machine: 'armv7l'},
 ] as const
@@ -29,7 +29,14 @@ describe.each(machines)('a root tarball of $arch', async ({arch, debian, kernel,
     const run = (program: string, ...args: string[]) =>
       execFileSync(program, args, {stdio: ['ignore', 'ignore', 'inherit']})
     const packages = `${kernel},initramfs-tools,systemd-sysv`
-    const variant = ['--mode=root', '--variant=minbase', `--arch=${debian}`, `--include=${packages}`]
+    // Whether foreign programs run was asked above; mmdebstrap would ask by a program that is missing here.
+    const variant = [
+      '--mode=root',
+      '--variant=minbase',
+      '--skip=check/qemu',
+      `--arch=${debian}`,
+      `--include=${packages}`,
+    ]
     run('mmdebstrap', '--quiet', ...variant, 'trixie', tree)
     // As the seeds have it.
     run('tar', '-xzf', rootfs, '--strip-components=1', '-C', tree)
