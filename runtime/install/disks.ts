@@ -59,7 +59,6 @@ const columns = Object.keys(Device.shape).join(',').toUpperCase()
 
 /** Reads which disks there are and what is on them, by lsblk(8) of util-linux 2.40 or later. Throws when it cannot be run. */
 export function readDisks(host: Host): Disk[] {
-  awaitNames(host)
   const {status, stdout} = host.run(['lsblk', '--json', '--list', '--bytes', '--paths', '--output', columns])
   if (status !== 0) throw new Error(`the disks could not be listed: lsblk ${renderStatus(status)}`)
   const {blockdevices: found} = Listing.parse(JSON.parse(stdout))
@@ -100,17 +99,17 @@ export function readDisks(host: Host): Disk[] {
 }
 
 /**
- * Has udev name the disks of a system that has just started, whose services may not have come to that yet.
+ * Waits until udev has named the disks: serial numbers and the links below /dev/disk come from it alone.
  *
- * Serial numbers and the names below /dev/disk come from udev alone. Where OpenRC does not run the system is another one, and
- * where udevadm is missing nothing names disks.
+ * In a system of ours that has just started, the services may not have come to that yet: then it is asked to. Where
+ * OpenRC does not run the system is another one.
  */
-function awaitNames(host: Host): void {
+export function awaitNames(host: Host): void {
   const isThere = (path: string) => host.lstat(path) !== undefined
-  if (!isThere('/run/openrc') || !isThere('/bin/udevadm')) return
-  for (let turn = 0; turn < 100 && !isThere('/run/udev/control'); turn++) host.sleep(100)
-  if (!isThere('/run/udev/control')) return
-  host.run(['udevadm', 'trigger', '--action=change', '--subsystem-match=block'], {output: 'discard'})
+  if (isThere('/run/openrc') && isThere('/bin/udevadm')) {
+    for (let turn = 0; turn < 100 && !isThere('/run/udev/control'); turn++) host.sleep(100)
+    host.run(['udevadm', 'trigger', '--action=change', '--subsystem-match=block'], {output: 'discard'})
+  }
   host.run(['udevadm', 'settle', '--timeout=30'], {output: 'discard'})
 }
 

@@ -8,6 +8,7 @@ import {redactSecrets} from '../redact.ts'
 import {renderYaml} from '../render-yaml.ts'
 import {type AskedConfig, askConfig} from './ask-config.ts'
 import {askPlace, decidePlace, takenOver} from './choose-place.ts'
+import {awaitNames} from './disks.ts'
 import {fetchConfig, refuseProblems} from './fetch-config.ts'
 import {
   type InstallFlags,
@@ -72,8 +73,7 @@ function install(flags: InstallFlags, context: CommandContext, mode: string, tel
     print('The installer asks its questions on the consoles.')
     return 0
   }
-  // Names below /dev/disk are udev's, which may not have seen all disks yet.
-  host.run(['udevadm', 'settle', '--timeout=10'], {output: 'discard'})
+  awaitNames(host)
   const terminal = settings.silent || readLine === undefined ? undefined : terminalOf(host, {print, readLine})
   const place = flags.takeover
     ? takenOver(host, settings.device, flags.takeover)
