@@ -192,16 +192,6 @@ test('without formatting it uses what is there, and needs a place for the loader
   expect(errors).toEqual([])
 })
 
-test('udev names the disks before they are listed, because serial numbers come from it', () => {
-  const {host, install} = node({disks: [disk, testDisk('/dev/vdb')]})
-  for (const path of ['/run/openrc/softlevel', '/bin/udevadm', '/run/udev/control']) host.put(path, {content: ''})
-  install('--silent')
-  const programs = host.commands.map(({argv}) => argv.slice(0, 2).join(' '))
-  expect(programs.indexOf('udevadm trigger')).toBeGreaterThanOrEqual(0)
-  expect(programs.indexOf('udevadm settle')).toBeGreaterThan(programs.indexOf('udevadm trigger'))
-  expect(programs.indexOf('lsblk --json')).toBeGreaterThan(programs.indexOf('udevadm settle'))
-})
-
 test('a running root is taken over: nothing is formatted, its loader stays, and what is to go is told to the next boot', () => {
   const running = testDisk('/dev/vda', {
     table: 'gpt',

@@ -1,0 +1,17 @@
+import {expect, test} from 'vitest'
+import {installNode} from './testing/install-node.ts'
+import {testDisk} from './testing/test-disk.ts'
+
+test('udev names the disks before they are listed, because serial numbers come from it', () => {
+  const {host, install} = installNode({
+    disks: [testDisk('/dev/vda'), testDisk('/dev/vdb')],
+    sha256: () => '',
+    gunzip: (content) => content,
+  })
+  for (const path of ['/run/openrc/softlevel', '/bin/udevadm', '/run/udev/control']) host.put(path, {content: ''})
+  install('--silent')
+  const programs = host.commands.map(({argv}) => argv.slice(0, 2).join(' '))
+  expect(programs.indexOf('udevadm trigger')).toBeGreaterThanOrEqual(0)
+  expect(programs.indexOf('udevadm settle')).toBeGreaterThan(programs.indexOf('udevadm trigger'))
+  expect(programs.indexOf('lsblk --json')).toBeGreaterThan(programs.indexOf('udevadm settle'))
+})
