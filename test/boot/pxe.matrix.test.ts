@@ -1,4 +1,5 @@
 import {join} from 'node:path'
+import {createInterface} from 'node:readline'
 import {execa} from 'execa'
 import {expect, test} from 'vitest'
 import {Machine, whyNoBoot} from '../../engine/testing.ts'
@@ -33,8 +34,9 @@ async function servePxe(): Promise<{readonly url: string} & AsyncDisposable> {
     ],
     {reject: false},
   )
-  for await (const line of running.iterable()) {
-    const port = /serving http:\/\/127\.0\.0\.1:(\d+)\//.exec(String(line))?.[1]
+  // Not by the iterable of execa, which waits for the end of the program when it is left.
+  for await (const line of createInterface({input: running.stdout})) {
+    const port = /serving http:\/\/127\.0\.0\.1:(\d+)\//.exec(line)?.[1]
     if (port === undefined) continue
     return {
       url: `http://10.0.2.2:${port}`,
