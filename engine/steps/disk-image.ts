@@ -3,12 +3,12 @@ import {dirname, join} from 'node:path'
 import * as z from 'zod'
 import {efiLabel, HaosError, layOutDisk, partitionOf, placedCore, renderSfdiskScript, withGrubBootCode} from '#dsl'
 import {defineStep} from '../plan/step.ts'
+import {copySparse} from '../store/copy-sparse.ts'
 import {digestOf} from '../store/digest.ts'
 import {changeInodes, makeExt4} from '../tools/e2fsprogs.ts'
 import {mkfsFat} from '../tools/mkfs-fat.ts'
 import {mcopy, mmd} from '../tools/mtools.ts'
 import {sfdisk} from '../tools/sfdisk.ts'
-import {copySparse} from './copy-sparse.ts'
 
 const path = z.string().regex(/^(?:[^/\0"\n]+\/)*[^/\0"\n]+$/, 'must be a relative path')
 

@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process'
-import {chmodSync, existsSync, readFileSync, readlinkSync, statSync, writeFileSync} from 'node:fs'
+import {chmodSync, existsSync, readFileSync, readlinkSync, statSync, truncateSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {scratchDirectory} from '../../test/scratch.ts'
@@ -7,11 +7,12 @@ import type {BuildEvent} from '../run/events.ts'
 import {exportArtifacts} from './export.ts'
 import {Store} from './store.ts'
 
-async function shop(text: string) {
+async function shop(text: string, {sizeBytes: size = text.length} = {}) {
   const directory = scratchDirectory()
   const store = await Store.open(join(directory, 'store'))
   const made = join(directory, 'made')
   writeFileSync(made, text)
+  truncateSync(made, size)
   const {digest, sizeBytes} = await store.commit(made)
   const out = join(directory, 'out')
   const events: BuildEvent[] = []
@@ -52,6 +53,15 @@ test('the name without a version leads to the file', async () => {
   expect(readlinkSync(join(out, 'x.iso'))).toBe('x-1.iso')
   await run()
   expect(readFileSync(join(out, 'x.iso'), 'utf8')).toBe('image')
+})
+
+test('a disk with holes takes no more space than in the store', async () => {
+  const {out, run} = await shop('boot sector', {sizeBytes: 2 ** 30})
+  await run()
+
+  const {size, blocks} = statSync(join(out, 'x-1.iso'))
+  expect(size).toBe(2 ** 30)
+  expect(blocks * 512).toBeLessThan(2 ** 20)
 })
 
 test('a file that is there already is not written again', async () => {

@@ -10,6 +10,7 @@ import {
   rm,
   stat,
   symlink,
+  truncate,
   writeFile,
 } from 'node:fs/promises'
 import {dirname, join, relative} from 'node:path'
@@ -17,6 +18,7 @@ import * as z from 'zod'
 import {HaosError} from '#dsl'
 import type {Artifact} from '../plan/plan.ts'
 import type {EmitEvent} from '../run/events.ts'
+import {copySparse} from './copy-sparse.ts'
 import {type Digest, digestOfBytes} from './digest.ts'
 import type {ResultRecord, Store} from './store.ts'
 import {syncFile} from './store.ts'
@@ -156,8 +158,7 @@ async function link({name, alias}: Artifact, out: string): Promise<void> {
 async function copyOut(from: string, to: string): Promise<void> {
   const half = halfOf(to)
   try {
-    // Copy-on-write where the file system can; a link would let whoever writes to the output damage the store.
-    await copyFile(from, half, constants.COPYFILE_FICLONE)
+    await copyWithHoles(from, half)
     // The store's own bytes are read-only; these are the user's.
     await chmod(half, 0o644)
     await syncFile(half)
@@ -165,6 +166,20 @@ async function copyOut(from: string, to: string): Promise<void> {
   } catch (error) {
     await rm(half, {force: true})
     throw error
+  }
+}
+
+/** Copy-on-write where the file system can; a link would let whoever writes to the output damage the store. */
+async function copyWithHoles(from: string, to: string): Promise<void> {
+  const {size, blocks} = await stat(from)
+  if (blocks * 512 >= size) return copyFile(from, to, constants.COPYFILE_FICLONE)
+  try {
+    await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE)
+  } catch {
+    // Whatever else is wrong is found again here.
+    await writeFile(to, '')
+    await truncate(to, size)
+    await copySparse(from, to, 0)
   }
 }
 
