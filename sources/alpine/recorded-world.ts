@@ -73,21 +73,18 @@ export async function openWorld({arch, repositories, world}: RecordedWorld, scra
     http: nodeHttp({offline: true}),
     signal: new AbortController().signal,
   })
-  const packages: ApkPackage[] = []
-  for (const {pkg, name, version, repository} of solvePackages(index, tags, world)) {
+  const opening = solvePackages(index, tags, world).map(({pkg, name, version, repository}, number) => {
     const {C: checksum = '', S: size = ''} = index.recordOf(pkg)
     const place = places[repository]
     if (place === undefined) throw new Error(`no repository ${repository}`)
     const label = `${name}-${version}`
-    packages.push(
-      await unpackApk(addressOf(place, `${arch}/${label}.apk`), {
-        origin: label,
-        dataPath: join(scratch, String(packages.length)),
-        expected: {name, version, checksum, sizeBytes: Number(size)},
-      }),
-    )
-  }
-  return packages
+    return unpackApk(addressOf(place, `${arch}/${label}.apk`), {
+      origin: label,
+      dataPath: join(scratch, String(number)),
+      expected: {name, version, checksum, sizeBytes: Number(size)},
+    })
+  })
+  return Promise.all(opening)
 }
 
 /** Installs a world from the real packages. */

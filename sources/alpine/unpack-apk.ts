@@ -2,7 +2,8 @@ import {createHash} from 'node:crypto'
 import {createReadStream} from 'node:fs'
 import {open, readFile, stat, writeFile} from 'node:fs/promises'
 import {pipeline} from 'node:stream/promises'
-import {createGunzip, gunzipSync} from 'node:zlib'
+import {promisify} from 'node:util'
+import {createGunzip, gunzip} from 'node:zlib'
 import {HaosError} from '#dsl'
 import {DataScanner, type PackagedEntry} from './data-scanner.ts'
 import {damagedArchive, readGzipMember} from './gzip-member.ts'
@@ -136,8 +137,8 @@ async function scanData(path: string, start: number, options: DataOptions): Prom
     // Streams cost several times what unpacking a small package does.
     if (size <= MAX_WHOLE_BYTES && limit <= MAX_WHOLE_LIMIT) {
       const packed = (await readFile(path)).subarray(start)
-      checkHash(createHash('sha256').update(packed).digest('hex'), options)
-      const data = gunzipSync(packed, {maxOutputLength: limit})
+      checkHash(Buffer.from(await crypto.subtle.digest('SHA-256', packed)).toString('hex'), options)
+      const data = await unzip(packed, {maxOutputLength: limit, chunkSize: unpackedBytes(packed, limit)})
       scanner.push(data)
       if (dataPath !== '') await writeFile(dataPath, data, {flag: 'wx'})
     } else {
@@ -167,6 +168,13 @@ async function scanData(path: string, start: number, options: DataOptions): Prom
   }
   return scanner.entries
 }
+
+/** In threads, so that packages that are unpacked side by side use all processors. */
+const unzip = promisify(gunzip)
+
+/** How large it says to be (RFC 1952, ISIZE), within reason: then it is unpacked in one piece. */
+const unpackedBytes = (packed: Buffer, limit: number): number =>
+  Math.max(1 << 16, Math.min(packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4), limit))
 
 async function checkData(path: string, start: number, about: {info: PackageInfo; origin: string}): Promise<void> {
   const hash = createHash('sha256')
