@@ -63,7 +63,11 @@ export async function buildProjects(
   await using _held = await store.hold()
   const toolbox = new Toolbox({cacheFile: toolCache(store)})
   const build = async (planned: PlannedBuild) => {
-    const tools = [...planned.kinds.values()].flatMap((kind) => kind.tools)
+    const isRoot = process.getuid?.() === 0
+    const tools = [...planned.kinds.values()].flatMap((kind) => [
+      ...kind.tools,
+      ...(isRoot ? [] : (kind.userTools ?? [])),
+    ])
     await ensureTools(tools, {toolbox, log: join(workshop.storeDirectory, 'logs', 'apt.log'), ...workshop})
     return buildImages(planned, {store, toolbox, out, jobs, ...workshop})
   }

@@ -65,6 +65,9 @@ export interface StepKind<Shape extends InputShape, Options extends z.ZodType, O
   readonly options: Options
   // biome-ignore lint/suspicious/noExplicitAny: a list of tools, each with options of its own
   readonly tools: readonly Tool<any>[]
+  /** What those need where the user is not root. It makes no difference to the result. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  readonly userTools?: readonly Tool<any>[]
   /** For results that are known before they exist (downloads): their digest. Then nothing but the bytes counts. */
   readonly digest?: (options: z.output<Options>) => Digest
   /** Waits for the network rather than for a processor. */

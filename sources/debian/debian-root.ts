@@ -9,7 +9,7 @@ import {type DebianPackage, readDebianPackage} from './debian-package.ts'
 import {excludedPaths, includedPaths} from './excluded-paths.ts'
 import {explainRootFailure} from './explain-root-failure.ts'
 import {type Layout, layOut} from './lay-out.ts'
-import {tar, unshare} from './tools.ts'
+import {newuidmap, tar, unshare} from './tools.ts'
 import {writeDeb} from './write-deb.ts'
 
 /**
@@ -26,6 +26,7 @@ export const debianRoot = defineStep({
   output: 'tree',
   options: z.strictObject({arch: Arch}),
   tools: [unxz, unshare, tar],
+  userTools: [newuidmap],
   async run(context) {
     const {inputs, options, output, scratch, epoch, tool} = context
     const tars = await unpackDebs(inputs.archives, context)
