@@ -1,5 +1,5 @@
 import {execFile} from 'node:child_process'
-import {cp, link, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile} from 'node:fs/promises'
+import {chmod, cp, link, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
@@ -182,6 +182,19 @@ test('a Node that is not the pinned one is refused', async () => {
   expect(status).toBe(4)
   expect(stderr).toContain('than the pinned one: sha512-')
   expect(await readdir(join(directory, 'cache', 'haos-build', 'node'))).toEqual([])
+})
+
+test('a cache of somebody else is named, with what to set', async () => {
+  await haveOldNode()
+  await mkdir(join(directory, 'cache', 'haos-build', 'node'), {recursive: true})
+  await chmod(join(directory, 'cache', 'haos-build', 'node'), 0o555)
+  await chmod(directory, 0o755)
+  // Root may write everywhere.
+  const wrap = process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : []
+  const {status, stderr} = await launch([...wrap, launcher()], {path: oldNode()})
+
+  expect(status).toBe(4)
+  expect(stderr).toContain('hint: set XDG_CACHE_HOME to a directory that you may write to')
 })
 
 test('a machine without Node is told what to install', async () => {
