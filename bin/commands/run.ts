@@ -51,11 +51,7 @@ export default class Run extends ProjectCommand {
       description: 'How the image is connected. Default: an ISO as cd, others as disk.',
     }),
     cmdline: Flags.string({description: "Words after the kernel's command line."}),
-    memory: Flags.string({
-      description: 'Memory, such as 512M or 2G.',
-      default: '1G',
-      parse: async (text) => String(parseSize(text) / MIB),
-    }),
+    memory: Flags.string({description: 'Memory, such as 512M or 2G.', default: '1G'}),
     cpus: Flags.integer({description: 'Processors.', min: 1, default: 1}),
     disk: Flags.string({
       description: 'Another disk: SIZE for an empty one, FILE, or FILE:SIZE to make and keep it. Repeatable.',
@@ -92,7 +88,7 @@ export default class Run extends ProjectCommand {
       firmware: flags.firmware,
       medium: mediumOf(file, flags.as === 'disk' ? 'virtio' : flags.as),
       appendCmdline: flags.cmdline,
-      memoryMiB: Number(flags.memory),
+      memoryMiB: parseSize(flags.memory) / MIB,
       cpus: flags.cpus,
       disks: flags.disk.map(parseDisk),
       network: {forward: flags['ssh-port'] === undefined ? [] : [{guestPort: 22, hostPort: flags['ssh-port']}]},

@@ -2,7 +2,8 @@ import {execFileSync} from 'node:child_process'
 import {copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {PassThrough} from 'node:stream'
+import {PassThrough, type Readable} from 'node:stream'
+import {execa} from 'execa'
 import {afterAll, describe, expect, test} from 'vitest'
 import {runMachine} from '#engine'
 import {whyNoBoot} from '../../engine/testing.ts'
@@ -37,6 +38,20 @@ describe.skipIf(missing !== undefined)(`a machine in a terminal (${missing ?? 'b
 
     expect(await run).toMatchObject({endedBy: 'guest'})
     expect(await seen('haos.test=appended')).toContain('console=ttyS0 panic=-1 quiet no_timer_check haos.test=appended')
+  })
+
+  test('the command boots an ISO with what it takes for granted', async () => {
+    const command = ['run', makeIso(busybox ?? ''), '--cmdline', 'haos.test=command', '--json']
+    const run = execa(process.execPath, [join(import.meta.dirname, '../../bin/start.ts'), ...command], {reject: false})
+    const seen = watch(run.stderr)
+    await seen('login: ')
+    run.stdin.write('root\n')
+    await seen('# ')
+    run.stdin.write('grep MemTotal /proc/meminfo; poweroff\n')
+
+    expect(JSON.parse((await run).stdout.split('\n').at(-1) ?? '')).toMatchObject({type: 'result', endedBy: 'guest'})
+    // A gibibyte, less what the kernel takes for itself.
+    expect(Number(/MemTotal: +(\d+) kB/.exec(await seen('MemTotal: '))?.[1])).toBeGreaterThan(900 * 2 ** 10)
   })
 
   test('Ctrl-A x ends the run, and the terminal is as it was', async () => {
@@ -76,6 +91,7 @@ describe.skipIf(missing !== undefined)(`a machine in a terminal (${missing ?? 'b
 /** An ISO laid out as ours are, with the kernel behind a link. It boots by itself nowhere. */
 function makeIso(program: string): string {
   const root = join(scratch, 'iso')
+  rmSync(root, {recursive: true, force: true})
   const system = join(root, 'haos/system/kernel')
   mkdirSync(join(system, '6.1'), {recursive: true})
   mkdirSync(join(root, 'boot/grub'), {recursive: true})
@@ -92,16 +108,20 @@ function makeIso(program: string): string {
   return iso
 }
 
-/** An output that can be waited on: `seen` resolves with all text as soon as it holds what is wanted. */
+/** An output that can be waited on. */
 function watchOutput() {
   const output = new PassThrough()
+  return {output, seen: watch(output)}
+}
+
+/** Resolves with all text of a stream as soon as it holds what is wanted. */
+function watch(output: Readable): (wanted: string) => Promise<string> {
   let text = ''
   output.on('data', (bytes: Buffer) => {
     text += bytes.toString()
   })
-  const seen = async (wanted: string): Promise<string> => {
+  return async (wanted) => {
     await expect.poll(() => text, {timeout: 600_000, interval: 100}).toContain(wanted)
     return text
   }
-  return {output, seen}
 }
