@@ -61,6 +61,17 @@ describe.skipIf(missing !== undefined)(`an installation by hand (${missing ?? 'f
   })
 
   test('who is asked may answer wrongly first, and sees everything before it is done', async () => {
+    // What is typed until sudo has ended is lost.
+    const returnToShell = () =>
+      expect
+        .poll(
+          async () => {
+            machine.write('echo "at the"" shell"\n')
+            return (await machine.waitFor('at the shell', {timeoutMs: 3000})).text
+          },
+          {timeout: 2 * minutes},
+        )
+        .toBe('at the shell')
     const answer = async (question: string | RegExp, text: string) => {
       await machine.waitFor(question, {timeoutMs: 3 * minutes})
       machine.write(`${text}\n`)
@@ -75,17 +86,9 @@ describe.skipIf(missing !== undefined)(`an installation by hand (${missing ?? 'f
     await answer(/Begin with https:[\s\S]*Where is it/, `http://10.0.2.2:${served.port}/wrong.yaml`)
     await answer(/tokn[\s\S]*Where is it/, '/haos/system/none')
     await machine.waitFor(/there is no config[\s\S]*Where is it/)
-    // Ctrl-C: from the beginning, without a file. What is typed until sudo has ended is lost.
+    // Ctrl-C: from the beginning, without a file.
     machine.write('\x03')
-    await expect
-      .poll(
-        async () => {
-          machine.write('echo "at the"" shell"\n')
-          return (await machine.waitFor('at the shell', {timeoutMs: 3000})).text
-        },
-        {timeout: 2 * minutes},
-      )
-      .toBe('at the shell')
+    await returnToShell()
     machine.write('sudo haos install --stay\n')
     await answer('Install onto which: ', '2')
     await answer('Configure the system with a config.yaml?', 'maybe')
@@ -110,6 +113,7 @@ describe.skipIf(missing !== undefined)(`an installation by hand (${missing ?? 'f
     expect(text).not.toMatch(/geheim|long enough|joined/)
     machine.write('y\n')
     await machine.waitFor('is installed on /dev/vdb3', {timeoutMs: 20 * minutes})
+    await returnToShell()
     await machine.powerOff({timeoutMs: 5 * minutes})
     expect(digest(other)).toBe(before)
   })
