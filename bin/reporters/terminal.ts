@@ -17,6 +17,7 @@ export function terminalReporter(): Reporter {
   const running = new Map<string, Running>()
   const downloads = {running: 0, finished: 0, doneBytes: 0, current: new Map<string, number>()}
   let frame = 0
+  let isDrawn = false
   const dim = (text: string) => styleText('dim', text, {stream: process.stderr})
 
   const draw = () => {
@@ -31,10 +32,16 @@ export function terminalReporter(): Reporter {
         `${frames[frame % frames.length]} ${'downloads'.padEnd(20)} ${downloads.finished} done, ${downloads.running} running  ${prettyBytes(bytes)}`,
       )
     }
-    update(lines.join('\n'))
+    if (lines.length > 0) update(lines.join('\n'))
+    // What runs then, such as a machine, has the terminal to itself, with a cursor.
+    else if (isDrawn) {
+      update.clear()
+      update.done()
+    }
+    isDrawn = lines.length > 0
   }
   const say = (line: string) => {
-    update.clear()
+    if (isDrawn) update.clear()
     process.stderr.write(`${line}\n`)
     draw()
   }
@@ -76,6 +83,7 @@ export function terminalReporter(): Reporter {
     },
     end() {
       clearInterval(timer)
+      if (!isDrawn) return
       update.clear()
       update.done()
     },
