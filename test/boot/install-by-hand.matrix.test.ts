@@ -22,7 +22,7 @@ describe.skipIf(missing !== undefined)(`an installation by hand (${missing ?? 'f
   let machine: Machine
   let before = ''
   beforeAll(async () => {
-    served = await serveFiles({'/wrong.yaml': 'hostname: x\nhaos:\n  tokn: y\n'})
+    served = await serveFiles({'/wrong.yaml': 'hostname: x\nhaos:\n  tokn: y\n', '/right.yaml': 'hostname: x\n'})
     writeFileSync(other, Buffer.alloc(2 ** 20, 'data'))
     truncateSync(other, 64 * 2 ** 20)
     before = digest(other)
@@ -85,9 +85,10 @@ describe.skipIf(missing !== undefined)(`an installation by hand (${missing ?? 'f
     await answer('Where is it', 'config.yaml')
     await answer(/Begin with https:[\s\S]*Where is it/, `http://10.0.2.2:${served.port}/wrong.yaml`)
     await answer(/tokn[\s\S]*Where is it/, '/haos/system/none')
-    await machine.waitFor(/there is no config[\s\S]*Where is it/)
-    // Ctrl-C: from the beginning, without a file.
-    machine.write('\x03')
+    await answer(/there is no config[\s\S]*Where is it/, `http://10.0.2.2:${served.port}/right.yaml`)
+    // Perhaps not: from the beginning, without a file.
+    await answer('Install now? [y/N]: ', '')
+    await machine.waitFor('cancelled: nothing was changed')
     await returnToShell()
     machine.write('sudo haos install --stay\n')
     await answer('Install onto which: ', '2')
