@@ -3,7 +3,9 @@ import {mkdtempSync, readdirSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {DebianSpec} from '../../dsl/debian-spec.ts'
 import {boot, type DirectKernel, whyNoBoot} from '../../engine/testing.ts'
+import {completeMirrors} from '../../sources/debian/archives.ts'
 import {whyNoPrograms} from '../foreign-programs.ts'
 import {buildTarget} from '../image/build-image.ts'
 
@@ -37,7 +39,9 @@ describe.each(machines)('a root tarball of $arch', async ({arch, debian, kernel,
       `--arch=${debian}`,
       `--include=${packages}`,
     ]
-    run('mmdebstrap', '--quiet', ...variant, 'trixie', tree)
+    // The release alone, without updates: what is on the other system does not matter.
+    const {mirrors = []} = await completeMirrors(DebianSpec.parse({kind: 'debian'}))
+    run('mmdebstrap', '--quiet', ...variant, 'trixie', tree, ...mirrors.map((mirror) => `deb ${mirror} trixie main`))
     // As the seeds have it.
     run('tar', '-xzf', rootfs, '--strip-components=1', '-C', tree)
     run('mke2fs', '-q', '-t', 'ext4', '-d', tree, file, '3G')
