@@ -3,7 +3,7 @@ import {mkdtempSync, rmSync, truncateSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
-import {Machine, whyNoBoot} from '../../engine/testing.ts'
+import {boot, Machine, whyNoBoot} from '../../engine/testing.ts'
 import {buildTarget} from '../image/build-image.ts'
 
 const missing = await whyNoBoot({firmware: 'uefi'})
@@ -42,5 +42,14 @@ describe.skipIf(missing !== undefined)(`a disk image (${missing ?? 'of the test 
     await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 10 * minutes})
 
     expect(await machine.succeed('cat /etc/machine-id')).toBe(machineId)
+  })
+
+  test.each(['qcow2', 'vmdk', 'vhd'] as const)('as %s it boots', async (format) => {
+    const {disk = ''} = await buildTarget('disk', {arguments: ['--set', 'password=geheim', '--format', format]})
+    expect(disk).toMatch(new RegExp(`\\.${format}$`))
+    await using machine = await boot(disk, {memoryMiB: 768})
+    await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 10 * minutes})
+
+    expect(await machine.succeed('hostname; cat /run/haos/mode')).toBe('baked\ndisk')
   })
 })
