@@ -37,11 +37,14 @@ const typeFlags: Readonly<Record<TarHeader['type'], string>> = {
 
 const types = new Map(Object.entries(typeFlags).map(([type, flag]) => [flag, type as TarHeader['type']]))
 
+const utf8 = new TextDecoder()
+const toUtf8 = new TextEncoder()
+
 /** Encodes one 512-byte header block. */
 export function encodeHeader(header: TarHeader): Uint8Array {
   const block = new Uint8Array(512)
   const put = (offset: number, length: number, text: string) =>
-    block.set(new TextEncoder().encode(text).subarray(0, length), offset)
+    block.set(toUtf8.encode(text).subarray(0, length), offset)
   const octal = (offset: number, length: number, value: number) =>
     put(offset, length, (value >= 8 ** (length - 1) ? 0 : value).toString(8).padStart(length - 1, '0'))
   put(0, 100, header.name)
@@ -89,11 +92,11 @@ export function parseHeader(block: Uint8Array): TarHeader | undefined {
 export function encodePax(records: ReadonlyMap<string, Uint8Array>): Uint8Array {
   const parts: Uint8Array[] = []
   for (const [key, value] of records) {
-    const head = new TextEncoder().encode(` ${key}=`)
+    const head = toUtf8.encode(` ${key}=`)
     const body = head.length + value.length + 1
     let length = body + String(body).length
     if (String(length).length + body !== length) length += 1
-    parts.push(new TextEncoder().encode(String(length)), head, value, Uint8Array.of(10))
+    parts.push(toUtf8.encode(String(length)), head, value, Uint8Array.of(10))
   }
   return Buffer.concat(parts)
 }
@@ -103,21 +106,26 @@ export function parsePax(bytes: Uint8Array): Map<string, Uint8Array> {
   const records = new Map<string, Uint8Array>()
   for (let position = 0; position < bytes.length; ) {
     const space = bytes.indexOf(32, position)
-    const length = Number(new TextDecoder().decode(bytes.subarray(position, space)))
+    const length = Number(utf8.decode(bytes.subarray(position, space)))
     const equals = bytes.indexOf(61, space)
     if (space < 0 || equals < 0 || !(length > 0)) break
-    const key = new TextDecoder().decode(bytes.subarray(space + 1, equals))
+    const key = utf8.decode(bytes.subarray(space + 1, equals))
     records.set(key, bytes.slice(equals + 1, position + length - 1))
     position += length
   }
   return records
 }
 
-const checksum = (block: Uint8Array): number => block.reduce((sum, byte) => sum + byte, 0)
+/** A loop, because it is run over every header of every tree. */
+function checksum(block: Uint8Array): number {
+  let sum = 0
+  for (let at = 0; at < block.length; at++) sum += block[at] ?? 0
+  return sum
+}
 
 const decodeCString = (bytes: Uint8Array): string => {
   const end = bytes.indexOf(0)
-  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end))
+  return utf8.decode(end < 0 ? bytes : bytes.subarray(0, end))
 }
 
 /** Octal text, or base-256 where GNU tar needs more room than octal has. */

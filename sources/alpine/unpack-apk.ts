@@ -90,7 +90,9 @@ export async function unpackApk(path: string, options: UnpackApkOptions): Promis
   const label = `${info.name}-${info.version}`
   if (expected && label !== `${expected.name}-${expected.version}`)
     throw mismatch(origin, {what: 'package', wanted: `${expected.name}-${expected.version}`, found: label})
-  const entries = await scanData(path, end, {info, origin, dataPath, signal})
+  // A small package is whole in there.
+  const packed = sizeBytes === head.length ? head.subarray(end) : undefined
+  const entries = await scanData(path, end, {info, origin, dataPath, signal, packed})
   const scripts = scriptKinds.flatMap((kind): [ScriptKind, Buffer][] => {
     const found = members.find(({name}) => name === `.${kind}`)
     return found ? [[kind, found.content]] : []
@@ -123,6 +125,8 @@ interface DataOptions {
   readonly origin: string
   readonly dataPath: string
   readonly signal: AbortSignal | undefined
+  /** The packed data, where that was read already. */
+  readonly packed: Buffer | undefined
 }
 
 async function scanData(path: string, start: number, options: DataOptions): Promise<readonly PackagedEntry[]> {
@@ -133,10 +137,10 @@ async function scanData(path: string, start: number, options: DataOptions): Prom
   const tooLarge = () =>
     damagedArchive(origin, `it unpacks to more than ${limit} bytes, and says ${info.installedBytes}`)
   try {
-    const {size} = await stat(path)
+    const size = options.packed === undefined ? (await stat(path)).size : 0
     // Streams cost several times what unpacking a small package does.
     if (size <= MAX_WHOLE_BYTES && limit <= MAX_WHOLE_LIMIT) {
-      const packed = (await readFile(path)).subarray(start)
+      const packed = options.packed ?? (await readFile(path)).subarray(start)
       checkHash(Buffer.from(await crypto.subtle.digest('SHA-256', packed)).toString('hex'), options)
       const data = await unzip(packed, {maxOutputLength: limit, chunkSize: unpackedBytes(packed, limit)})
       scanner.push(data)
