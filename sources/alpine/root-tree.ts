@@ -38,10 +38,6 @@ export class RootTree {
 
   /** The path with all links of its parents followed. */
   real(path: string): string {
-    const slash = path.lastIndexOf('/')
-    // Places are known by their real paths, so what lies in a known directory needs no walk.
-    const isNamed = slash > 0 && slash < path.length - 1 && !path.endsWith('/.') && !path.endsWith('/..')
-    if (isNamed && this.#places.get(path.slice(0, slash))?.entry.type === 'directory') return path
     let links = 0
     let done = ''
     const open = path.split('/').filter((part) => part !== '')
