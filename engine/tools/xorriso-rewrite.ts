@@ -23,7 +23,8 @@ export const xorrisoRewrite = defineTool<XorrisoRewriteOptions>({
   package: xorriso.package,
   args: ({disc, output, files, modes}) => [
     ...[...pollOften, '-abort_on', 'FAILURE', '-indev', disc, '-outdev', `stdio:${output}`],
-    ...['-boot_image', 'any', 'replay', '-joliet', 'on', '-compliance', 'joliet_long_names'],
+    // grub-mkrescue adds a second directory for old Macs (HFS+), whose partition xorriso cannot place again.
+    ...['-boot_image', 'any', 'replay', '-hfsplus', 'off', '-joliet', 'on', '-compliance', 'joliet_long_names'],
     ...files.flatMap(({from, to}) => ['-update_r', from, to, '-chown_r', '0', to, '--', '-chgrp_r', '0', to, '--']),
     ...Object.entries(modes).flatMap(([path, mode]) => ['-chmod', mode, path, '--']),
     ...['-commit', '-end'],
