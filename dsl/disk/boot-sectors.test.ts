@@ -9,10 +9,6 @@ test('the partition table and the signature of a disk survive both kinds of boot
     expect(changed.subarray(0x1b8)).toEqual(sector.subarray(0x1b8))
 })
 
-test('a disk without boot code hands the boot on, instead of hanging', () => {
-  expect([...withoutBootCode(sector).subarray(0, 6)]).toEqual([0xfb, 0xcd, 0x18, 0xf4, 0xeb, 0xfd])
-})
-
 test('the boot sector says where the core image is, and to read it from the drive that was booted', () => {
   const changed = withGrubBootCode(sector, bootImage, 2 ** 20)
   expect(new DataView(changed.buffer).getBigUint64(0x5c, true)).toBe(2048n)

@@ -4,17 +4,33 @@ const SECTOR = 512
 const CODE_END = 0x1b8
 
 /**
- * Boot code that does nothing but hand the boot on to the next device (int 18h).
+ * Boot code that does nothing but hand the boot on: to the next disk with boot code, or to the next device of the firmware.
  *
- * It stands on a disk while the system is written to it: a power cut then leaves a disk that the firmware passes over.
+ * It stands on a disk while the system is written to it: a power cut then leaves a disk that is passed over. A BIOS may
+ * try one disk only, as SeaBIOS does, and a stick is a disk for it, so that int 18h alone would not do.
  */
 export function withoutBootCode(sector: Uint8Array): Uint8Array {
   const written = sector.slice()
   written.fill(0, 0, CODE_END)
-  // sti; int 18h; hlt; jmp to hlt
-  written.set([0xfb, 0xcd, 0x18, 0xf4, 0xeb, 0xfd])
+  written.set(handOn)
   return written
 }
+
+/** 16-bit code for 0:7c00, with the number of the disk in dl (BIOS Boot Specification 1.01, int 13h and int 18h). */
+const handOn = [
+  ...[0xfa, 0x31, 0xc0, 0x8e, 0xd8, 0x8e, 0xc0, 0x8e, 0xd0], // cli; ax, ds, es, ss = 0
+  ...[0xbc, 0x00, 0x7c, 0xfb, 0xfc], // sp = 7c00; sti; cld
+  ...[0x89, 0xe6, 0xbf, 0x00, 0x06, 0xb9, 0x00, 0x01, 0xf3, 0xa5], // copies itself to 0600
+  ...[0xea, 0x1d, 0x06, 0x00, 0x00], // jmp 0:061d, which is the next line
+  ...[0x80, 0xfa, 0x80, 0x73, 0x02, 0xb2, 0x80], // dl = 80h, unless the firmware says which disk this is
+  ...[0xfe, 0xc2, 0x80, 0xfa, 0x90, 0x73, 0x23], // next: dl += 1; from 90h on: give up
+  ...[0xb8, 0x01, 0x02, 0xbb, 0x00, 0x7c, 0xb9, 0x01, 0x00, 0xb6, 0x00, 0xcd, 0x13], // reads its first sector to 7c00
+  ...[0x72, 0xea], // jc next
+  ...[0x81, 0x3e, 0xfe, 0x7d, 0x55, 0xaa, 0x75, 0xe2], // without 55 aa: next
+  ...[0x83, 0x3e, 0x00, 0x7c, 0x00, 0x74, 0xdb], // without code: next
+  ...[0xea, 0x00, 0x7c, 0x00, 0x00], // jmp 0:7c00
+  ...[0xcd, 0x18, 0xf4, 0xeb, 0xfd], // give up: int 18h; hlt for ever
+] as const
 
 /**
  * GRUB's first sector for a disk: its boot.img, which loads the core image from a place that is written into it.
