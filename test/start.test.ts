@@ -2,6 +2,7 @@ import {execFileSync} from 'node:child_process'
 import {appendFileSync, chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {execa} from 'execa'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 
 // The real program in a clone of its own, so that its bundle is nobody else's.
@@ -66,4 +67,14 @@ test('where no bundle can be written it starts all the same', () => {
   chmodSync(join(modules, '.cache'), 0o444)
 
   expect(start('--version')).toMatch(/^haos-build\/\d/)
+})
+
+test('whoever stops reading is no fault: there is neither a warning nor a status', async () => {
+  const running = execa(process.execPath, [join(clone, 'bin/start.ts'), 'iso', '--help'], {
+    reject: false,
+    buffer: {stdout: false},
+  })
+  running.stdout.destroy()
+
+  expect(await running).toMatchObject({exitCode: 0, stderr: ''})
 })
