@@ -13,6 +13,8 @@ export function withoutBootCode(sector: Uint8Array): Uint8Array {
   const written = sector.slice()
   written.fill(0, 0, CODE_END)
   written.set(handOn)
+  // Without it the firmware does not start the code.
+  written.set([0x55, 0xaa], 510)
   return written
 }
 

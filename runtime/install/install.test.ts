@@ -39,7 +39,7 @@ test('without questions it formats the disk, copies the versions, and restarts',
   expect(errors).toEqual([])
   const lines = changes().join('\n')
   for (const line of [
-    'sfdisk --quiet --wipe always --wipe-partitions always /dev/vda',
+    'sfdisk --quiet --wipe never --wipe-partitions always /dev/vda',
     'mkfs.vfat -F 32 -s 1 -n HAOS_GRUB /dev/vda2',
     'mkfs.ext4 -q -F -L HAOS_STATE /dev/vda3',
     `cp -a /haos/system/kernel/6.12.0 ${state}/haos/system/kernel/.6.12.0.new`,

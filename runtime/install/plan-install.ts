@@ -114,14 +114,13 @@ function formatDisk(request: InstallRequest, {disk, table}: {disk: Disk; table: 
       say(`Partitioning ${disk.path}`),
       {kind: 'remove-boot-code', disk: disk.path},
       ...found.map(({path}) => run('wipefs', '--quiet', '--all', '--force', path)),
-      run('wipefs', '--quiet', '--all', '--force', disk.path),
-      {kind: 'remove-boot-code', disk: disk.path},
+      // The first sector stays as it is now: sfdisk keeps its code where it wipes nothing, and writes the table in one go.
+      run('wipefs', '--quiet', '--all', '--force', '--types', 'nodos,noPMBR', disk.path),
       {
         kind: 'run',
-        argv: ['sfdisk', '--quiet', '--wipe', 'always', '--wipe-partitions', 'always', disk.path],
+        argv: ['sfdisk', '--quiet', '--wipe', 'never', '--wipe-partitions', 'always', disk.path],
         stdin: renderSfdiskScript(layout),
       },
-      {kind: 'remove-boot-code', disk: disk.path},
       {kind: 'run', argv: ['udevadm', 'settle', '--timeout=10'], mayFail: true},
       say(`Making file systems on ${disk.path}`),
       run('mkfs.vfat', ...fat, '-n', partitionOf(layout, 'efi').label, efi),
