@@ -8,7 +8,7 @@ import {qemuImgConvert} from '../tools/qemu-img.ts'
 /** Writes a raw disk in the format of a hypervisor, with nothing of the moment in it. */
 export const diskFormat = defineStep({
   kind: 'disk-format',
-  revision: 1,
+  revision: 2,
   summary: 'writes the disk in another format',
   inputs: {disk: 'file'},
   output: 'file',
@@ -42,12 +42,25 @@ async function fixVhd(path: string, id: string, epoch: number): Promise<void> {
   await file.write(footer, 0, footerBytes, size - footerBytes)
 }
 
-/** Does the same with the content identifier in the descriptor of a VMDK (Virtual Disk Format 5.0, "The Descriptor File"). */
-async function fixVmdk(path: string, id: string): Promise<void> {
+/**
+ * Does the same with the content identifier in the descriptor of a VMDK (Virtual Disk Format 5.0, "The Descriptor File").
+ *
+ * qemu-img writes that number without leading zeros, so the text may become longer; zeros follow it.
+ */
+export async function fixVmdk(path: string, id: string): Promise<void> {
   await using file = await open(path, 'r+')
   const head = Buffer.alloc(1 << 16)
   const {bytesRead} = await file.read(head, 0, head.length, 0)
-  const at = head.subarray(0, bytesRead).indexOf('\nCID=')
-  if (at < 0) throw new Error('qemu-img has written a VMDK without a content identifier')
-  await file.write(id.slice(0, 8), at + '\nCID='.length, 'latin1')
+  const start = head.indexOf('# Disk DescriptorFile')
+  const end = head.indexOf(0, start)
+  const text = head.toString('latin1', start, end)
+  const identifier = /\nCID=[0-9a-f]+\n/
+  const fixed = text.replace(identifier, `\nCID=${id.slice(0, 8)}\n`)
+  if (start < 0 || end < 0 || end > bytesRead || !identifier.test(text))
+    throw new Error('qemu-img has written a VMDK without a content identifier')
+  const written = Buffer.alloc(Math.max(text.length, fixed.length))
+  written.write(fixed, 'latin1')
+  if (head.subarray(end, start + written.length).some((byte) => byte !== 0))
+    throw new Error('there is no room in the descriptor of the VMDK')
+  await file.write(written, 0, written.length, start)
 }
