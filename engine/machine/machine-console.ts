@@ -71,7 +71,8 @@ export class MachineConsole {
   #scanned = 0
   /** Where the text of the guest's present life begins. */
   #life = 0
-  #failure: string | undefined
+  /** Says why, when it is asked: the line may still be on its way when its beginning is known. */
+  #failure: (() => string) | undefined
   #failing: NodeJS.Timeout | undefined
   #looking: NodeJS.Timeout | undefined
   #startedAt = performance.now()
@@ -122,7 +123,7 @@ export class MachineConsole {
       reject,
     }
     if (waiter.check()) return promise
-    if (this.#failure !== undefined) return Promise.reject(this.error('MACHINE_FAILED', this.#failure))
+    if (this.#failure !== undefined) return Promise.reject(this.error('MACHINE_FAILED', this.#failure()))
     this.#waiters.add(waiter)
     const timer = setTimeout(() => {
       const seconds = Number((limitMs / 1000).toFixed(1))
@@ -176,6 +177,10 @@ export class MachineConsole {
 
   /** Ends all waiting: nothing more will come that is worth it. The first reason counts. */
   fail(reason: string): void {
+    this.#failFor(() => reason)
+  }
+
+  #failFor(reason: () => string): void {
     this.#failure ??= reason
     this.#failing ??= setTimeout(() => this.#giveUp(), lastWordsMs)
   }
@@ -218,7 +223,7 @@ export class MachineConsole {
   }
 
   #giveUp(): void {
-    const failure = this.#failure
+    const failure = this.#failure?.()
     if (failure === undefined) return
     for (const waiter of this.#waiters) waiter.reject(this.error('MACHINE_FAILED', failure))
   }
@@ -238,7 +243,9 @@ export class MachineConsole {
     if (this.#failure !== undefined) return
     for (const pattern of [...bootFailures, ...this.#options.failOn]) {
       const found = execOnce(pattern, fresh)
-      if (found) this.fail(`the guest failed: ${found.text.trim()}`)
+      if (!found) continue
+      const whole = () => execOnce(pattern, this.#text.slice(lineStart)) ?? found
+      this.#failFor(() => `the guest failed: ${whole().text.trim()}`)
     }
   }
 
