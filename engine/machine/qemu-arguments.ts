@@ -1,8 +1,8 @@
 import {join} from 'node:path'
 import {shellQuote} from '../tools/shell-quote.ts'
+import type {UefiFirmware} from '../tools/uefi-firmware.ts'
 import type {Accelerator} from './accelerator.ts'
 import type {DiskFile} from './disk-file.ts'
-import type {UefiFirmware} from './firmware.ts'
 import type {DirectKernel, DiskBus, MachineArch, NetworkOptions} from './machine-options.ts'
 import {networkArguments} from './network.ts'
 

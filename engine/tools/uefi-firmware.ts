@@ -1,34 +1,56 @@
+import type {Arch} from '#dsl'
 import {defineTool} from './tool.ts'
 
-const firmware = (name: string, packageName: string, arch: string, files: readonly string[]) =>
+/** UEFI firmware: code that is only read, and the template of the variables that a machine gets its own copy of. */
+export interface UefiFirmware {
+  readonly code: string
+  readonly variables: string
+}
+
+/** Where the distributions keep EDK II builds, Debian's packages first. */
+export const uefiBuilds: Readonly<Record<Arch, {readonly package: string; readonly files: readonly UefiFirmware[]}>> = {
+  amd64: {
+    package: 'ovmf',
+    files: [
+      {code: '/usr/share/OVMF/OVMF_CODE_4M.fd', variables: '/usr/share/OVMF/OVMF_VARS_4M.fd'},
+      {code: '/usr/share/OVMF/OVMF_CODE.fd', variables: '/usr/share/OVMF/OVMF_VARS.fd'},
+      {code: '/usr/share/edk2/ovmf/OVMF_CODE.fd', variables: '/usr/share/edk2/ovmf/OVMF_VARS.fd'},
+      {code: '/usr/share/edk2/x64/OVMF_CODE.4m.fd', variables: '/usr/share/edk2/x64/OVMF_VARS.4m.fd'},
+    ],
+  },
+  arm64: {
+    package: 'qemu-efi-aarch64',
+    files: [
+      {code: '/usr/share/AAVMF/AAVMF_CODE.no-secboot.fd', variables: '/usr/share/AAVMF/AAVMF_VARS.fd'},
+      {code: '/usr/share/AAVMF/AAVMF_CODE.fd', variables: '/usr/share/AAVMF/AAVMF_VARS.fd'},
+      {
+        code: '/usr/share/edk2/aarch64/QEMU_EFI-pflash.raw',
+        variables: '/usr/share/edk2/aarch64/vars-template-pflash.raw',
+      },
+    ],
+  },
+  arm: {
+    package: 'qemu-efi-arm',
+    files: [
+      {code: '/usr/share/AAVMF/AAVMF32_CODE.fd', variables: '/usr/share/AAVMF/AAVMF32_VARS.fd'},
+      {code: '/usr/share/edk2/arm/QEMU_EFI-pflash.raw', variables: '/usr/share/edk2/arm/vars-template-pflash.raw'},
+    ],
+  },
+}
+
+const firmware = (name: string, arch: Arch) =>
   defineTool<null>({
     name,
     purpose: `boot a virtual machine of ${arch} by UEFI`,
-    package: packageName,
+    package: uefiBuilds[arch].package,
     optional: true,
-    files,
+    files: uefiBuilds[arch].files.map(({code}) => code),
     args: () => [],
   })
 
-/**
- * UEFI firmware of virtual machines, by their architecture. No programs: `engine/machine/firmware.ts` finds the files.
- *
- * Debian's first, then those of other distributions.
- */
+/** UEFI firmware of virtual machines as tools, by their architecture. No programs: a machine takes the files. */
 export const uefiFirmware = {
-  amd64: firmware('OVMF', 'ovmf', 'amd64', [
-    '/usr/share/OVMF/OVMF_CODE_4M.fd',
-    '/usr/share/OVMF/OVMF_CODE.fd',
-    '/usr/share/edk2/ovmf/OVMF_CODE.fd',
-    '/usr/share/edk2/x64/OVMF_CODE.4m.fd',
-  ]),
-  arm64: firmware('AAVMF', 'qemu-efi-aarch64', 'arm64', [
-    '/usr/share/AAVMF/AAVMF_CODE.no-secboot.fd',
-    '/usr/share/AAVMF/AAVMF_CODE.fd',
-    '/usr/share/edk2/aarch64/QEMU_EFI-pflash.raw',
-  ]),
-  arm: firmware('AAVMF32', 'qemu-efi-arm', 'arm', [
-    '/usr/share/AAVMF/AAVMF32_CODE.fd',
-    '/usr/share/edk2/arm/QEMU_EFI-pflash.raw',
-  ]),
+  amd64: firmware('OVMF', 'amd64'),
+  arm64: firmware('AAVMF', 'arm64'),
+  arm: firmware('AAVMF32', 'arm'),
 } as const
