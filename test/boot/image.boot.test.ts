@@ -1,3 +1,4 @@
+import {statSync} from 'node:fs'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {boot, type Machine, whyNoBoot} from '../../engine/testing.ts'
 import {buildImage} from '../image/build-image.ts'
@@ -13,6 +14,10 @@ beforeAll(async () => {
 const minutes = 60_000
 
 describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recipe'})`, () => {
+  test('it has at most 180 MB', () => {
+    expect(statSync(iso).size).toBeLessThanOrEqual(180e6)
+  })
+
   describe('as a CD under BIOS, with 512 MiB', () => {
     let machine: Machine
     beforeAll(async () => {
