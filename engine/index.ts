@@ -12,8 +12,10 @@ export {
   changeGrubMenu,
   type GrubEntry,
   type GrubMenu,
+  type GrubMenuChanges,
   isKernelWord,
   parseGrubMenu,
+  renderKernelArguments,
   splitKernelArguments,
 } from './grub-menu.ts'
 export type {Http, HttpOptions, HttpResponse} from './http.ts'
@@ -43,11 +45,14 @@ export {defineStep, type Ref, type Step, type StepContext, type StepKind} from '
 export {localBootDirectory} from './plan/system-parts.ts'
 export {defineTarget, type Target, type TargetOutput} from './plan/target.ts'
 export type {BuildEvent, EmitEvent} from './run/events.ts'
-export {diskFormat} from './steps/disk-format.ts'
+export {encodeCpio, readCpio} from './steps/cpio.ts'
+export {type ConvertedFormat, diskFormat, settleDiskFormat} from './steps/disk-format.ts'
 export {diskImage} from './steps/disk-image.ts'
 export {efiPartition} from './steps/efi-partition.ts'
 export {fetchFile} from './steps/fetch.ts'
 export {grubImage} from './steps/grub-image.ts'
+export {encodeInitrdTail, type InitrdTail, readInitrdTail} from './steps/initrd-tail.ts'
+export {type InodeRequest, renderInodeRequests} from './steps/inode-requests.ts'
 export {iso9660} from './steps/iso9660.ts'
 export {liveInitrd} from './steps/live-initrd.ts'
 export {ova} from './steps/ova.ts'
@@ -68,6 +73,7 @@ export {
   writeTree,
 } from './steps/tree-archive.ts'
 export {type CacheInfo, cacheInfo, type PruneResult, pruneCache} from './store/cache.ts'
+export {copyWithHoles} from './store/copy-sparse.ts'
 export {type Digest, digestOf, digestOfBytes, digestOfFile} from './store/digest.ts'
 export {defaultStoreDirectory, Store} from './store/store.ts'
 export {halfOf, removeHalves, writeAtomically} from './store/write-atomically.ts'
@@ -75,10 +81,12 @@ export {mediumOf} from './testing.ts'
 export {allTools} from './tools/all-tools.ts'
 export {type Diagnosis, diagnose} from './tools/doctor.ts'
 export {dpkgDeb} from './tools/dpkg-deb.ts'
+export {changeInodes, checkExt, readExt} from './tools/e2fsprogs.ts'
 export {ensureTools} from './tools/ensure-tools.ts'
-export {type DiskFileFormat, qemuImgCreate} from './tools/qemu-img.ts'
+export {type DiskFileFormat, qemuImgConvert, qemuImgCreate, qemuImgToRaw} from './tools/qemu-img.ts'
 export {qemuSystem} from './tools/qemu-system.ts'
 export {runTool} from './tools/run-tool.ts'
+export {listPartitions} from './tools/sfdisk.ts'
 export {defineTool, findTool, type Tool, type ToolRun, toolMissing} from './tools/tool.ts'
 export {type AnyTool, Toolbox} from './tools/toolbox.ts'
 export {uefiFirmware} from './tools/uefi-firmware.ts'

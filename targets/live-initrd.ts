@@ -3,11 +3,11 @@ import {systemFiles} from './system-files.ts'
 
 /** An initrd with the whole system in it. */
 export function planLiveInitrd(image: PlannedImage, plan: PlanBuilder): Ref<'file'> {
-  const {files, texts, links, modes} = systemFiles(image)
+  const {files, texts, links, modes, configPath} = systemFiles(image)
   return plan.add(
     liveInitrd,
     {initrd: image.initrd, files: files.map(({file}) => file)},
-    {paths: files.map(({path}) => path), texts, links, modes},
+    {paths: files.map(({path}) => path), texts, links, modes, configPath},
     'live initrd',
   )
 }

@@ -3,30 +3,34 @@ import {Args, Flags} from '@oclif/core'
 import {HaosError} from '#dsl'
 import {splitKernelArguments, Toolbox} from '#engine'
 import {readOneConfig, redactSecrets} from '#runtime'
-import {type DiscDescription, describeDisc, remaster} from '#targets'
+import {describeMedium, type MediumDescription, remaster} from '#targets'
 import {BaseCommand} from '../base-command.ts'
 import {parseIdentity} from '../identity-flag.ts'
 
 const wordsFlag = (description: string) => Flags.string({description, multiple: true, default: [], helpValue: 'WORDS'})
 
 export default class Remaster extends BaseCommand {
-  static override summary = 'Change kernel arguments, menu, config and files of a finished ISO.'
+  static override summary = 'Change kernel arguments, menu, config and files of what is built.'
   static override description =
-    'Without OUT the ISO itself is changed. ISOs of haos-build have room reserved for arguments, menu and config: changing those costs ' +
-    'milliseconds, and --reset restores the original bytes. Files, and ISOs of k3OS and its heirs, need xorriso, which appends to a copy; all ' +
-    'boot images stay. If anything fails, the ISO is as it was.'
+    'IN is an ISO, a disk (raw, qcow2, vmdk, vhd), an initrd with the system in it, or the directory that `pxe` has made. Without OUT it is ' +
+    'changed itself. ISOs of haos-build have room reserved for arguments, menu and config: changing those costs milliseconds. Files, and ISOs ' +
+    'of k3OS and its heirs, need xorriso; all boot images stay. --reset restores what was built, except on disks. If anything fails, IN is as it was.'
   static override examples = [
     {
       description: 'An ISO that installs by itself, with its config',
       command:
         "<%= config.bin %> remaster haos.iso node1.iso --append 'haos.install.silent haos.install.device=/dev/sda' --menu-default 1 --config node1.yaml",
     },
+    {
+      description: 'A disk image for one node',
+      command: '<%= config.bin %> remaster haos.qcow2 node1.qcow2 --config node1.yaml',
+    },
     {description: 'What it boots now', command: '<%= config.bin %> remaster haos.iso --show'},
     {description: 'As it was built', command: '<%= config.bin %> remaster haos.iso --reset'},
   ]
   static override args = {
-    in: Args.string({description: 'The ISO.', required: true}),
-    out: Args.string({description: 'The new ISO. Default: IN itself is changed.'}),
+    in: Args.string({description: 'ISO, disk, initrd or network boot directory.', required: true}),
+    out: Args.string({description: 'The new one. Default: IN itself is changed.'}),
   }
   static override flags = {
     append: wordsFlag("Kernel arguments to add, such as 'haos.mode=install quiet'. Repeatable."),
@@ -37,21 +41,22 @@ export default class Remaster extends BaseCommand {
       min: 0,
       multiple: true,
     }),
-    config: Flags.string({description: 'The config.yaml that the node is to find on the ISO. It is checked first.'}),
+    config: Flags.string({description: 'The config.yaml that the node is to find. It is checked first.'}),
     'menu-default': Flags.integer({description: 'Menu entry that starts by itself, from 0.', min: 0}),
     timeout: Flags.integer({description: 'Seconds until it starts.', min: 0, max: 3600}),
     file: Flags.string({
-      description: 'File or directory to put on the ISO, as SRC=/DEST. Repeatable.',
+      description: 'File or directory to put on it, as SRC=/DEST. Repeatable.',
       multiple: true,
       default: [],
       helpValue: 'SRC=DEST',
     }),
     reset: Flags.boolean({description: 'First restore arguments, menu and config as they were built.'}),
-    show: Flags.boolean({description: 'Show what the ISO boots and its config, without secrets.'}),
+    show: Flags.boolean({description: 'Show what it boots and its config, without secrets.'}),
   }
 
   async run() {
     const {args, flags} = await this.parse(Remaster)
+    const tools = {toolbox: new Toolbox(), signal: this.signal}
     const entries = flags.entry
     const words = {
       append: splitWords(flags.append),
@@ -63,7 +68,9 @@ export default class Remaster extends BaseCommand {
       ...(changesArguments && {arguments: {...words, entries}}),
       menuDefault: flags['menu-default'],
       timeoutSeconds: flags.timeout,
-      ...(flags.config !== undefined && {config: readConfig(flags.config, describeDisc(args.in).product)}),
+      ...(flags.config !== undefined && {
+        config: readConfig(flags.config, (await describeMedium(args.in, tools)).product),
+      }),
       files: flags.file.map(parseFile),
       reset: flags.reset,
     }
@@ -75,11 +82,11 @@ export default class Remaster extends BaseCommand {
       })
     }
     const description = isChange
-      ? await remaster({input: args.in, output: args.out, changes, toolbox: new Toolbox(), signal: this.signal})
-      : describeDisc(args.in)
+      ? await remaster({input: args.in, output: args.out, changes, ...tools})
+      : await describeMedium(args.in, tools)
     const shown = {...description, config: description.config && withoutSecrets(description)}
     const file = args.out ?? args.in
-    if (!this.jsonEnabled()) process.stdout.write(flags.show ? renderDisc(file, shown) : `✓ ${file}\n`)
+    if (!this.jsonEnabled()) process.stdout.write(flags.show ? renderMedium(file, shown) : `✓ ${file}\n`)
     return {type: 'result' as const, file, ...shown}
   }
 }
@@ -119,17 +126,22 @@ function readConfig(path: string, product = 'haos'): Uint8Array {
   )
 }
 
-const withoutSecrets = ({config = '', product = 'haos'}: DiscDescription): string =>
+const withoutSecrets = ({config = '', product = 'haos'}: MediumDescription): string =>
   redactSecrets(config, readOneConfig('config.yaml', config, parseIdentity(product)).config)
 
-function renderDisc(file: string, disc: DiscDescription): string {
-  const {volume, reserved, changed, default: chosen, timeoutSeconds, entries, config} = disc
-  const state = reserved ? (changed ? 'changed since it was built' : 'as it was built') : 'no room reserved for changes'
-  const lines = [
-    `${file}: ${volume}, ${state}`,
+function renderMedium(file: string, medium: MediumDescription): string {
+  const {volume, kind, changed, default: chosen, timeoutSeconds, entries, config} = medium
+  const states = {true: 'changed since it was built', false: 'as it was built', undefined: 'cannot be reset'} as const
+  const menu = [
     `menu: entry ${chosen ?? 'of the menu’s own choice'} after ${timeoutSeconds ?? '?'} s`,
     ...entries.flatMap(({title, arguments: words}, index) => [`  ${index}  ${title}`, `     ${words.join(' ')}`]),
+  ]
+  const lines = [
+    `${file}: ${[kindNames[kind], volume].filter(Boolean).join(' ')}, ${states[`${changed}`]}`,
+    ...(entries.length === 0 ? [] : menu),
     config === undefined || config === '' ? 'config: none' : `config:\n${config.trimEnd().replaceAll(/^/gm, '  ')}`,
   ]
   return `${lines.join('\n')}\n`
 }
+
+const kindNames = {iso: 'ISO', disk: 'disk', initrd: 'initrd', pxe: 'network boot directory'} as const

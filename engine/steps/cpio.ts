@@ -1,4 +1,6 @@
 import {createReadStream} from 'node:fs'
+import {type FileHandle, open} from 'node:fs/promises'
+import {HaosError} from '#dsl'
 import {contentSize, type TreeContent, type TreeEntry, withParents} from './tree-archive.ts'
 
 const fileTypes: Readonly<Partial<Record<TreeEntry['type'], number>>> = {
@@ -75,3 +77,55 @@ function record(fields: {
 /** Everything in the archive starts at a multiple of four. */
 const aligned = (bytes: Uint8Array): Uint8Array =>
   bytes.length % 4 === 0 ? bytes : Buffer.concat([bytes, new Uint8Array(4 - (bytes.length % 4))])
+
+/**
+ * Reads an uncompressed initramfs archive that begins at a place in a file, up to its trailer: headers only.
+ *
+ * Fails with ARTIFACT_INVALID where there is none, or where it ends early.
+ */
+export async function* readCpio(hostPath: string, atBytes: number): AsyncGenerator<TreeEntry> {
+  await using file = await open(hostPath, 'r')
+  for (let at = atBytes; ; ) {
+    const {mode, uid, gid, sizeBytes, nameBytes} = await readHeader(file, hostPath, at)
+    const name = await readBytes(file, hostPath, at + HEADER, nameBytes)
+    const data = alignedTo4(at + HEADER + nameBytes)
+    at = alignedTo4(data + sizeBytes)
+    const path = name.toString('utf8', 0, Math.max(nameBytes - 1, 0))
+    if (path === 'TRAILER!!!') return
+    const type = typeOf(mode)
+    if (type === undefined) continue
+    const entry = {path: path === '.' ? '/' : `/${path}`, type, mode: mode & 0o7777, uid, gid}
+    const content = {hostPath, offset: data, sizeBytes}
+    if (type === 'file') yield {...entry, content}
+    else if (type !== 'symlink') yield entry
+    else yield {...entry, target: (await readBytes(file, hostPath, data, sizeBytes)).toString()}
+  }
+}
+
+const HEADER = 110
+const MAX_NAME = 4096
+
+async function readHeader(file: FileHandle, hostPath: string, at: number) {
+  const header = (await readBytes(file, hostPath, at, HEADER)).toString('latin1')
+  const field = (index: number) => Number.parseInt(header.slice(6 + index * 8, 14 + index * 8), 16)
+  const nameBytes = field(11)
+  if (!/^07070[12][0-9a-fA-F]{104}$/.test(header) || nameBytes > MAX_NAME) throw brokenArchive(hostPath, at)
+  return {mode: field(1), uid: field(2), gid: field(3), sizeBytes: field(6), nameBytes}
+}
+
+async function readBytes(file: FileHandle, hostPath: string, at: number, length: number): Promise<Buffer> {
+  const {bytesRead, buffer} = await file.read(Buffer.alloc(length), 0, length, at)
+  if (bytesRead < length) throw brokenArchive(hostPath, at)
+  return buffer
+}
+
+const typeOf = (mode: number): TreeEntry['type'] | undefined =>
+  (Object.keys(fileTypes) as TreeEntry['type'][]).find((type) => fileTypes[type] === (mode & 0o170000))
+
+const alignedTo4 = (position: number): number => Math.ceil(position / 4) * 4
+
+const brokenArchive = (hostPath: string, at: number): HaosError =>
+  new HaosError('ARTIFACT_INVALID', `the initrd ${hostPath} is damaged at byte ${at}`, {
+    hint: 'Compare it with SHA256SUMS, and take it from where it was built again.',
+    at: hostPath,
+  })

@@ -3,7 +3,10 @@ import {join} from 'node:path'
 import * as z from 'zod'
 import {defineStep} from '../plan/step.ts'
 import {digestOfFile} from '../store/digest.ts'
-import {qemuImgConvert} from '../tools/qemu-img.ts'
+import {type DiskFileFormat, qemuImgConvert} from '../tools/qemu-img.ts'
+
+/** What a raw disk can be written as. */
+export type ConvertedFormat = Exclude<DiskFileFormat, 'raw'>
 
 /** Writes a raw disk in the format of a hypervisor, with nothing of the moment in it. */
 export const diskFormat = defineStep({
@@ -18,12 +21,19 @@ export const diskFormat = defineStep({
     // A VMDK names itself.
     const written = join(scratch, `disk.${format}`)
     await tool(qemuImgConvert, {input: inputs.disk, output: written, format})
-    const id = format === 'qcow2' ? '' : await digestOfFile(inputs.disk)
-    if (format === 'vhd') await fixVhd(written, id, epoch)
-    if (format === 'vmdk') await fixVmdk(written, id)
+    await settleDiskFormat(written, {disk: inputs.disk, format, epoch})
     await rename(written, output)
   },
 })
+
+/** Takes what is of the moment out of a disk that qemu-img has written. `disk` is the raw one that it was made from. */
+export async function settleDiskFormat(
+  written: string,
+  {disk, format, epoch}: {readonly disk: string; readonly format: ConvertedFormat; readonly epoch: number},
+): Promise<void> {
+  if (format === 'vhd') await fixVhd(written, await digestOfFile(disk), epoch)
+  if (format === 'vmdk') await fixVmdk(written, await digestOfFile(disk))
+}
 
 const footerBytes = 512
 /** What the times in a VHD count from, in seconds since 1970 (Virtual Hard Disk Image Format Specification, "Hard Disk Footer Format"). */

@@ -9,6 +9,7 @@ import {changeInodes, makeExt4} from '../tools/e2fsprogs.ts'
 import {mkfsFat} from '../tools/mkfs-fat.ts'
 import {mcopy, mmd} from '../tools/mtools.ts'
 import {sfdisk} from '../tools/sfdisk.ts'
+import {renderInodeRequests} from './inode-requests.ts'
 
 const path = z.string().regex(/^(?:[^/\0"\n]+\/)*[^/\0"\n]+$/, 'must be a relative path')
 
@@ -141,17 +142,7 @@ function renderRequests({paths, texts, links, modes}: DiskFiles, epoch: number):
     ...files.map((path) => ({path, mode: 0o100000 | Number.parseInt(modes[path] ?? '0644', 8)})),
     ...Object.keys(links).map((path) => ({path, mode: 0o120777})),
   ]
-  const times = ['atime', 'ctime', 'mtime', 'crtime'].flatMap((field) => [
-    [`${field}`, `@${epoch}`],
-    [`${field}_extra`, '0'],
-  ])
-  return inodes
-    .flatMap(({path, mode}) =>
-      [['mode', `0${mode.toString(8)}`], ['uid', '0'], ['gid', '0'], ...times].map(
-        ([field, value]) => `set_inode_field "/${path}" ${field} ${value}\n`,
-      ),
-    )
-    .join('')
+  return renderInodeRequests(inodes, epoch)
 }
 
 const parentsOf = (path: string): string[] => {

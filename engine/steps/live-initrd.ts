@@ -3,6 +3,7 @@ import {open, stat} from 'node:fs/promises'
 import * as z from 'zod'
 import {defineStep} from '../plan/step.ts'
 import {encodeCpio} from './cpio.ts'
+import {encodeInitrdTail} from './initrd-tail.ts'
 import type {TreeEntry} from './tree-archive.ts'
 
 const treePath = z.string().regex(/^(?:[^/\0]+\/)*[^/\0]+$/, 'must be a relative path')
@@ -12,11 +13,12 @@ const treePath = z.string().regex(/^(?:[^/\0]+\/)*[^/\0]+$/, 'must be a relative
  *
  * The system's layers are compressed already and follow as an archive of their own, uncompressed: the kernel takes several
  * archives one after another (Documentation/driver-api/early-userspace/buffer-format.rst), frees them when they are
- * unpacked, and stage 0 mounts the layers where they lie, so that nothing is in memory twice.
+ * unpacked, and stage 0 mounts the layers where they lie, so that nothing is in memory twice. The end says where that
+ * archive is, so that another config can be put in later.
  */
 export const liveInitrd = defineStep({
   kind: 'live-initrd',
-  revision: 1,
+  revision: 2,
   summary: 'adds the system to the initrd',
   inputs: {initrd: 'file', files: ['file']},
   output: 'file',
@@ -27,9 +29,11 @@ export const liveInitrd = defineStep({
     links: z.record(treePath, z.string()).default({}),
     /** Permissions of files that are not 0644. */
     modes: z.record(treePath, z.string().regex(/^0[0-7]{3}$/)).default({}),
+    /** Which of them is the node's config. */
+    configPath: treePath,
   }),
   tools: [],
-  async run({inputs, options: {paths, texts, links, modes}, output, epoch}) {
+  async run({inputs, options: {paths, texts, links, modes, configPath}, output, epoch}) {
     const owner = {uid: 0, gid: 0}
     const modeOf = (path: string) => Number.parseInt(modes[path] ?? '0644', 8)
     const entries: TreeEntry[] = [
@@ -53,7 +57,9 @@ export const liveInitrd = defineStep({
     const {size} = await stat(inputs.initrd)
     await file.writeFile(createReadStream(inputs.initrd))
     // An archive begins at a multiple of four.
-    await file.writeFile(new Uint8Array((4 - (size % 4)) % 4))
+    const archiveAt = Math.ceil(size / 4) * 4
+    await file.writeFile(new Uint8Array(archiveAt - size))
     await file.writeFile(encodeCpio(entries, {epoch}))
+    await file.writeFile(encodeInitrdTail({config: `/${configPath}`, archiveAt}))
   },
 })

@@ -1,24 +1,10 @@
-import {
-  chmod,
-  constants,
-  copyFile,
-  mkdir,
-  readdir,
-  readFile,
-  readlink,
-  rename,
-  rm,
-  stat,
-  symlink,
-  truncate,
-  writeFile,
-} from 'node:fs/promises'
+import {chmod, mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile} from 'node:fs/promises'
 import {dirname, join, relative} from 'node:path'
 import * as z from 'zod'
 import {HaosError} from '#dsl'
 import type {Artifact} from '../plan/plan.ts'
 import type {EmitEvent} from '../run/events.ts'
-import {copySparse} from './copy-sparse.ts'
+import {copyWithHoles} from './copy-sparse.ts'
 import {type Digest, digestOfBytes} from './digest.ts'
 import type {ResultRecord, Store} from './store.ts'
 import {syncFile} from './store.ts'
@@ -158,6 +144,7 @@ async function link({name, alias}: Artifact, out: string): Promise<void> {
 async function copyOut(from: string, to: string): Promise<void> {
   const half = halfOf(to)
   try {
+    // A link would let whoever writes to the output damage the store.
     await copyWithHoles(from, half)
     // The store's own bytes are read-only; these are the user's.
     await chmod(half, 0o644)
@@ -166,20 +153,6 @@ async function copyOut(from: string, to: string): Promise<void> {
   } catch (error) {
     await rm(half, {force: true})
     throw error
-  }
-}
-
-/** Copy-on-write where the file system can; a link would let whoever writes to the output damage the store. */
-async function copyWithHoles(from: string, to: string): Promise<void> {
-  const {size, blocks} = await stat(from)
-  if (blocks * 512 >= size) return copyFile(from, to, constants.COPYFILE_FICLONE)
-  try {
-    await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE)
-  } catch {
-    // Whatever else is wrong is found again here.
-    await writeFile(to, '')
-    await truncate(to, size)
-    await copySparse(from, to, 0)
   }
 }
 

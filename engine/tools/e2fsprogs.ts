@@ -41,16 +41,41 @@ export const makeExt4 = defineTool<MakeExt4Options>({
   ],
 })
 
-/** Changes the fields of inodes of an ext file system inside a file (debugfs(8)). */
-export const changeInodes = defineTool<{
+/** An ext file system inside a file. */
+export interface ExtPlace {
   readonly image: string
+  /** Where in the file it begins, in bytes. */
   readonly startBytes: number
+}
+
+interface DebugfsOptions extends ExtPlace {
   /** Host path of a file with one request of debugfs on each line. */
   readonly requests: string
-}>({
+}
+
+const placeOf = ({image, startBytes}: ExtPlace): string => `${image}?offset=${startBytes}`
+
+/** Changes files and inodes of an ext file system inside a file (debugfs(8)). It ends well whatever went wrong. */
+export const changeInodes = defineTool<DebugfsOptions>({
   name: 'debugfs',
-  purpose: 'set owners and times in the state file system of a disk',
+  purpose: 'change the state file system of a disk',
   package: 'e2fsprogs',
   versionArgs: ['-V'],
-  args: ({image, startBytes, requests}) => ['-w', '-f', requests, `${image}?offset=${startBytes}`],
+  args: ({requests, ...place}) => ['-w', '-f', requests, placeOf(place)],
+})
+
+/** Reads from an ext file system inside a file (debugfs(8)). It ends well whatever went wrong. */
+export const readExt = defineTool<DebugfsOptions>({
+  ...changeInodes,
+  purpose: 'read the state file system of a disk',
+  args: ({requests, ...place}) => ['-f', requests, placeOf(place)],
+})
+
+/** Looks for damage in an ext file system inside a file, and mends none (e2fsck(8)). Fails where there is some. */
+export const checkExt = defineTool<ExtPlace>({
+  name: 'e2fsck',
+  purpose: 'check the state file system of a disk',
+  package: 'e2fsprogs',
+  versionArgs: ['-V'],
+  args: (place) => ['-f', '-n', placeOf(place)],
 })

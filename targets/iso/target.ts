@@ -9,9 +9,9 @@ import {
   iso9660,
   type PlannedImage,
 } from '#engine'
+import {areaBytes, areaPath, renderAreaHeader} from '../reserved-area.ts'
 import {systemFiles} from '../system-files.ts'
 import {grubConfig, grubEarlyConfig} from './grub-config.ts'
-import {areaBytes, areaPath, renderAreaHeader} from './remaster/reserved-area.ts'
 
 /** A disc that starts from a CD or a stick, under BIOS and UEFI. */
 export const isoTarget = defineTarget({

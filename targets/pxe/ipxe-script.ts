@@ -1,4 +1,4 @@
-import type {PlannedImage} from '#engine'
+import {type PlannedImage, renderKernelArguments} from '#engine'
 
 /**
  * The boot menu as iPXE understands it (ipxe.org/scripting).
@@ -11,7 +11,7 @@ export function ipxeScript({spec, cmdline}: PlannedImage): string {
   const items = entries.map(({title}, index) => `item entry${index} ${title}`)
   const boots = entries.map(
     ({arguments: own}, index) => `:entry${index}
-kernel vmlinuz initrd=initrd ${[...cmdline, ...own].map(quoteForKernel).join(' ')} \${args} || goto failed
+kernel vmlinuz initrd=initrd ${renderKernelArguments([...cmdline, ...own])} \${args} || goto failed
 initrd initrd || goto failed
 boot || goto failed
 `,
@@ -26,6 +26,3 @@ echo This system could not be loaded. Press a key for the menu.
 prompt && goto menu
 `
 }
-
-/** iPXE hands the line to the kernel as it stands, and the kernel keeps spaces in double quotes. */
-const quoteForKernel = (word: string): string => (/\s/.test(word) ? `"${word}"` : word)

@@ -1,61 +1,29 @@
 import {closeSync, constants, openSync} from 'node:fs'
-import {chmod, copyFile, rename, rm} from 'node:fs/promises'
-import {basename, dirname} from 'node:path'
+import {chmod, copyFile, rename} from 'node:fs/promises'
 import {HaosError} from '#dsl'
-import {changeGrubMenu, type GrubMenu, halfOf, parseGrubMenu, removeHalves, type Toolbox} from '#engine'
-import {type ArgumentChanges, changeArguments} from './change-arguments.ts'
+import {changeGrubMenu, parseGrubMenu} from '#engine'
+import {type ReservedName, reservedNames, slotBytes} from '../../reserved-area.ts'
+import {checkMenuChanges} from '../change-menu.ts'
+import type {MediumChanges, MediumDescription, RemasterOptions} from '../medium.ts'
+import {asHaosError, replaceFile} from '../replace-file.ts'
 import {Disc} from './disc.ts'
-import {ReservedArea, type ReservedName, reservedNames, slotBytes} from './reserved-area.ts'
+import {ReservedArea} from './reserved-area.ts'
 import {type DiscAdditions, rewriteDisc} from './rewrite-disc.ts'
-
-/** What is to be different on a disc. */
-export interface DiscChanges {
-  readonly arguments?: ArgumentChanges | undefined
-  readonly menuDefault?: number | undefined
-  readonly timeoutSeconds?: number | undefined
-  /** The node's config.yaml, checked by the caller. */
-  readonly config?: Uint8Array | undefined
-  /** Files to add or replace: host path and absolute disc path. */
-  readonly files?: readonly {readonly from: string; readonly to: string}[] | undefined
-  /** Gives menu and config back what they were built with, before anything else is changed. */
-  readonly reset?: boolean | undefined
-}
-
-/** What a disc boots, and with which config. */
-export interface DiscDescription extends GrubMenu {
-  readonly volume: string
-  /** Name of the product: the directory that holds `system/`. */
-  readonly product: string | undefined
-  /** Text of the config.yaml, if there is one. */
-  readonly config: string | undefined
-  /** Whether menu and config can be changed in place. */
-  readonly reserved: boolean
-  /** Whether menu or config differ from what was built. Unknown without a reserved area. */
-  readonly changed: boolean | undefined
-}
-
-export interface RemasterOptions {
-  /** Host path of the disc. Without `output` it is changed itself. */
-  readonly input: string
-  readonly output?: string | undefined
-  readonly changes: DiscChanges
-  readonly toolbox: Toolbox
-  readonly signal: AbortSignal
-}
 
 const menuPath = '/boot/grub/grub.cfg'
 
 /** Says what a disc boots. Fails with ARTIFACT_INVALID where it has no menu. */
-export function describeDisc(path: string): DiscDescription {
+export function describeDisc(path: string): MediumDescription {
   using file = open(path, 'r')
   const {disc, area, paths, menu} = survey(file.fd, path)
   const config = paths.config === undefined ? undefined : disc.find(paths.config)
   return {
+    kind: 'iso',
     volume: disc.volume,
     product: paths.config?.split('/')[1],
     ...parseGrubMenu(menu),
     config: config && disc.read(config).toString(),
-    reserved: area !== undefined,
+    resettable: area !== undefined,
     changed: area && !area.isOriginal,
   }
 }
@@ -66,35 +34,26 @@ export function describeDisc(path: string): DiscDescription {
  * A disc with a reserved area is patched in place, whatever its size; for files, and on a disc of another origin,
  * xorriso writes another one that then takes its place. What stops it leaves the disc as it was.
  */
-export async function remaster({input, output, changes, toolbox, signal}: RemasterOptions): Promise<DiscDescription> {
+export async function remasterDisc({input, output, changes, ...tools}: RemasterOptions): Promise<MediumDescription> {
   const plan = planChanges(input, changes)
   if (plan.additions === undefined && output === undefined) {
     patch(input, plan)
     return describeDisc(input)
   }
-  const place = output ?? input
-  const [half, original] = [halfOf(place), halfOf(place)]
-  try {
-    await removeHalves(dirname(place), basename(place))
+  const {additions} = plan
+  return replaceFile(output ?? input, tools.signal, async (half, original) => {
     await copyFile(input, original, constants.COPYFILE_FICLONE)
     await chmod(original, 0o644)
-    if (plan.additions === undefined) {
+    if (additions === undefined) {
       await rename(original, half)
     } else {
       // The bytes that a reset restores must be those of the disc that is made now.
       patch(original, {reset: true, texts: {}})
-      await rewriteDisc(original, half, plan.additions, {toolbox, signal})
+      await rewriteDisc(original, half, additions, tools)
     }
     patch(half, plan)
-    const description = describeDisc(half)
-    signal.throwIfAborted()
-    await rename(half, place)
-    return description
-  } catch (error) {
-    throw asHaosError(error, place)
-  } finally {
-    await Promise.all([half, original].map((path) => rm(path, {force: true})))
-  }
+    return describeDisc(half)
+  })
 }
 
 function survey(fd: number, path: string) {
@@ -123,7 +82,7 @@ interface DiscPlan {
   readonly reset: boolean
 }
 
-function planChanges(path: string, {reset = false, files = [], config, ...changes}: DiscChanges): DiscPlan {
+function planChanges(path: string, {reset = false, files = [], config, ...changes}: MediumChanges): DiscPlan {
   using file = open(path, 'r')
   const {disc, area, paths, ...present} = survey(file.fd, path)
   if (area === undefined && reset) {
@@ -133,7 +92,7 @@ function planChanges(path: string, {reset = false, files = [], config, ...change
     })
   }
   const before = area !== undefined && reset ? area.original('menu').toString() : present.menu
-  const menu = changedMenu(before, changes)
+  const menu = changeGrubMenu(before, checkMenuChanges(parseGrubMenu(before).entries, changes))
   const wanted = {menu: menu === before ? undefined : Buffer.from(menu), config}
   if (area === undefined) return {additions: {files, texts: rewritten(path, wanted, paths)}, texts: {}, reset: false}
   // A new disc starts from the original texts, so what differs from them now is put in again.
@@ -190,20 +149,6 @@ function patch(path: string, {reset, texts}: DiscPlan): void {
   if (Object.keys(texts).length > 0) area()?.replace(texts)
 }
 
-function changedMenu(menu: string, {arguments: wishes, menuDefault, timeoutSeconds}: DiscChanges): string {
-  const {entries} = parseGrubMenu(menu)
-  if (menuDefault !== undefined && menuDefault >= entries.length) {
-    throw new HaosError('USAGE_INVALID', `the menu has no entry ${menuDefault}`, {
-      hint: `Choose one of ${entries.map(({title}, index) => `${index} (${title})`).join(', ')}.`,
-    })
-  }
-  return changeGrubMenu(menu, {
-    default: menuDefault,
-    timeoutSeconds,
-    arguments: wishes && changeArguments(entries, wishes),
-  })
-}
-
 function open(path: string, flags: 'r' | 'r+'): {readonly fd: number} & Disposable {
   try {
     const fd = openSync(path, flags)
@@ -211,26 +156,4 @@ function open(path: string, flags: 'r' | 'r+'): {readonly fd: number} & Disposab
   } catch (error) {
     throw asHaosError(error, path)
   }
-}
-
-function asHaosError(error: unknown, path: string): unknown {
-  if (!(error instanceof Error) || !('code' in error) || error instanceof HaosError) return error
-  if (error.code === 'ENOENT') {
-    return new HaosError('USAGE_INVALID', `there is no file ${path}`, {hint: 'Check the path.', at: path, cause: error})
-  }
-  if (error.code === 'ENOSPC') {
-    return new HaosError('DISK_FULL', `no space is left to write ${path}`, {
-      hint: 'Free some space, or name another place for the new ISO.',
-      at: path,
-      cause: error,
-    })
-  }
-  if (['EACCES', 'EPERM', 'EROFS', 'EISDIR', 'ETXTBSY'].includes(String(error.code))) {
-    return new HaosError('OUTPUT_NOT_WRITABLE', `${path} cannot be written`, {
-      hint: 'Name another file for the new ISO as second argument, or make this one writable.',
-      at: path,
-      cause: error,
-    })
-  }
-  return error
 }

@@ -1,44 +1,33 @@
 import {fsyncSync, writeSync} from 'node:fs'
 import * as z from 'zod'
 import {HaosError} from '#dsl'
-import {type Disc, type DiscEntry, type Extent, SECTOR} from './disc.ts'
+import {
+  AreaPaths,
+  areaBytes,
+  areaMagic,
+  areaPath,
+  type ReservedName,
+  reservedNames,
+  SECTOR,
+  sectorsOfSlots,
+  slotBytes,
+  slotSectors,
+} from '../../reserved-area.ts'
+import type {Disc, DiscEntry, Extent} from './disc.ts'
 
-/**
- * Room on our discs that holds other texts for the boot menu and the node's config.
- *
- * A file of the disc is changed by writing its new text into the area and pointing the file's directory record there:
- * the original text stays where it was, so that a reset gives the original bytes back. Each file has two slots of which
- * one is not in use, so that whoever reads the disc meanwhile meets the old text or the new one.
- *
- * The area begins with one sector of two lines: what was reserved, as the build wrote it, and where the originals are.
- */
-export const areaPath = '/boot/remaster.area'
-
-const MAGIC = 'haos-build reserved area: '
-
-/** Sizes of one slot: a menu of ten entries with the longest command lines (2 KiB), a config with manifests in it. */
-const slotSectors = {menu: 16, config: 112} as const
-
-/** The files that can be changed in place. */
-export const reservedNames = ['menu', 'config'] as const
-export type ReservedName = (typeof reservedNames)[number]
-
-const sectorsOfSlots = slotSectors.menu + slotSectors.config
-
-/** Size of the whole area in bytes. */
-export const areaBytes = (1 + 2 * sectorsOfSlots) * SECTOR
-
-/** Largest text of a file in bytes. */
-export const slotBytes = (name: ReservedName): number => slotSectors[name] * SECTOR
-
-const Paths = z.strictObject({menu: z.string(), config: z.string()})
 const Place = z.strictObject({lba: z.int().nonnegative(), sizeBytes: z.int().nonnegative()})
 const Originals = z.strictObject({menu: Place, config: Place})
 
 /** The first line of the area, which the build writes. All else in it is zero. */
-export const renderAreaHeader = (paths: z.output<typeof Paths>): string => `${MAGIC}${JSON.stringify(paths)}\n`
+export const renderAreaHeader = (paths: z.output<typeof AreaPaths>): string => `${areaMagic}${JSON.stringify(paths)}\n`
 
-/** The reserved area of an open disc. */
+/**
+ * The reserved area of an open disc.
+ *
+ * A file of the disc is changed by writing its new text into the area and pointing the file's directory record there:
+ * the original text stays where it was, so that a reset gives the original bytes back. Each file has two slots of which
+ * one is not in use, so that whoever reads the disc meanwhile meets the old text or the new one.
+ */
 export class ReservedArea {
   readonly paths: Readonly<Record<ReservedName, string>>
   readonly #fd: number
@@ -53,7 +42,7 @@ export class ReservedArea {
     this.#disc = disc
     this.#extent = extent
     this.#header = `${header}\n`
-    this.paths = Paths.parse(JSON.parse(header.slice(MAGIC.length)))
+    this.paths = AreaPaths.parse(JSON.parse(header.slice(areaMagic.length)))
     this.#originals = originals.startsWith('{') ? Originals.parse(JSON.parse(originals)) : undefined
   }
 
@@ -61,7 +50,7 @@ export class ReservedArea {
   static open(fd: number, disc: Disc): ReservedArea | undefined {
     const extent = disc.find(areaPath)
     if (extent?.sizeBytes !== areaBytes) return undefined
-    if (!disc.read({lba: extent.lba, sizeBytes: MAGIC.length}).toString().startsWith(MAGIC)) return undefined
+    if (!disc.read({lba: extent.lba, sizeBytes: areaMagic.length}).toString().startsWith(areaMagic)) return undefined
     return new ReservedArea(fd, disc, extent)
   }
 

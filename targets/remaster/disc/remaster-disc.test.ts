@@ -7,8 +7,10 @@ import {expect, test} from 'vitest'
 import {Toolbox} from '#engine'
 import {scratchDirectory} from '../../../test/scratch.ts'
 import {makeSmallDisc} from '../../../test/small-disc.ts'
-import {type DiscChanges, describeDisc, remaster} from './remaster.ts'
-import {areaBytes, slotBytes} from './reserved-area.ts'
+import {areaBytes, slotBytes} from '../../reserved-area.ts'
+import type {MediumChanges} from '../medium.ts'
+import {remaster} from '../remaster.ts'
+import {describeDisc} from './remaster-disc.ts'
 
 const missing = (await new Toolbox().find({name: 'xorriso', purpose: '', package: 'xorriso', args: () => []}))
   ? undefined
@@ -17,7 +19,7 @@ if (missing !== undefined && process.env['CI']) throw new Error(missing)
 const disc = test.skipIf(missing !== undefined)
 
 const {signal} = new AbortController()
-const change = (input: string, changes: DiscChanges, output?: string) =>
+const change = (input: string, changes: MediumChanges, output?: string) =>
   remaster({input, output, changes, toolbox: new Toolbox(), signal})
 
 /** What another program reads from a disc, by the names for Linux or, without them, by those for Windows. */
@@ -114,7 +116,7 @@ disc('a disc without a reserved area is written anew, and cannot be reset', asyn
   const iso = makeSmallDisc(scratchDirectory(), {reserved: false})
   const changed = await change(iso, {arguments: {append: ['panic=9']}, config: Buffer.from('hostname: other\n')})
 
-  expect(changed).toMatchObject({reserved: false, config: 'hostname: other\n'})
+  expect(changed).toMatchObject({resettable: false, config: 'hostname: other\n'})
   expect(changed.entries[1]?.arguments).toEqual(['console=tty1', 'rescue', 'panic=9'])
   await expect(change(iso, {reset: true})).rejects.toMatchObject({code: 'ARTIFACT_INVALID'})
 })

@@ -1,8 +1,6 @@
 import {readSync} from 'node:fs'
 import {HaosError} from '#dsl'
-
-/** Bytes in a logical sector of every disc (ECMA-119, 6.1.2). */
-export const SECTOR = 2048
+import {SECTOR} from '../../reserved-area.ts'
 
 /** Where bytes lie on a disc. */
 export interface Extent {

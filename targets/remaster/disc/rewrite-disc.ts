@@ -1,13 +1,14 @@
-import {mkdtemp, rm, stat, writeFile} from 'node:fs/promises'
+import {mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join, resolve} from 'node:path'
-import {HaosError} from '#dsl'
-import {runTool, type Toolbox, xorrisoRewrite} from '#engine'
+import {runTool, xorrisoRewrite} from '#engine'
+import {checkFile} from '../host-files.ts'
+import type {AddedFile, RemasterTools} from '../medium.ts'
 
 /** What is to be added to a disc. */
 export interface DiscAdditions {
   /** Host path and absolute disc path. */
-  readonly files: readonly {readonly from: string; readonly to: string}[]
+  readonly files: readonly AddedFile[]
   readonly texts: readonly {readonly path: string; readonly text: Uint8Array; readonly mode: string}[]
 }
 
@@ -16,9 +17,9 @@ export async function rewriteDisc(
   disc: string,
   output: string,
   {files, texts}: DiscAdditions,
-  {toolbox, signal}: {readonly toolbox: Toolbox; readonly signal: AbortSignal},
+  {toolbox, signal}: RemasterTools,
 ): Promise<void> {
-  for (const {from, to} of files) await checkFile(from, to)
+  for (const file of files) await checkFile(file)
   const scratch = await mkdtemp(join(tmpdir(), 'haos-remaster-'))
   try {
     const updates = files.map(({from, to}) => ({from: resolve(from), to}))
@@ -37,16 +38,4 @@ export async function rewriteDisc(
   } finally {
     await rm(scratch, {recursive: true, force: true})
   }
-}
-
-async function checkFile(from: string, to: string): Promise<void> {
-  if (!/^(?:\/[^/\0\n]+)+$/.test(to)) {
-    throw new HaosError('USAGE_INVALID', `"${to}" is no path on the ISO`, {
-      hint: 'Write an absolute path without a trailing slash, such as /extra/file.',
-      at: '--file',
-    })
-  }
-  const found = await stat(from).catch(() => undefined)
-  if (found?.isFile() || found?.isDirectory()) return
-  throw new HaosError('USAGE_INVALID', `there is no file ${from}`, {hint: 'Check the path.', at: '--file'})
 }

@@ -1,0 +1,51 @@
+import {open} from 'node:fs/promises'
+import * as z from 'zod'
+import {encodeCpio} from './cpio.ts'
+
+const Tail = z.strictObject({
+  /** Image path of the node's config. */
+  config: z.string().startsWith('/'),
+  /** Where the last uncompressed archive begins, in bytes. */
+  archiveAt: z.int().nonnegative(),
+  /** How long the initrd was when it was built; what follows was added later. Absent: as it was built. */
+  builtBytes: z.optional(z.int().nonnegative()),
+})
+
+/** What the end of an initrd that holds a system says about it. */
+export type InitrdTail = z.output<typeof Tail>
+
+const path = '/boot/remaster.tail'
+
+/** Bytes of the file: with its header, its name and the trailer of its archive they make {@link tailBytes}. */
+const contentBytes = 256
+const tailBytes = 512
+const contentAt = 132
+
+/**
+ * Makes the end of an initrd: an archive of its own with one file, which the kernel unpacks like any other.
+ *
+ * The file has always the same length, so that it is found from the end of the initrd.
+ */
+export async function* encodeInitrdTail(tail: InitrdTail): AsyncGenerator<Uint8Array> {
+  const text = JSON.stringify(tail).padEnd(contentBytes - 1)
+  const content = {bytes: Buffer.from(`${text}\n`)}
+  if (content.bytes.length !== contentBytes) throw new Error(`the tail of the initrd has no room for ${tail.config}`)
+  yield* encodeCpio([{path, type: 'file', mode: 0o400, uid: 0, gid: 0, content}], {epoch: 0})
+}
+
+/**
+ * Reads the end of an initrd, or nothing where it holds no system.
+ *
+ * `sizeBytes` is its length. Default: that of the file.
+ */
+export async function readInitrdTail(hostPath: string, sizeBytes?: number): Promise<InitrdTail | undefined> {
+  await using file = await open(hostPath, 'r')
+  const end = sizeBytes ?? (await file.stat()).size
+  const {buffer} = await file.read(Buffer.alloc(tailBytes), 0, tailBytes, Math.max(end - tailBytes, 0))
+  if (buffer.toString('latin1', 110, contentAt).replace(/\0+$/, '') !== path.slice(1)) return undefined
+  try {
+    return Tail.parse(JSON.parse(buffer.toString('utf8', contentAt, contentAt + contentBytes)))
+  } catch {
+    return undefined
+  }
+}
