@@ -5,6 +5,7 @@ import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {boot, Machine, whyNoBoot} from '../../engine/testing.ts'
 import {buildTarget} from '../image/build-image.ts'
+import {remasteredNode, remasterForNode} from '../image/remaster-for-node.ts'
 
 const missing = await whyNoBoot({firmware: 'uefi'})
 if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
@@ -51,5 +52,16 @@ describe.skipIf(missing !== undefined)(`a disk image (${missing ?? 'of the test 
     await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 10 * minutes})
 
     expect(await machine.succeed('hostname; cat /run/haos/mode')).toBe('baked\ndisk')
+  })
+
+  test.each(['raw', 'qcow2'] as const)('remastered as %s, it has its new name and config', async (format) => {
+    const {disk = ''} = await buildTarget('disk', {arguments: ['--set', 'password=geheim', '--format', format]})
+    const directory = mkdtempSync(join(scratch, 'node-'))
+    const node = await remasterForNode(disk, directory, {config: 'haos:\n  password: neu\n'})
+    await using machine = await boot(node, {memoryMiB: 768})
+    await machine.login({user: 'rancher', password: 'neu', timeoutMs: 10 * minutes})
+
+    expect(await machine.succeed(`hostname; ${remasteredNode.ask}`)).toBe(`wanted\n${remasteredNode.answer}`)
+    expect(Number(await machine.succeed('df --output=size -k /var | tail -n 1'))).toBeGreaterThan(2.5 * 2 ** 20)
   })
 })

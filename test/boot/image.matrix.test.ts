@@ -4,7 +4,7 @@ import {join} from 'node:path'
 import {beforeAll, describe, expect, onTestFinished, test} from 'vitest'
 import {type BootOptions, boot, whyNoBoot} from '../../engine/testing.ts'
 import {buildImage} from '../image/build-image.ts'
-import {remasterForNode} from '../image/remaster-for-node.ts'
+import {remasteredNode, remasterForNode} from '../image/remaster-for-node.ts'
 
 const missing = await whyNoBoot({firmware: 'uefi'})
 if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
@@ -47,9 +47,7 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
 
     await machine.login({user: 'rancher'})
     expect(await machine.succeed('cat /proc/cmdline')).toContain('haos.hostname=wanted')
-    expect(await machine.succeed('cat /etc/remastered; echo; test -e /etc/edge.conf || echo gone')).toBe(
-      'new config\ngone',
-    )
+    expect(await machine.succeed(remasteredNode.ask)).toBe(remasteredNode.answer)
   })
 
   test('the mode shell gives a shell before anything is mounted', async () => {

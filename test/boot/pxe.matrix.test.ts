@@ -1,9 +1,13 @@
-import {join} from 'node:path'
+import {mkdtempSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {dirname, join} from 'node:path'
 import {createInterface} from 'node:readline'
 import {execa} from 'execa'
-import {expect, test} from 'vitest'
+import {expect, onTestFinished, test} from 'vitest'
+import {serveFiles} from '#targets'
 import {Machine, whyNoBoot} from '../../engine/testing.ts'
-import {testRecipe} from '../image/build-image.ts'
+import {buildTarget, testRecipe} from '../image/build-image.ts'
+import {remasteredNode, remasterForNode} from '../image/remaster-for-node.ts'
 
 const missing = await whyNoBoot()
 if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
@@ -12,16 +16,41 @@ const root = join(import.meta.dirname, '../..')
 const prompt = /\w+ login: /
 const minutes = 60_000
 
-test.skipIf(missing !== undefined)("iPXE in QEMU's network card boots what pxe --serve serves", async () => {
-  await using server = await servePxe()
-  const card = `virtio-net-pci,netdev=boot,bootindex=0`
-  await using machine = await Machine.start({
+/** A machine that starts from its network card, which gets the address of the script by DHCP. */
+const startFrom = (url: string) =>
+  Machine.start({
     memoryMiB: 768,
     network: false,
-    qemuArguments: ['-netdev', `user,id=boot,bootfile=${server.url}/boot.ipxe`, '-device', card],
+    qemuArguments: [
+      ...['-netdev', `user,id=boot,bootfile=${url}/boot.ipxe`],
+      ...['-device', 'virtio-net-pci,netdev=boot,bootindex=0'],
+    ],
   })
 
+test.skipIf(missing !== undefined)("iPXE in QEMU's network card boots what pxe --serve serves", async () => {
+  await using server = await servePxe()
+  await using machine = await startFrom(server.url)
+
   expect((await machine.waitFor(prompt, {timeoutMs: 15 * minutes})).text).toContain('baked login: ')
+})
+
+test.skipIf(missing !== undefined)('a remastered directory boots with its new name and config', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'haos-boot-test-'))
+  onTestFinished(() => rmSync(directory, {recursive: true, force: true}))
+  const {ipxe = ''} = await buildTarget('pxe')
+  const served = await remasterForNode(dirname(ipxe), directory)
+  const server = await serveFiles({
+    host: '127.0.0.1',
+    port: 0,
+    files: new Map(['boot.ipxe', 'vmlinuz', 'initrd'].map((name) => [name, join(served, name)])),
+  })
+  onTestFinished(() => server.close())
+  await using machine = await startFrom(server.url.replace('127.0.0.1', '10.0.2.2'))
+  expect((await machine.waitFor(prompt, {timeoutMs: 15 * minutes})).text).toContain('wanted login: ')
+
+  await machine.login({user: 'rancher'})
+  expect(await machine.succeed(remasteredNode.ask)).toBe(remasteredNode.answer)
+  expect(await machine.succeed('cat /proc/cmdline')).toContain('haos.hostname=wanted "haos.labels.a=b c"')
 })
 
 /** Starts the command as a user would, and gives the address by which the guest reaches it. */
