@@ -38,11 +38,13 @@ describe.skipIf(missing !== undefined)(`a disk image (${missing ?? 'of the test 
     await machine.powerOff({timeoutMs: 5 * minutes})
   })
 
-  test('the same disk boots under UEFI, and is the same machine', async () => {
+  test('remastered after that, the same disk boots under UEFI, and is the same machine', async () => {
+    const program = join(import.meta.dirname, '../../bin/start.ts')
+    execFileSync(process.execPath, [program, 'remaster', file, '--append', 'haos.hostname=again'])
     await using machine = await start('uefi')
     await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 10 * minutes})
 
-    expect(await machine.succeed('cat /etc/machine-id')).toBe(machineId)
+    expect(await machine.succeed('hostname; cat /etc/machine-id')).toBe(`again\n${machineId}`)
   })
 
   test.each(['qcow2', 'vmdk', 'vhd'] as const)('as %s it boots', async (format) => {

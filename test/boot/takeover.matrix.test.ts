@@ -2,6 +2,7 @@ import {execFileSync} from 'node:child_process'
 import {mkdtempSync, rmSync, statSync, truncateSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {execa} from 'execa'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {Machine, whyNoBoot} from '../../engine/testing.ts'
 import {buildTarget} from '../image/build-image.ts'
@@ -24,6 +25,12 @@ describe.skipIf(missing !== undefined)(
         out: join(scratch, 'out'),
         arguments: [cloud, '--mode', 'takeover', '--base', base, '--set', 'password=geheim'],
       })
+    const remastered = async (image: string) => {
+      const output = join(scratch, 'remastered.vmdk')
+      const command = [join(import.meta.dirname, '../../bin/start.ts'), 'remaster', image, output]
+      await execa(process.execPath, [...command, '--append', 'haos.hostname=wanted'])
+      return output
+    }
     const files: Record<string, string> = {}
     beforeAll(async () => {
       const {file} = makeDebianDisk(scratch, {packages: ['cloud-init'], sizeMiB: 3 * 1024})
@@ -40,17 +47,18 @@ describe.skipIf(missing !== undefined)(
     })
 
     test.each([
-      ['Amazon', () => files['aws'] ?? '', 'vmdk'],
-      ['Google', () => join(scratch, 'disk.raw'), 'raw'],
-    ] as const)('the disk for %s boots, has grown, and nothing of Debian is left', async (_, image, format) => {
+      ['Amazon', () => files['aws'] ?? '', 'vmdk', 'baked'],
+      ['Google', () => join(scratch, 'disk.raw'), 'raw', 'baked'],
+      ['Amazon, remastered,', () => remastered(files['aws'] ?? ''), 'vmdk', 'wanted'],
+    ] as const)('the disk for %s boots, has grown, and nothing of Debian is left', async (_, image, format, name) => {
       const disk = join(scratch, 'node.raw')
-      execFileSync('qemu-img', ['convert', '-f', format, '-O', 'raw', image(), disk])
+      execFileSync('qemu-img', ['convert', '-f', format, '-O', 'raw', await image(), disk])
       truncateSync(disk, 8 * GiB)
       await using machine = await Machine.start({disks: [{file: disk}], memoryMiB: 768, linesInMessages: true})
       await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 15 * minutes})
       await machine.waitUntilSucceeds('grep runtime /run/phases', {timeoutMs: 10 * minutes})
 
-      expect(await machine.succeed('hostname; cat /run/haos/mode')).toBe('baked\ndisk')
+      expect(await machine.succeed('hostname; cat /run/haos/mode')).toBe(`${name}\ndisk`)
       expect(Number(await machine.succeed('df --output=size -k /var | tail -n 1'))).toBeGreaterThan(7.5 * 2 ** 20)
       expect((await machine.succeed('sudo ls -A /run/haos/state')).split('\n').sort()).toEqual([
         'boot',
