@@ -1,6 +1,6 @@
 import {depmod} from './depmod.ts'
 import {dpkgDeb} from './dpkg-deb.ts'
-import {changeInodes, makeExt4} from './e2fsprogs.ts'
+import {changeInodes, checkExt, makeExt4} from './e2fsprogs.ts'
 import {grubMkimage} from './grub-mkimage.ts'
 import {mkfsFat} from './mkfs-fat.ts'
 import {mcopy, mmd} from './mtools.ts'
@@ -18,6 +18,7 @@ import {zstd} from './zstd.ts'
 /** Every tool that the engine may run, for `haos-build doctor`; those for virtual machines last. */
 export const allTools: readonly AnyTool[] = [
   changeInodes,
+  checkExt,
   depmod,
   dpkgDeb,
   grubMkimage,
