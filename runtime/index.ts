@@ -18,5 +18,5 @@ export type {
 } from './host/host.ts'
 export {type Phase, phaseNames, phases} from './phases.ts'
 export {renderProblem} from './problems/render.ts'
-export {redactSecrets} from './redact.ts'
 export type {Service} from './services/service.ts'
+export {showArguments, showConfig} from './show-config.ts'

@@ -28,6 +28,9 @@ export const areaBytes = (1 + 2 * sectorsOfSlots) * SECTOR
 /** Largest text of a file in bytes. */
 export const slotBytes = (name: ReservedName): number => slotSectors[name] * SECTOR
 
+/** Where the text of a file lies that is too large for a slot. Such a disc was written anew, after the area had been reserved. */
+export const largePath = (name: ReservedName): string => `/boot/remaster.${name}`
+
 export const AreaPaths = z.strictObject({menu: z.string(), config: z.string()})
 
 /** The first line of the area, which the build writes. All else in it is zero. */

@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process'
-import {mkdirSync, truncateSync, writeFileSync} from 'node:fs'
+import {mkdirSync, symlinkSync, truncateSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {areaBytes, areaPath, renderAreaHeader} from '../targets/reserved-area.ts'
 
@@ -26,6 +26,7 @@ export function makeSmallDisc(directory: string, {systemBytes = 100_000, reserve
   write('boot/grub/grub.cfg', menu)
   write('haos/system/config.yaml', 'hostname: built\n')
   write('haos/system/haos/1/packages.squashfs', 'layer', systemBytes)
+  symlinkSync('1', join(tree, 'haos/system/haos/current'))
   const header = renderAreaHeader({menu: '/boot/grub/grub.cfg', config: '/haos/system/config.yaml'})
   if (reserved) write(areaPath, header, areaBytes)
   const disc = join(directory, 'small.iso')

@@ -18,7 +18,7 @@ export function makeSmallInitrd(): Promise<string> {
     {
       paths: ['haos/system/haos/1/packages.squashfs'],
       texts: {[configPath]: 'hostname: built\n'},
-      links: {},
+      links: {'haos/system/haos/current': '1'},
       modes: {[configPath]: '0400'},
       configPath,
     },

@@ -18,7 +18,10 @@ export default class Build extends ProjectCommand {
   ]
   static override strict = false
   static override args = {
-    target: Args.string({description: `Targets: ${targets.map(({kind}) => kind).join(', ')}. Default: all.`}),
+    target: Args.string({
+      ignoreStdin: true,
+      description: `Targets: ${targets.map(({kind}) => kind).join(', ')}. Default: all.`,
+    }),
   }
   static override flags = buildFlags
 

@@ -22,7 +22,7 @@ export default class CloudImage extends ProjectCommand {
       command: '<%= config.bin %> cloud aws --mode takeover --base debian-13-generic-amd64.qcow2',
     },
   ]
-  static override args = {cloud: Args.string({description: 'Which cloud.', required: true})}
+  static override args = {cloud: Args.string({ignoreStdin: true, description: 'Which cloud.', required: true})}
   static override flags = {
     ...buildFlags,
     mode: Flags.option({options: ['direct', 'takeover'] as const})({

@@ -9,7 +9,7 @@ export default class Lock extends ProjectCommand {
     'Resolves what is not pinned yet, or with --update everything or the named packages, and shows what changed as a list of packages. What is built from the same source as a named package goes with it.'
   static override strict = false
   static override args = {
-    package: Args.string({description: 'Packages to update, with --update. Default: all.'}),
+    package: Args.string({ignoreStdin: true, description: 'Packages to update, with --update. Default: all.'}),
   }
   static override examples = [
     {description: 'Complete the lock after a change of the recipe', command: '<%= config.bin %> lock'},

@@ -10,7 +10,7 @@ export default class Plan extends ProjectCommand {
     {description: 'As a picture for Markdown', command: '<%= config.bin %> plan iso --format mermaid'},
   ]
   static override strict = false
-  static override args = {target: Args.string({description: 'Targets. Default: all.'})}
+  static override args = {target: Args.string({ignoreStdin: true, description: 'Targets. Default: all.'})}
   static override flags = {
     ...projectFlags,
     format: Flags.option({options: ['text', 'mermaid', 'dot'] as const})({

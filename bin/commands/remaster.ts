@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs'
 import {Args, Flags} from '@oclif/core'
 import {HaosError} from '#dsl'
 import {splitKernelArguments, Toolbox} from '#engine'
-import {readOneConfig, redactSecrets} from '#runtime'
+import {readOneConfig, showArguments, showConfig} from '#runtime'
 import {describeMedium, type MediumDescription, remaster} from '#targets'
 import {BaseCommand} from '../base-command.ts'
 import {parseIdentity} from '../identity-flag.ts'
@@ -29,8 +29,8 @@ export default class Remaster extends BaseCommand {
     {description: 'As it was built', command: '<%= config.bin %> remaster haos.iso --reset'},
   ]
   static override args = {
-    in: Args.string({description: 'ISO, disk, initrd or network boot directory.', required: true}),
-    out: Args.string({description: 'The new one. Default: IN itself is changed.'}),
+    in: Args.string({ignoreStdin: true, description: 'ISO, disk, initrd or network boot directory.', required: true}),
+    out: Args.string({ignoreStdin: true, description: 'The new one. Default: IN itself is changed.'}),
   }
   static override flags = {
     append: wordsFlag("Kernel arguments to add, such as 'haos.mode=install quiet'. Repeatable."),
@@ -78,20 +78,41 @@ export default class Remaster extends BaseCommand {
     const isChange = wanted.includes(true) || flags.config !== undefined || flags.file.length > 0 || flags.reset
     if (!isChange && (!flags.show || args.out !== undefined)) {
       throw new HaosError('USAGE_INVALID', 'nothing was asked for', {
-        hint: 'Say what to change, such as --append haos.mode=install, or --show to see what is there.',
+        hint: flags.show
+          ? 'Leave out the second name to see what is there, or say what is to be different in the new one.'
+          : 'Say what to change, such as --append haos.mode=install, or --show to see what is there.',
+      })
+    }
+    if (entries !== undefined && !changesArguments) {
+      throw new HaosError('USAGE_INVALID', 'nothing was asked for that --entry could limit', {
+        hint: 'Write it beside --append, --remove or --replace; --menu-default chooses what starts by itself.',
+        at: '--entry',
       })
     }
     const description = isChange
       ? await remaster({input: args.in, output: args.out, changes, ...tools})
       : await describeMedium(args.in, tools)
-    const shown = {...description, config: description.config && withoutSecrets(description)}
+    const shown = withoutSecrets(description)
     const file = args.out ?? args.in
     if (!this.jsonEnabled()) process.stdout.write(flags.show ? renderMedium(file, shown) : `✓ ${file}\n`)
     return {type: 'result' as const, file, ...shown}
   }
 }
 
-const splitWords = (texts: readonly string[]): string[] => texts.flatMap(splitKernelArguments)
+/** Splits into words as the kernel does, of which none has a quotation mark but around the whole or the value. */
+function splitWords(texts: readonly string[]): string[] {
+  for (const text of texts) {
+    if (/^(?:\s*(?:[^\s"]+|(?:[^\s"=]+=)?"[^"]*")(?=\s|$))*\s*$/.test(text)) continue
+    throw new HaosError(
+      'USAGE_INVALID',
+      `the quotation marks in ${text} stand where the boot loader would change them`,
+      {
+        hint: 'Put them around a whole word or its value, as in haos.labels.a="b c", or put the value into a config (--config).',
+      },
+    )
+  }
+  return texts.flatMap(splitKernelArguments)
+}
 
 function parseFile(text: string): {from: string; to: string} {
   const equals = text.lastIndexOf('=')
@@ -126,12 +147,15 @@ function readConfig(path: string, product = 'haos'): Uint8Array {
   )
 }
 
-const withoutSecrets = ({config = '', product = 'haos'}: MediumDescription): string =>
-  redactSecrets(config, readOneConfig('config.yaml', config, parseIdentity(product)).config)
+const withoutSecrets = (medium: MediumDescription): MediumDescription => ({
+  ...medium,
+  entries: medium.entries.map((entry) => ({...entry, arguments: showArguments(entry.arguments)})),
+  config: medium.config && showConfig(medium.config, parseIdentity(medium.product ?? 'haos')),
+})
 
 function renderMedium(file: string, medium: MediumDescription): string {
   const {volume, kind, changed, default: chosen, timeoutSeconds, entries, config} = medium
-  const states = {true: 'changed since it was built', false: 'as it was built', undefined: 'cannot be reset'} as const
+  const states = {true: 'changed', false: 'not changed', undefined: 'cannot be reset'} as const
   const menu = [
     `menu: entry ${chosen ?? 'of the menu’s own choice'} after ${timeoutSeconds ?? '?'} s`,
     ...entries.flatMap(({title, arguments: words}, index) => [`  ${index}  ${title}`, `     ${words.join(' ')}`]),

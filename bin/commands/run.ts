@@ -37,7 +37,10 @@ export default class Run extends ProjectCommand {
     },
   ]
   static override args = {
-    artifact: Args.string({description: 'ISO or disk image. Default: the ISO of the recipe in out/.'}),
+    artifact: Args.string({
+      ignoreStdin: true,
+      description: 'ISO or disk image. Default: the ISO of the recipe in out/.',
+    }),
   }
   static override flags = {
     arch: projectFlags.arch,

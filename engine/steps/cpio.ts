@@ -12,6 +12,9 @@ const fileTypes: Readonly<Partial<Record<TreeEntry['type'], number>>> = {
   fifo: 0o010000,
 }
 
+/** Sizes have eight hexadecimal digits. */
+const MAX_FILE = 0xffff_ffff
+
 /**
  * Encodes a tree as an initramfs archive, "newc" (kernel: Documentation/driver-api/early-userspace/buffer-format.rst).
  *
@@ -31,6 +34,15 @@ export async function* encodeCpio(
       entry.type === 'symlink' ? {bytes: Buffer.from(entry.target ?? '')} : entry.content
     const mode = type | (entry.type === 'symlink' ? 0o777 : entry.mode)
     const size = contentSize(content)
+    if (size > MAX_FILE) {
+      throw new HaosError(
+        'INPUT_INVALID',
+        `${entry.path} has ${size} bytes, and an initrd holds files of less than 4 GiB`,
+        {
+          hint: 'Leave it out, or put it on an ISO or a disk.',
+        },
+      )
+    }
     yield record({name, inode: inode++, mode, entry, size, epoch})
     if (content !== undefined && 'bytes' in content) yield content.bytes
     else if (content !== undefined && size > 0) {

@@ -2,7 +2,7 @@ import {open, rename} from 'node:fs/promises'
 import {join} from 'node:path'
 import * as z from 'zod'
 import {defineStep} from '../plan/step.ts'
-import {digestOfFile} from '../store/digest.ts'
+import {digestOfDisk} from '../store/digest.ts'
 import {type DiskFileFormat, qemuImgConvert} from '../tools/qemu-img.ts'
 
 /** What a raw disk can be written as. */
@@ -11,7 +11,7 @@ export type ConvertedFormat = Exclude<DiskFileFormat, 'raw'>
 /** Writes a raw disk in the format of a hypervisor, with nothing of the moment in it. */
 export const diskFormat = defineStep({
   kind: 'disk-format',
-  revision: 2,
+  revision: 3,
   summary: 'writes the disk in another format',
   inputs: {disk: 'file'},
   output: 'file',
@@ -31,8 +31,8 @@ export async function settleDiskFormat(
   written: string,
   {disk, format, epoch}: {readonly disk: string; readonly format: ConvertedFormat; readonly epoch: number},
 ): Promise<void> {
-  if (format === 'vhd') await fixVhd(written, await digestOfFile(disk), epoch)
-  if (format === 'vmdk') await fixVmdk(written, await digestOfFile(disk))
+  if (format === 'vhd') await fixVhd(written, await digestOfDisk(disk), epoch)
+  if (format === 'vmdk') await fixVmdk(written, await digestOfDisk(disk))
 }
 
 const footerBytes = 512

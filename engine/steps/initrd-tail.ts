@@ -43,8 +43,15 @@ export async function readInitrdTail(hostPath: string, sizeBytes?: number): Prom
   const end = sizeBytes ?? (await file.stat()).size
   const {buffer} = await file.read(Buffer.alloc(tailBytes), 0, tailBytes, Math.max(end - tailBytes, 0))
   if (buffer.toString('latin1', 110, contentAt).replace(/\0+$/, '') !== path.slice(1)) return undefined
+  const tail = parseTail(buffer.toString('utf8', contentAt, contentAt + contentBytes))
+  // Both lie before it: whoever follows them comes to an end.
+  const isBefore = (place = 0) => place <= end - tailBytes
+  return tail !== undefined && isBefore(tail.archiveAt) && isBefore(tail.builtBytes) ? tail : undefined
+}
+
+function parseTail(text: string): InitrdTail | undefined {
   try {
-    return Tail.parse(JSON.parse(buffer.toString('utf8', contentAt, contentAt + contentBytes)))
+    return Tail.parse(JSON.parse(text))
   } catch {
     return undefined
   }

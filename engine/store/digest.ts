@@ -1,5 +1,6 @@
 import {createHash} from 'node:crypto'
 import {createReadStream} from 'node:fs'
+import {open} from 'node:fs/promises'
 import {pipeline} from 'node:stream/promises'
 
 /** A SHA-256 digest in lower-case hexadecimal. */
@@ -17,6 +18,22 @@ export async function digestOfFile(path: string, signal?: AbortSignal): Promise<
   const source = createReadStream(path, {highWaterMark: 1 << 20})
   await pipeline(source, hash, signal ? {signal} : {})
   return hash.digest('hex')
+}
+
+/** Names the bytes of a disk with many zeros, which cost little: another digest than that of the file. */
+export async function digestOfDisk(path: string): Promise<Digest> {
+  const hash = createHash('sha256')
+  await using file = await open(path, 'r')
+  const buffer = Buffer.alloc(1 << 20)
+  const zeros = Buffer.alloc(buffer.length)
+  for (let position = 0; ; ) {
+    const {bytesRead} = await file.read(buffer, 0, buffer.length, position)
+    const part = buffer.subarray(0, bytesRead)
+    // Where the next ones begin, and at the end how many there were.
+    if (bytesRead === 0 || !part.equals(zeros.subarray(0, bytesRead))) hash.update(`${position}\n`).update(part)
+    if (bytesRead === 0) return hash.digest('hex')
+    position += bytesRead
+  }
 }
 
 /** JSON with sorted keys and without `undefined`, after RFC 8785 for the values that we use. */

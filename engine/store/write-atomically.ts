@@ -18,10 +18,11 @@ export async function writeAtomically(path: string, text: string | Uint8Array): 
 /** Where a file is written before it gets its name. */
 export const halfOf = (path: string): string => `${path}.${randomBytes(3).toString('hex')}.${process.pid}.half`
 
-/** Removes what killed processes left half-written in a directory, of one file or of all; one that still runs has a process. */
+/** Removes the files and directories that killed processes left half-written in a directory, of one name or of all; one that still runs has a process. */
 export async function removeHalves(directory: string, fileName = ''): Promise<void> {
   for (const name of await readdir(directory)) {
     const pid = name.startsWith(fileName) ? /\.(\d+)\.half$/.exec(name)?.[1] : undefined
-    if (pid !== undefined && !existsSync(`/proc/${pid}`)) await rm(join(directory, name), {force: true})
+    if (pid !== undefined && !existsSync(`/proc/${pid}`))
+      await rm(join(directory, name), {recursive: true, force: true})
   }
 }

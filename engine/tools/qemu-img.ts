@@ -69,3 +69,16 @@ export const qemuImgConvert = defineTool<{
     return ['convert', '-m', '1', '-f', 'raw', '-O', driver, '-o', options, input, output]
   },
 })
+
+/** Says as JSON what is known of an image (qemu-img(1), "info"). */
+export const qemuImgInfo = defineTool<{
+  readonly input: string
+  /** Given, because guessing it lets an image read any file of the host. */
+  readonly format: string
+}>({
+  name: 'qemu-img',
+  purpose: 'read a disk in the format of a hypervisor',
+  package: 'qemu-utils',
+  optional: true,
+  args: ({input, format}) => ['info', '--output=json', '-f', format, input],
+})

@@ -129,8 +129,9 @@ const endOf = ({exitCode, signal}: Pick<Result, 'exitCode' | 'signal'>): string 
  * A tool that tidies up frees the space again before we look, so its words count too:
  * they are strerror(ENOSPC) of the C library, which LC_ALL=C keeps in English.
  */
-async function isDiskFull(path: string, output: string): Promise<boolean> {
-  if (output.includes('No space left on device')) return true
+export async function isDiskFull(path: string, output = ''): Promise<boolean> {
+  // The second is what xorriso says before it begins.
+  if (/No space left on device|exceeds free space on media/.test(output)) return true
   const place = await stat(path).then(
     () => path,
     () => dirname(path),

@@ -25,7 +25,9 @@ export const xorrisoRewrite = defineTool<XorrisoRewriteOptions>({
     ...[...pollOften, '-abort_on', 'FAILURE', '-indev', disc, '-outdev', `stdio:${output}`],
     // grub-mkrescue adds a second directory for old Macs (HFS+), whose partition xorriso cannot place again.
     ...['-boot_image', 'any', 'replay', '-hfsplus', 'off', '-joliet', 'on', '-compliance', 'joliet_long_names'],
-    ...files.flatMap(({from, to}) => ['-update_r', from, to, '-chown_r', '0', to, '--', '-chgrp_r', '0', to, '--']),
+    // A directory joins the one of its name; xorriso would otherwise delete what is in that one alone (-update_r).
+    ...['-overwrite', 'nondir'],
+    ...files.flatMap(({from, to}) => ['-map', from, to, '-chown_r', '0', to, '--', '-chgrp_r', '0', to, '--']),
     ...Object.entries(modes).flatMap(([path, mode]) => ['-chmod', mode, path, '--']),
     ...['-commit', '-end'],
   ],

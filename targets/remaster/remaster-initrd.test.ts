@@ -1,8 +1,8 @@
 import {execFileSync} from 'node:child_process'
-import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
+import {mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
-import {Toolbox} from '#engine'
+import {encodeInitrdTail, Toolbox} from '#engine'
 import {scratchDirectory} from '../../test/scratch.ts'
 import {makeSmallInitrd} from '../../test/small-initrd.ts'
 import {cpio} from '../../test/test-tools.ts'
@@ -86,4 +86,26 @@ test('what an initrd cannot have is refused, and it stays as it was', async () =
   await expect(change(slim, {config: config('a')})).rejects.toMatchObject({code: 'ARTIFACT_INVALID'})
   expect(readFileSync(initrd).equals(built)).toBe(true)
   expect(readdirSync(directory)).toEqual(['slim'])
+})
+
+test.each([
+  ['through a link', '/haos/system/haos/current/more'],
+  ['over a directory', '/haos/system/haos'],
+  ['over the config', '/haos/system/config.yaml'],
+])('a file that is to go %s is refused', async (_, to) => {
+  const initrd = await makeSmallInitrd()
+
+  await expect(change(initrd, {files: [{from: '/etc/hostname', to}]})).rejects.toMatchObject({
+    code: 'USAGE_INVALID',
+  })
+})
+
+test('an initrd whose end leads to itself is refused', async () => {
+  const initrd = await makeSmallInitrd()
+  const {size} = statSync(initrd)
+  const end = encodeInitrdTail({config: '/haos/system/config.yaml', archiveAt: 0, builtBytes: size})
+  const written = Buffer.concat(await Array.fromAsync(end))
+  writeFileSync(initrd, Buffer.concat([readFileSync(initrd).subarray(0, size - written.length), written]))
+
+  await expect(describeMedium(initrd, tools)).rejects.toMatchObject({code: 'ARTIFACT_INVALID'})
 })

@@ -9,7 +9,7 @@ import {
   readInitrdTail,
   type TreeEntry,
 } from '#engine'
-import {readHostFiles} from './host-files.ts'
+import {checkPlaces, type PathKind, readHostFiles} from './host-files.ts'
 import type {MediumChanges, MediumDescription, RemasterOptions} from './medium.ts'
 import {replaceFile} from './replace-file.ts'
 
@@ -38,7 +38,7 @@ export async function remasterInitrd({input, output, changes, signal}: RemasterO
       at: input,
     })
   }
-  return replaceFile(output ?? input, signal, async (half) => {
+  return replaceFile({input, output, signal}, async (half) => {
     await changeInitrd(input, half, changes)
     return describeInitrd(half)
   })
@@ -58,13 +58,16 @@ export async function changeInitrd(
   const tail = await needTail(input)
   const added: TreeEntry[] = []
   if (tail.builtBytes !== undefined && !reset) added.push(...(await Array.fromAsync(readCpio(input, tail.archiveAt))))
-  for (const file of files) added.push(...(await readHostFiles(file)))
+  const entries = await readHostFiles(files, new Map([[tail.config, '--config']]))
+  const present = await readKinds(input, tail)
+  checkPlaces(entries, (path) => present.get(path))
+  added.push(...entries)
   if (config !== undefined) {
     // It may hold secrets.
     added.push({path: tail.config, type: 'file', mode: 0o400, uid: 0, gid: 0, content: {bytes: config}})
   }
   await copyFile(input, output, constants.COPYFILE_FICLONE)
-  await chmod(output, 0o644)
+  await chmod(output, 0o600)
   if (tail.builtBytes !== undefined) await truncate(output, tail.builtBytes)
   if (added.length === 0) return
   await using file = await open(output, 'a')
@@ -77,17 +80,34 @@ export async function changeInitrd(
 async function needTail(path: string): Promise<InitrdTail> {
   const tail = await readInitrdTail(path)
   if (tail !== undefined) return tail
-  throw new HaosError('ARTIFACT_INVALID', `${path} is an initrd without a system in it`, {
-    hint: 'Its config lies beside it: change the ISO or the disk, or take the initrd of `haos-build initrd` or `haos-build pxe`.',
+  throw new HaosError('ARTIFACT_INVALID', `${path} is no initrd with a system in it`, {
+    hint:
+      'Take the initrd of `haos-build initrd` or `haos-build pxe`, whole and unpacked; where the layers lie on an ISO or a disk, ' +
+      'the config does, too: change that.',
     at: path,
   })
 }
 
+/** The paths in the archives that are not compressed: those of the system, and what was added. */
+async function readKinds(path: string, tail: InitrdTail): Promise<Map<string, PathKind>> {
+  const built = await readBuiltTail(path, tail)
+  const kinds = built === undefined ? new Map<string, PathKind>() : await readKinds(path, built)
+  for await (const {path: found, type} of readCpio(path, tail.archiveAt))
+    kinds.set(found, type === 'directory' ? 'directory' : 'other')
+  return kinds
+}
+
 /** The config that was added last, or the one that was built in. */
-async function readConfig(path: string, {config, archiveAt, builtBytes}: InitrdTail): Promise<string | undefined> {
-  for await (const {path: found, content} of readCpio(path, archiveAt)) {
-    if (found === config && content !== undefined) return Buffer.from(await readContent(content)).toString()
+async function readConfig(path: string, tail: InitrdTail): Promise<string | undefined> {
+  for await (const {path: found, content} of readCpio(path, tail.archiveAt)) {
+    if (found === tail.config && content !== undefined) return Buffer.from(await readContent(content)).toString()
   }
-  const built = builtBytes === undefined ? undefined : await readInitrdTail(path, builtBytes)
+  const built = await readBuiltTail(path, tail)
   return built && readConfig(path, built)
+}
+
+/** What the end said when the initrd was built, where it says something else now. */
+async function readBuiltTail(path: string, {builtBytes}: InitrdTail): Promise<InitrdTail | undefined> {
+  const built = builtBytes === undefined ? undefined : await readInitrdTail(path, builtBytes)
+  return built && {config: built.config, archiveAt: built.archiveAt}
 }

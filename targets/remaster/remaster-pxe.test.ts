@@ -94,6 +94,27 @@ test('a new directory is made, which can be reset, and the old one stays', async
   expect(contentOf(output)).toEqual(built)
 })
 
+test('a script that came there otherwise has nothing to do with what was kept', async () => {
+  const {directory} = await makeDirectory()
+  await change(directory, {arguments: {append: ['quiet']}})
+  const other = script.replace('HAOS 1', 'HAOS 2')
+  writeFileSync(join(directory, 'boot.ipxe'), other)
+  expect(await describeMedium(directory, tools)).toMatchObject({changed: false})
+  await change(directory, {menuDefault: 1})
+  await change(directory, {reset: true})
+
+  expect(readFileSync(join(directory, 'boot.ipxe'), 'utf8')).toBe(other)
+})
+
+test('what a killed process left of a new directory is removed', async () => {
+  const {directory} = await makeDirectory()
+  const parent = scratchDirectory()
+  mkdirSync(join(parent, 'node1.abcdef.4194305.half/below'), {recursive: true})
+  await change(directory, {menuDefault: 1}, join(parent, 'node1'))
+
+  expect(readdirSync(parent)).toEqual(['node1'])
+})
+
 test('what iPXE would take for its own is refused, and so is a directory that is not ours', async () => {
   const {directory} = await makeDirectory()
   const other = scratchDirectory()

@@ -1,12 +1,25 @@
-import {constants, copyFile, mkdir, readFile, realpath, rename, rm} from 'node:fs/promises'
-import {dirname, join, resolve} from 'node:path'
+import {
+  access,
+  chmod,
+  constants,
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
+import {basename, dirname, join, resolve} from 'node:path'
 import {HaosError} from '#dsl'
-import {type GrubMenu, halfOf, writeAtomically} from '#engine'
+import {type GrubMenu, halfOf, removeHalves, writeAtomically} from '#engine'
 import {checkMenuChanges} from './change-menu.ts'
 import {changeIpxeMenu, checkIpxeWords, parseIpxeMenu} from './ipxe-menu.ts'
 import type {MediumChanges, MediumDescription, RemasterOptions} from './medium.ts'
 import {changeInitrd, describeInitrd} from './remaster-initrd.ts'
-import {asHaosError, replaceFile} from './replace-file.ts'
+import {cannotRead, cannotWrite, replaceFile} from './replace-file.ts'
 
 /** Says what the directory of a network boot server boots. Fails with ARTIFACT_INVALID. */
 export async function describePxe(directory: string): Promise<MediumDescription> {
@@ -31,27 +44,32 @@ export async function remasterPxe({input, output, changes, signal}: RemasterOpti
     await makeDirectory(output, signal, async (half) => {
       await copyFile(places.kernel, join(half, 'vmlinuz'), constants.COPYFILE_FICLONE)
       await changeInitrd(places.initrd, join(half, 'initrd'), changes)
-      if (script.built !== undefined) await writeAtomically(join(half, builtName), script.built)
-      await writeAtomically(join(half, 'boot.ipxe'), script.text)
+      await chmod(join(half, 'initrd'), ((await stat(places.initrd)).mode & 0o777) | 0o200)
+      if (script.built !== undefined) await writeFile(join(half, builtName), script.built)
+      await writeFile(join(half, 'boot.ipxe'), script.text)
     })
     return describePxe(output)
   }
   const {config, files = [], reset = false} = changes
   try {
-    // Before the script itself, so that a reset finds it whatever of the rest comes to be written.
+    await Promise.all([places.menu, places.initrd].map((path) => access(path, constants.W_OK)))
+    // Before the script itself, which says whether this one counts.
     if (script.built !== undefined) await writeAtomically(places.built, script.built)
     if (config !== undefined || files.length > 0 || reset)
-      await replaceFile(places.initrd, signal, (half) => changeInitrd(places.initrd, half, changes))
+      await replaceFile({input: places.initrd, signal}, (half) => changeInitrd(places.initrd, half, changes))
     if (script.text !== present.text) await writeAtomically(places.menu, script.text)
     if (script.built === undefined) await rm(places.built, {force: true})
   } catch (error) {
-    throw asHaosError(error, input)
+    throw cannotWrite(error, input)
   }
   return describePxe(input)
 }
 
 /** Where the script is kept that was built, once another one has its place. */
 const builtName = 'boot.ipxe.built'
+
+/** In a script that was changed: one that came here otherwise has nothing to do with what is kept beside it. */
+const changedMark = `# Changed by haos-build remaster: as it was built it is in ${builtName}.\n`
 
 interface Script {
   readonly text: string
@@ -74,33 +92,42 @@ async function survey(directory: string) {
     const text = await readFile(menuPath, 'utf8')
     const menu = parseIpxeMenu(text)
     if (menu === undefined) throw notOurs()
-    const built = await readFile(places.built, 'utf8').catch(() => undefined)
+    const built = text.includes(changedMark) ? await readFile(places.built, 'utf8').catch(() => undefined) : undefined
     return {places, menu, text, built}
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw notOurs(error)
-    throw asHaosError(error, directory)
+    throw cannotRead(error, directory)
   }
 }
 
 function changeScript({text, built}: Script, changes: MediumChanges): Script {
   const original = built ?? text
-  const before = changes.reset === true ? original : text
+  const before = changes.reset === true ? original : text.replace(changedMark, '')
   const {entries}: Pick<GrubMenu, 'entries'> = parseIpxeMenu(before) ?? {entries: []}
   checkIpxeWords(changes.arguments)
   const after = changeIpxeMenu(before, checkMenuChanges(entries, changes))
-  return {text: after, built: after === original ? undefined : original}
+  if (after === original) return {text: after, built: undefined}
+  return {text: after.replace('\n', `\n${changedMark}`), built: original}
 }
 
 /** Makes a directory under another name and renames it. Fails with OUTPUT_NOT_WRITABLE where there is one already. */
 async function makeDirectory(place: string, signal: AbortSignal, fill: (half: string) => Promise<void>): Promise<void> {
-  const half = halfOf(resolve(place))
+  const path = resolve(place)
+  const half = halfOf(path)
   try {
+    if ((await readdir(path).catch(() => [])).length > 0) {
+      throw new HaosError('OUTPUT_NOT_WRITABLE', `there is a directory ${place} already`, {
+        hint: 'Remove it, or name another one.',
+        at: place,
+      })
+    }
+    await removeHalves(dirname(path), basename(path))
     await mkdir(half)
     await fill(half)
     signal.throwIfAborted()
-    await rename(half, place)
+    await rename(half, path)
   } catch (error) {
-    throw asHaosError(error, place)
+    throw cannotWrite(error, place)
   } finally {
     await rm(half, {recursive: true, force: true})
   }

@@ -7,7 +7,7 @@ import {describeDisk, remasterDisk} from './disk/remaster-disk.ts'
 import type {MediumDescription, MediumKind, RemasterOptions, RemasterTools} from './medium.ts'
 import {describeInitrd, remasterInitrd} from './remaster-initrd.ts'
 import {describePxe, remasterPxe} from './remaster-pxe.ts'
-import {asHaosError} from './replace-file.ts'
+import {cannotRead} from './replace-file.ts'
 
 const remasters = {
   iso: {describe: describeDisc, change: remasterDisc},
@@ -34,14 +34,22 @@ export async function describeMedium(path: string, tools: RemasterTools): Promis
  */
 export async function remaster(options: RemasterOptions): Promise<MediumDescription> {
   const kind = await recogniseMedium(options.input)
-  return remasters[kind].change({...options, input: await realpath(options.input)})
+  const input = await realpath(options.input)
+  const there = options.output === undefined ? input : await realpath(options.output).catch(() => undefined)
+  return remasters[kind].change({...options, input, output: there === input ? undefined : options.output})
 }
 
 async function recogniseMedium(path: string): Promise<MediumKind> {
   const found = await stat(path).catch((error: unknown) => {
-    throw asHaosError(error, path)
+    throw cannotRead(error, path)
   })
   if (found.isDirectory()) return 'pxe'
+  if (!found.isFile()) {
+    throw new HaosError('USAGE_INVALID', `${path} is no regular file`, {
+      hint: 'Copy what is on a device or comes through a pipe into a file first.',
+      at: path,
+    })
+  }
   const [head, descriptor] = await readPieces(path)
   // First, because an ISO that starts from a stick has a partition table, too.
   if (descriptor.toString('latin1', 1, 6) === 'CD001') return 'iso'
@@ -61,7 +69,7 @@ async function readPieces(path: string): Promise<readonly [Buffer, Buffer]> {
     await file.read(descriptor, 0, descriptor.length, 16 * SECTOR)
     return [head, descriptor]
   } catch (error) {
-    throw asHaosError(error, path)
+    throw cannotRead(error, path)
   }
 }
 

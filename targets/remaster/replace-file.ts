@@ -1,51 +1,105 @@
-import {rename, rm} from 'node:fs/promises'
+import {access, chmod, constants, lstat, open, rename, rm, stat} from 'node:fs/promises'
 import {basename, dirname} from 'node:path'
 import {HaosError} from '#dsl'
 import {halfOf, removeHalves} from '#engine'
 
+export interface ReplaceFileOptions {
+  /** Host path of the file whose permissions the new one gets. */
+  readonly input: string
+  /** Host path of the new file. Default: `input`. */
+  readonly output?: string | undefined
+  readonly signal: AbortSignal
+}
+
 /**
- * Makes a file under another name and renames it, so that `place` holds what it held or all of the new one.
+ * Makes a file under another name and renames it, so that its place holds what it held or all of the new one.
  *
- * `spare` is one more name, for whatever is needed on the way.
+ * `spare` is one more name, for whatever is needed on the way. Fails with OUTPUT_NOT_WRITABLE, also where the place is none for a file.
  */
 export async function replaceFile<Result>(
-  place: string,
-  signal: AbortSignal,
+  {input, output, signal}: ReplaceFileOptions,
   make: (half: string, spare: string) => Promise<Result>,
 ): Promise<Result> {
+  const place = output ?? input
+  const mode = await prepare(place, {input, inPlace: output === undefined}).catch((error: unknown) => {
+    throw cannotWrite(error, place)
+  })
   const [half, spare] = [halfOf(place), halfOf(place)]
   try {
-    await removeHalves(dirname(place), basename(place))
     const result = await make(half, spare)
+    await chmod(half, mode)
+    await syncFile(half)
     signal.throwIfAborted()
     await rename(half, place)
     return result
   } catch (error) {
-    throw asHaosError(error, place)
+    throw cannotWrite(error, place)
   } finally {
     await Promise.all([half, spare].map((path) => rm(path, {force: true})))
   }
 }
 
-/** Says what the system has against a file. */
-export function asHaosError(error: unknown, path: string): unknown {
-  if (!(error instanceof Error) || !('code' in error) || error instanceof HaosError) return error
-  if (error.code === 'ENOENT') {
-    return new HaosError('USAGE_INVALID', `there is no file ${path}`, {hint: 'Check the path.', at: path, cause: error})
-  }
-  if (error.code === 'ENOSPC') {
+/** Checks that a file may go to a place, and gives the permissions that it is to have. */
+async function prepare(
+  place: string,
+  {input, inPlace}: {readonly input: string; readonly inPlace: boolean},
+): Promise<number> {
+  // Who may not write to a file shall not replace it either.
+  if (inPlace) await access(place, constants.W_OK)
+  await refuseOthers(place)
+  await removeHalves(dirname(place), basename(place))
+  const {mode} = await stat(input)
+  return inPlace ? mode & 0o777 : (mode & 0o777) | 0o200
+}
+
+/** A device would be gone, and whoever named it meant something else. */
+async function refuseOthers(place: string): Promise<void> {
+  const found = await lstat(place).catch(() => undefined)
+  if (found === undefined || found.isFile() || found.isSymbolicLink()) return
+  throw new HaosError('OUTPUT_NOT_WRITABLE', `${place} is ${found.isDirectory() ? 'a directory' : 'no regular file'}`, {
+    hint: 'Name a file as second argument.',
+    at: place,
+  })
+}
+
+/** A power cut after the renaming must not leave an empty file. */
+async function syncFile(path: string): Promise<void> {
+  await using file = await open(path, 'r')
+  await file.sync()
+}
+
+/** Says why a file could not be written. Other errors stay what they are. */
+export function cannotWrite(error: unknown, path: string): unknown {
+  if (!isSystemError(error)) return error
+  if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
     return new HaosError('DISK_FULL', `no space is left to write ${path}`, {
       hint: 'Free some space, or name another place for what is made.',
       at: path,
       cause: error,
     })
   }
-  if (['EACCES', 'EPERM', 'EROFS', 'EISDIR', 'ETXTBSY', 'ENOTEMPTY', 'EEXIST'].includes(String(error.code))) {
-    return new HaosError('OUTPUT_NOT_WRITABLE', `${path} cannot be written`, {
-      hint: 'Name another place as second argument, or make this one writable.',
-      at: path,
-      cause: error,
-    })
-  }
-  return error
+  const noDirectory = error.code === 'ENOENT' || error.code === 'ENOTDIR'
+  return new HaosError('OUTPUT_NOT_WRITABLE', `${path} cannot be written`, {
+    hint: noDirectory
+      ? `Make the directory ${dirname(path)}, or name another place.`
+      : 'Name another place as second argument, or make this one writable.',
+    at: path,
+    cause: error,
+  })
 }
+
+/** Says why a file could not be read. Other errors stay what they are. */
+export function cannotRead(error: unknown, path: string): unknown {
+  if (!isSystemError(error)) return error
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
+    return new HaosError('USAGE_INVALID', `there is no file ${path}`, {hint: 'Check the path.', at: path, cause: error})
+  }
+  return new HaosError('USAGE_INVALID', `${path} cannot be read`, {
+    hint: 'Check the path and its permissions.',
+    at: path,
+    cause: error,
+  })
+}
+
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && !(error instanceof HaosError) && 'syscall' in error && 'code' in error

@@ -12,7 +12,7 @@ export default class ConfigValidate extends BaseCommand {
     'Prints each problem with its line and column. The exit status is 0 when there is none, and 2 otherwise: on the node ' +
     'everything else would still be applied.'
   static override examples = ['<%= config.bin %> config validate config.yaml']
-  static override args = {file: Args.string({description: 'The files to check.', required: true})}
+  static override args = {file: Args.string({ignoreStdin: true, description: 'The files to check.', required: true})}
   static override flags = {identity: identityFlag}
 
   async run() {

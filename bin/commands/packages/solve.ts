@@ -16,7 +16,10 @@ export default class Solve extends BaseCommand {
     },
   ]
   static override args = {
-    package: Args.string({description: 'Package names; also what packages provide, such as so:… or cmd:….'}),
+    package: Args.string({
+      ignoreStdin: true,
+      description: 'Package names; also what packages provide, such as so:… or cmd:….',
+    }),
   }
   static override flags = {
     repository: Flags.string({

@@ -17,7 +17,7 @@ export default class Why extends ProjectCommand {
     },
   ]
   static override args = {
-    package: Args.string({description: 'Name of the package to explain.', required: true}),
+    package: Args.string({ignoreStdin: true, description: 'Name of the package to explain.', required: true}),
   }
   static override flags = {
     ...projectFlags,

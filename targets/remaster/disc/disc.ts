@@ -1,4 +1,4 @@
-import {readSync} from 'node:fs'
+import {fstatSync, readSync} from 'node:fs'
 import {HaosError} from '#dsl'
 import {SECTOR} from '../../reserved-area.ts'
 
@@ -47,6 +47,14 @@ export class Disc {
       if (descriptor[0] === PRIMARY) {
         roots.set('rock-ridge', root)
         volume = descriptor.toString('latin1', 40, 72).trimEnd()
+        // Volume Space Size (ECMA-119, 8.4.8).
+        const {size} = fstatSync(fd)
+        if (size < descriptor.readUInt32LE(80) * SECTOR) {
+          throw new HaosError('ARTIFACT_INVALID', `${path} has ${size} bytes, and its end is missing`, {
+            hint: 'Compare it with SHA256SUMS, and take it from where it was built again.',
+            at: path,
+          })
+        }
       }
       if (descriptor[0] === SUPPLEMENTARY && /^%\/[@CE]/.test(descriptor.toString('latin1', 88, 91)))
         roots.set('joliet', root)

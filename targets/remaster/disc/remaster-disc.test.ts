@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process'
-import {readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs'
+import {chmodSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {execa} from 'execa'
@@ -104,12 +104,76 @@ disc('files are added, and what was changed before stays changed and can be rese
   expect(await change(iso, {reset: true})).toMatchObject({timeoutSeconds: 5, config: 'hostname: built\n'})
 })
 
-disc('a config that is larger than the reserved area gets onto the disc all the same', async () => {
+disc('a directory joins the one of its name', async () => {
+  const directory = scratchDirectory()
+  const iso = makeSmallDisc(directory)
+  mkdirSync(join(directory, 'tree/system'), {recursive: true})
+  writeFileSync(join(directory, 'tree/system/more'), 'more')
+  await change(iso, {files: [{from: join(directory, 'tree'), to: '/haos'}]})
+
+  expect(await extract(iso, '/haos/system/more')).toBe('more')
+  expect(await extract(iso, '/haos/system/config.yaml')).toBe('hostname: built\n')
+  expect(await extract(iso, '/haos/system/haos/1/packages.squashfs')).toMatch(/^layer/)
+})
+
+disc.each([
+  ['through a link', '/haos/system/haos/current/more', /current is no directory/],
+  ['over a directory', '/haos/system', /is a directory/],
+  ['into itself', '/new', /\/new is no directory/],
+  ['over the menu', '/boot/grub/grub.cfg', /cannot be put there/],
+  ['over the config', '/haos/system/config.yaml', /cannot be put there/],
+  ['over the reserved area', '/boot/remaster.area', /cannot be put there/],
+])('a file that is to go %s is refused', async (_, to, message) => {
+  const directory = scratchDirectory()
+  const iso = makeSmallDisc(directory)
+  const before = readFileSync(iso)
+  writeFileSync(join(directory, 'file'), 'more')
+  const from = join(directory, 'file')
+  const files = [
+    {from, to},
+    {from, to: '/new/below'},
+  ]
+
+  await expect(change(iso, {files: to === '/new' ? files : files.slice(0, 1)})).rejects.toThrow(message)
+  expect(readFileSync(iso).equals(before)).toBe(true)
+})
+
+disc('a config that is larger than the reserved area gets onto the disc all the same, and can be reset', async () => {
   const iso = makeSmallDisc(scratchDirectory())
-  const config = Buffer.from(`hostname: big\nwrite_files: []\n# ${'x'.repeat(slotBytes('config'))}\n`)
+  const config = Buffer.from(`hostname: big\nwrite_files: []\n# ${'secret'.repeat(slotBytes('config'))}\n`)
 
   expect(await change(iso, {config, timeoutSeconds: 2})).toMatchObject({timeoutSeconds: 2, config: config.toString()})
   expect(await extract(iso, '/haos/system/config.yaml')).toBe(config.toString())
+  expect(await change(iso, {menuDefault: 1})).toMatchObject({default: 1, config: config.toString()})
+  expect(await change(iso, {reset: true})).toMatchObject({config: 'hostname: built\n', changed: false})
+  expect(readFileSync(iso, 'latin1')).not.toContain('secret')
+})
+
+disc('of a config that was replaced nothing is left on the disc', async () => {
+  const iso = makeSmallDisc(scratchDirectory())
+  await change(iso, {config: Buffer.from('hostname: secret\n')})
+  await change(iso, {config: Buffer.from('hostname: public\n')})
+
+  expect(readFileSync(iso, 'latin1')).not.toContain('hostname: secret')
+  expect(readFileSync(iso, 'latin1')).toContain('hostname: built')
+})
+
+disc('a disc whose end is missing is refused', async () => {
+  const iso = makeSmallDisc(scratchDirectory())
+  truncateSync(iso, statSync(iso).size - 400_000)
+
+  await expect(change(iso, {timeoutSeconds: 1})).rejects.toMatchObject({code: 'ARTIFACT_INVALID'})
+})
+
+disc('permissions stay, and a new file may be written to', async () => {
+  const directory = scratchDirectory()
+  const iso = makeSmallDisc(directory)
+  chmodSync(iso, 0o400)
+  const output = join(directory, 'new.iso')
+  await change(iso, {timeoutSeconds: 1}, output)
+  await change(iso, {files: [{from: '/etc/hostname', to: '/extra'}]})
+
+  expect([iso, output].map((path) => (statSync(path).mode & 0o777).toString(8))).toEqual(['400', '600'])
 })
 
 disc('a disc without a reserved area is written anew, and cannot be reset', async () => {

@@ -2,11 +2,12 @@ import {closeSync, constants, openSync} from 'node:fs'
 import {chmod, copyFile, rename} from 'node:fs/promises'
 import {HaosError} from '#dsl'
 import {changeGrubMenu, parseGrubMenu} from '#engine'
-import {type ReservedName, reservedNames, slotBytes} from '../../reserved-area.ts'
+import {areaPath, largePath, type ReservedName, reservedNames, slotBytes} from '../../reserved-area.ts'
 import {checkMenuChanges} from '../change-menu.ts'
+import {checkPlaces, type PathKind, readHostFiles} from '../host-files.ts'
 import type {MediumChanges, MediumDescription, RemasterOptions} from '../medium.ts'
-import {asHaosError, replaceFile} from '../replace-file.ts'
-import {Disc} from './disc.ts'
+import {cannotRead, cannotWrite, replaceFile} from '../replace-file.ts'
+import {Disc, type DiscEntry} from './disc.ts'
 import {ReservedArea} from './reserved-area.ts'
 import {type DiscAdditions, rewriteDisc} from './rewrite-disc.ts'
 
@@ -35,20 +36,20 @@ export function describeDisc(path: string): MediumDescription {
  * xorriso writes another one that then takes its place. What stops it leaves the disc as it was.
  */
 export async function remasterDisc({input, output, changes, ...tools}: RemasterOptions): Promise<MediumDescription> {
-  const plan = planChanges(input, changes)
+  const plan = await planChanges(input, changes)
   if (plan.additions === undefined && output === undefined) {
     patch(input, plan)
     return describeDisc(input)
   }
   const {additions} = plan
-  return replaceFile(output ?? input, tools.signal, async (half, original) => {
+  return replaceFile({input, output, signal: tools.signal}, async (half, original) => {
     await copyFile(input, original, constants.COPYFILE_FICLONE)
-    await chmod(original, 0o644)
+    await chmod(original, 0o600)
     if (additions === undefined) {
       await rename(original, half)
     } else {
       // The bytes that a reset restores must be those of the disc that is made now.
-      patch(original, {reset: true, texts: {}})
+      if (plan.isReserved) patch(original, {reset: true, texts: {}})
       await rewriteDisc(original, half, additions, tools)
     }
     patch(half, plan)
@@ -77,12 +78,17 @@ function survey(fd: number, path: string) {
 interface DiscPlan {
   /** What takes a new disc. */
   readonly additions?: DiscAdditions | undefined
-  /** What goes into the reserved area, after a reset of it where that is wanted. */
+  /** What is put in the place of menu and config, after a reset of both where that is wanted. */
   readonly texts: Readonly<Partial<Record<ReservedName, Uint8Array>>>
   readonly reset: boolean
+  /** Whether the disc has a reserved area. */
+  readonly isReserved: boolean
 }
 
-function planChanges(path: string, {reset = false, files = [], config, ...changes}: MediumChanges): DiscPlan {
+async function planChanges(
+  path: string,
+  {reset = false, files = [], config, ...changes}: MediumChanges,
+): Promise<DiscPlan> {
   using file = open(path, 'r')
   const {disc, area, paths, ...present} = survey(file.fd, path)
   if (area === undefined && reset) {
@@ -91,48 +97,54 @@ function planChanges(path: string, {reset = false, files = [], config, ...change
       at: path,
     })
   }
+  const entries = await readHostFiles(files, reservedPaths(paths))
+  checkPlaces(entries, (place) => kindOf(disc.find(place)))
   const before = area !== undefined && reset ? area.original('menu').toString() : present.menu
   const menu = changeGrubMenu(before, checkMenuChanges(parseGrubMenu(before).entries, changes))
   const wanted = {menu: menu === before ? undefined : Buffer.from(menu), config}
-  if (area === undefined) return {additions: {files, texts: rewritten(path, wanted, paths)}, texts: {}, reset: false}
+  if (area === undefined) {
+    const texts = textsAt(wanted, (name) => paths[name] ?? noPlace(path))
+    return {additions: {files, texts}, texts: {}, reset: false, isReserved: false}
+  }
+  const isLarge = (name: ReservedName, text: Uint8Array | undefined) => (text?.length ?? 0) > slotBytes(name)
+  if (files.length === 0 && !reservedNames.some((name) => isLarge(name, wanted[name])))
+    return {texts: defined(wanted), reset, isReserved: true}
   // A new disc starts from the original texts, so what differs from them now is put in again.
   const kept = (name: ReservedName) => (reset || area.isOriginal ? undefined : disc.read(area.record(name)))
-  const fits = (name: ReservedName) => (wanted[name]?.length ?? 0) <= slotBytes(name)
-  if (files.length === 0 && reservedNames.every(fits)) return {texts: defined(wanted), reset}
-  return {
-    additions: {
-      files,
-      texts: rewritten(
-        path,
-        {menu: fits('menu') ? undefined : wanted.menu, config: fits('config') ? undefined : config},
-        paths,
-      ),
-    },
-    texts: defined({
-      menu: fits('menu') ? (wanted.menu ?? kept('menu')) : undefined,
-      config: fits('config') ? (config ?? kept('config')) : undefined,
-    }),
-    reset: false,
+  const texts = {menu: wanted.menu ?? kept('menu'), config: wanted.config ?? kept('config')}
+  const large = {
+    menu: isLarge('menu', texts.menu) ? texts.menu : undefined,
+    config: isLarge('config', texts.config) ? texts.config : undefined,
   }
+  return {additions: {files, texts: textsAt(large, largePath)}, texts: defined(texts), reset: false, isReserved: true}
 }
 
-function rewritten(
-  path: string,
-  texts: Readonly<Partial<Record<ReservedName, Uint8Array | undefined>>>,
-  paths: {readonly menu: string; readonly config: string | undefined},
+/** What `--file` must not touch, with the options that are for it. */
+const reservedPaths = ({menu, config}: {readonly menu: string; readonly config: string | undefined}) =>
+  new Map([
+    [menu, '--append, --menu-default and --timeout'],
+    ...(config === undefined ? [] : [[config, '--config'] as const]),
+    ...[areaPath, largePath('menu'), largePath('config')].map((path) => [path, 'another path'] as const),
+  ])
+
+const kindOf = (found: DiscEntry | undefined): PathKind | undefined =>
+  found && (found.isDirectory ? 'directory' : 'other')
+
+function textsAt(
+  texts: Readonly<Record<ReservedName, Uint8Array | undefined>>,
+  pathOf: (name: ReservedName) => string,
 ): DiscAdditions['texts'] {
   return reservedNames.flatMap((name) => {
     const text = texts[name]
-    if (text === undefined) return []
-    const place = paths[name]
-    if (place === undefined) {
-      throw new HaosError('ARTIFACT_INVALID', `${path} has no place for a config`, {
-        hint: 'The ISO should hold a directory such as /haos/system.',
-        at: path,
-      })
-    }
     // The config may hold secrets.
-    return [{path: place, text, mode: name === 'config' ? '0400' : '0644'}]
+    return text === undefined ? [] : [{path: pathOf(name), text, mode: name === 'config' ? '0400' : '0644'}]
+  })
+}
+
+function noPlace(path: string): never {
+  throw new HaosError('ARTIFACT_INVALID', `${path} has no place for a config`, {
+    hint: 'The ISO should hold a directory such as /haos/system.',
+    at: path,
   })
 }
 
@@ -141,12 +153,16 @@ const defined = (texts: Readonly<Record<ReservedName, Uint8Array | undefined>>):
   ...(texts.config && {config: texts.config}),
 })
 
-function patch(path: string, {reset, texts}: DiscPlan): void {
+function patch(path: string, {reset, texts}: Pick<DiscPlan, 'reset' | 'texts'>): void {
   if (!reset && Object.keys(texts).length === 0) return
   using file = open(path, 'r+')
-  const area = () => ReservedArea.open(file.fd, Disc.open(file.fd, path))
-  if (reset) area()?.reset()
-  if (Object.keys(texts).length > 0) area()?.replace(texts)
+  const area = () => {
+    const found = ReservedArea.open(file.fd, Disc.open(file.fd, path))
+    if (found === undefined) throw new Error(`${path} has lost its reserved area`)
+    return found
+  }
+  if (reset) area().reset()
+  if (Object.keys(texts).length > 0) area().replace(texts)
 }
 
 function open(path: string, flags: 'r' | 'r+'): {readonly fd: number} & Disposable {
@@ -154,6 +170,6 @@ function open(path: string, flags: 'r' | 'r+'): {readonly fd: number} & Disposab
     const fd = openSync(path, flags)
     return {fd, [Symbol.dispose]: () => closeSync(fd)}
   } catch (error) {
-    throw asHaosError(error, path)
+    throw flags === 'r' ? cannotRead(error, path) : cannotWrite(error, path)
   }
 }

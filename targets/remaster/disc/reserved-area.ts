@@ -6,6 +6,7 @@ import {
   areaBytes,
   areaMagic,
   areaPath,
+  largePath,
   type ReservedName,
   reservedNames,
   SECTOR,
@@ -42,8 +43,15 @@ export class ReservedArea {
     this.#disc = disc
     this.#extent = extent
     this.#header = `${header}\n`
-    this.paths = AreaPaths.parse(JSON.parse(header.slice(areaMagic.length)))
-    this.#originals = originals.startsWith('{') ? Originals.parse(JSON.parse(originals)) : undefined
+    try {
+      this.paths = AreaPaths.parse(JSON.parse(header.slice(areaMagic.length)))
+      this.#originals = originals.startsWith('{') ? Originals.parse(JSON.parse(originals)) : undefined
+    } catch (cause) {
+      throw new HaosError('ARTIFACT_INVALID', `${areaPath} of the ISO is damaged`, {
+        hint: 'Compare the ISO with SHA256SUMS, and start from it as it was built.',
+        cause,
+      })
+    }
   }
 
   /** The area of a disc, or nothing where it has none. */
@@ -64,7 +72,11 @@ export class ReservedArea {
     return this.#disc.read(this.#originals?.[name] ?? this.record(name))
   }
 
-  /** Puts other texts in the place of files. All of them change by one write of a few sectors. */
+  /**
+   * Puts other texts in the place of files. All of them change by one write of a few sectors.
+   *
+   * One that is too large for a slot lies on the disc already, at {@link largePath}.
+   */
   replace(texts: Readonly<Partial<Record<ReservedName, Uint8Array>>>): void {
     const present = {menu: this.record('menu'), config: this.record('config')}
     const originals = this.#originals ?? {menu: placeOf(present.menu), config: placeOf(present.config)}
@@ -74,21 +86,30 @@ export class ReservedArea {
     for (const name of reservedNames) {
       const text = texts[name]
       if (text === undefined) continue
+      if (text.length > slotBytes(name)) {
+        targets.push([present[name], this.#largeText(name, text)])
+        continue
+      }
       const lba = this.#freeSlot(name, present[name])
       this.#write(lba * SECTOR, Buffer.concat([text, Buffer.alloc(slotBytes(name) - text.length)]))
       targets.push([present[name], {lba, sizeBytes: text.length}])
     }
     fsyncSync(this.#fd)
     this.#point(targets)
+    // What was there may hold secrets.
+    for (const [replaced] of targets) this.#clear(replaced, Object.values(originals))
+    fsyncSync(this.#fd)
   }
 
   /** Gives the disc back every byte that it was built with. */
   reset(): void {
     if (this.#originals === undefined) return
+    const present = [this.record('menu'), this.record('config')]
     this.#point([
       [this.record('menu'), this.#originals.menu],
       [this.record('config'), this.#originals.config],
     ])
+    for (const replaced of present) this.#clear(replaced, Object.values(this.#originals))
     const rest = Buffer.alloc(areaBytes - SECTOR)
     this.#write((this.#extent.lba + 1) * SECTOR, rest)
     // Last, so that a reset that was cut off can be done again.
@@ -103,6 +124,19 @@ export class ReservedArea {
     throw new HaosError('ARTIFACT_INVALID', `the ISO has no ${this.paths[name]} any more`, {
       hint: 'Start from the ISO as it was built.',
     })
+  }
+
+  #largeText(name: ReservedName, text: Uint8Array): Extent {
+    const found = this.#disc.find(largePath(name))
+    if (found === undefined || !this.#disc.read(found).equals(text))
+      throw new Error(`${largePath(name)} is not written`)
+    return placeOf(found)
+  }
+
+  /** Overwrites a text that no record points to any more, unless it was built. */
+  #clear({lba, sizeBytes}: Extent, originals: readonly Extent[]): void {
+    if (originals.some((original) => original.lba === lba)) return
+    this.#write(lba * SECTOR, Buffer.alloc(sizeBytes))
   }
 
   #freeSlot(name: ReservedName, {lba}: Extent): number {

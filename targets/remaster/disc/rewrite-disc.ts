@@ -1,28 +1,25 @@
-import {mkdtemp, rm, writeFile} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
+import {realpath, writeFile} from 'node:fs/promises'
 import {join, resolve} from 'node:path'
-import {runTool, xorrisoRewrite} from '#engine'
-import {checkFile} from '../host-files.ts'
+import {xorrisoRewrite} from '#engine'
 import type {AddedFile, RemasterTools} from '../medium.ts'
+import {withScratch} from '../with-scratch.ts'
 
-/** What is to be added to a disc. */
+/** What is to be added to a disc; all of it was checked. */
 export interface DiscAdditions {
-  /** Host path and absolute disc path. */
   readonly files: readonly AddedFile[]
   readonly texts: readonly {readonly path: string; readonly text: Uint8Array; readonly mode: string}[]
 }
 
-/** Writes a disc anew with more files; it goes on booting as before. Fails with USAGE_INVALID or TOOL_FAILED. */
-export async function rewriteDisc(
+/** Writes a disc anew with more files; it goes on booting as before. Fails with TOOL_FAILED or DISK_FULL. */
+export function rewriteDisc(
   disc: string,
   output: string,
   {files, texts}: DiscAdditions,
-  {toolbox, signal}: RemasterTools,
+  tools: RemasterTools,
 ): Promise<void> {
-  for (const file of files) await checkFile(file)
-  const scratch = await mkdtemp(join(tmpdir(), 'haos-remaster-'))
-  try {
-    const updates = files.map(({from, to}) => ({from: resolve(from), to}))
+  return withScratch(tools, async (scratch, toolAt) => {
+    const updates: AddedFile[] = []
+    for (const {from, to} of files) updates.push({from: await realpath(from), to})
     const modes: Record<string, string> = {}
     for (const [index, {path, text, mode}] of texts.entries()) {
       const from = join(scratch, String(index))
@@ -30,12 +27,6 @@ export async function rewriteDisc(
       updates.push({from, to: path})
       modes[path] = mode
     }
-    await runTool(
-      xorrisoRewrite,
-      {disc: resolve(disc), output: resolve(output), files: updates, modes},
-      {toolbox, scratch, epoch: 0, signal, log: join(scratch, 'xorriso.log')},
-    )
-  } finally {
-    await rm(scratch, {recursive: true, force: true})
-  }
+    await toolAt(0)(xorrisoRewrite, {disc: resolve(disc), output: resolve(output), files: updates, modes})
+  })
 }

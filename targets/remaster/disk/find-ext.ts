@@ -10,6 +10,7 @@ export interface ExtFileSystem {
   readonly label: string
   /** When it was made, in seconds since 1970. */
   readonly madeAt: number
+  readonly blockBytes: number
   readonly freeBytes: number
   /** Whether a journal is to be replayed before anybody else may write to it. */
   readonly isInUse: boolean
@@ -23,14 +24,20 @@ const PartitionTable = z.object({
   }),
 })
 
-/** Finds the ext file systems in the partitions of a raw disk. Fails with ARTIFACT_INVALID where there is no partition table. */
-export async function findExtFileSystems(image: string, tool: ToolRun): Promise<readonly ExtFileSystem[]> {
+/**
+ * Finds the ext file systems in the partitions of a raw disk. Fails with ARTIFACT_INVALID where there is no partition table.
+ *
+ * `name` is what the user calls the disk.
+ */
+export async function findExtFileSystems(
+  image: string,
+  {name, tool}: {readonly name: string; readonly tool: ToolRun},
+): Promise<readonly ExtFileSystem[]> {
   const printed = await tool(listPartitions, {image}).catch((cause: unknown) => {
     throw cause instanceof HaosError && cause.code === 'TOOL_FAILED'
-      ? new HaosError('ARTIFACT_INVALID', `${image} has no partition table`, {
+      ? new HaosError('ARTIFACT_INVALID', `${name} has no partition table`, {
           hint: 'Name a disk that haos-build has made, or one that the system was installed on.',
-          at: image,
-          cause,
+          at: name,
         })
       : cause
   })
@@ -53,11 +60,13 @@ async function readSuperblock(disk: FileHandle, startBytes: number): Promise<Ext
   const incompatible = buffer.readUInt32LE(0x60)
   const freeBlocks =
     buffer.readUInt32LE(0x0c) + ((incompatible & IS_64_BIT) === 0 ? 0 : buffer.readUInt32LE(0x158) * 2 ** 32)
+  const blockBytes = 2 ** (10 + buffer.readUInt32LE(0x18))
   return {
     startBytes,
     label: buffer.toString('utf8', 0x78, 0x88).replace(/\0.*$/s, ''),
     madeAt: buffer.readUInt32LE(0x108),
-    freeBytes: freeBlocks * 2 ** (10 + buffer.readUInt32LE(0x18)),
+    blockBytes,
+    freeBytes: freeBlocks * blockBytes,
     isInUse: (incompatible & NEEDS_RECOVERY) !== 0,
   }
 }

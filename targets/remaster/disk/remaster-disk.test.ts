@@ -140,6 +140,42 @@ fact.each(['qcow2', 'vmdk', 'vhd'] as const)('a disk as %s is changed, and stays
   expect(readdirSync(join(disk, '..'))).toEqual([`disk.${format}`])
 })
 
+fact('a raw disk becomes one of the format that the name of the new one stands for', async () => {
+  const directory = scratchDirectory()
+  // e2fsprogs takes the question mark for the end of a name.
+  const disk = join(directory, 'a?b.raw')
+  execFileSync('mv', [await makeDisk(), disk])
+  const output = join(directory, 'c?d.qcow2')
+  await change(disk, {config: Buffer.from('hostname: other\n')}, output)
+
+  expect(JSON.parse(execFileSync('qemu-img', ['info', '--output=json', output], {encoding: 'utf8'}))).toMatchObject({
+    format: 'qcow2',
+  })
+  expect(await describeMedium(output, tools)).toMatchObject({config: 'hostname: other\n'})
+})
+
+fact('of a config that was replaced nothing is left on the disk', async () => {
+  const disk = await makeDisk()
+  await change(disk, {config: Buffer.from(`hostname: a\n# ${'secret '.repeat(2000)}\n`)})
+  await change(disk, {config: Buffer.from('hostname: b\n')})
+
+  expect(() => execFileSync('grep', ['--text', '--quiet', 'secret', disk])).toThrow()
+})
+
+fact('a disk that would lose something is refused', async () => {
+  const directory = scratchDirectory()
+  const [disk, layer, old] = ['disk.qcow2', 'layer.qcow2', 'old.vmdk'].map((name) => join(directory, name))
+  const image = (...words: (string | undefined)[]) => execFileSync('qemu-img', words.map(String), {stdio: 'ignore'})
+  image('convert', '-O', 'qcow2', await makeDisk(), disk)
+  image('create', '-f', 'qcow2', '-b', disk, '-F', 'qcow2', layer)
+  image('convert', '-O', 'vmdk', disk, old)
+  image('snapshot', '-c', 'before', disk)
+
+  await expect(change(disk ?? '', {timeoutSeconds: 1})).rejects.toThrow(/it has snapshots/)
+  await expect(change(layer ?? '', {timeoutSeconds: 1})).rejects.toThrow(/a layer over another image/)
+  await expect(change(old ?? '', {timeoutSeconds: 1})).rejects.toThrow(/its type is monolithicSparse/)
+})
+
 fact('what is impossible is refused, and nothing is changed or left', async () => {
   const built = await makeDisk()
   const directory = scratchDirectory()
@@ -154,6 +190,8 @@ fact('what is impossible is refused, and nothing is changed or left', async () =
     [files('/haos/system'), 'USAGE_INVALID'],
     [files('/boot/grub/grub.cfg/below'), 'USAGE_INVALID'],
     [files('/a"b'), 'USAGE_INVALID'],
+    [files('/a\rb'), 'USAGE_INVALID'],
+    [files('/haos/system/haos/current/x'), 'USAGE_INVALID'],
     [{files: [{from: large, to: '/large'}]}, 'DISK_FULL'],
   ]
   for (const [changes, code] of attempts) await expect(change(built, changes, output)).rejects.toMatchObject({code})

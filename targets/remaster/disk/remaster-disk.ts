@@ -1,24 +1,13 @@
-import {chmod, mkdtemp, rm} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
+import {chmod, rm, symlink} from 'node:fs/promises'
 import {join, resolve} from 'node:path'
 import {HaosError} from '#dsl'
-import {
-  type ConvertedFormat,
-  changeGrubMenu,
-  copyWithHoles,
-  parseGrubMenu,
-  qemuImgConvert,
-  qemuImgToRaw,
-  recogniseFormat,
-  runTool,
-  settleDiskFormat,
-  type ToolRun,
-  type TreeEntry,
-} from '#engine'
+import {changeGrubMenu, parseGrubMenu, type TreeEntry} from '#engine'
 import {checkMenuChanges} from '../change-menu.ts'
 import {readHostFiles} from '../host-files.ts'
 import type {MediumChanges, MediumDescription, RemasterOptions, RemasterTools} from '../medium.ts'
 import {replaceFile} from '../replace-file.ts'
+import {type ToolAt, withScratch} from '../with-scratch.ts'
+import {formatOfName, fromRaw, readFormat, toRaw} from './disk-file.ts'
 import {ExtFiles} from './ext-files.ts'
 import {findExtFileSystems} from './find-ext.ts'
 
@@ -27,14 +16,17 @@ const menuPath = '/boot/grub/grub.cfg'
 /** Says what a disk boots. Fails with ARTIFACT_INVALID where no system is installed on it. */
 export const describeDisk = (path: string, tools: RemasterTools): Promise<MediumDescription> =>
   withScratch(tools, async (scratch, toolAt) => {
-    const tool = toolAt(0)
-    const format = await formatOf(path)
-    const raw = format === 'raw' ? resolve(path) : join(scratch, 'raw')
-    if (format !== 'raw') await tool(qemuImgToRaw, {input: resolve(path), format: drivers[format], output: raw})
+    const format = await readFormat(path, toolAt(0))
+    const raw = format === 'raw' ? path : join(scratch, 'raw')
+    if (format !== 'raw') await toRaw(path, raw, format, toolAt(0))
     return describe(await openSystem(raw, {name: path, scratch, toolAt}))
   })
 
-/** Changes kernel arguments, menu, config and files of a disk with an installed system: always a copy, which then takes its place. */
+/**
+ * Changes kernel arguments, menu, config and files of a disk with an installed system: always a copy, which then takes its place.
+ *
+ * The name of the new one may stand for another format.
+ */
 export async function remasterDisk({input, output, changes, ...tools}: RemasterOptions): Promise<MediumDescription> {
   if (changes.reset) {
     throw new HaosError('USAGE_INVALID', `${input} keeps nothing that it could be reset to`, {
@@ -42,37 +34,20 @@ export async function remasterDisk({input, output, changes, ...tools}: RemasterO
       at: '--reset',
     })
   }
-  return replaceFile(output ?? input, tools.signal, (half, spare) =>
+  return replaceFile({input, output, signal: tools.signal}, (half, spare) =>
     withScratch(tools, async (scratch, toolAt) => {
-      const tool = toolAt(0)
-      const format = await formatOf(input)
-      const raw = resolve(format === 'raw' ? half : spare)
-      if (format === 'raw') await copyWithHoles(input, raw)
-      else await tool(qemuImgToRaw, {input: resolve(input), format: drivers[format], output: raw})
-      await chmod(raw, 0o644)
-      const system = await openSystem(raw, {name: input, scratch, toolAt})
+      const from = await readFormat(input, toolAt(0))
+      const to = (output === undefined ? undefined : formatOfName(output)) ?? from
+      const raw = to === 'raw' ? half : spare
+      await toRaw(input, raw, from, toolAt(0))
+      await chmod(raw, 0o600)
+      const names = {name: input, scratch, toolAt}
+      const system = await openSystem(raw, names)
       await system.files.put(await entriesFor(system, changes))
-      if (format !== 'raw') {
-        await tool(qemuImgConvert, {input: raw, output: resolve(half), format})
-        await settleDiskFormat(half, {disk: raw, format, epoch: system.files.fileSystem.madeAt})
-      }
-      return describe(await openSystem(raw, {name: input, scratch, toolAt}))
+      if (to !== 'raw') await fromRaw(raw, half, {format: to, epoch: system.files.fileSystem.madeAt, tool: toolAt(0)})
+      return describe(await openSystem(raw, names))
     }),
   )
-}
-
-/** What QEMU calls the formats that can be written again. */
-const drivers = {qcow2: 'qcow2', vmdk: 'vmdk', vhd: 'vpc'} as const satisfies Record<ConvertedFormat, string>
-
-async function formatOf(path: string): Promise<'raw' | ConvertedFormat> {
-  const driver = await recogniseFormat(path)
-  if (driver === 'raw') return driver
-  const format = (Object.keys(drivers) as ConvertedFormat[]).find((name) => drivers[name] === driver)
-  if (format !== undefined) return format
-  throw new HaosError('ARTIFACT_INVALID', `${path} is a disk of a format that cannot be written again (${driver})`, {
-    hint: `Make a raw one of it: qemu-img convert -O raw ${path} disk.raw`,
-    at: path,
-  })
 }
 
 /** A system on a disk. */
@@ -89,14 +64,18 @@ async function openSystem(
   image: string,
   {name, scratch, toolAt}: {readonly name: string; readonly scratch: string; readonly toolAt: ToolAt},
 ): Promise<InstalledSystem> {
-  for (const fileSystem of await findExtFileSystems(image, toolAt(0))) {
+  // e2fsprogs takes a question mark for the end of a file's name, which here is the user's.
+  const link = join(scratch, 'disk')
+  await rm(link, {force: true})
+  await symlink(resolve(image), link)
+  for (const fileSystem of await findExtFileSystems(link, {name, tool: toolAt(0)})) {
     // What is written later has the time of what is there, so that equal changes give equal bytes.
-    const files = new ExtFiles(fileSystem, {image, scratch, tool: toolAt(fileSystem.madeAt)})
+    const files = new ExtFiles(fileSystem, {image: link, scratch, tool: toolAt(fileSystem.madeAt)})
     const menu = await files.read(menuPath)
     if (menu === undefined) continue
-    for (const [directory, type] of await files.list(['/'])) {
+    for (const [directory, {kind}] of await files.list(['/'])) {
       const configPath = `${directory}/system/config.yaml`
-      const config = type === 'directory' ? await files.read(configPath) : undefined
+      const config = kind === 'directory' ? await files.read(configPath) : undefined
       if (config === undefined) continue
       if (fileSystem.isInUse) {
         throw new HaosError('ARTIFACT_INVALID', `the system on ${name} was not shut down, or still runs`, {
@@ -128,30 +107,14 @@ async function entriesFor(
   {config, files = [], ...changes}: MediumChanges,
 ): Promise<readonly TreeEntry[]> {
   const root = {type: 'file', uid: 0, gid: 0} as const
-  const entries: TreeEntry[] = []
-  for (const file of files) entries.push(...(await readHostFiles(file)))
+  const reserved = new Map([
+    [menuPath, '--append, --menu-default and --timeout'],
+    [configPath, '--config'],
+  ])
+  const entries = [...(await readHostFiles(files, reserved))]
   const changed = changeGrubMenu(menu, checkMenuChanges(parseGrubMenu(menu).entries, changes))
   if (changed !== menu) entries.push({...root, path: menuPath, mode: 0o644, content: {bytes: Buffer.from(changed)}})
   // It may hold secrets.
   if (config !== undefined) entries.push({...root, path: configPath, mode: 0o600, content: {bytes: config}})
   return entries
-}
-
-/** Makes what runs tools at a time, in seconds since 1970: the one that they write. */
-type ToolAt = (epoch: number) => ToolRun
-
-/** Works with tools, and with a directory that only this user can read. */
-async function withScratch<Result>(
-  {toolbox, signal}: RemasterTools,
-  work: (scratch: string, toolAt: ToolAt) => Promise<Result>,
-): Promise<Result> {
-  const scratch = await mkdtemp(join(tmpdir(), 'haos-remaster-'))
-  const log = join(scratch, 'log')
-  const toolAt: ToolAt = (epoch) => (tool, options, streams) =>
-    runTool(tool, options, {toolbox, scratch, epoch, signal, log, ...streams})
-  try {
-    return await work(scratch, toolAt)
-  } finally {
-    await rm(scratch, {recursive: true, force: true})
-  }
 }

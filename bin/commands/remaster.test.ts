@@ -1,0 +1,77 @@
+import {execFileSync} from 'node:child_process'
+import {readdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {execa} from 'execa'
+import {expect, test} from 'vitest'
+import {Toolbox, xorrisoRewrite} from '#engine'
+import {scratchDirectory} from '../../test/scratch.ts'
+import {makeSmallDisc} from '../../test/small-disc.ts'
+
+const missing = (await new Toolbox().find(xorrisoRewrite)) ? undefined : 'xorriso is not installed'
+if (missing !== undefined && process.env['CI']) throw new Error(missing)
+const command = test.skipIf(missing !== undefined)
+
+/** Runs the command line in a directory, with something on its standard input. */
+const remaster = (cwd: string, ...words: string[]) =>
+  execa(process.execPath, [join(import.meta.dirname, '../start.ts'), 'remaster', ...words], {
+    cwd,
+    input: 'node2\nnode3\n',
+    reject: false,
+    all: true,
+  })
+
+command('what comes on standard input is not taken for a name', async () => {
+  const directory = scratchDirectory()
+  makeSmallDisc(directory)
+  const {stdout} = await remaster(directory, 'small.iso', '--timeout', '9')
+
+  expect(stdout).toBe('✓ small.iso')
+  expect(readdirSync(directory).sort()).toEqual(['disc', 'small.iso'])
+  expect((await remaster(directory, 'small.iso', '--show')).stdout).toContain('after 9 s')
+})
+
+command('no secret is shown, in the config or among the arguments', async () => {
+  const directory = scratchDirectory()
+  makeSmallDisc(directory)
+  writeFileSync(join(directory, 'node.yaml'), 'hostname: node1\nhaos:\n  token: "geh\\x65im"\n')
+  await remaster(directory, 'small.iso', '--config', 'node.yaml', '--append', 'haos.password=geheim')
+  for (const json of [[], ['--json']]) {
+    const {all} = await remaster(directory, 'small.iso', '--show', ...json)
+    expect(all).toContain('node1')
+    expect(all).not.toMatch(/geheim|x65/)
+  }
+})
+
+command('a second name that leads to the first one means the first one', async () => {
+  const directory = scratchDirectory()
+  makeSmallDisc(directory)
+  symlinkSync('small.iso', join(directory, 'link.iso'))
+  await remaster(directory, 'link.iso', 'small.iso', '--timeout', '8')
+
+  expect((await remaster(directory, 'small.iso', '--show')).stdout).toContain('after 8 s')
+  expect(readdirSync(directory).sort()).toEqual(['disc', 'link.iso', 'small.iso'])
+})
+
+command.each([
+  ['quotation marks inside of a word', ['small.iso', '--append', 'a"b'], 2, /quotation marks/],
+  ['entries without arguments', ['small.iso', '--entry', '0', '--timeout', '3'], 2, /--entry/],
+  ['a second name and nothing to do', ['small.iso', 'new.iso', '--show'], 2, /Leave out the second name/],
+  ['a pipe as the medium', ['pipe', '--show'], 2, /no regular file/],
+  ['a pipe as the place of the new one', ['small.iso', 'pipe', '--timeout', '1'], 4, /no regular file/],
+  ['a place in no directory', ['small.iso', 'none/new.iso', '--timeout', '1'], 4, /Make the directory/],
+  ['a place below a file', ['small.iso', 'small.iso/new.iso', '--timeout', '1'], 4, /cannot be written/],
+  ['a medium that is not there', ['none.iso', '--show'], 2, /there is no file none.iso/],
+  ['a file that is not there', ['small.iso', '--file', 'none=/x'], 2, /there is no file/],
+] as const)('%s: refused, with what to do', async (_, words, status, message) => {
+  const directory = scratchDirectory()
+  makeSmallDisc(directory)
+  execFileSync('mkfifo', [join(directory, 'pipe')])
+  const before = readFileSync(join(directory, 'small.iso'))
+  const {exitCode, stderr} = await remaster(directory, ...words)
+
+  expect(stderr).toMatch(message)
+  expect(stderr).toContain('hint')
+  expect(exitCode).toBe(status)
+  expect(readFileSync(join(directory, 'small.iso')).equals(before)).toBe(true)
+  expect(readdirSync(directory).sort()).toEqual(['disc', 'pipe', 'small.iso'])
+})
