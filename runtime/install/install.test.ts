@@ -268,14 +268,16 @@ test.each([
   expect(changes()).toEqual([])
 })
 
-test('a config that cannot be used is told, and asked for again', () => {
+test('a config that cannot be used is told, and asked for again; no secret of it is shown', () => {
+  const good = `${valid}  token: "geh\\x65im"\n`
   const {host, install, printed} = node({
-    web: {'http://h/bad.yaml': 'hostnam: x\n', 'http://h/good.yaml': valid},
+    web: {'http://h/bad.yaml': 'hostnam: x\n', 'http://h/good.yaml': good},
     answers: ['y', 'good.yaml', 'http://h/bad.yaml', 'http://h/good.yaml', 'y', ''],
   })
   expect(install()).toBe(0)
   expect(printed.join('\n')).toContain('hostnam ')
-  expect(host.read(config)).toBe(valid)
+  expect(printed.join('\n')).not.toMatch(/geheim|x65/)
+  expect(host.read(config)).toBe(good)
 })
 
 test('a console of a machine that installs itself asks nothing', () => {

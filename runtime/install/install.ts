@@ -4,8 +4,8 @@ import type {CommandContext} from '../command-line.ts'
 import {readConfig} from '../config/read-config.ts'
 import {renderConfig} from '../config/render-config.ts'
 import {configFilesOf} from '../config-files-of.ts'
-import {redactSecrets} from '../redact.ts'
 import {renderYaml} from '../render-yaml.ts'
+import {showConfig} from '../show-config.ts'
 import {type AskedConfig, askConfig} from './ask-config.ts'
 import {askPlace, decidePlace, takenOver} from './choose-place.ts'
 import {awaitNames} from './disks.ts'
@@ -101,7 +101,7 @@ function install(flags: InstallFlags, context: CommandContext, mode: string, tel
     for (const step of steps) print(renderStep(step))
     return 0
   }
-  if (terminal) confirm(terminal, {place, chosen, text})
+  if (terminal) confirm(terminal, {place, config: chosen.config, shown: showConfig(text, identity)})
   else for (const line of summarize(chosen.config)) tell(line)
   withLock(context, () => performInstall(host, steps, {tell, debug: settings.debug ?? false}))
   if (!flags.stay) leave(context, terminal, settings, tell)
@@ -130,13 +130,13 @@ function chooseConfig({settings, terminal, found, load, identity}: ConfigChoice)
 
 function confirm(
   terminal: Terminal,
-  {place, chosen, text}: {place: InstallPlace; chosen: AskedConfig; text: string},
+  {place, config, shown}: {place: InstallPlace; config: NodeConfig; shown: string},
 ): void {
   terminal.print('')
   for (const line of describePlace(place)) terminal.print(line)
   terminal.print('The configuration of the installed system:')
-  for (const line of redactSecrets(text, chosen.config).trimEnd().split('\n')) terminal.print(`    ${line}`)
-  for (const line of summarize(chosen.config)) terminal.print(line)
+  for (const line of shown.trimEnd().split('\n')) terminal.print(`    ${line}`)
+  for (const line of summarize(config)) terminal.print(line)
   if (!askYesNo(terminal, 'Install now?')) throw new Cancelled('cancelled: nothing was changed')
 }
 
