@@ -9,7 +9,7 @@ export interface LoadProjectOptions {
   readonly recipe: string
   readonly arch?: Arch | undefined
   /** `key=value` texts. */
-  readonly set: readonly string[]
+  readonly set?: readonly string[] | undefined
 }
 
 /** Reads a recipe file and resolves it. Fails with RECIPE_NOT_FOUND, RECIPE_INVALID or INPUT_INVALID. */
@@ -58,7 +58,7 @@ const isRecipe = (value: unknown): value is ImageRecipe =>
 const placeOf = (error: unknown): string | undefined =>
   error instanceof Error ? /file:\/\/(\S+?:\d+)(?::\d+)?/.exec(error.stack ?? '')?.[1] : undefined
 
-function parseSet(texts: readonly string[]): Record<string, string> {
+function parseSet(texts: readonly string[] = []): Record<string, string> {
   return Object.fromEntries(
     texts.map((text) => {
       const equals = text.indexOf('=')

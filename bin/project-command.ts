@@ -10,7 +10,7 @@ import {loadProject} from './load-project.ts'
 export const projectFlags = {
   arch: Flags.option({options: Arch.options})({description: 'Architecture. Default: the first of the recipe.'}),
   recipe: Flags.string({description: 'Recipe to read.', default: 'haos.build.ts'}),
-  set: Flags.string({description: 'Input of the recipe, as key=value. Repeatable.', multiple: true, default: []}),
+  set: Flags.string({description: 'Input of the recipe, as key=value. Repeatable.', multiple: true}),
   offline: Flags.boolean({description: 'Use no network: everything must be in the store.'}),
 }
 

@@ -6,7 +6,7 @@ import {buildFlags, ProjectCommand} from './project-command.ts'
 /** The command that builds one target: `haos-build iso` and its like. */
 export const targetCommand = (target: Target) =>
   class extends ProjectCommand {
-    static override summary = `Build the ${target.kind}: ${target.summary}.`
+    static override summary = `Build ${target.summary}.`
     static override description =
       'Installs what is missing, makes what is not in the store yet, and puts the result into out/.'
     static override examples = [

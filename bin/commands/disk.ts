@@ -5,8 +5,7 @@ import {buildFlags, ProjectCommand} from '../project-command.ts'
 import {renderArtifacts} from '../target-command.ts'
 
 export default class Disk extends ProjectCommand {
-  static override summary =
-    'Build a disk with the system installed: boots under BIOS and UEFI, grows at its first boot.'
+  static override summary = `Build ${diskTarget().summary}.`
   static override description =
     'Makes what the installer would leave on a disk, without root and without a loop device, in the formats of hypervisors.'
   static override examples = [

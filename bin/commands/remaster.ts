@@ -7,7 +7,7 @@ import {describeMedium, type MediumDescription, remaster} from '#targets'
 import {BaseCommand} from '../base-command.ts'
 import {parseIdentity} from '../identity-flag.ts'
 
-const wordsFlag = (description: string) => Flags.string({description, multiple: true, default: [], helpValue: 'WORDS'})
+const wordsFlag = (description: string) => Flags.string({description, multiple: true, helpValue: 'WORDS'})
 
 export default class Remaster extends BaseCommand {
   static override summary = 'Change kernel arguments, menu, config and files of what is built.'
@@ -47,7 +47,6 @@ export default class Remaster extends BaseCommand {
     file: Flags.string({
       description: 'File or directory to put on it, as SRC=/DEST. Repeatable.',
       multiple: true,
-      default: [],
       helpValue: 'SRC=DEST',
     }),
     reset: Flags.boolean({description: 'First restore arguments, menu and config as they were built.'}),
@@ -58,11 +57,8 @@ export default class Remaster extends BaseCommand {
     const {args, flags} = await this.parse(Remaster)
     const tools = {toolbox: new Toolbox(), signal: this.signal}
     const entries = flags.entry
-    const words = {
-      append: splitWords(flags.append),
-      remove: splitWords(flags.remove),
-      replace: splitWords(flags.replace),
-    }
+    const {append, remove, replace, file: files = []} = flags
+    const words = {append: splitWords(append), remove: splitWords(remove), replace: splitWords(replace)}
     const changesArguments = Object.values(words).some((list) => list.length > 0)
     const changes = {
       ...(changesArguments && {arguments: {...words, entries}}),
@@ -71,11 +67,11 @@ export default class Remaster extends BaseCommand {
       ...(flags.config !== undefined && {
         config: readConfig(flags.config, (await describeMedium(args.in, tools)).product),
       }),
-      files: flags.file.map(parseFile),
+      files: files.map(parseFile),
       reset: flags.reset,
     }
     const wanted = [changesArguments, flags['menu-default'] !== undefined, flags.timeout !== undefined]
-    const isChange = wanted.includes(true) || flags.config !== undefined || flags.file.length > 0 || flags.reset
+    const isChange = wanted.includes(true) || flags.config !== undefined || files.length > 0 || flags.reset
     if (!isChange && (!flags.show || args.out !== undefined)) {
       throw new HaosError('USAGE_INVALID', 'nothing was asked for', {
         hint: flags.show
@@ -100,7 +96,7 @@ export default class Remaster extends BaseCommand {
 }
 
 /** Splits into words as the kernel does, of which none has a quotation mark but around the whole or the value. */
-function splitWords(texts: readonly string[]): string[] {
+function splitWords(texts: readonly string[] = []): string[] {
   for (const text of texts) {
     if (/^(?:\s*(?:[^\s"]+|(?:[^\s"=]+=)?"[^"]*")(?=\s|$))*\s*$/.test(text)) continue
     throw new HaosError(

@@ -16,7 +16,7 @@ export function diskTarget({formats = ['raw'], sizeBytes: wanted = defaultDiskBy
   const sizeBytes = Math.ceil(wanted / MiB) * MiB
   return defineTarget({
     kind: 'disk',
-    summary: 'installed disk: boots under BIOS and UEFI, grows at its first boot',
+    summary: 'a disk with the system installed: boots under BIOS and UEFI, grows at its first boot',
     plan({image, plan}) {
       const {spec, arch} = image
       const disk = planDisk(image, plan, {sizeBytes})

@@ -16,7 +16,7 @@ import {grubConfig, grubEarlyConfig} from './grub-config.ts'
 /** A disc that starts from a CD or a stick, under BIOS and UEFI. */
 export const isoTarget = defineTarget({
   kind: 'iso',
-  summary: 'ISO: starts from CD or USB stick, under BIOS and UEFI',
+  summary: 'an ISO that starts from CD or USB stick, under BIOS and UEFI',
   plan({image, plan}) {
     const {spec, arch} = image
     const {identity} = spec

@@ -5,7 +5,7 @@ import {ipxeScript} from './ipxe-script.ts'
 /** A directory that any TFTP or HTTP server can serve to machines that boot over the network. */
 export const pxeTarget = defineTarget({
   kind: 'pxe',
-  summary: 'directory for a network boot server: kernel, initrd and iPXE script',
+  summary: 'the directory of a network boot server: kernel, initrd and iPXE script',
   plan({image, plan}) {
     const {spec, arch} = image
     const named = (file: string) => ({

@@ -4,7 +4,7 @@ import {systemFiles} from '../system-files.ts'
 /** The system without a kernel, to be extracted over the root of a machine that has one. */
 export const rootfsTarget = defineTarget({
   kind: 'rootfs',
-  summary: 'tarball that turns another Linux root into this system, with the kernel that is there',
+  summary: 'a tarball that turns another Linux root into this system, with the kernel that is there',
   plan({image, plan}) {
     const {spec, arch, local} = image
     const {files, texts, links, modes} = systemFiles(image)
