@@ -28,7 +28,11 @@ export const buildFlags = {
 
 /** A command that reads a recipe. */
 export abstract class ProjectCommand extends BaseCommand {
-  protected load(flags: {recipe: string; arch?: Arch | undefined; set: readonly string[]}): Promise<Project> {
+  protected load(flags: {
+    recipe: string
+    arch?: Arch | undefined
+    set?: readonly string[] | undefined
+  }): Promise<Project> {
     return loadProject(flags)
   }
 
@@ -51,7 +55,7 @@ export abstract class ProjectCommand extends BaseCommand {
     flags: {
       recipe: readonly string[]
       arch?: readonly Arch[] | undefined
-      set: readonly string[]
+      set?: readonly string[] | undefined
       offline: boolean
       locked: boolean
       out: string

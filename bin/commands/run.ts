@@ -106,7 +106,7 @@ export default class Run extends ProjectCommand {
 
   async #findArtifact(
     given: string | undefined,
-    flags: {arch?: Arch | undefined; recipe: string; set: string[]; out: string},
+    flags: {arch?: Arch | undefined; recipe: string; set?: string[] | undefined; out: string},
   ) {
     if (given !== undefined) return {file: given, arch: flags.arch ?? ('amd64' as const)}
     const {spec, arch} = await this.load(flags)
