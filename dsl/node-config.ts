@@ -6,6 +6,7 @@ import {filledIn, notEmpty, textThat} from './node-config/text.ts'
 
 export {InstallConfig} from './node-config/install.ts'
 export {type JsonSchema, nodeConfigJsonSchema} from './node-config/json-schema.ts'
+export {isLabel, isTaint} from './node-config/labels.ts'
 export {BootManifest, fileEncodings, NodeFile} from './node-config/node-file.ts'
 export {dataSourceNames, NodeSection, WifiNetwork} from './node-config/node-section.ts'
 export {bootParameters, topLevelKeys} from './node-config/top-level-keys.ts'

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import {InstallConfig} from './install.ts'
 import {kubernetesArgs} from './kubernetes-args.ts'
-import {labels} from './labels.ts'
+import {isTaint, labels} from './labels.ts'
 import {filledIn, ipAddress, notEmpty, oneHost, oneLine, type TextRule, textThat} from './text.ts'
 
 /** Where configuration of a cloud, or of a medium in the drive, can come from. */
@@ -84,7 +84,7 @@ export const NodeSection = z.strictObject({
       .check(z.meta({description: 'Environment variables of commands and services, such as http_proxy.'})),
   ),
   taints: list('Taints that the node registers with. Later changes of it do nothing.', [
-    (taint) => /^(?:[^=:\s]+(?:=[^=:\s]*)?:(?:NoSchedule|PreferNoSchedule|NoExecute))?$/.test(taint),
+    isTaint,
     'must be KEY=VALUE:EFFECT',
     'The effect is NoSchedule, PreferNoSchedule or NoExecute.',
   ]),

@@ -25,7 +25,8 @@ export const bootManifests = defineApplier({
 })
 
 function keepManifest(node: Node, {url, sha256 = ''}: BootManifest): boolean {
-  const name = url.slice(url.lastIndexOf('/') + 1)
+  const [path = ''] = url.split(/[?#]/, 1)
+  const name = path.slice(path.lastIndexOf('/') + 1)
   if (name === '' || name === '.' || name === '..') throw new Error('its URL does not end in a file name')
   const body = fetchPatiently(node.host, url, {tries, env: node.environment})
   if (body.length === 0) throw new Error('it is empty')
@@ -35,6 +36,6 @@ function keepManifest(node: Node, {url, sha256 = ''}: BootManifest): boolean {
   }
   const directory = `/var/lib/rancher/${node.identity.kubernetes}/server/manifests`
   mkdirAll(node.host, directory)
-  const path = `${directory}/${name}`
-  return writeIfChanged(node.host, path, body, node.host.lstat(path) === undefined ? {mode: 0o600} : {})
+  const file = `${directory}/${name}`
+  return writeIfChanged(node.host, file, body, node.host.lstat(file) === undefined ? {mode: 0o600} : {})
 }

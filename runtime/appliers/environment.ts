@@ -23,7 +23,8 @@ export function mergeEnvironment(found: string, wanted: Readonly<Record<string, 
     if (name === undefined) lines.push(line)
     else assign(name, unquote(value))
   }
-  for (const [name, value] of Object.entries(wanted)) if (!/[=\s\0]/.test(name) && name !== '') assign(name, value)
+  // Shells run the file: the reader has reported other names.
+  for (const [name, value] of Object.entries(wanted)) if (/^[A-Za-z_]\w*$/.test(name)) assign(name, value)
   return lines
     .map((line) => `${typeof line === 'string' ? line : `${line.name}=${quote(values.get(line.name) ?? '')}`}\n`)
     .join('')
@@ -31,8 +32,11 @@ export function mergeEnvironment(found: string, wanted: Readonly<Record<string, 
 
 const escapes: Readonly<Record<string, string>> = {'\n': 'n', '\r': 'r', '\t': 't'}
 
-const quote = (value: string): string =>
-  `"${value.replace(/["\\\n\r\t]/g, (character) => `\\${escapes[character] ?? character}`)}"`
+/** For shells, which must not expand anything, and for pam_env(8), which knows no backslashes: both take what is in single quotes as it is. */
+function quote(value: string): string {
+  if (/[$`\\"]/.test(value) && !/['\n\r]/.test(value)) return `'${value}'`
+  return `"${value.replace(/["\\$`\n\r\t]/g, (character) => `\\${escapes[character] ?? character}`)}"`
+}
 
 function unquote(value: string): string {
   if (/^'[^']*'$/.test(value)) return value.slice(1, -1)

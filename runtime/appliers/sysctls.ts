@@ -12,7 +12,7 @@ export const sysctls = defineApplier({
       const path = inSection(node, `sysctls[${key}]`)
       try {
         const file = findParameter(node.host, key)
-        const before = node.host.read(file)
+        const before = readParameter(node.host, file)
         node.host.write(file, value, {inPlace: true})
         changed ||= before === undefined || fields(before) !== fields(value)
       } catch (error) {
@@ -22,6 +22,15 @@ export const sysctls = defineApplier({
     return outcomeOf(changed)
   },
 })
+
+/** Nothing where it cannot be read: some can only be written, as net.ipv4.route.flush. */
+function readParameter(host: Host, file: string): string | undefined {
+  try {
+    return host.read(file)
+  } catch {
+    return undefined
+  }
+}
 
 /**
  * The file of a parameter. Dots and slashes both separate; the first of them decides which the other one stands

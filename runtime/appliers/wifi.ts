@@ -26,8 +26,8 @@ export const wifi = defineApplier({
       ...networks.flatMap(({name, passphrase = ''}, index) => [
         `[service_wifi${index}]`,
         'Type=wifi',
-        `Passphrase=${passphrase}`,
-        `Name=${name}`,
+        `Passphrase=${escapeValue(passphrase)}`,
+        `Name=${escapeValue(name)}`,
       ]),
     ]
     const isOff = !/^\[WiFi\]\n(?:(?!\[).*\n)*?Enable=true$/m.test(host.read(settings) ?? '')
@@ -43,3 +43,10 @@ export const wifi = defineApplier({
     )
   },
 })
+
+/** As the key files of GLib have it (Desktop Entry Specification, "Possible value types"): blanks at the start would be cut off. */
+const escapeValue = (value: string): string =>
+  value
+    .replaceAll('\\', '\\\\')
+    .replaceAll('\t', '\\t')
+    .replace(/^ +/, (blanks) => '\\s'.repeat(blanks.length))

@@ -30,6 +30,7 @@ function writeFile({host}: Node, file: NodeFile): boolean {
   const content = decodeContent(host, file)
   const mode = parseMode(file.permissions)
   const owner = findOwner(host, file.owner || '0:0')
+  if (host.lstat(path)?.type === 'other') throw new Error('it is there already, and is a device or a pipe')
   mkdirAll(host, parentOf(path))
   return writeIfChanged(host, path, content, {mode, owner, replaceLink: true})
 }

@@ -8,6 +8,8 @@ export type InstallStep =
       readonly stdin?: string
       /** It goes on when the program fails. */
       readonly mayFail?: true
+      /** What to do when it fails, as one imperative sentence. */
+      readonly hint?: string
     }
   | {readonly kind: 'write'; readonly path: string; readonly text: string; readonly mode: number}
   /** Takes the boot code out of a disk's first sector, so that the firmware passes the disk over. */

@@ -117,6 +117,12 @@ check_unused() {
   ' /proc/mounts /proc/swaps)
   [ -z "$used" ] || fail "$device is in use: $used"
   name=${device##*/}
+  # A mount may have another name for its device, as /dev/root; its number is the same.
+  for number in "/sys/class/block/$name/dev" "/sys/class/block/$name"/*/dev; do
+    [ -e "$number" ] || continue
+    used=$(awk -v number="$(cat "$number")" '$3 == number {print $5}' /proc/self/mountinfo)
+    [ -z "$used" ] || fail "$device is in use: it is mounted on $used"
+  done
   for holders in "/sys/class/block/$name/holders" "/sys/class/block/$name"/*/holders; do
     if [ -d "$holders" ] && [ -n "$(ls "$holders")" ]; then fail "$device is in use by $(ls "$holders")"; fi
   done
@@ -228,7 +234,10 @@ clean_up() {
   awk -v work="$work/" 'index($2, work) == 1 {print $2}' /proc/mounts | sort -r | while read -r at; do
     umount "$at" 2>/dev/null || umount -l "$at" || :
   done
-  rm -rf --one-file-system "$work"
+  # What could not be unmounted must not be deleted.
+  if awk -v work="$work/" 'index($2, work) == 1 {found = 1} END {exit !found}' /proc/mounts; then
+    echo "install.sh: $work is still in use: remove it later" >&2
+  else rm -rf "$work"; fi
 }
 
 main "$@"

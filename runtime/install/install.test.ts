@@ -61,7 +61,9 @@ test('a power cut finds either no boot code or everything that it leads to', () 
   const last = (part: RegExp) => changes().findLastIndex((line) => part.test(line))
   // The first thing that is written is the first sector.
   expect(changes()[at(/^dd .*of=\/dev\/vda/)]).toContain('seek=0')
-  expect(at(/^dd .*of=\/dev\/vda/)).toBeLessThan(at('wipefs'))
+  // But for the question whether the disk is in use.
+  expect(at('wipefs --quiet --all --no-act /dev/vda')).toBeLessThan(at(/^dd .*of=\/dev\/vda/))
+  expect(at(/^dd .*of=\/dev\/vda/)).toBeLessThan(at('wipefs --quiet --all --force'))
   expect(at('cp -a')).toBeLessThan(at(`umount ${state}`))
   expect(at(`umount ${state}`)).toBeLessThan(at('BOOTX64.EFI /run/install/efi'))
   expect(changes()[at('mv /run/install/efi') - 1]).toBe('sync')
@@ -83,7 +85,7 @@ test('the old loader for UEFI is gone before anything that it leads to', () => {
   install('--silent')
   expect(
     changes()
-      .filter((line) => line.startsWith('wipefs'))
+      .filter((line) => line.startsWith('wipefs --quiet --all --force'))
       .map((line) => line.split(' ').at(-1)),
   ).toEqual(['/dev/vda2', '/dev/vda1', '/dev/vda3', '/dev/vda'])
 })

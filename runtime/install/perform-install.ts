@@ -47,10 +47,16 @@ function writeBootCode(
 }
 
 /** Runs a program with its errors in what it prints, so that they can be told. */
-function runStep(host: Host, {argv, stdin, mayFail}: Extract<InstallStep, {kind: 'run'}>): void {
+function runStep(host: Host, {argv, stdin, mayFail, hint}: Extract<InstallStep, {kind: 'run'}>): void {
   const {status, stdout} = host.run(['sh', '-c', 'exec "$@" 2>&1', 'sh', ...argv], stdin === undefined ? {} : {stdin})
   if (status === 0 || mayFail) return
-  throw new Error([`${argv[0]} ${renderStatus(status)}`, ...stdout.trim().split('\n').slice(-5)].join('\n'))
+  throw new Error(
+    [
+      `${argv[0]} ${renderStatus(status)}`,
+      ...stdout.trim().split('\n').slice(-5),
+      ...(hint === undefined ? [] : [hint]),
+    ].join('\n'),
+  )
 }
 
 /** Reads and writes at least 4096 bytes: on a disk with large sectors, less cannot be written at once. */

@@ -112,6 +112,12 @@ function formatDisk(request: InstallRequest, {disk, table}: {disk: Disk; table: 
     device: state,
     steps: [
       say(`Partitioning ${disk.path}`),
+      // It fails, and changes nothing, where a file system or a volume on the disk is in use: the kernel knows, also of mounts that we do not see.
+      {
+        kind: 'run',
+        argv: ['wipefs', '--quiet', '--all', '--no-act', disk.path],
+        hint: `Unmount what is on ${disk.path}, or choose another disk: nothing was changed.`,
+      },
       {kind: 'remove-boot-code', disk: disk.path},
       ...found.map(({path}) => run('wipefs', '--quiet', '--all', '--force', path)),
       // The first sector stays as it is now: sfdisk keeps its code where it wipes nothing, and writes the table in one go.

@@ -1,4 +1,4 @@
-import type {Identity, NodeConfig} from '#dsl'
+import {type Identity, isLabel, isTaint, type NodeConfig} from '#dsl'
 import type {Service} from './service.ts'
 
 export interface KubernetesServiceOptions {
@@ -12,7 +12,7 @@ export interface KubernetesServiceOptions {
  * The k3s or rke2 process that a config asks for.
  *
  * The arguments as given (`server` when there are none, `agent` when a server is named), then labels in byte order,
- * then taints in the order given. The secrets are in the environment, where a process list does not show them.
+ * then taints in the order given, without what the kubelet would refuse. The secrets are in the environment, where a process list does not show them.
  */
 export function kubernetesService(config: NodeConfig, {identity, version, mode}: KubernetesServiceOptions): Service {
   const {
@@ -32,6 +32,7 @@ export function kubernetesService(config: NodeConfig, {identity, version, mode}:
       name,
       ...(args.length > 0 ? args : [url === '' ? 'server' : 'agent']),
       ...Object.entries(allLabels)
+        .filter(([key, value]) => isLabel(key, value))
         .map(([key, value]) => `${key}=${value}`)
         .sort()
         .flatMap((label) => ['--node-label', label]),
@@ -45,6 +46,8 @@ export function kubernetesService(config: NodeConfig, {identity, version, mode}:
   }
 }
 
-/** An empty taint alone means none; among others it makes the kubelet refuse them all. */
-const usable = (taints: readonly string[]): readonly string[] =>
-  taints.length > 1 ? taints.filter((taint) => taint !== '') : taints
+/** With one that it refuses the kubelet does not start: the reader has reported it. An empty taint alone means none. */
+function usable(taints: readonly string[]): readonly string[] {
+  const known = taints.filter(isTaint)
+  return known.length > 1 ? known.filter((taint) => taint !== '') : known
+}

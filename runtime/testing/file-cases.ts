@@ -100,7 +100,7 @@ export const fileCases: readonly ApplierCase[] = [
       files: {
         '/var/lib/rancher/k3s/server/manifests/a.yaml': null,
         '/var/lib/rancher/k3s/server/manifests/b.yaml': {content: '1\n', mode: 0o600},
-        '/var/lib/rancher/k3s/server/manifests/c.yaml?raw=true': {content: 'c\n'},
+        '/var/lib/rancher/k3s/server/manifests/c.yaml': {content: 'c\n'},
         '/var/lib/rancher/k3s/server/manifests/empty.yaml': null,
       },
       problems: ['boot_manifests[0]', 'boot_manifests[3]', 'boot_manifests[4]'],

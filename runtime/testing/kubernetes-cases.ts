@@ -48,10 +48,10 @@ export const kubernetesCases: readonly ApplierCase[] = [
     expected: {commands: ['rc-service --nodeps --ifstarted k3s restart']},
   },
   {
-    name: 'labels are sorted, ours win and come once, and each taint is an argument of its own',
+    name: 'labels are sorted, ours win and come once, each taint is an argument of its own, and what the kubelet refuses is left out',
     phase: 'boot',
     config:
-      'haos: {labels: {zz: 1, A: up, haos.io/mode: mine}, taints: ["b=v:NoExecute", "a=v:NoSchedule"], k3s_args: [agent]}',
+      'haos: {labels: {zz: 1, A: up, haos.io/mode: mine, "a b": x, c: "d e"}, taints: ["b=v:NoExecute", x, "a=v:NoSchedule"], k3s_args: [agent]}',
     files: program,
     expected: {
       service: {
@@ -62,6 +62,7 @@ export const kubernetesCases: readonly ApplierCase[] = [
         ],
         env: {},
       },
+      problems: ['haos.labels[a b]', 'haos.labels.c', 'haos.taints[1]'],
     },
   },
   {

@@ -194,7 +194,7 @@ export const systemCases: readonly ApplierCase[] = [
   {
     name: 'nobody but root can read the passphrases of wireless networks',
     phase: 'boot',
-    config: 'haos: {wifi: [{name: home, passphrase: secret phrase}, {name: open}]}',
+    config: 'haos: {wifi: [{name: home, passphrase: secret phrase}, {name: open, passphrase: " a\\\\b"}]}',
     files: {'/var/lib/connman/cloud-config.config': {content: 'old', mode: 0o644}},
     expected: {
       files: {
@@ -210,7 +210,7 @@ Passphrase=secret phrase
 Name=home
 [service_wifi1]
 Type=wifi
-Passphrase=
+Passphrase=\\sa\\\\b
 Name=open
 `,
         },
@@ -220,14 +220,16 @@ Name=open
   {
     name: 'the environment keeps its comments and its order, and each variable once',
     phase: 'boot',
-    config: 'haos: {environment: {B: "2 \\"x\\"", NEW: $HOME}}',
+    config: 'haos: {environment: {B: "2 \\"x\\"", NEW: $HOME, QUOTED: "it\u0027s `id` $x", "a;id>": z}}',
     files: {'/etc/environment': '# proxies\nA=1\n\nB=old\nexport C="c d"\nnot an assignment\nA=3'},
     expected: {
       files: {
         '/etc/environment': {
-          content: '# proxies\nA="3"\n\nB="2 \\"x\\""\nC="c d"\nnot an assignment\nNEW="$HOME"\n',
+          content:
+            '# proxies\nA="3"\n\nB=\u00272 "x"\u0027\nC="c d"\nnot an assignment\nNEW=\u0027$HOME\u0027\nQUOTED="it\u0027s \\`id\\` \\$x"\n',
         },
       },
+      problems: ['haos.environment[a;id>]'],
     },
   },
 ]

@@ -57,10 +57,12 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
     expect(await machine.succeed('grep -c squashfs /proc/mounts || true')).toBe('0')
   })
 
-  test('a name on the kernel command line wins over the baked one', async () => {
-    await using machine = await start({appendCmdline: 'haos.hostname=wanted'})
+  test('a name on the kernel command line wins over the baked one, and mistakes beside it stop nothing', async () => {
+    await using machine = await start({appendCmdline: 'haos.hostname=wanted rootdelay=08s haos.mode=lvie'})
 
     expect((await machine.waitFor(prompt, {timeoutMs: 20 * minutes})).text).toContain('wanted login: ')
+    expect(machine.console.text).toContain('There is no mode "lvie"')
+    expect(machine.console.text).toContain('Live from ')
   })
 
   test('a file in /etc is gone after a reboot', async () => {

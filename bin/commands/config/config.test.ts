@@ -72,6 +72,21 @@ describe('config render', () => {
 })
 
 describe('config apply', () => {
+  test('does not wait for a pipe among the configs, nor put a file in the place of one', () => {
+    const root = tree({
+      'haos/system/config.yaml': 'write_files: [{path: /run/pipe, content: x}]\n',
+      'var/lib/rancher/haos/config.d/10': '',
+    })
+    for (const path of ['run/pipe', 'var/lib/rancher/haos/config.d/20']) {
+      mkdirSync(dirname(join(root, path)), {recursive: true})
+      spawnSync('mkfifo', [join(root, path)])
+    }
+    expect(json('apply', '--root', root, '--phase', 'boot')).toMatchObject({
+      problems: [{path: 'write_files[0]', message: expect.stringContaining('a device or a pipe')}],
+    })
+    expect(statSync(join(root, 'run/pipe')).isFIFO()).toBe(true)
+  })
+
   test('writes below the directory, lists programs with what they read, and tells the process that would run', () => {
     const root = tree({
       'etc/passwd': 'rancher:x:1000:1000::/home/rancher:/bin/bash\n',
