@@ -81,5 +81,4 @@ export abstract class BaseCommand extends Command {
 const asUsageError = (error: Error): HaosError =>
   new HaosError('USAGE_INVALID', error.message.replace(/\nSee more help with --help$/, ''), {
     hint: 'Run it with --help to see what it takes.',
-    cause: error,
   })

@@ -1,22 +1,31 @@
 import {dirname} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {flush, handle, run, settings} from '@oclif/core'
+import {HaosError} from '#dsl'
+import {handleClosedPipes} from './closed-pipes.ts'
+import {commands} from './commands/index.ts'
+import {renderError} from './render-error.ts'
+import {asUnknownCommand} from './unknown-command.ts'
 
 // Node runs the TypeScript as it is; oclif must not look for a compiler.
 settings.enableAutoTranspile = false
 
-// Who reads may stop reading, as head(1) does.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    process.exit(0)
-  })
-}
+handleClosedPipes()
 
 const repository = dirname(dirname(fileURLToPath(import.meta.url)))
 try {
   await run(process.argv.slice(2), repository)
   await flush()
-} catch (error) {
-  await handle(error instanceof Error ? error : new Error(String(error)))
+} catch (thrown) {
+  const error = asUnknownCommand(thrown, Object.keys(commands))
+  // Commands print their own errors; this one comes before there is any.
+  if (error instanceof HaosError) {
+    const {code, message, hint, exitStatus} = error
+    if (process.argv.includes('--json'))
+      process.stdout.write(`${JSON.stringify({type: 'error', code, message, hint})}\n`)
+    else process.stderr.write(renderError(error, ''))
+    process.exitCode = exitStatus
+  } else {
+    await handle(error instanceof Error ? error : new Error(String(error)))
+  }
 }

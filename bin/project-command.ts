@@ -10,17 +10,26 @@ import {loadProject} from './load-project.ts'
 export const projectFlags = {
   arch: Flags.option({options: Arch.options})({description: 'Architecture. Default: the first of the recipe.'}),
   recipe: Flags.string({description: 'Recipe to read.', default: 'haos.build.ts'}),
-  set: Flags.string({description: 'Input of the recipe, as key=value. Repeatable.', multiple: true}),
+  set: Flags.string({
+    description: 'Input of the recipe, as key=value. Repeatable.',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
   offline: Flags.boolean({description: 'Use no network: everything must be in the store.'}),
 }
 
 /** Flags of everything that builds. */
 export const buildFlags = {
   ...projectFlags,
-  arch: Flags.option({options: Arch.options, multiple: true})({
+  arch: Flags.option({options: Arch.options, multiple: true, multipleNonGreedy: true})({
     description: 'Architecture. Repeatable. Default: the first of the recipe.',
   }),
-  recipe: Flags.string({description: 'Recipe to read. Repeatable.', multiple: true, default: ['haos.build.ts']}),
+  recipe: Flags.string({
+    description: 'Recipe to read. Repeatable.',
+    multiple: true,
+    multipleNonGreedy: true,
+    default: ['haos.build.ts'],
+  }),
   out: Flags.string({description: 'Directory for finished files.', default: 'out'}),
   jobs: Flags.integer({char: 'j', min: 1, description: 'Steps to run at once. Default: one per processor.'}),
   locked: Flags.boolean({description: 'Fail rather than change haos.lock.json.'}),

@@ -69,12 +69,12 @@ test('where no bundle can be written it starts all the same', () => {
   expect(start('--version')).toMatch(/^haos-build\/\d/)
 })
 
-test('whoever stops reading is no fault: there is neither a warning nor a status', async () => {
+test('whoever stops reading gets no warning, and a script the status of SIGPIPE: nothing was finished', async () => {
   const running = execa(process.execPath, [join(clone, 'bin/start.ts'), 'iso', '--help'], {
     reject: false,
     buffer: {stdout: false},
   })
   running.stdout.destroy()
 
-  expect(await running).toMatchObject({exitCode: 0, stderr: ''})
+  expect(await running).toMatchObject({exitCode: 141, stderr: ''})
 })

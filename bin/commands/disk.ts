@@ -14,7 +14,7 @@ export default class Disk extends ProjectCommand {
   ]
   static override flags = {
     ...buildFlags,
-    format: Flags.option({options: diskFileFormats, multiple: true})({
+    format: Flags.option({options: diskFileFormats, multiple: true, multipleNonGreedy: true})({
       description: 'What it is written as. Repeatable.',
       default: ['raw'],
     }),

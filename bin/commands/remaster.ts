@@ -7,7 +7,8 @@ import {describeMedium, type MediumDescription, remaster} from '#targets'
 import {BaseCommand} from '../base-command.ts'
 import {parseIdentity} from '../identity-flag.ts'
 
-const wordsFlag = (description: string) => Flags.string({description, multiple: true, helpValue: 'WORDS'})
+const wordsFlag = (description: string) =>
+  Flags.string({description, multiple: true, multipleNonGreedy: true, helpValue: 'WORDS'})
 
 export default class Remaster extends BaseCommand {
   static override summary = 'Change kernel arguments, menu, config and files of what is built.'
@@ -40,6 +41,7 @@ export default class Remaster extends BaseCommand {
       description: 'Menu entry whose arguments are meant, from 0. Repeatable. Default: all.',
       min: 0,
       multiple: true,
+      multipleNonGreedy: true,
     }),
     config: Flags.string({description: 'The config.yaml that the node is to find. It is checked first.'}),
     'menu-default': Flags.integer({description: 'Menu entry that starts by itself, from 0.', min: 0}),
@@ -47,6 +49,7 @@ export default class Remaster extends BaseCommand {
     file: Flags.string({
       description: 'File or directory to put on it, as SRC=/DEST. Repeatable.',
       multiple: true,
+      multipleNonGreedy: true,
       helpValue: 'SRC=DEST',
     }),
     reset: Flags.boolean({description: 'First restore arguments, menu and config as they were built.'}),

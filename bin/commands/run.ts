@@ -59,6 +59,7 @@ export default class Run extends ProjectCommand {
     disk: Flags.string({
       description: 'Another disk: SIZE for an empty one, FILE, or FILE:SIZE to make and keep it. Repeatable.',
       multiple: true,
+      multipleNonGreedy: true,
       default: [],
     }),
     'ssh-port': Flags.integer({
