@@ -108,6 +108,8 @@ describe('userdata', () => {
     ['gzip that is damaged', gzipSync('hostname: x').subarray(0, 20)],
     ['a MIME archive', 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="x"\n\n--x\nhostname: a\n'],
     ['a list of addresses', '#include\nhttps://example.com/x\n'],
+    ['an address without an end of line', '#include https://example.com/x'],
+    ['an address with an end of line of Windows', '#include https://example.com/x\r\n'],
     ['a script after a byte order mark', '\uFEFF#!/bin/sh\necho hi\n'],
   ])('%s is refused in one sentence, and the rest counts', (_, content) => {
     const result = read({[userdata]: content, [system]: 'hostname: h'})
@@ -116,6 +118,12 @@ describe('userdata', () => {
     expect(result.problems).toEqual([
       {source: userdata, path: '', message: expect.any(String), hint: expect.any(String)},
     ])
+  })
+
+  test('a cloud-config is read that begins with comments such as "#included by hand"', () => {
+    const text = `#included by hand\n${'\n'.repeat(40)}# for the lab\n\nhostname: c\n`
+
+    expect(read({[userdata]: text})).toMatchObject({config: {hostname: 'c'}, problems: []})
   })
 })
 

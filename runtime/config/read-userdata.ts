@@ -45,9 +45,7 @@ export function readUserdata(
       message: 'begins with a byte order mark, and so is no script',
       hint: 'Save it as UTF-8 without the mark.',
     }
-  if (
-    /^#(?:include|cloud-boothook|part-handler|upstart-job).*\n(?:\s*#.*\n|\s*\n)*(?!\s*[\w"'-]+:\s)/.test(decoded.text)
-  )
+  if (isForCloudInit(decoded.text))
     return {
       kind: 'refused',
       message: 'is of a kind that only cloud-init reads',
@@ -55,6 +53,12 @@ export function readUserdata(
     }
   return {kind: 'yaml', decoded}
 }
+
+/** The first line of a kind that cloud-init knows, unless it is a comment above a key: comments may begin with any word. */
+const isForCloudInit = (text: string): boolean =>
+  /^#(?:include|cloud-boothook|part-handler|upstart-job)(?![^\n]*\n(?:[^\S\n]*(?:#[^\n]*)?\n)*[^\S\n]*[\w"'-]+:\s)/.test(
+    text,
+  )
 
 /** The program becomes a file, and a command that runs it. */
 function toRun(data: Uint8Array | string, {text, damaged}: DecodedText, {runDir}: Identity): readonly Statement[] {
