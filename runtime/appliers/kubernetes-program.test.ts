@@ -15,14 +15,17 @@ const release = {
   sha256: digestOf('the program'),
 }
 
-/** A node whose image names a release, on a network where that address has the given text. */
-function node(served: string) {
+/** A node whose image names a release, on a network where that address has the given text, and maybe no ranges of it. */
+function node(served: string, {hasRanges = true} = {}) {
   const host = new MemoryHost({
     sha256: digestOf,
     gunzip: (content) => gunzipSync(content),
     run: (argv, _, self) => {
       const [program, ...args] = argv
-      if (program === 'curl') self.write(args[args.indexOf('--output') + 1] ?? '', served)
+      if (program === 'curl') {
+        if (!hasRanges && self.lstat(`${place}.part`)) return {status: 33, stdout: ''}
+        self.write(args[args.indexOf('--output') + 1] ?? '', served)
+      }
       if (program === 'sha256sum') return {status: 0, stdout: `${digestOf(self.readBytes(args[0] ?? '') ?? '')}  x\n`}
       if (program === 'mv') {
         self.write(args[1] ?? '', self.readBytes(args[0] ?? '') ?? '', {mode: self.lstat(args[0] ?? '')?.mode ?? 0})
@@ -73,4 +76,35 @@ test('a program that is there already is not fetched again', () => {
   apply('runtime')
 
   expect(host.commands.slice(before).filter(({argv}) => argv[0] === 'curl')).toEqual([])
+})
+
+test('the program is on the disk before it has its name', () => {
+  const {host, apply} = node('the program')
+  apply('runtime')
+
+  const programs = host.commands.map(({argv}) => argv[0])
+  expect(programs.slice(0, 4)).toEqual(['curl', 'sha256sum', 'sync', 'mv'])
+})
+
+test('an empty file, which a power cut may leave, is no program', () => {
+  const {host, apply} = node('the program')
+  host.put(place, {content: ''})
+
+  expect(apply('boot').services).toEqual([])
+  expect(apply('runtime').services.map(({name}) => name)).toEqual(['k3s'])
+  expect(host.read(place)).toBe('the program')
+})
+
+test('what a download left is thrown away where the server cannot go on with it', () => {
+  const {host, apply} = node('the program', {hasRanges: false})
+  host.put(`${place}.part`, {content: 'the pr'})
+
+  expect(apply('runtime').problems).toEqual([])
+  expect(host.read(place)).toBe('the program')
+})
+
+test('the hint names the phase that fetches', () => {
+  const {apply} = node('a trap')
+
+  expect(apply('runtime').problems[0]?.hint).toContain('`sudo haos config --runtime`')
 })

@@ -13,6 +13,8 @@ interface Release {
 
 /** Minutes that a download of some 70 MB may take. */
 const patienceSeconds = 1800
+/** Status of curl(1) when the server sends no ranges, and so cannot go on where a download ended. */
+const cannotResume = 33
 
 /**
  * Fetches the program of Kubernetes that the image was built for, once, and keeps it if it is the pinned one.
@@ -29,17 +31,9 @@ export const kubernetesProgram = defineApplier({
     const {host} = node
     const part = `${release.path}.part`
     mkdirAll(host, parentOf(release.path))
-    const fetched = host.run(
-      [
-        'curl',
-        ...['--fail', '--silent', '--show-error', '--location', '--continue-at', '-'],
-        ...['--retry', '5', '--retry-connrefused', '--connect-timeout', '20', '--max-time', String(patienceSeconds)],
-        ...['--output', part, release.url],
-      ],
-      {env: node.environment, output: 'discard'},
-    )
-    if (fetched.status !== 0) {
-      report(node, release, `could not be fetched from ${release.url}: curl ${renderStatus(fetched.status)}`)
+    const fetched = fetchInto(part, release, node)
+    if (fetched !== 0) {
+      report(node, release, `could not be fetched from ${release.url}: curl ${renderStatus(fetched)}`)
       return 'unchanged'
     }
     const found = host.run(['sha256sum', part]).stdout.slice(0, 64)
@@ -49,23 +43,41 @@ export const kubernetesProgram = defineApplier({
       return 'unchanged'
     }
     host.chmod(part, 0o755)
+    // Without it a power cut could leave the name and not the program.
+    host.run(['sync'])
     const moved = host.run(['mv', part, release.path])
     if (moved.status !== 0) throw new Error(`could not be put into its place: mv ${renderStatus(moved.status)}`)
     return 'changed'
   },
 })
 
+/** Goes on with what is there of the file, or begins again. The status of curl. */
+function fetchInto(part: string, release: Release, node: Node): number {
+  const argv = [
+    'curl',
+    ...['--fail', '--silent', '--show-error', '--location', '--continue-at', '-'],
+    ...['--retry', '5', '--retry-connrefused', '--connect-timeout', '20', '--max-time', String(patienceSeconds)],
+    ...['--output', part, release.url],
+  ]
+  const fetch = () => node.host.run(argv, {env: node.environment, output: 'discard'}).status
+  const status = fetch()
+  if (status !== cannotResume) return status
+  node.host.remove(part)
+  return fetch()
+}
+
 /** The release that is still to be fetched; undefined when it is there, or when the image names none. */
 export function missingRelease({host, identity}: Node): Release | undefined {
   const text = host.read(`/usr/lib/${identity.name}/kubernetes.json`)
   if (text === undefined) return undefined
   const release: Release = JSON.parse(text)
-  return host.lstat(release.path) === undefined ? release : undefined
+  // An empty one was left by a power cut.
+  return (host.lstat(release.path)?.sizeBytes ?? 0) === 0 ? release : undefined
 }
 
 const report = (node: Node, {name, version}: Release, message: string): void =>
   node.report({
     path: '',
     message: `${name} ${version} ${message}`,
-    hint: 'Check the network and http_proxy in the config, then run the boot phase again, or build the image with `ship: "embedded"`.',
+    hint: `Check the network and http_proxy in the config, then run \`sudo ${node.identity.name} config --runtime\`, or build the image with \`ship: "embedded"\`.`,
   })
