@@ -3,7 +3,7 @@ import {applyPhase} from './apply.ts'
 import type {CommandContext} from './command-line.ts'
 import {type ReadConfigResult, readConfig} from './config/read-config.ts'
 import {configFilesOf} from './config-files-of.ts'
-import {probeDataSources} from './data-sources/probe.ts'
+import {isAsked, probeDataSources} from './data-sources/probe.ts'
 import type {Phase} from './phases.ts'
 import {updateIssue} from './problems/issue.ts'
 import {renderProblem} from './problems/render.ts'
@@ -50,20 +50,24 @@ function teller(phase: Phase, {host, identity, print, printError}: CommandContex
   return {line: tell(print), error: tell(printError)}
 }
 
-/** Reads the configuration; once for each start of the machine, after asking the clouds for their part of it. */
+/** Reads the configuration; until the clouds have told their part of it, once for each start, after asking them. */
 function readWithCloud(phase: Phase, {host, identity}: CommandContext, tell: (line: string) => void): ReadConfigResult {
   const read = () => readConfig(configFilesOf(host), {identity, phase})
   const first = read()
   const sources = first.config.node.data_sources ?? []
-  const isAsked = ['userdata', 'provider'].some((name) => host.lstat(`/run/config/${name}`) !== undefined)
-  if (phase !== 'runtime' || sources.length === 0 || isAsked) return first
-  const {provider, problems} = probeDataSources(host, sources)
+  if (phase !== 'runtime' || sources.length === 0 || isAsked(host)) return first
+  const {provider, problems, lost} = probeDataSources(host, sources)
   // No problem: one configuration may serve machines in a cloud and others.
   tell(`${provider ?? 'no data source'} answered`)
   const second = provider === undefined ? first : read()
-  const path = `${identity.section}.data_sources`
+  const place = {source: 'phase runtime', path: `${identity.section}.data_sources`}
+  const hint = `Check the network and the metadata service of the cloud, then run \`sudo ${identity.name} config --runtime\`.`
   return {
     ...second,
-    problems: [...second.problems, ...problems.map((message) => ({source: 'phase runtime', path, message}))],
+    problems: [
+      ...second.problems,
+      ...problems.map((message) => ({...place, message})),
+      ...lost.map((message) => ({...place, message, hint})),
+    ],
   }
 }

@@ -129,7 +129,7 @@ function status({host, identity, print}: CommandContext): number {
 
 function metadata(sources: readonly string[], {host, print, printError}: CommandContext): number {
   const result = probeDataSources(host, sources)
-  for (const problem of result.problems) printError(problem)
+  for (const problem of [...result.problems, ...result.lost]) printError(problem)
   if (result.provider !== undefined) print(`User data and keys come from ${result.provider}.`)
   return result.provider === undefined && sources.length > 0 ? 1 : 0
 }

@@ -8,13 +8,11 @@ export const aws: Provider = {
   name: 'aws',
   firmware: /Amazon EC2/,
   ask(web) {
-    const token = web.putText(`${base}/api/token`, {'X-aws-ec2-metadata-token-ttl-seconds': '21600'})
-    if (token !== undefined) web.useHeaders({'X-aws-ec2-metadata-token': token})
+    const instance = openService(web)
     const localHostname = web.getText(`${metadata}/local-hostname`)
-    const instance = web.getText(`${metadata}/instance-id`)
     if (localHostname === undefined && instance === undefined) return undefined
     return {
-      userdata: web.getBytes(`${base}/user-data`),
+      userdata: web.getUserdata(`${base}/user-data`),
       hostname: localHostname,
       isLocalHostname: true,
       keys: publicKeys(web),
@@ -27,6 +25,21 @@ export const aws: Provider = {
       },
     }
   },
+}
+
+/** The name of the instance, and a token for all that is asked later, where the service has any. */
+function openService(web: MetadataService): string | undefined {
+  useToken(web)
+  const instance = web.getText(`${metadata}/instance-id`)
+  if (!web.isRefused) return instance
+  // Who wants a token is there, and can be waited for.
+  useToken(web)
+  return web.getText(`${metadata}/instance-id`)
+}
+
+function useToken(web: MetadataService): void {
+  const token = web.putText(`${base}/api/token`, {'X-aws-ec2-metadata-token-ttl-seconds': '21600'})
+  if (token !== undefined) web.useHeaders({'X-aws-ec2-metadata-token': token})
 }
 
 /** The list holds lines such as `0=name`. */

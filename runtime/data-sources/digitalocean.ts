@@ -10,7 +10,7 @@ export const digitalocean: Provider = {
     const id = web.getText(`${base}/id`)
     if (id === undefined) return undefined
     return {
-      userdata: web.getBytes(`${base}/user-data`),
+      userdata: web.getUserdata(`${base}/user-data`),
       hostname: web.getText(`${base}/hostname`),
       keys: linesOf(web.getText(`${base}/public-keys`)),
       facts: {

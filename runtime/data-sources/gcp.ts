@@ -13,7 +13,7 @@ export const gcp: Provider = {
     const keys = [`${base}/project/attributes/ssh-keys`, `${base}/instance/attributes/ssh-keys`]
     const address = `${base}/instance/network-interfaces/0`
     return {
-      userdata: web.getBytes(`${base}/instance/attributes/user-data`),
+      userdata: web.getUserdata(`${base}/instance/attributes/user-data`),
       hostname,
       // Each line begins with the name of the user and a colon.
       keys: keys.flatMap((url) => linesOf(web.getText(url)).map((line) => line.replace(/^[^\s:]+:/, ''))),

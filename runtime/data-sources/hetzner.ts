@@ -10,7 +10,7 @@ export const hetzner: Provider = {
     const id = web.getText(`${base}/metadata/instance-id`)
     if (id === undefined) return undefined
     return {
-      userdata: web.getBytes(`${base}/userdata`),
+      userdata: web.getUserdata(`${base}/userdata`),
       hostname: web.getText(`${base}/metadata/hostname`),
       keys: textsOf(web.getJson(`${base}/metadata/public-keys`)),
       facts: {

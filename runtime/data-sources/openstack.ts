@@ -13,7 +13,7 @@ export const openstack: Provider = {
     const drive = fromDrive(host)
     if (drive !== undefined) return drive
     const metadata = web.getJson(`${base}/meta_data.json`)
-    return metadata === undefined ? undefined : cloudData(metadata, web.getBytes(`${base}/user_data`))
+    return metadata === undefined ? undefined : cloudData(metadata, web.getUserdata(`${base}/user_data`))
   },
 }
 

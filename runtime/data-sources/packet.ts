@@ -20,7 +20,7 @@ export const packet: Provider = {
           'address',
         )
       return {
-        userdata: unlessIpxe(web.getBytes(`${base}/userdata`)),
+        userdata: unlessIpxe(web.getUserdata(`${base}/userdata`)),
         hostname: textMember(metadata, 'hostname'),
         keys: textsOf(member(metadata, 'ssh_keys')),
         facts: {

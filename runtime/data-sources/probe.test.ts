@@ -4,9 +4,11 @@ import {expect, test} from 'vitest'
 import type {FetchOptions} from '../host/host.ts'
 import {MemoryHost} from '../host/memory.ts'
 import {encodeUtf8} from '../text/utf8.ts'
-import {probeDataSources} from './probe.ts'
+import {isAsked, probeDataSources, providers} from './probe.ts'
 
-type Web = Readonly<Record<string, string | ((options: FetchOptions) => string | undefined)>>
+/** A text, or the status of an answer that has none; 0 is no answer. */
+type Answer = string | number | undefined
+type Web = Readonly<Record<string, string | ((options: FetchOptions) => Answer)>>
 
 interface Machine {
   readonly web?: Web
@@ -26,6 +28,7 @@ function machine({web = {}, firmware = 'QEMU', media = {}, labels = {}, types = 
       const answer = web[url]
       const text = typeof answer === 'function' ? answer(options) : answer
       if (Object.keys(web).length === 0) return {status: 0, body: new Uint8Array(), error: 'timed out'}
+      if (typeof text === 'number') return {status: text, body: encodeUtf8('sorry')}
       return text === undefined ? {status: 404, body: encodeUtf8('not found')} : {status: 200, body: encodeUtf8(text)}
     },
     run(argv) {
@@ -73,7 +76,7 @@ test('Amazon is asked with a session token where it gives one', () => {
       [`${ec2}/user-data`]: withToken('#cloud-config\nhostname: x\n'),
     },
   })
-  expect(probeDataSources(host, ['aws'])).toEqual({provider: 'aws', problems: []})
+  expect(probeDataSources(host, ['aws'])).toEqual({provider: 'aws', problems: [], lost: []})
   expect(kept(host)).toEqual({
     provider: 'aws\n',
     userdata: '#cloud-config\nhostname: x\n',
@@ -110,6 +113,82 @@ test('a cloud that the firmware names is waited for, another is asked once', () 
   const other = machine({})
   probeDataSources(other, ['vultr'])
   expect(other.requests).toHaveLength(1)
+})
+
+test('nobody is waited for where there is no cloud', () => {
+  const host = machine({})
+  probeDataSources(
+    host,
+    providers.map(({name}) => name),
+  )
+  expect(host.requests).toHaveLength(11)
+  expect(host.sleptMs).toBe(0)
+})
+
+/** Answers once with a status, and then as it should. */
+function atFirst(status: number, then: (options: FetchOptions) => Answer): (options: FetchOptions) => Answer {
+  let isFirst = true
+  return (options) => {
+    if (!isFirst) return then(options)
+    isFirst = false
+    return status
+  }
+}
+
+test.each(['Amazon EC2', 'Xen HVM domU'])('a token that was lost on its way is asked for again: %s', (firmware) => {
+  const locked = (text: string) => (options: FetchOptions) =>
+    options.headers?.['X-aws-ec2-metadata-token'] === 'T' ? text : 401
+  const host = machine({
+    firmware,
+    web: {
+      [`${ec2}/api/token`]: atFirst(0, () => 'T'),
+      [`${ec2}/meta-data/instance-id`]: locked('i-1'),
+      [`${ec2}/user-data`]: locked('hostname: x'),
+    },
+  })
+  expect(probeDataSources(host, ['aws'])).toEqual({provider: 'aws', problems: [], lost: []})
+  expect(kept(host)).toMatchObject({userdata: 'hostname: x'})
+})
+
+const vultr = (userdata: (options: FetchOptions) => Answer): Web => ({
+  'http://169.254.169.254/v1/instanceid': 'v1',
+  'http://169.254.169.254/latest/user-data': userdata,
+})
+
+test.each([0, 429, 500, 503])('user data is waited for when the service first answers %s', (status) => {
+  const host = machine({web: vultr(atFirst(status, () => 'hostname: x'))})
+  expect(probeDataSources(host, ['vultr'])).toEqual({provider: 'vultr', problems: [], lost: []})
+  expect(kept(host)).toMatchObject({userdata: 'hostname: x'})
+  expect(host.sleptMs).toBe(1000)
+  expect(isAsked(host)).toBe(true)
+})
+
+test.each([0, 403, 503])('user data that is never to be had, because of %s, is told, and asked for again', (status) => {
+  let answer: Answer = status
+  const host = machine({firmware: 'Vultr', web: vultr(() => answer)})
+  const {provider, lost} = probeDataSources(host, ['vultr'])
+  expect(provider).toBe('vultr')
+  expect(lost).toEqual(['the user data of vultr could not be got'])
+  expect(host.sleptMs).toBeLessThanOrEqual(9000)
+  expect(isAsked(host)).toBe(false)
+
+  answer = 'hostname: late'
+  expect(probeDataSources(host, ['vultr']).lost).toEqual([])
+  expect(isAsked(host)).toBe(true)
+})
+
+test('a cloud that knows of no user data has been asked', () => {
+  const host = machine({web: vultr(() => 404)})
+  expect(probeDataSources(host, ['vultr']).lost).toEqual([])
+  expect(isAsked(host)).toBe(true)
+})
+
+test('a cloud that the firmware names and that is silent is told, and all its addresses share one time limit', () => {
+  const host = machine({firmware: 'Amazon EC2'})
+  expect(probeDataSources(host, ['aws']).lost).toEqual(['aws did not answer, though this machine is there'])
+  expect(host.sleptMs).toBe(9000)
+  expect(host.requests).toHaveLength(12)
+  expect(isAsked(host)).toBe(false)
 })
 
 test('the search goes on until a source has user data, and keeps what the first said', () => {
@@ -150,7 +229,7 @@ test.each([
 
 test('a medium without user data, such as the one we were booted from, is no source', () => {
   const host = machine({media: {'/dev/sr0': {'haos/system': 'x'}}})
-  expect(probeDataSources(host, ['cdrom'])).toEqual({provider: undefined, problems: []})
+  expect(probeDataSources(host, ['cdrom'])).toEqual({provider: undefined, problems: [], lost: []})
   expect(kept(host)).toEqual({})
 })
 

@@ -28,17 +28,26 @@ export interface ProbeResult {
   /** The first that answered. */
   readonly provider?: string | undefined
   readonly problems: readonly string[]
+  /** What a cloud did not say although it is there. Asking again may help. */
+  readonly lost: readonly string[]
 }
 
 const directory = '/run/config'
-const patience = 10
+/** There while a cloud did not say all that it should have. */
+const unanswered = 'unanswered'
+
+/** Whether the data sources need not be asked any more: they told all, or somebody else brought the user data. */
+export const isAsked = (host: Host): boolean =>
+  host.lstat(`${directory}/${unanswered}`) === undefined &&
+  ['userdata', 'provider'].some((name) => host.lstat(`${directory}/${name}`) !== undefined)
 
 /**
  * Asks data sources who this node is, and keeps the answers in /run/config, where the reader of the configuration finds
  * them. The first that has user data ends the search.
  *
  * Several clouds have a service at the same address that looks like Amazon's, so that asking in the order given could take
- * one for another. Where the firmware names one of the sources, only that one of the clouds is asked, and patiently.
+ * one for another. Where the firmware names one of the sources, only that one of the clouds is asked, and patiently. What a
+ * cloud that is there does not tell is lost, and `isAsked` is false until it is told.
  */
 export function probeDataSources(host: Host, names: readonly string[]): ProbeResult {
   const firmware = ['sys_vendor', 'product_name', 'chassis_asset_tag']
@@ -50,16 +59,26 @@ export function probeDataSources(host: Host, names: readonly string[]): ProbeRes
   const problems = names
     .filter((name) => !providers.some((provider) => provider.name === name))
     .map((name) => `there is no data source ${JSON.stringify(name)}`)
+  const lost: string[] = []
   let first: string | undefined
   for (const provider of kept) {
-    const data = provider.ask(new MetadataService(host, provider === home ? patience : 1), host)
+    const web = new MetadataService(host, {isExpected: provider === home})
+    const data = provider.ask(web, host)
+    lost.push(...lostOf(provider, data, web))
     if (data === undefined) continue
     if (first === undefined) keep(host, provider.name, data)
     else if (data.userdata !== undefined) put(host, 'userdata', data.userdata)
     first ??= provider.name
     if (data.userdata !== undefined) break
   }
-  return {provider: first, problems}
+  if (lost.length === 0) host.remove(`${directory}/${unanswered}`)
+  else put(host, unanswered, '')
+  return {provider: first, problems, lost}
+}
+
+function lostOf({name}: Provider, data: CloudData | undefined, web: MetadataService): string[] {
+  if (web.isUserdataLost) return [`the user data of ${name} could not be got`]
+  return data === undefined && web.hasTrouble ? [`${name} did not answer, though this machine is there`] : []
 }
 
 function keep(

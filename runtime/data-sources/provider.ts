@@ -1,4 +1,4 @@
-import type {Host} from '../host/host.ts'
+import type {FetchOptions, FetchResult, Host} from '../host/host.ts'
 import {decodeUtf8} from '../text/utf8.ts'
 
 /** What a cloud, or a medium, knows of a node. */
@@ -22,16 +22,42 @@ export interface Provider {
   ask(web: MetadataService, host: Host): CloudData | undefined
 }
 
-/** The web server of a cloud, to which a node speaks without names, proxies or encryption. */
+/** How often a service that has trouble is asked again, 1 s apart, for all that is wanted of it together. */
+const patience = 9
+
+/**
+ * The web server of a cloud, to which a node speaks without names, proxies or encryption.
+ *
+ * It is waited for once it is known to be there: before that, a node without a cloud would wait at each boot.
+ */
 export class MetadataService {
   readonly #host: Host
-  readonly #tries: number
   #headers: Readonly<Record<string, string>> = {}
+  #triesLeft = patience
+  #isHere: boolean
+  #hasTrouble = false
+  #isUserdataLost = false
+  #isRefused = false
 
-  /** `tries`: how often to ask when nobody answers, 1 s apart. More than one only where the firmware names the cloud. */
-  constructor(host: Host, tries: number) {
+  /** `isExpected`: the firmware names this cloud. */
+  constructor(host: Host, {isExpected}: {readonly isExpected: boolean}) {
     this.#host = host
-    this.#tries = tries
+    this.#isHere = isExpected
+  }
+
+  /** The service is there, and yet did not answer something, or only with its own trouble, for as long as we wait. */
+  get hasTrouble(): boolean {
+    return this.#hasTrouble
+  }
+
+  /** The service neither gave the user data nor said that there is none. */
+  get isUserdataLost(): boolean {
+    return this.#isUserdataLost
+  }
+
+  /** The last answer was that a token is missing. */
+  get isRefused(): boolean {
+    return this.#isRefused
   }
 
   /** Headers of all later requests. */
@@ -39,18 +65,18 @@ export class MetadataService {
     this.#headers = headers
   }
 
+  /** As `getBytes`, and remembers whether the service had nothing to give or could not. */
+  getUserdata(url: string, {localPort}: {readonly localPort?: string} = {}): Uint8Array | undefined {
+    const {status, body} = this.#ask(url, {headers: this.#headers, ...(localPort !== undefined && {localPort})})
+    if (isGood(status)) return body
+    this.#isUserdataLost = status !== 404
+    return undefined
+  }
+
   /** Undefined unless the answer was 2xx. */
-  getBytes(url: string, {localPort}: {readonly localPort?: string} = {}): Uint8Array | undefined {
-    for (let attempt = 1; ; attempt++) {
-      const {status, body} = this.#host.fetch(url, {
-        headers: this.#headers,
-        timeoutSeconds: 2,
-        ...(localPort !== undefined && {localPort}),
-      })
-      if (status >= 200 && status < 300) return body
-      if (status !== 0 || attempt >= this.#tries) return undefined
-      this.#host.sleep(1000)
-    }
+  getBytes(url: string): Uint8Array | undefined {
+    const {status, body} = this.#ask(url, {headers: this.#headers})
+    return isGood(status) ? body : undefined
   }
 
   /** Trimmed text; undefined unless the answer was 2xx and not empty. */
@@ -71,10 +97,26 @@ export class MetadataService {
 
   /** Body of the answer to PUT, as text; undefined unless it was 2xx. */
   putText(url: string, headers: Readonly<Record<string, string>>): string | undefined {
-    const {status, body} = this.#host.fetch(url, {method: 'PUT', headers, timeoutSeconds: 2})
-    return status >= 200 && status < 300 ? decodeUtf8(body).trim() : undefined
+    const {status, body} = this.#ask(url, {method: 'PUT', headers})
+    return isGood(status) ? decodeUtf8(body).trim() : undefined
+  }
+
+  #ask(url: string, options: FetchOptions): FetchResult {
+    for (;;) {
+      const answer = this.#host.fetch(url, {...options, timeoutSeconds: 2})
+      this.#isRefused = answer.status === 401
+      this.#isHere ||= isGood(answer.status) || this.#isRefused
+      const isTrouble = answer.status === 0 || answer.status === 429 || answer.status >= 500
+      if (!isTrouble) return answer
+      this.#hasTrouble ||= this.#isHere && this.#triesLeft === 0
+      if (!this.#isHere || this.#triesLeft === 0) return answer
+      this.#triesLeft--
+      this.#host.sleep(1000)
+    }
   }
 }
+
+const isGood = (status: number): boolean => status >= 200 && status < 300
 
 /** A member of foreign JSON, however deep; undefined where something is missing. */
 export const member = (value: unknown, ...path: ReadonlyArray<string | number>): unknown =>

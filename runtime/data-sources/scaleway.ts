@@ -12,7 +12,7 @@ export const scaleway: Provider = {
     const keys = member(conf, 'ssh_public_keys')
     return {
       // Answered only when the request comes from a port that an ordinary user could not open.
-      userdata: web.getBytes(`${base}/user_data/cloud-init`, {localPort: '1-1023'}),
+      userdata: web.getUserdata(`${base}/user_data/cloud-init`, {localPort: '1-1023'}),
       hostname: textMember(conf, 'hostname'),
       keys: Array.isArray(keys) ? keys.flatMap((key) => textMember(key, 'key') ?? []) : [],
       facts: {

@@ -10,7 +10,7 @@ export const vultr: Provider = {
     const id = web.getText(`${base}/v1/instanceid`)
     if (id === undefined) return undefined
     return {
-      userdata: web.getBytes(`${base}/latest/user-data`),
+      userdata: web.getUserdata(`${base}/latest/user-data`),
       hostname: web.getText(`${base}/v1/hostname`),
       keys: linesOf(web.getText(`${base}/v1/public-keys`)),
       facts: {
