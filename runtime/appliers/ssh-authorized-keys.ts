@@ -1,15 +1,8 @@
 import {type Applier, defineApplier, type Node, type Outcome, outcomeOf, reasonOf} from '../applier.ts'
 import {type Account, findAccount} from '../host/accounts.ts'
-import {fetchPatiently} from '../host/fetch-patiently.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
 import {loginUser} from '../login-user.ts'
-import {decodeUtf8} from '../text/utf8.ts'
-
-const providers: Readonly<Record<string, (user: string) => string>> = {
-  github: (user) => `https://github.com/${user}.keys`,
-  gitlab: (user) => `https://gitlab.com/${user}.keys`,
-}
-const tries = 10
+import {fetchKeys} from './fetch-keys.ts'
 
 /**
  * Lets keys log in. Those that are there already stay, because /home is the user's.
@@ -23,6 +16,7 @@ export const sshAuthorizedKeys = ({network}: {readonly network: boolean}): Appli
     // Also with no key: sshd refuses a directory with wrong permissions, which the user might make.
     select: (config) => config.ssh_authorized_keys ?? [],
     apply(keys, node): Outcome {
+      const shared = {retries: 0}
       const account = findAccount(node.host, loginUser)
       if (account === undefined) {
         if (keys.length === 0) return 'unchanged'
@@ -36,7 +30,7 @@ export const sshAuthorizedKeys = ({network}: {readonly network: boolean}): Appli
       let content: string | undefined
       keys.forEach((key, index) => {
         try {
-          const given = isRemote(key) ? (network ? fetchKeys(node, key) : undefined) : key
+          const given = isRemote(key) ? (network ? fetchKeys(node, key, shared) : undefined) : key
           if (given !== undefined && given !== '') content = addKeys(content ?? before ?? '', given)
         } catch (error) {
           node.report({path: `ssh_authorized_keys[${index}]`, message: `was not added: ${reasonOf(error)}`})
@@ -58,12 +52,6 @@ function prepareDirectory({host}: Node, directory: string, {uid, gid}: Account):
 
 /** A word and a colon (RFC 3986, section 3.1): a key never begins so, since its type is followed by a blank. */
 const isRemote = (key: string): boolean => /^[a-z][a-z0-9+.-]*:/i.test(key)
-
-function fetchKeys(node: Node, key: string): string {
-  const at = key.indexOf(':')
-  const url = providers[key.slice(0, at).toLowerCase()]?.(key.slice(at + 1)) ?? key
-  return decodeUtf8(fetchPatiently(node.host, url, {tries, env: node.environment}))
-}
 
 /** What was given, as it is, when none of its keys is there yet; else only the lines that are missing. */
 function addKeys(content: string, given: string): string {

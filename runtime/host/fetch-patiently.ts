@@ -3,6 +3,8 @@ import type {Host} from './host.ts'
 export interface PatienceOptions {
   /** How often to ask before giving up. */
   readonly tries: number
+  /** Counts how often is asked again for several URLs: together no more often than for one. */
+  readonly shared?: {retries: number}
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -11,15 +13,19 @@ export interface PatienceOptions {
  *
  * An answer of 4xx is final. Throws an Error with the reason; credentials in the URL are not part of it.
  */
-export function fetchPatiently(host: Host, url: string, {tries, env = {}}: PatienceOptions): Uint8Array {
+export function fetchPatiently(
+  host: Host,
+  url: string,
+  {tries, shared = {retries: 0}, env = {}}: PatienceOptions,
+): Uint8Array {
   if (!/^https?:\/\//i.test(url)) throw new Error('it is no http or https URL')
-  let reason = ''
-  for (let attempt = 1; attempt <= tries; attempt++) {
-    if (attempt > 1) host.sleep(1000)
+  for (;;) {
     const {status, body, error} = host.fetch(url, {env})
     if (status >= 200 && status < 300) return body
-    reason = status === 0 ? (error ?? 'no answer') : `the server answered ${status}`
-    if (status >= 300 && status < 500 && status !== 408 && status !== 429) break
+    const reason = status === 0 ? (error ?? 'no answer') : `the server answered ${status}`
+    const isFinal = status >= 300 && status < 500 && status !== 408 && status !== 429
+    if (isFinal || shared.retries >= tries - 1) throw new Error(reason)
+    shared.retries++
+    host.sleep(1000)
   }
-  throw new Error(reason)
 }

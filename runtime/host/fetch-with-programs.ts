@@ -2,6 +2,8 @@ import type {FetchOptions, FetchResult, Host} from './host.ts'
 import {renderStatus} from './host.ts'
 
 const nothing = new Uint8Array()
+/** Time for the name, the connection and its encryption. Linux asks for a connection at 0, 1, 3 and 7 s (tcp(7)). */
+const connectSeconds = 8
 
 /**
  * Fetches with curl, or where the image has none with busybox wget.
@@ -31,6 +33,8 @@ function withCurl(host: Host, url: string, options: FetchOptions & {scratch: str
       '--max-redirs',
       '10',
       '--globoff',
+      '--connect-timeout',
+      String(connectSeconds),
       '--max-time',
       String(options.timeoutSeconds ?? 30),
       '--output',

@@ -80,17 +80,52 @@ export const loginCases: readonly ApplierCase[] = [
     config:
       'ssh_authorized_keys: [github:someone, gitlab:nobody, "https://keys.example/k", "bitbucket:x", ssh-rsa LAST]',
     web: {
-      'https://github.com/someone.keys': {status: 200, body: 'ssh-rsa ONE\nssh-rsa TWO\n'},
+      'https://github.com/someone.keys': {status: 200, body: 'ssh-rsa AAAAONE\nssh-rsa AAAATWO\n'},
       'https://gitlab.com/nobody.keys': {status: 404, body: 'Not Found'},
     },
     expected: {
-      files: {[keysFile]: {content: 'ssh-rsa ONE\nssh-rsa TWO\n\nssh-rsa LAST\n', mode: 0o600}},
+      files: {[keysFile]: {content: 'ssh-rsa AAAAONE\nssh-rsa AAAATWO\n\nssh-rsa LAST\n', mode: 0o600}},
       problems: [
         'ssh_authorized_keys[3]',
         'ssh_authorized_keys[1]',
         'ssh_authorized_keys[2]',
         'ssh_authorized_keys[3]',
       ],
+    },
+  },
+  {
+    name: 'a page that answers in place of the keys, such as that of a hotel, is a problem and lets nobody in',
+    phase: 'runtime',
+    config: 'ssh_authorized_keys: [github:someone, github:nobody]',
+    web: {
+      'https://github.com/someone.keys': {status: 200, body: '<html>\n<p>Log in\n use ssh-rsa keys\n</html>\n'},
+      'https://github.com/nobody.keys': {status: 200, body: ''},
+    },
+    expected: {files: {[keysFile]: null}, problems: ['ssh_authorized_keys[0]', 'ssh_authorized_keys[1]']},
+  },
+  {
+    name: 'of what was fetched only the lines are kept that are public keys, with their options',
+    phase: 'runtime',
+    config: 'ssh_authorized_keys: ["https://keys.example/k"]',
+    web: {
+      'https://keys.example/k': {
+        status: 200,
+        body: [
+          '# mine',
+          '<b>ssh-rsa AAAAB3</b>',
+          'ecdsa-sha2-nistp256 AAAAE2= me',
+          'restrict,command="echo \\"a b\\"" sk-ssh-ed25519@openssh.com AAAAG/+ me',
+          '-----BEGIN OPENSSH PRIVATE KEY-----',
+        ].join('\n'),
+      },
+    },
+    expected: {
+      files: {
+        [keysFile]: {
+          content:
+            'ecdsa-sha2-nistp256 AAAAE2= me\nrestrict,command="echo \\"a b\\"" sk-ssh-ed25519@openssh.com AAAAG/+ me\n',
+        },
+      },
     },
   },
   {
