@@ -1,5 +1,18 @@
 import {execFileSync} from 'node:child_process'
-import {chmodSync, existsSync, readFileSync, readlinkSync, statSync, truncateSync, writeFileSync} from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {scratchDirectory} from '../../test/scratch.ts'
@@ -10,10 +23,13 @@ import {Store} from './store.ts'
 async function shop(text: string, {sizeBytes: size = text.length} = {}) {
   const directory = scratchDirectory()
   const store = await Store.open(join(directory, 'store'))
-  const made = join(directory, 'made')
-  writeFileSync(made, text)
-  truncateSync(made, size)
-  const {digest, sizeBytes} = await store.commit(made)
+  const make = () => {
+    const made = join(directory, 'made')
+    writeFileSync(made, text)
+    truncateSync(made, size)
+    return store.commit(made)
+  }
+  const {digest, sizeBytes} = await make()
   const out = join(directory, 'out')
   const events: BuildEvent[] = []
   const artifact = {name: 'x-1.iso', alias: 'x.iso', role: 'iso', image: 'x', arch: 'amd64', step: 's'}
@@ -26,7 +42,7 @@ async function shop(text: string, {sizeBytes: size = text.length} = {}) {
       emit: (event) => events.push(event),
       signal: new AbortController().signal,
     })
-  return {out, run, events, store, digest}
+  return {out, run, make, events, store, digest}
 }
 
 test('a finished file comes with a manifest, and both with their lines in SHA256SUMS', async () => {
@@ -84,6 +100,32 @@ test('a file that somebody changed is replaced, and the store keeps its own byte
   expect(readFileSync(join(out, 'x-1.iso'), 'utf8')).toBe('image')
   expect(readFileSync(store.blobPath(digest), 'utf8')).toBe('image')
 })
+
+test.each([
+  ['a file', {}],
+  ['a disk with holes', {sizeBytes: 2 ** 22}],
+])(
+  '%s that was damaged in the store is not exported, and is right when the next build has made it again',
+  async (_, size) => {
+    const {out, run, store, digest, make} = await shop('image', size)
+    await run()
+    const sums = readFileSync(join(out, 'SHA256SUMS'), 'utf8')
+    rmSync(join(out, 'x-1.iso'))
+    chmodSync(store.blobPath(digest), 0o644)
+    const blob = openSync(store.blobPath(digest), 'r+')
+    writeSync(blob, 'xx', 0)
+    closeSync(blob)
+
+    await expect(run()).rejects.toMatchObject({code: 'STORE_UNUSABLE', details: {at: store.blobPath(digest)}})
+    expect(readdirSync(out).filter((name) => name.includes('.half') || name === 'x-1.iso')).toEqual([])
+    // A step whose bytes are not in the store is made again.
+    expect(store.has(digest)).toBe(false)
+    await make()
+    await run()
+    expect(readFileSync(join(out, 'SHA256SUMS'), 'utf8')).toBe(sums)
+    execFileSync('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], {cwd: out})
+  },
+)
 
 test('halves of a killed export are removed at the next one', async () => {
   const {out, run} = await shop('image')

@@ -5,7 +5,7 @@ import {HaosError} from '#dsl'
 import type {Artifact} from '../plan/plan.ts'
 import type {EmitEvent} from '../run/events.ts'
 import {copyWithHoles} from './copy-sparse.ts'
-import {type Digest, digestOfBytes} from './digest.ts'
+import {type Digest, digestOfBytes, digestOfFile} from './digest.ts'
 import type {ResultRecord, Store} from './store.ts'
 import {syncFile} from './store.ts'
 import {halfOf, removeHalves, writeAtomically} from './write-atomically.ts'
@@ -39,7 +39,10 @@ export async function prepareOutput(out: string): Promise<void> {
   }
 }
 
-/** Copies finished files out of the store. A reader of the directory meets the old file or the new one, never half of one. */
+/**
+ * Copies finished files out of the store. A reader of the directory meets the old file or the new one, never half of
+ * one. Fails with OUTPUT_NOT_WRITABLE or DISK_FULL, and with STORE_UNUSABLE where the store's bytes have changed.
+ */
 export async function exportArtifacts(
   artifacts: readonly Artifact[],
   records: ReadonlyMap<Digest, ResultRecord>,
@@ -70,7 +73,7 @@ export async function exportArtifacts(
       const path = join(out, artifact.name)
       await mkdir(dirname(path), {recursive: true})
       const unchanged = await isAsExported(path, record.digest, known[artifact.name])
-      if (!unchanged) await copyOut(store.blobPath(record.digest), path)
+      if (!unchanged) await copyOut(record.digest, path, {store, signal})
       await link(artifact, out)
       const {size, mtimeMs, ino} = await stat(path)
       known[artifact.name] = {sha256: record.digest, size, mtimeMs, inode: ino}
@@ -141,11 +144,17 @@ async function link({name, alias}: Artifact, out: string): Promise<void> {
   await rename(half, path)
 }
 
-async function copyOut(from: string, to: string): Promise<void> {
+async function copyOut(
+  digest: Digest,
+  to: string,
+  {store, signal}: {readonly store: Store; readonly signal: AbortSignal},
+): Promise<void> {
   const half = halfOf(to)
   try {
     // A link would let whoever writes to the output damage the store.
-    await copyWithHoles(from, half)
+    await copyWithHoles(store.blobPath(digest), half)
+    // What a disk has lost since the step shows nowhere else: the store looks at sizes only.
+    if ((await digestOfFile(half, signal)) !== digest) throw await dropDamaged(digest, store)
     // The store's own bytes are read-only; these are the user's.
     await chmod(half, 0o644)
     await syncFile(half)
@@ -154,6 +163,16 @@ async function copyOut(from: string, to: string): Promise<void> {
     await rm(half, {force: true})
     throw error
   }
+}
+
+/** Takes bytes that are not those of their digest out of the store: a build makes again what is not there. */
+async function dropDamaged(digest: Digest, store: Store): Promise<HaosError> {
+  const path = store.blobPath(digest)
+  await store.drop(digest)
+  return new HaosError('STORE_UNUSABLE', 'a finished file was damaged in the store', {
+    at: path,
+    hint: 'Run the same command again: the damaged file was removed, and is made anew. If that repeats itself, check the disk.',
+  })
 }
 
 function describe(error: unknown, out: string): unknown {

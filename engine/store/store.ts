@@ -103,6 +103,11 @@ export class Store {
     await rename(path, this.blobPath(digest))
   }
 
+  /** Takes bytes away, so that whoever wants them makes them again. */
+  drop(digest: Digest): Promise<void> {
+    return rm(this.blobPath(digest), {force: true})
+  }
+
   /** Remembers what a cache key made. */
   async record(key: Digest, record: ResultRecord): Promise<void> {
     await mkdir(join(this.directory, 'results', key.slice(0, 2)), {recursive: true})
