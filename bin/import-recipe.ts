@@ -1,0 +1,94 @@
+import {join} from 'node:path'
+import {fileURLToPath, pathToFileURL} from 'node:url'
+import {HaosError, type ImageRecipe} from '#dsl'
+import {repository} from './base-command.ts'
+
+/** Runs a recipe file and returns what it exports. Fails with RECIPE_INVALID, whatever the file does. */
+export async function importRecipe(path: string): Promise<ImageRecipe> {
+  const exported = await blameRecipe(path, async () => {
+    const imported: Promise<{default?: unknown}> = import(pathToFileURL(path).href)
+    return (await untilIdle(path, imported)).default
+  })
+  if (isRecipe(exported)) return exported
+  throw new HaosError('RECIPE_INVALID', 'the recipe does not export an image', {
+    at: path,
+    hint: 'Write `export default defineImage({…})`.',
+  })
+}
+
+/** Does something with a recipe; what fails is the recipe's fault, at its line where that is known. */
+export async function blameRecipe<Value>(path: string, work: () => Value | Promise<Value>): Promise<Value> {
+  using _kept = keepAlive(path)
+  try {
+    return await work()
+  } catch (cause) {
+    if (cause instanceof HaosError) throw cause
+    throw new HaosError('RECIPE_INVALID', 'the recipe cannot be run', {
+      at: placeOf(cause, path) ?? path,
+      hint: 'Mend the file; `npx tsc --noEmit` or an editor shows more.',
+      cause,
+    })
+  }
+}
+
+const isRecipe = (value: unknown): value is ImageRecipe =>
+  typeof value === 'object' &&
+  value !== null &&
+  'kind' in value &&
+  value.kind === 'haos-image' &&
+  'resolve' in value &&
+  typeof value.resolve === 'function'
+
+/** Waits for a recipe unless it waits for what cannot come: then Node has nothing left to do, and would end without a word. */
+async function untilIdle<Value>(path: string, work: Promise<Value>): Promise<Value> {
+  const {promise: idle, reject} = Promise.withResolvers<never>()
+  const give = () =>
+    reject(
+      new HaosError('RECIPE_INVALID', 'the recipe waits for something that never comes', {
+        at: path,
+        hint: 'Look for an `await` of a promise that nothing resolves.',
+      }),
+    )
+  process.once('beforeExit', give)
+  try {
+    return await Promise.race([work, idle])
+  } finally {
+    process.off('beforeExit', give)
+  }
+}
+
+/** Keeps a recipe from ending the program: that would look like success. We ourselves still may. */
+function keepAlive(path: string): Disposable {
+  const exit = process.exit
+  const refuse: typeof exit = (code) => {
+    const place = placeOf(new Error('exit'), path)
+    if (place === undefined) return exit(code)
+    throw new HaosError('RECIPE_INVALID', 'the recipe ends the program', {
+      at: place,
+      hint: 'Throw an error instead of calling process.exit().',
+    })
+  }
+  process.exit = refuse
+  return {
+    [Symbol.dispose]: () => {
+      // Recipes are read side by side: another one may have put its own in front, which then leads here.
+      if (process.exit === refuse) process.exit = exit
+    },
+  }
+}
+
+/** Folders of haos-build whose lines tell the author of a recipe nothing. */
+const own = ['bin', 'dsl', 'engine', 'node_modules', 'recipes', 'runtime', 'sources', 'targets']
+
+/** File and line of the recipe, or of what it imports, that an error came from, as Node prints them. */
+function placeOf(error: unknown, recipe: string): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  const places = [...(error.stack ?? '').matchAll(/(file:\/\/\S+?):(\d+)/g)].map(([, url = '', line]) => ({
+    path: fileURLToPath(url),
+    line,
+  }))
+  const found = places.find(
+    ({path}) => path === recipe || !own.some((folder) => path.startsWith(join(repository, folder, '/'))),
+  )
+  return found && `${found.path}:${found.line}`
+}

@@ -1,0 +1,60 @@
+import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {execa} from 'execa'
+import {expect, test} from 'vitest'
+import {scratchDirectory} from '../test/scratch.ts'
+
+const repository = join(import.meta.dirname, '..')
+
+/** Reads a recipe as the command line does, and says how that failed. */
+async function readRecipe(text: string, recipe = 'haos.build.ts') {
+  const directory = scratchDirectory()
+  mkdirSync(join(directory, 'node_modules'))
+  symlinkSync(repository, join(directory, 'node_modules/haos-build'))
+  writeFileSync(join(directory, 'package.json'), '{"type": "module"}\n')
+  writeFileSync(join(directory, 'haos.build.ts'), text)
+  const words = [join(import.meta.dirname, 'start.ts'), 'plan', '--spec', '--json', '--recipe', recipe]
+  const {stdout, stderr, exitCode} = await execa(process.execPath, words, {cwd: directory, reject: false})
+  const error: unknown = JSON.parse(stdout || '{}')
+  return {path: join(directory, 'haos.build.ts'), directory, stderr, exitCode, error}
+}
+
+const head =
+  "import {debian, defineImage, file, input} from 'haos-build'\nimport {setTimeout} from 'node:timers/promises'\n"
+const image = "{name: 'x', version: '1', base: debian()}"
+
+test.each([
+  ['a function that throws', 'export default defineImage({}, () => {\n  throw new Error("no")\n})', ':4'],
+  ['a function that throws a text', 'export default defineImage({}, () => {\n  throw "no"\n})', ''],
+  ['a function that returns nothing', 'export default defineImage({}, () => undefined)', ''],
+  ['a function that returns null', 'export default defineImage({}, () => null)', ''],
+  ['an image that is undefined', 'export default defineImage(undefined)', ''],
+  ['a thing that only says that it is an image', "export default {kind: 'haos-image'}", ''],
+  ['an input that is a text', `export default defineImage({a: 'x'}, () => (${image}))`, ''],
+  ['a file without its options', "export default defineImage({\n  parts: [\n    file('/x'),\n  ],\n})", ':5'],
+  ['an end of the program', 'process.exit(0)', ':3'],
+  ['an end of the program in the function', 'export default defineImage({}, () => process.exit(0))', ':3'],
+  ['an await of what never comes', 'await new Promise(() => {})', ''],
+  ['a syntax that is wrong', 'export default }', ':3'],
+])('a recipe with %s is invalid, at its line where there is one', async (_, text, line) => {
+  const {error, exitCode, stderr, path} = await readRecipe(head + text)
+
+  expect({exitCode, stderr, error}).toMatchObject({
+    exitCode: 2,
+    stderr: '',
+    error: {code: 'RECIPE_INVALID', at: `${path}${line}`},
+  })
+})
+
+test('a recipe that waits for what comes is read', async () => {
+  const {exitCode, error} = await readRecipe(`${head}await setTimeout(20)\nexport default defineImage(${image})`)
+
+  expect({exitCode, error}).toMatchObject({exitCode: 0, error: {name: 'x'}})
+})
+
+test('a directory in place of a recipe is said to be one', async () => {
+  const {exitCode, error, directory} = await readRecipe('', '.')
+
+  expect({exitCode, error}).toMatchObject({exitCode: 2, error: {code: 'RECIPE_NOT_FOUND', at: directory}})
+  expect(error).toMatchObject({hint: 'Name the file in it, such as --recipe haos.build.ts.'})
+})
