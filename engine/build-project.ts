@@ -142,6 +142,8 @@ export async function explainPackage(
   name: string,
 ): Promise<readonly string[]> {
   const lockfile = await loadLockfile(lockPath)
+  // Package lists are kept in it: whether that can be is said here.
+  await Store.open(workshop.storeDirectory)
   return explainImagePackage(name, spec, lockfile, {
     ...workshop,
     arch,

@@ -75,6 +75,7 @@ export {
 export {type CacheInfo, cacheInfo, type PruneResult, pruneCache} from './store/cache.ts'
 export {copyWithHoles} from './store/copy-sparse.ts'
 export {type Digest, digestOf, digestOfBytes, digestOfFile} from './store/digest.ts'
+export {makeDirectory} from './store/make-directory.ts'
 export {defaultStoreDirectory, Store} from './store/store.ts'
 export {halfOf, removeHalves, writeAtomically} from './store/write-atomically.ts'
 export {mediumOf} from './testing.ts'

@@ -1,9 +1,10 @@
 import {constants} from 'node:fs'
-import {access, mkdir, mkdtemp, readFile, rename, rm, writeFile} from 'node:fs/promises'
+import {access, mkdtemp, readFile, rename, rm, writeFile} from 'node:fs/promises'
 import {homedir, arch as hostArch, release, tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'
 import {execa} from 'execa'
 import * as z from 'zod'
+import {makeDirectory} from '../store/make-directory.ts'
 import type {FoundTool} from '../tools/toolbox.ts'
 import type {MachineArch} from './machine-options.ts'
 
@@ -126,7 +127,7 @@ async function readAnswer(file: string): Promise<Answer | undefined> {
 async function writeAnswer(file: string, answer: Answer): Promise<void> {
   const half = `${file}.${process.pid}`
   try {
-    await mkdir(dirname(file), {recursive: true})
+    await makeDirectory(dirname(file))
     await writeFile(half, JSON.stringify(answer))
     await rename(half, file)
   } catch {}

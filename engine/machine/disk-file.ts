@@ -1,6 +1,7 @@
-import {type FileHandle, mkdir, open} from 'node:fs/promises'
+import {type FileHandle, open} from 'node:fs/promises'
 import {dirname, join, resolve} from 'node:path'
 import {HaosError} from '#dsl'
+import {makeDirectory} from '../store/make-directory.ts'
 import {qemuImgCreate} from '../tools/qemu-img.ts'
 import {runTool} from '../tools/run-tool.ts'
 import type {Toolbox} from '../tools/toolbox.ts'
@@ -39,7 +40,7 @@ export async function makeDiskFile(
 
 /** A sparse file, unless there is one already: a disk that is kept keeps its contents. */
 async function makeEmptyDisk(path: string, sizeBytes: number): Promise<void> {
-  await mkdir(dirname(path), {recursive: true})
+  await makeDirectory(dirname(path))
   try {
     await using disk = await open(path, 'wx')
     await disk.truncate(sizeBytes)

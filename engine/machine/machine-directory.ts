@@ -1,6 +1,7 @@
-import {mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises'
+import {mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {makeDirectory} from '../store/make-directory.ts'
 
 const prefix = 'haos-machine-'
 const ownerFile = 'owner'
@@ -14,7 +15,7 @@ const unownedMs = 10 * 60_000
  * processes that are gone are removed first.
  */
 export async function makeMachineDirectory(parent = tmpdir()): Promise<string> {
-  await mkdir(parent, {recursive: true})
+  await makeDirectory(parent)
   await removeAbandoned(parent)
   const directory = await mkdtemp(join(parent, prefix))
   await writeFile(join(directory, ownerFile), await ownName())

@@ -17,7 +17,7 @@ import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {scratchDirectory} from '../../test/scratch.ts'
 import type {BuildEvent} from '../run/events.ts'
-import {exportArtifacts} from './export.ts'
+import {exportArtifacts, prepareOutput} from './export.ts'
 import {Store} from './store.ts'
 
 async function shop(text: string, {sizeBytes: size = text.length} = {}) {
@@ -136,6 +136,13 @@ test('halves of a killed export are removed at the next one', async () => {
 
   expect(existsSync(half)).toBe(false)
 })
+
+test.each(['/proc/haos-build', ''])(
+  'an output directory that cannot be made, as "%s", is refused with its path',
+  async (out) => {
+    await expect(prepareOutput(out)).rejects.toMatchObject({code: 'OUTPUT_NOT_WRITABLE', details: {at: out}})
+  },
+)
 
 test('an output directory that is a file is refused with its path', async () => {
   const {out, run} = await shop('image')

@@ -1,4 +1,4 @@
-import {chmod, mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile} from 'node:fs/promises'
+import {chmod, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile} from 'node:fs/promises'
 import {dirname, join, relative} from 'node:path'
 import * as z from 'zod'
 import {HaosError} from '#dsl'
@@ -6,6 +6,7 @@ import type {Artifact} from '../plan/plan.ts'
 import type {EmitEvent} from '../run/events.ts'
 import {copyWithHoles} from './copy-sparse.ts'
 import {type Digest, digestOfBytes, digestOfFile} from './digest.ts'
+import {makeDirectory} from './make-directory.ts'
 import type {ResultRecord, Store} from './store.ts'
 import {syncFile} from './store.ts'
 import {halfOf, removeHalves, writeAtomically} from './write-atomically.ts'
@@ -29,7 +30,7 @@ const Exported = z.record(
  */
 export async function prepareOutput(out: string): Promise<void> {
   try {
-    await mkdir(out, {recursive: true})
+    await makeDirectory(out)
     await removeHalves(out)
     const probe = halfOf(join(out, '.probe'))
     await writeFile(probe, '')
@@ -71,7 +72,7 @@ export async function exportArtifacts(
       const record = records.get(artifact.step)
       if (record === undefined) throw new Error(`no result for ${artifact.name}`)
       const path = join(out, artifact.name)
-      await mkdir(dirname(path), {recursive: true})
+      await makeDirectory(dirname(path))
       const unchanged = await isAsExported(path, record.digest, known[artifact.name])
       if (!unchanged) await copyOut(record.digest, path, {store, signal})
       await link(artifact, out)
@@ -138,7 +139,7 @@ async function link({name, alias}: Artifact, out: string): Promise<void> {
   const path = join(out, alias)
   const target = relative(dirname(path), join(out, name))
   if ((await readlink(path).catch(() => undefined)) === target) return
-  await mkdir(dirname(path), {recursive: true})
+  await makeDirectory(dirname(path))
   const half = halfOf(path)
   await symlink(target, half)
   await rename(half, path)
@@ -188,6 +189,7 @@ function describe(error: unknown, out: string): unknown {
     error.code === 'EACCES' ||
     error.code === 'EROFS' ||
     error.code === 'EPERM' ||
+    error.code === 'ENOENT' ||
     error.code === 'ENOTDIR' ||
     error.code === 'EEXIST'
   ) {

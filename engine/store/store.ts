@@ -5,6 +5,7 @@ import {join, resolve} from 'node:path'
 import * as z from 'zod'
 import {HaosError} from '#dsl'
 import {type Digest, digestOfFile} from './digest.ts'
+import {makeDirectory} from './make-directory.ts'
 import {belongsToLiving, workName} from './work-name.ts'
 import {removeHalves} from './write-atomically.ts'
 
@@ -34,7 +35,7 @@ export class Store {
   /** Opens a store, making it if need be, and removes what dead builds left in it. */
   static async open(directory: string): Promise<Store> {
     try {
-      for (const part of ['blobs', 'results', 'work', 'state']) await mkdir(join(directory, part), {recursive: true})
+      for (const part of ['blobs', 'results', 'work', 'state']) await makeDirectory(join(directory, part))
     } catch (cause) {
       throw new HaosError('STORE_UNUSABLE', `the store ${directory} cannot be written`, {
         at: directory,
@@ -99,7 +100,7 @@ export class Store {
     await chmod(path, 0o444)
     // A tool may have given it any time; here the time says when it was used last.
     await markUsed(path)
-    await mkdir(join(this.directory, 'blobs', digest.slice(0, 2)), {recursive: true})
+    await makeDirectory(join(this.directory, 'blobs', digest.slice(0, 2)))
     await rename(path, this.blobPath(digest))
   }
 
@@ -110,7 +111,7 @@ export class Store {
 
   /** Remembers what a cache key made. */
   async record(key: Digest, record: ResultRecord): Promise<void> {
-    await mkdir(join(this.directory, 'results', key.slice(0, 2)), {recursive: true})
+    await makeDirectory(join(this.directory, 'results', key.slice(0, 2)))
     await this.#replace(this.#resultPath(key), `${JSON.stringify(record)}\n`)
   }
 

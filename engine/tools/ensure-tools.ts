@@ -1,8 +1,8 @@
-import {mkdir} from 'node:fs/promises'
 import {dirname} from 'node:path'
 import {execa} from 'execa'
 import {HaosError} from '#dsl'
 import type {EmitEvent} from '../run/events.ts'
+import {makeDirectory} from '../store/make-directory.ts'
 import {shellQuote} from './shell-quote.ts'
 import {findTool} from './tool.ts'
 import {type AnyTool, isTooOld, type Toolbox} from './toolbox.ts'
@@ -81,7 +81,7 @@ async function installPackages(
   packages: readonly string[],
   {aptGet, path, log}: {readonly aptGet: string; readonly path: string; readonly log: string},
 ): Promise<string> {
-  await mkdir(dirname(log), {recursive: true})
+  await makeDirectory(dirname(log))
   const apt = async (...words: string[]) => {
     const logged = {file: log, append: true}
     return execa(aptGet, ['-q', '-o', 'DPkg::Lock::Timeout=600', '-o', 'Acquire::Retries=3', ...words], {

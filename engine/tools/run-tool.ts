@@ -1,7 +1,8 @@
-import {appendFile, mkdir, stat, statfs} from 'node:fs/promises'
+import {appendFile, stat, statfs} from 'node:fs/promises'
 import {dirname} from 'node:path'
 import {execa, type Result} from 'execa'
 import {HaosError} from '#dsl'
+import {makeDirectory} from '../store/make-directory.ts'
 import {renderCommand, renderRedirections} from './shell-quote.ts'
 import type {Tool, ToolRun, ToolStreams} from './tool.ts'
 import type {AnyTool, Toolbox} from './toolbox.ts'
@@ -70,7 +71,7 @@ export async function runTool<Options>(
     onLine?.(line)
     yield line
   }
-  await mkdir(dirname(log), {recursive: true})
+  await makeDirectory(dirname(log))
   await appendFile(log, `$ ${command}\n`)
   const printed = {file: log, append: true}
 

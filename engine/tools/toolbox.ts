@@ -1,10 +1,11 @@
-import {mkdir, readFile, rename, rm, stat, writeFile} from 'node:fs/promises'
+import {readFile, rename, rm, stat, writeFile} from 'node:fs/promises'
 import {dirname} from 'node:path'
 import {execa} from 'execa'
 import * as z from 'zod'
 import {HaosError} from '#dsl'
 import type {ToolIdentity} from '../plan/step.ts'
 import {digestOfFile} from '../store/digest.ts'
+import {makeDirectory} from '../store/make-directory.ts'
 import {halfOf} from '../store/write-atomically.ts'
 import {findTool, searchPath, type Tool, toolMissing} from './tool.ts'
 import {compareVersions, parseVersion} from './tool-version.ts'
@@ -120,7 +121,7 @@ async function loadCache(file: string | undefined): Promise<VersionCache> {
 async function saveCache(file: string, cache: VersionCache): Promise<void> {
   const half = halfOf(file)
   try {
-    await mkdir(dirname(file), {recursive: true})
+    await makeDirectory(dirname(file))
     await writeFile(half, JSON.stringify(cache))
     await rename(half, file)
   } catch {

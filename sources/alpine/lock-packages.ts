@@ -1,10 +1,11 @@
-import {mkdir, readFile, rm, writeFile} from 'node:fs/promises'
+import {readFile, rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {type AlpineSpec, HaosError} from '#dsl'
 import {
   type ExplainContext,
   type LockContext,
   type LockedPackage,
+  makeDirectory,
   type PackageRequest,
   type WantedPackage,
   writeAtomically,
@@ -29,7 +30,7 @@ export async function lockPackages(request: Request, context: LockContext): Prom
   const wanted = new Set(names.map((name) => name.replace(/[<>=~@].*$/, '')))
   const kept = dependencies === 'all' ? chosen : chosen.filter(({name}) => wanted.has(name))
   const scratch = join(context.cacheDir, 'alpine', 'packages')
-  await mkdir(scratch, {recursive: true})
+  await makeDirectory(scratch)
   const locked: LockedPackage[] = []
   // In order, because that is the order of installation; a few at a time would save waiting, not work.
   for (const item of kept) locked.push(await lockOne(item, {index, arch, scratch, repositories, places}, context))

@@ -1,8 +1,8 @@
 import {createHash, createPublicKey, type KeyObject} from 'node:crypto'
-import {mkdir, readFile} from 'node:fs/promises'
+import {readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {HaosError} from '#dsl'
-import {type Http, writeAtomically} from '#engine'
+import {type Http, makeDirectory, writeAtomically} from '#engine'
 import type {KeyRing} from './key-ring.ts'
 
 const keySite = 'https://alpinelinux.org/keys'
@@ -33,7 +33,7 @@ export async function loadOfficialKeys(
   {http, cacheDir, signal}: {readonly http: Http; readonly cacheDir: string; readonly signal: AbortSignal},
 ): Promise<KeyRing> {
   const directory = join(cacheDir, 'alpine', 'keys')
-  await mkdir(directory, {recursive: true})
+  await makeDirectory(directory)
   const keys = new Map<string, KeyObject>()
   for (const [id, wanted] of Object.entries(officialKeys[arch] ?? {})) {
     const name = `alpine-devel@lists.alpinelinux.org-${id}.rsa.pub`

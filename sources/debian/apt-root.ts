@@ -1,7 +1,7 @@
-import {mkdir, writeFile} from 'node:fs/promises'
+import {writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {type Arch, HaosError} from '#dsl'
-import {defineTool, digestOf, runTool, Toolbox, toolMissing} from '#engine'
+import {defineTool, digestOf, makeDirectory, runTool, Toolbox, toolMissing} from '#engine'
 import type {DebianArchive} from './archives.ts'
 import {debianArch} from './debian-arch.ts'
 import {hostAcquireOptions} from './host-acquire.ts'
@@ -55,8 +55,7 @@ export class AptRoot {
       const tool = {name: program, purpose: 'resolve packages', package: 'apt', args: () => []}
       if (!(await apt.#toolbox.find(tool))) throw toolMissing(tool)
     }
-    for (const part of ['lists/partial', 'archives/partial', 'log'])
-      await mkdir(join(directory, part), {recursive: true})
+    for (const part of ['lists/partial', 'archives/partial', 'log']) await makeDirectory(join(directory, part))
     await writeFile(join(directory, 'status'), '')
     await writeFile(join(directory, 'sources.list'), `${lines.join('\n')}\n`)
     await writeFile(
