@@ -36,17 +36,27 @@ export async function loadLockfile(path: string): Promise<Lockfile> {
     text = await readFile(path, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return emptyLockfile
-    throw error
+    throw unreadable(path, error)
   }
   try {
     return Lockfile.parse(JSON.parse(text))
-  } catch (cause) {
-    throw new HaosError('LOCK_INVALID', 'the lock file cannot be read', {
-      at: path,
-      hint: 'Restore it from version control, or remove it and run `haos-build lock`.',
-      cause,
-    })
+  } catch (error) {
+    throw unreadable(path, error)
   }
+}
+
+function unreadable(path: string, cause: unknown): HaosError {
+  const isShape = cause instanceof z.ZodError
+  // A file of another shape is wrong everywhere: where it begins to be is enough.
+  const problems = isShape
+    ? cause.issues.slice(0, 3).map((issue) => ({path: issue.path.join('.'), message: issue.message}))
+    : undefined
+  return new HaosError('LOCK_INVALID', 'the lock file cannot be read', {
+    at: path,
+    hint: 'Restore it from version control, or remove it and run `haos-build lock`.',
+    problems,
+    cause: isShape ? undefined : cause,
+  })
 }
 
 /** Writes a lock file: sorted and one package a line, so that a change reads as a diff. */
