@@ -112,7 +112,8 @@ export async function buildImages(
   options: BuildOptions,
 ): Promise<readonly BuiltArtifact[]> {
   const {store, toolbox, out, emit, signal, jobs, http} = options
-  await prepareOutput(out)
-  const records = await runPlan(plan, {store, toolbox, kinds, logs: join(out, 'logs'), emit, signal, jobs, http})
+  const logs = join(out, 'logs')
+  for (const directory of [out, logs]) await prepareOutput(directory)
+  const records = await runPlan(plan, {store, toolbox, kinds, logs, emit, signal, jobs, http})
   return exportArtifacts(plan.artifacts, records, {store, out, facts, emit, signal})
 }

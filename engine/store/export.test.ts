@@ -3,12 +3,14 @@ import {
   chmodSync,
   closeSync,
   existsSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
   writeSync,
@@ -135,6 +137,25 @@ test('halves of a killed export are removed at the next one', async () => {
   await run()
 
   expect(existsSync(half)).toBe(false)
+})
+
+test.each(['x-1.iso', 'x.iso', 'x-1.iso.manifest.json', 'SHA256SUMS'])(
+  'a directory called %s, where a file belongs, is refused with its path',
+  async (name) => {
+    const {out, run} = await shop('image')
+    const at = join(out, name)
+    mkdirSync(at, {recursive: true})
+
+    await expect(run()).rejects.toMatchObject({code: 'OUTPUT_NOT_WRITABLE', details: {at}})
+    expect(readdirSync(out).filter((entry) => entry.includes('.half'))).toEqual([])
+  },
+)
+
+test('an output directory that is a link to nowhere is refused with its path', async () => {
+  const {out, run} = await shop('image')
+  symlinkSync('absent', out)
+
+  await expect(run()).rejects.toMatchObject({code: 'OUTPUT_NOT_WRITABLE', details: {at: out}})
 })
 
 test.each(['/proc/haos-build', ''])(

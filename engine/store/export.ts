@@ -7,6 +7,7 @@ import type {EmitEvent} from '../run/events.ts'
 import {copyWithHoles} from './copy-sparse.ts'
 import {type Digest, digestOfBytes, digestOfFile} from './digest.ts'
 import {makeDirectory} from './make-directory.ts'
+import {outputError} from './output-error.ts'
 import type {ResultRecord, Store} from './store.ts'
 import {syncFile} from './store.ts'
 import {halfOf, removeHalves, writeAtomically} from './write-atomically.ts'
@@ -36,7 +37,7 @@ export async function prepareOutput(out: string): Promise<void> {
     await writeFile(probe, '')
     await rm(probe)
   } catch (error) {
-    throw describe(error, out)
+    throw outputError(error, out)
   }
 }
 
@@ -86,7 +87,7 @@ export async function exportArtifacts(
     await writeAtomically(join(out, 'SHA256SUMS'), await renderSums(out, known))
     return finished
   } catch (error) {
-    throw describe(error, out)
+    throw outputError(error, out)
   }
 }
 
@@ -141,8 +142,13 @@ async function link({name, alias}: Artifact, out: string): Promise<void> {
   if ((await readlink(path).catch(() => undefined)) === target) return
   await makeDirectory(dirname(path))
   const half = halfOf(path)
-  await symlink(target, half)
-  await rename(half, path)
+  try {
+    await symlink(target, half)
+    await rename(half, path)
+  } catch (error) {
+    await rm(half, {force: true})
+    throw error
+  }
 }
 
 async function copyOut(
@@ -174,30 +180,4 @@ async function dropDamaged(digest: Digest, store: Store): Promise<HaosError> {
     at: path,
     hint: 'Run the same command again: the damaged file was removed, and is made anew. If that repeats itself, check the disk.',
   })
-}
-
-function describe(error: unknown, out: string): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error
-  if (error.code === 'ENOSPC') {
-    return new HaosError('DISK_FULL', `no space is left for the finished files in ${out}`, {
-      at: out,
-      hint: 'Free some space, or name another directory with --out.',
-      cause: error,
-    })
-  }
-  if (
-    error.code === 'EACCES' ||
-    error.code === 'EROFS' ||
-    error.code === 'EPERM' ||
-    error.code === 'ENOENT' ||
-    error.code === 'ENOTDIR' ||
-    error.code === 'EEXIST'
-  ) {
-    return new HaosError('OUTPUT_NOT_WRITABLE', `the directory ${out} cannot be written`, {
-      at: out,
-      hint: 'Make it writable for this user, or name another directory with --out.',
-      cause: error,
-    })
-  }
-  return error
 }

@@ -1,11 +1,11 @@
 import {readdirSync, readFileSync, statSync} from 'node:fs'
 import {chmod, mkdir, open, readFile, rename, rm, stat, utimes, writeFile} from 'node:fs/promises'
 import {homedir} from 'node:os'
-import {join, resolve} from 'node:path'
+import {dirname, join, resolve} from 'node:path'
 import * as z from 'zod'
-import {HaosError} from '#dsl'
 import {type Digest, digestOfFile} from './digest.ts'
 import {makeDirectory} from './make-directory.ts'
+import {storeError} from './store-error.ts'
 import {belongsToLiving, workName} from './work-name.ts'
 import {removeHalves} from './write-atomically.ts'
 
@@ -36,12 +36,8 @@ export class Store {
   static async open(directory: string): Promise<Store> {
     try {
       for (const part of ['blobs', 'results', 'work', 'state']) await makeDirectory(join(directory, part))
-    } catch (cause) {
-      throw new HaosError('STORE_UNUSABLE', `the store ${directory} cannot be written`, {
-        at: directory,
-        hint: 'Make it writable for this user, or set HAOS_BUILD_STORE to a directory that is.',
-        cause,
-      })
+    } catch (error) {
+      throw storeError(error, directory)
     }
     const store = new Store(directory)
     await store.#removeDeadWork()
@@ -56,8 +52,8 @@ export class Store {
   /** Whether the bytes are there, in full length if that is known (a crash of the machine can cut a file short). */
   has(digest: Digest, sizeBytes?: number): boolean {
     try {
-      const {size} = statSync(this.blobPath(digest))
-      return sizeBytes === undefined || size === sizeBytes
+      const found = statSync(this.blobPath(digest))
+      return found.isFile() && (sizeBytes === undefined || found.size === sizeBytes)
     } catch {
       return false
     }
@@ -74,20 +70,23 @@ export class Store {
     }
   }
 
-  /** An empty directory that no other build uses. */
+  /** An empty directory that no other build uses. Fails with STORE_UNUSABLE. */
   async scratch(label: string): Promise<string> {
     const directory = join(this.directory, 'work', workName(label))
-    await mkdir(directory)
+    await this.#write(() => mkdir(directory))
     return directory
   }
 
-  /** Says that a build is at work until this is disposed: `cache` takes nothing away that was used since. */
+  /**
+   * Says that a build is at work until this is disposed: `cache` takes nothing away that was used since.
+   * Fails with STORE_UNUSABLE.
+   */
   async hold(): Promise<AsyncDisposable> {
     const mark = await this.scratch(holdLabel)
     return {[Symbol.asyncDispose]: () => removeTree(mark)}
   }
 
-  /** Takes a finished file into the store. */
+  /** Takes a finished file into the store. Fails with STORE_UNUSABLE. */
   async commit(path: string): Promise<{digest: Digest; sizeBytes: number}> {
     const digest = await digestOfFile(path)
     const {size} = await stat(path)
@@ -95,13 +94,16 @@ export class Store {
     return {digest, sizeBytes: size}
   }
 
-  /** Takes a file whose digest is known for certain into the store. */
+  /** Takes a file whose digest is known for certain into the store. Fails with STORE_UNUSABLE. */
   async adopt(path: string, digest: Digest): Promise<void> {
     await chmod(path, 0o444)
     // A tool may have given it any time; here the time says when it was used last.
     await markUsed(path)
-    await makeDirectory(join(this.directory, 'blobs', digest.slice(0, 2)))
-    await rename(path, this.blobPath(digest))
+    const place = this.blobPath(digest)
+    await this.#write(async () => {
+      await makeDirectory(dirname(place))
+      await rename(path, place)
+    })
   }
 
   /** Takes bytes away, so that whoever wants them makes them again. */
@@ -111,7 +113,7 @@ export class Store {
 
   /** Remembers what a cache key made. */
   async record(key: Digest, record: ResultRecord): Promise<void> {
-    await makeDirectory(join(this.directory, 'results', key.slice(0, 2)))
+    await this.#write(() => makeDirectory(dirname(this.#resultPath(key))))
     await this.#replace(this.#resultPath(key), `${JSON.stringify(record)}\n`)
   }
 
@@ -142,11 +144,21 @@ export class Store {
     // At work, so that the next build removes it if this one is killed here.
     const temporary = join(this.directory, 'work', workName('record'))
     try {
-      await writeFile(temporary, text)
-      await rename(temporary, path)
+      await this.#write(async () => {
+        await writeFile(temporary, text)
+        await rename(temporary, path)
+      })
     } catch (error) {
       await rm(temporary, {force: true})
       throw error
+    }
+  }
+
+  async #write(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      throw storeError(error, this.directory)
     }
   }
 
@@ -156,7 +168,8 @@ export class Store {
       // A tool that outlived its killed build may still write there: then the opening after this one removes it.
       if (!belongsToLiving(name)) await removeTree(join(work, name)).catch(() => {})
     }
-    await removeHalves(join(this.directory, 'state'))
+    // Where they may not be removed, they only lie there.
+    await removeHalves(join(this.directory, 'state')).catch(() => {})
   }
 }
 
