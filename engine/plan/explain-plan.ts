@@ -1,4 +1,4 @@
-import type {Digest} from '../store/digest.ts'
+import {type Digest, digestOf} from '../store/digest.ts'
 import type {Store} from '../store/store.ts'
 import type {Toolbox} from '../tools/toolbox.ts'
 import type {Plan} from './plan.ts'
@@ -17,7 +17,9 @@ export interface ExplainedStep {
 
 /** What is remembered of the last time that a step of this name was made. */
 interface StepMemory {
-  readonly step: Step
+  readonly revision: number
+  /** As the step had them, each value replaced by its digest: they may hold passwords, and this file may be read by others. */
+  readonly optionDigests: unknown
   readonly tools: readonly ToolIdentity[]
   readonly inputs: readonly Digest[]
 }
@@ -72,7 +74,20 @@ export const rememberStep = (
   step: Step,
   tools: readonly ToolIdentity[],
   inputs: readonly Digest[],
-): Promise<void> => store.writeState(memoryName(step), {step, tools, inputs})
+): Promise<void> => {
+  const memory: StepMemory = {revision: step.revision, optionDigests: digestValues(step.options), tools, inputs}
+  return store.writeState(memoryName(step), memory)
+}
+
+/** The same value with a digest in place of every text, number and truth in it; where something changed still shows. */
+function digestValues(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(digestValues)
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, digestValues(item)]))
+  }
+  // So few digits tell that a value is another one, and not which of many words it is.
+  return digestOf(value).slice(0, 8)
+}
 
 const memoryName = (step: Step): string => `step-${step.name.replace(/[^A-Za-z0-9]+/g, '-')}`
 
@@ -87,14 +102,14 @@ function difference(
   tools: readonly ToolIdentity[],
   inputs: readonly Digest[],
 ): string {
-  if (memory === undefined) return 'was never made here'
-  if (memory.step.revision !== step.revision) return 'haos-build makes it another way now'
+  if (memory?.optionDigests === undefined) return 'was never made here'
+  if (memory.revision !== step.revision) return 'haos-build makes it another way now'
   const tool = tools.find(({name, version}) => memory.tools.find((old) => old.name === name)?.version !== version)
   if (tool !== undefined) {
     const old = memory.tools.find(({name}) => name === tool.name)?.version ?? 'none'
     return `${tool.name} changed from ${old} to ${tool.version}`
   }
-  const changed = changedPaths(memory.step.options, step.options, '')
+  const changed = changedPaths(memory.optionDigests, digestValues(step.options), '')
   if (changed.length > 0)
     return `changed: ${changed.slice(0, 3).join(', ')}${changed.length > 3 ? ` and ${changed.length - 3} more` : ''}`
   if (JSON.stringify(memory.inputs) !== JSON.stringify(inputs)) return 'an input came out differently'
