@@ -129,6 +129,19 @@ test.each([
   },
 )
 
+test('a finished file and all that is beside it are for whom the umask says', async () => {
+  const {out, run} = await shop('image')
+  const before = process.umask(0o077)
+  try {
+    await run()
+  } finally {
+    process.umask(before)
+  }
+
+  const modes = ['x-1.iso', 'x-1.iso.manifest.json', 'SHA256SUMS'].map((name) => statSync(join(out, name)).mode & 0o777)
+  expect(modes).toEqual([0o600, 0o600, 0o600])
+})
+
 test('halves of a killed export are removed at the next one', async () => {
   const {out, run} = await shop('image')
   await run()

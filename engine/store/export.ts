@@ -162,8 +162,8 @@ async function copyOut(
     await copyWithHoles(store.blobPath(digest), half)
     // What a disk has lost since the step shows nowhere else: the store looks at sizes only.
     if ((await digestOfFile(half, signal)) !== digest) throw await dropDamaged(digest, store)
-    // The store's own bytes are read-only; these are the user's.
-    await chmod(half, 0o644)
+    // The store's own bytes are read-only; these are the user's, who may want them for nobody else.
+    await chmod(half, 0o666 & ~process.umask())
     await syncFile(half)
     await rename(half, to)
   } catch (error) {
