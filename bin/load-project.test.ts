@@ -7,14 +7,19 @@ import {scratchDirectory} from '../test/scratch.ts'
 const repository = join(import.meta.dirname, '..')
 
 /** Reads a recipe as the command line does, and says how that failed. */
-async function readRecipe(text: string, recipe = 'haos.build.ts') {
+async function readRecipe(text: string, recipe = 'haos.build.ts', words: readonly string[] = ['--spec']) {
   const directory = scratchDirectory()
   mkdirSync(join(directory, 'node_modules'))
   symlinkSync(repository, join(directory, 'node_modules/haos-build'))
   writeFileSync(join(directory, 'package.json'), '{"type": "module"}\n')
   writeFileSync(join(directory, 'haos.build.ts'), text)
-  const words = [join(import.meta.dirname, 'start.ts'), 'plan', '--spec', '--json', '--recipe', recipe]
-  const {stdout, stderr, exitCode} = await execa(process.execPath, words, {cwd: directory, reject: false})
+  writeFileSync(join(directory, 'other.ts'), text)
+  const program = [join(import.meta.dirname, 'start.ts'), 'plan', '--json', '--recipe', recipe, ...words]
+  const {stdout, stderr, exitCode} = await execa(process.execPath, program, {
+    cwd: directory,
+    env: {HAOS_BUILD_STORE: join(directory, 'store')},
+    reject: false,
+  })
   const error: unknown = JSON.parse(stdout || '{}')
   return {path: join(directory, 'haos.build.ts'), directory, stderr, exitCode, error}
 }
@@ -57,4 +62,19 @@ test('a directory in place of a recipe is said to be one', async () => {
 
   expect({exitCode, error}).toMatchObject({exitCode: 2, error: {code: 'RECIPE_NOT_FOUND', at: directory}})
   expect(error).toMatchObject({hint: 'Name the file in it, such as --recipe haos.build.ts.'})
+})
+
+test('the command that locks names the recipe, the architecture and the inputs that were given', async () => {
+  const words = ['--arch', 'arm64', '--set', "motd=it's me"]
+  const text = `${head}export default defineImage({motd: input.text('')}, () => (${image}))`
+  const {error} = await readRecipe(text, 'other.ts', words)
+
+  expect(error).toMatchObject({code: 'LOCK_MISSING'})
+  expect(error).toHaveProperty(
+    'hint',
+    "Run `haos-build lock --recipe other.ts --arch arm64 --set 'motd=it'\\''s me'`, and commit haos.lock.json.",
+  )
+  expect((await readRecipe(text, 'haos.build.ts', [])).error).toMatchObject({
+    hint: 'Run `haos-build lock`, and commit haos.lock.json.',
+  })
 })

@@ -1,7 +1,7 @@
 import {statSync} from 'node:fs'
 import {dirname, join, resolve} from 'node:path'
 import {type Arch, HaosError} from '#dsl'
-import type {Project} from '#engine'
+import {type Project, shellQuote} from '#engine'
 import {blameRecipe, importRecipe} from './import-recipe.ts'
 
 export interface LoadProjectOptions {
@@ -36,7 +36,18 @@ export async function loadProject({recipe, arch, set}: LoadProjectOptions): Prom
     arch: arch ?? spec.arch[0] ?? 'amd64',
     directory: dirname(path),
     lockPath: join(dirname(path), 'haos.lock.json'),
+    lockCommand: lockCommandOf({recipe, arch, set}),
   }
+}
+
+/** The words that lock what was asked for, as they are typed. */
+function lockCommandOf({recipe, arch, set = []}: LoadProjectOptions): string {
+  const words = [
+    ...(recipe === 'haos.build.ts' ? [] : ['--recipe', recipe]),
+    ...(arch === undefined ? [] : ['--arch', arch]),
+    ...set.flatMap((text) => ['--set', text]),
+  ]
+  return ['haos-build', 'lock', ...words.map(shellQuote)].join(' ')
 }
 
 function parseSet(texts: readonly string[] = []): Record<string, string> {

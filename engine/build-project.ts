@@ -23,6 +23,8 @@ export interface Project {
   /** Directory of the recipe. */
   readonly directory: string
   readonly lockPath: string
+  /** What a person types to pin this recipe's packages, with the same inputs. */
+  readonly lockCommand: string
 }
 
 /** What the engine is handed by the door: plug-ins, places, and the wish to be told. */
@@ -96,8 +98,8 @@ async function planProjects(
   const runtime = await loadRuntime(workshop.repository, workshop.bundleOptions)
   const plan = async () => {
     const [first, ...rest] = await Promise.all(
-      projects.map(async ({spec, arch, directory, lockPath}) => ({
-        ...{spec, arch, directory, targets},
+      projects.map(async ({spec, arch, directory, lockPath, lockCommand}) => ({
+        ...{spec, arch, directory, targets, lockCommand},
         lockfile: await loadLockfile(lockPath),
       })),
     )
@@ -137,7 +139,7 @@ export async function lockProject(
 
 /** Why a package is in the image: the shortest chain of wishes, first what the recipe says, last the package. */
 export async function explainPackage(
-  {spec, arch, lockPath}: Project,
+  {spec, arch, lockPath, lockCommand}: Project,
   workshop: Workshop,
   name: string,
 ): Promise<readonly string[]> {
@@ -147,6 +149,7 @@ export async function explainPackage(
   return explainImagePackage(name, spec, lockfile, {
     ...workshop,
     arch,
+    lockCommand,
     source: (base) => sourceOf(workshop, base),
     cacheDir: join(workshop.storeDirectory, 'indexes'),
   })

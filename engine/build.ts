@@ -25,6 +25,8 @@ export interface ImageOrder {
   readonly directory: string
   /** What pins the image. */
   readonly lockfile: Lockfile
+  /** What a person types to pin it. */
+  readonly lockCommand: string
 }
 
 export interface PlannedBuild {
@@ -51,7 +53,7 @@ export async function planImages(
   const plan = new PlanBuilder(orders[0].spec.epoch)
   const artifacts = new Map<string, Artifact>()
   const facts = new Map<string, ImageFacts>()
-  for (const {spec: written, arch, targets, directory, lockfile} of orders) {
+  for (const {spec: written, arch, targets, directory, lockfile, lockCommand} of orders) {
     const complete = (base: Base) => options.source(base).complete(base)
     const {from} = written.kernel
     const {spec, origins} = await loadOverlays(
@@ -68,6 +70,7 @@ export async function planImages(
       arch,
       {
         lockfile,
+        lockCommand,
         source: options.source,
         scripts: options.runtime.scripts,
         runtime: (builder) => builder.add(bundleRuntime, {}, options.runtime.bundle(spec), 'runtime'),

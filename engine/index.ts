@@ -88,6 +88,7 @@ export {type DiskFileFormat, qemuImgConvert, qemuImgCreate, qemuImgInfo, qemuImg
 export {qemuSystem} from './tools/qemu-system.ts'
 export {isDiskFull, runTool} from './tools/run-tool.ts'
 export {listPartitions} from './tools/sfdisk.ts'
+export {shellQuote} from './tools/shell-quote.ts'
 export {defineTool, findTool, type Tool, type ToolRun, toolMissing} from './tools/tool.ts'
 export {type AnyTool, Toolbox} from './tools/toolbox.ts'
 export {uefiFirmware} from './tools/uefi-firmware.ts'

@@ -7,6 +7,8 @@ import type {ExplainContext, PackageSource, WantedPackage} from './source.ts'
 
 interface ExplainImagePackageOptions extends ExplainContext {
   readonly arch: Arch
+  /** What a person types to pin the image. */
+  readonly lockCommand: string
   readonly source: (base: Base) => PackageSource<Base>
 }
 
@@ -15,12 +17,12 @@ export async function explainImagePackage(
   name: string,
   spec: ImageSpec,
   lockfile: Lockfile,
-  {source, ...context}: ExplainImagePackageOptions,
+  {source, lockCommand, ...context}: ExplainImagePackageOptions,
 ): Promise<readonly string[]> {
   const requests = imageRequests(spec, source(baseFor(spec, 'kernel')).wellKnown(context.arch))
   for (const purpose of purposes) {
     const set = setName(spec.name, context.arch, purpose)
-    const {packages} = lockedSet(lockfile, set, requestDigest(requests[purpose], context.arch))
+    const {packages} = lockedSet(lockfile, set, requestDigest(requests[purpose], context.arch), lockCommand)
     const found = packages.find((item) => item.name === name)
     if (found === undefined) continue
     // Packages for files alone are there because somebody said so.

@@ -49,6 +49,8 @@ export interface PlannedImage {
 /** What planning an image needs beside the recipe. */
 export interface PlanImageOptions {
   readonly lockfile: Lockfile
+  /** What a person types to pin the image. */
+  readonly lockCommand: string
   readonly source: (base: Base) => PackageSource<Base>
   /** The node's program: made by steps of the caller's, because it lives outside the engine. */
   readonly runtime: (plan: PlanBuilder) => Ref<'file'>
@@ -57,14 +59,14 @@ export interface PlanImageOptions {
 
 /** Adds the steps that every target of an image shares. Pure. Fails with LOCK_MISSING or LOCK_STALE. */
 export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions, plan: PlanBuilder): PlannedImage {
-  const {lockfile} = options
+  const {lockfile, lockCommand} = options
   const source = options.source(spec.base)
   const kernelSource = options.source(baseFor(spec, 'kernel'))
   const known = kernelSource.wellKnown(arch)
   const requests = imageRequests(spec, known)
   const packed = (purpose: Purpose): PackedPackages => {
     const name = setName(spec.name, arch, purpose)
-    const {packages} = lockedSet(lockfile, name, requestDigest(requests[purpose], arch))
+    const {packages} = lockedSet(lockfile, name, requestDigest(requests[purpose], arch), lockCommand)
     const base = baseFor(spec, purpose)
     return {arch, packages, archives: options.source(base).fetch(base, packages, plan)}
   }
@@ -78,7 +80,7 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
   const kubernetes =
     kubernetesWish === undefined
       ? undefined
-      : lockedSet(lockfile, setName(spec.name, arch, 'kubernetes'), kubernetesWish)
+      : lockedSet(lockfile, setName(spec.name, arch, 'kubernetes'), kubernetesWish, lockCommand)
   const bootTree = kernelSource.unpack(boot, plan)
   const diskLoaders = planDiskLoaders({arch, identity: spec.identity, grub: bootTree}, plan)
   const loaders = loaderFiles(diskLoaders, spec.identity)
@@ -151,17 +153,18 @@ function fetchKubernetes(
 }
 
 /** The set of a lock file that answers a request. Fails with LOCK_MISSING or LOCK_STALE. */
-export function lockedSet(lockfile: Lockfile, name: string, request: string): LockedSet {
+export function lockedSet(lockfile: Lockfile, name: string, request: string, lockCommand: string): LockedSet {
   const set = lockfile.sets[name]
+  const hint = `Run \`${lockCommand}\`, and commit haos.lock.json.`
   if (set === undefined) {
     throw new HaosError('LOCK_MISSING', `the lock file does not pin ${name}`, {
-      hint: 'Run `haos-build lock`, and commit haos.lock.json.',
+      hint,
       at: name,
     })
   }
   if (set.request !== request) {
     throw new HaosError('LOCK_STALE', `the lock file pins ${name} for another recipe`, {
-      hint: 'Run `haos-build lock`, and commit haos.lock.json.',
+      hint,
       at: name,
     })
   }
