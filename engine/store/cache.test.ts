@@ -1,4 +1,4 @@
-import {existsSync, readdirSync, utimesSync, writeFileSync} from 'node:fs'
+import {existsSync, readdirSync, truncateSync, utimesSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {scratchDirectory} from '../../test/scratch.ts'
@@ -55,6 +55,19 @@ test('a limit of size takes what was used least recently, and no more than that'
   await pruneCache(directory, {maxBytes: sizeBytes - 15, dryRun: false})
 
   expect(names()).toEqual(['new'])
+})
+
+test('a disk with holes counts as what it takes of the disk, also against a limit of size', async () => {
+  const {directory, store, names} = await stocked()
+  const path = join(directory, 'disk')
+  writeFileSync(path, 'boot sector')
+  truncateSync(path, 2 ** 30)
+  const {digest} = await store.commit(path)
+
+  expect(cacheInfo(directory).sizeBytes).toBeLessThan(2 ** 20)
+  expect(await pruneCache(directory, {maxBytes: 2 ** 20, dryRun: false})).toMatchObject({removedBytes: 0})
+  expect(store.has(digest)).toBe(true)
+  expect(names()).toEqual(['old', 'new', 'fetched'])
 })
 
 test('a dry run says what would go, and takes nothing', async () => {

@@ -13,6 +13,7 @@ export type CacheKind = 'downloads' | 'results' | 'records' | 'indexes' | 'work'
 export interface CacheShare {
   readonly kind: CacheKind
   readonly files: number
+  /** What they take of the disk. */
   readonly sizeBytes: number
 }
 
@@ -134,7 +135,10 @@ function filesBelow(directory: string): Omit<CacheFile, 'kind'>[] {
     if (entry.isDirectory()) return []
     const path = join(entry.parentPath, entry.name)
     const found = lstatSync(path, {throwIfNoEntry: false})
-    return found === undefined ? [] : [{path, sizeBytes: found.size, usedMs: found.mtimeMs}]
+    if (found === undefined) return []
+    // Disks are mostly holes, which take no space.
+    const sizeBytes = Math.min(found.size, found.blocks * 512)
+    return [{path, sizeBytes, usedMs: found.mtimeMs}]
   })
 }
 
