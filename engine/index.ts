@@ -19,6 +19,7 @@ export {
   splitKernelArguments,
 } from './grub-menu.ts'
 export type {Http, HttpOptions, HttpResponse} from './http.ts'
+export {checkMedium} from './machine/check-medium.ts'
 export {recogniseFormat} from './machine/disk-file.ts'
 export {parseDisk, parseSize} from './machine/parse-size.ts'
 export {type MachineRun, type RunMachineOptions, runMachine} from './machine/run-machine.ts'

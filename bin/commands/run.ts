@@ -3,6 +3,7 @@ import {join} from 'node:path'
 import {Args, Flags} from '@oclif/core'
 import {type Arch, HaosError} from '#dsl'
 import {
+  checkMedium,
   defaultStoreDirectory,
   ensureTools,
   mediumOf,
@@ -73,6 +74,7 @@ export default class Run extends ProjectCommand {
   async run() {
     const {args, flags} = await this.parse(Run)
     const {file, arch} = await this.#findArtifact(args.artifact, flags)
+    await checkMedium(file)
     const isUefi = (flags.firmware ?? (arch === 'amd64' ? 'bios' : 'uefi')) === 'uefi'
     const tools = [
       qemuSystem[arch],

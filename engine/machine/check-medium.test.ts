@@ -1,0 +1,34 @@
+import {mkdirSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {expect, test} from 'vitest'
+import {scratchDirectory} from '../../test/scratch.ts'
+import {checkMedium} from './check-medium.ts'
+
+const at = (position: number, mark: string) => Buffer.from('\0'.repeat(position) + mark, 'latin1')
+
+test.each([
+  ['an ISO', at(32_769, 'CD001')],
+  ['a raw disk', at(510, '\x55\xaa')],
+  ['a QCOW2 disk', at(0, 'QFI\xfb')],
+])('%s can be booted', async (_, bytes) => {
+  const path = join(scratchDirectory(), 'image')
+  writeFileSync(path, bytes)
+
+  expect(await checkMedium(path)).toBeUndefined()
+})
+
+test('a text, an empty file and a directory cannot be booted', async () => {
+  const directory = scratchDirectory()
+  writeFileSync(join(directory, 'text'), '# Read me\n'.repeat(10_000))
+  writeFileSync(join(directory, 'empty'), '')
+  mkdirSync(join(directory, 'directory'))
+
+  for (const name of ['text', 'empty', 'directory']) {
+    const path = join(directory, name)
+    await expect(checkMedium(path)).rejects.toMatchObject({code: 'ARTIFACT_INVALID', details: {at: path}})
+  }
+})
+
+test('a file that is not there is said to be missing', async () => {
+  await expect(checkMedium(join(scratchDirectory(), 'absent'))).rejects.toMatchObject({code: 'USAGE_INVALID'})
+})
