@@ -36,9 +36,10 @@ async function shop(text: string, {sizeBytes: size = text.length} = {}) {
   const events: BuildEvent[] = []
   const artifact = {name: 'x-1.iso', alias: 'x.iso', role: 'iso', image: 'x', arch: 'amd64', step: 's'}
   const records = new Map([['s', {digest, sizeBytes, durationMs: 0, name: 'x'}]])
-  const run = () =>
+  // Each time another run, with nothing in mind of what the store was given.
+  const run = async () =>
     exportArtifacts([artifact], records, {
-      store,
+      store: await Store.open(store.directory),
       out,
       facts: new Map([['x-1.iso', {kernel: '6.12'}]]),
       emit: (event) => events.push(event),

@@ -27,6 +27,7 @@ export const defaultStoreDirectory = (env: NodeJS.ProcessEnv = process.env): str
  */
 export class Store {
   readonly directory: string
+  readonly #adopted = new Set<Digest>()
 
   private constructor(directory: string) {
     this.directory = directory
@@ -104,6 +105,12 @@ export class Store {
       await makeDirectory(dirname(place))
       await rename(path, place)
     })
+    this.#adopted.add(digest)
+  }
+
+  /** Whether bytes came into the store in this very run, and their digest need not be taken again. */
+  isFresh(digest: Digest): boolean {
+    return this.#adopted.has(digest)
   }
 
   /** Takes bytes away, so that whoever wants them makes them again. */
