@@ -3,6 +3,7 @@ import * as z from 'zod'
 import {FileNode, HaosError, type Problem} from '#dsl'
 import {defineStep} from '../plan/step.ts'
 import {type AccountFiles, addAccounts, NewGroup, NewUser, ownerIds} from './accounts.ts'
+import {behindLinks} from './behind-links.ts'
 import {fromFileNode} from './file-node.ts'
 import {type TreeEntry, withParents, writeTree} from './tree-archive.ts'
 import {TreeIndex} from './tree-index.ts'
@@ -14,7 +15,7 @@ export type SystemNode = z.output<typeof SystemNode>
 /** Makes the layer above the packages: the runtime, the recipe's files and the accounts. */
 export const systemTree = defineStep({
   kind: 'system-tree',
-  revision: 2,
+  revision: 3,
   summary: "lays out the recipe's files, services and users",
   inputs: {index: 'file', runtime: 'file', files: ['file']},
   output: 'tree',
@@ -30,7 +31,8 @@ export const systemTree = defineStep({
   tools: [],
   async run({inputs, options, output, epoch, file}) {
     const index = TreeIndex.parse(JSON.parse(await readFile(inputs.index, 'utf8')))
-    refuseConflicts(options.nodes, index)
+    const nodes = behindLinks(options.nodes, index, [options.runtimePath, ...options.filePaths])
+    refuseConflicts(nodes, index)
     const accounts = addAccounts(index.accounts, options.users, options.groups, epoch)
     const entries: TreeEntry[] = [
       {
@@ -50,7 +52,7 @@ export const systemTree = defineStep({
       )),
       ...(options.users.length + options.groups.length > 0 ? accountEntries(accounts, index) : []),
     ]
-    for (const {node, owner} of options.nodes) {
+    for (const {node, owner} of nodes) {
       const entry = await fromFileNode(node, file)
       entries.push(owner === undefined ? entry : {...entry, ...ownerIds(accounts, owner)})
     }

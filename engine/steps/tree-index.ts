@@ -3,7 +3,14 @@ import * as z from 'zod'
 import {defineStep} from '../plan/step.ts'
 import {readContent, readTree} from './tree-archive.ts'
 
-const IndexEntry = z.object({type: z.string(), mode: z.number(), uid: z.number(), gid: z.number()})
+const IndexEntry = z.object({
+  type: z.string(),
+  mode: z.number(),
+  uid: z.number(),
+  gid: z.number(),
+  /** Of a symlink, as written. */
+  target: z.string().optional(),
+})
 
 /** What is at which path of a tree, and the texts of its account files. */
 export const TreeIndex = z.object({
@@ -20,7 +27,7 @@ export type TreeIndex = z.output<typeof TreeIndex>
  */
 export const treeIndex = defineStep({
   kind: 'tree-index',
-  revision: 1,
+  revision: 2,
   summary: 'lists the files of the packages',
   inputs: {tree: 'tree'},
   output: 'file',
@@ -29,8 +36,8 @@ export const treeIndex = defineStep({
   async run({inputs, output}) {
     const entries: TreeIndex['entries'] = {}
     const accounts = {passwd: '', group: '', shadow: ''}
-    for await (const {path, type, mode, uid, gid, content} of readTree(inputs.tree)) {
-      entries[path] = {type, mode, uid, gid}
+    for await (const {path, type, mode, uid, gid, target, content} of readTree(inputs.tree)) {
+      entries[path] = {type, mode, uid, gid, ...(type === 'symlink' && {target})}
       const name = /^\/etc\/(passwd|group|shadow)$/.exec(path)?.[1]
       if (name !== undefined && content) {
         accounts[name as keyof typeof accounts] = Buffer.from(await readContent(content)).toString()
