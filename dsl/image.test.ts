@@ -3,7 +3,7 @@ import * as z from 'zod'
 import {HaosError} from './error.ts'
 import {defineImage, type ImageInput, input} from './image.ts'
 import {debian, kernel, rke2} from './image-parts.ts'
-import {defineRecipe, directory, file, packages, service} from './part.ts'
+import {absent, defineRecipe, directory, file, type PartList, packages, service, symlink, sysctl} from './part.ts'
 
 const image = (changes: Partial<ImageInput> = {}): ImageInput => ({
   name: 'node',
@@ -70,6 +70,24 @@ test('a part that says so may take the place of an earlier one', () => {
   const parts = [file('/etc/motd', {text: 'a'}), file('/etc/motd', {text: 'b', replace: true})]
 
   expect(problemsOf({...image(), parts})).toEqual([])
+})
+
+test.each<[string, PartList[], string]>([
+  ['a path below a file', [file('/a/b', {text: ''}), file('/a', {text: ''})], 'parts[1]'],
+  ['a path below a link', [symlink('/a', '/tmp'), file('/a/b', {text: ''})], 'parts[0]'],
+  ['a directory in place of a file', [file('/a', {text: ''}), directory('/a')], 'parts[1]'],
+  ["a file above the node's program", [file('/usr', {text: '', replace: true})], 'parts[0]'],
+  ["the absence of what the node's program lies in", [absent('/usr')], 'parts[0]'],
+  ["a file in place of the node's program", [file('/usr/bin/haos', {text: '', replace: true})], 'parts[0]'],
+  ['a second value of a sysctl', [sysctl({'a.b': '1'}), sysctl({'a/b': '2'})], 'parts[1]'],
+])('%s is a problem that names the part', (_, parts, path) => {
+  expect(problemsOf({...image(), parts})).toMatchObject([{path, hint: expect.any(String)}])
+})
+
+test('a directory takes the place of a file where it says so, and one sysctl may be set twice to one value', () => {
+  const parts = [file('/a', {text: ''}), directory('/a', {replace: true}), file('/a/b', {text: ''})]
+
+  expect(problemsOf({...image(), parts: [...parts, sysctl({'a.b': '1'}), sysctl({'a.b': '1'})]})).toEqual([])
 })
 
 test('a wrong option of a recipe is told under the name of the recipe', () => {

@@ -4,6 +4,7 @@ import {Identity, type IdentityInput} from './identity.ts'
 import {Base, type BaseInput, BootMenu, Kernel, Kubernetes} from './image-parts.ts'
 import {type NodeConfigInput, nodeConfigFor} from './node-config.ts'
 import {type Part, type PartList, parseParts} from './part.ts'
+import {partConflicts} from './part-conflicts.ts'
 import {problemsOf} from './problems.ts'
 import {Arch} from './schema.ts'
 
@@ -152,7 +153,7 @@ function resolveImage({parts: partList = [], ...fields}: ImageInput, arch: Arch 
     ...configProblems(fields),
     ...parts.problems,
     ...(parsed.success ? crossChecks(parsed.data, arch) : []),
-    ...pathConflicts(parts.parts),
+    ...partConflicts(parts.parts, parsed.success ? parsed.data.identity : undefined),
   ]
   if (!parsed.success || problems.length > 0) {
     throw new HaosError(
@@ -205,29 +206,4 @@ function crossChecks({arch: built, identity, kubernetes}: z.output<typeof ImageF
     })
   }
   return problems
-}
-
-/** Two parts may not say what is at one path, unless the later says that it replaces. */
-function pathConflicts(placed: readonly {readonly part: Part; readonly at: string}[]): Problem[] {
-  const first = new Map<string, string>()
-  return placed.flatMap(({part, at}): Problem[] => {
-    const path =
-      part.kind === 'node'
-        ? part.node.path
-        : part.kind === 'service' && part.script
-          ? `/etc/init.d/${part.name}`
-          : undefined
-    if (path === undefined) return []
-    const other = first.get(path)
-    first.set(path, at)
-    if (other === undefined || ('replace' in part && part.replace)) return []
-    if (part.kind === 'node' && part.node.type === 'directory') return []
-    return [
-      {
-        path: at,
-        message: `writes ${path}, which ${other} writes too`,
-        hint: 'Remove one of them, or give the later `replace: true`.',
-      },
-    ]
-  })
 }

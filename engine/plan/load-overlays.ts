@@ -1,7 +1,7 @@
 import {readdir, readFile, readlink, stat} from 'node:fs/promises'
 import {join, resolve} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {type FileNode, HaosError, type ImageSpec, type Part} from '#dsl'
+import {type FileNode, HaosError, type ImageSpec, type Part, type PlacedPart, partConflicts} from '#dsl'
 import {digestOfBytes, digestOfFile} from '../store/digest.ts'
 
 /** A file that is no larger stands in the plan as it is, where a person can read it. */
@@ -11,7 +11,8 @@ const INLINE_BYTES = 4096
  * Reads the directories that overlays name, so that the plan holds what was in them.
  *
  * Modes are `0755` or `0644` by the execute bit and owners are root: neither the umask nor the user
- * who checked the recipe out leaves a trace. `origins` says where large files are.
+ * who checked the recipe out leaves a trace. `origins` says where large files are. Fails with
+ * RECIPE_INVALID where a directory cannot be read, or holds what another part writes.
  */
 export async function loadOverlays(
   spec: ImageSpec,
@@ -19,21 +20,40 @@ export async function loadOverlays(
 ): Promise<{readonly spec: ImageSpec; readonly origins: ReadonlyMap<string, string>}> {
   const origins = new Map<string, string>()
   const parts = await Promise.all(
-    spec.parts.map(async (part): Promise<readonly Part[]> => {
-      if (part.kind !== 'overlay') return [part]
+    spec.parts.map(async (part): Promise<readonly PlacedPart[]> => {
+      if (part.kind !== 'overlay') return [{part, at: labelOf(part)}]
       const root = part.directory.startsWith('file:')
         ? fileURLToPath(part.directory)
         : resolve(directory, part.directory)
       const nodes = await readOverlay(root, part.at === '/' ? '' : part.at, origins)
+      const {replace, owner} = part
       return nodes.map((node) => ({
-        kind: 'node',
-        node,
-        replace: part.replace,
-        ...(part.owner !== undefined && {owner: part.owner}),
+        part: {kind: 'node', node, replace, ...(owner !== undefined && {owner})},
+        at: `overlay('${part.directory}')`,
       }))
     }),
   )
-  return {spec: {...spec, parts: parts.flat()}, origins}
+  const placed = parts.flat()
+  refuseConflicts(placed, spec)
+  return {spec: {...spec, parts: placed.map(({part}) => part)}, origins}
+}
+
+/** As a recipe writes it: where in the recipe that is, is not known any more. */
+const labelOf = (part: Part): string =>
+  part.kind === 'node'
+    ? `${part.node.type} ${part.node.path}`
+    : 'name' in part
+      ? `${part.kind} ${part.name}`
+      : part.kind
+
+/** What overlays hold is known only now; all else was checked with the recipe. */
+function refuseConflicts(placed: readonly PlacedPart[], {identity}: ImageSpec): void {
+  const problems = partConflicts(placed, identity)
+  if (problems.length === 0) return
+  throw new HaosError('RECIPE_INVALID', 'overlays of the recipe hold what another part writes too', {
+    problems,
+    hint: 'Remove one of the two, or give the later part `replace: true`.',
+  })
 }
 
 async function readOverlay(root: string, at: string, origins: Map<string, string>): Promise<FileNode[]> {

@@ -1,9 +1,18 @@
-import {type DiskBoot, diskBootPaths, type FileNode, HaosError, type ImageSpec, type Part} from '#dsl'
+import {
+  type DiskBoot,
+  diskBootPaths,
+  type FileNode,
+  HaosError,
+  type ImageSpec,
+  type Part,
+  type Problem,
+  programPath,
+} from '#dsl'
 import type {NewGroup, NewUser} from '../steps/accounts.ts'
 import type {NodeScripts} from '../steps/bundle-runtime.ts'
 import type {SystemNode} from '../steps/system-tree.ts'
 
-/** What the parts of a recipe put into the system layer. Pure. */
+/** What the parts of a recipe put into the system layer, above what the image has of itself. Pure. Fails with PATH_CONFLICT. */
 export function systemParts(
   spec: ImageSpec,
   more: readonly FileNode[],
@@ -16,7 +25,9 @@ export function systemParts(
   const {identity} = spec
   const nodes = new Map<string, SystemNode>()
   const given = more.map((node): SystemNode => ({node, replace: false}))
-  for (const entry of [...imageNodes(spec), ...given, ...spec.parts.flatMap(nodesOf)]) nodes.set(entry.node.path, entry)
+  const written = spec.parts.flatMap(nodesOf)
+  refuseConflicts(written, new Map(more.map((node) => [node.path, node])))
+  for (const entry of [...imageNodes(spec), ...given, ...written]) nodes.set(entry.node.path, entry)
   return {
     nodes: [...nodes.values()].sort((a, b) => (a.node.path < b.node.path ? -1 : 1)),
     users: spec.parts.flatMap((part): NewUser[] => {
@@ -25,8 +36,27 @@ export function systemParts(
       return [{...user, home: home ?? `/home/${part.name}`}]
     }),
     groups: spec.parts.flatMap((part) => (part.kind === 'group' ? [{name: part.name, gid: part.gid}] : [])),
-    runtimePath: `/usr/bin/${identity.name}`,
+    runtimePath: programPath(identity),
   }
+}
+
+function refuseConflicts(written: readonly SystemNode[], given: ReadonlyMap<string, FileNode>): void {
+  const problems = written.flatMap(({node: {path, type}, replace}): Problem[] => {
+    const other = given.get(path)
+    if (replace || other === undefined || (type === 'directory' && other.type === 'directory')) return []
+    return [
+      {
+        path,
+        message: 'is brought by the image itself',
+        hint: 'Give the part `replace: true` if it is meant to win.',
+      },
+    ]
+  })
+  if (problems.length === 0) return
+  throw new HaosError('PATH_CONFLICT', 'the recipe writes files that the image brings', {
+    problems,
+    hint: 'Say `replace: true` where the recipe is meant to win, or write somewhere else.',
+  })
 }
 
 /** What an initrd of the image holds beside busybox and modules. Pure. */
