@@ -3,7 +3,19 @@ import * as z from 'zod'
 import {HaosError} from './error.ts'
 import {defineImage, type ImageInput, input} from './image.ts'
 import {debian, kernel, rke2} from './image-parts.ts'
-import {absent, defineRecipe, directory, file, type PartList, packages, service, symlink, sysctl} from './part.ts'
+import {
+  absent,
+  defineRecipe,
+  directory,
+  file,
+  group,
+  type PartList,
+  packages,
+  service,
+  symlink,
+  sysctl,
+  user,
+} from './part.ts'
 
 const image = (changes: Partial<ImageInput> = {}): ImageInput => ({
   name: 'node',
@@ -79,9 +91,18 @@ test.each<[string, PartList[], string]>([
   ["a file above the node's program", [file('/usr', {text: '', replace: true})], 'parts[0]'],
   ["the absence of what the node's program lies in", [absent('/usr')], 'parts[0]'],
   ["a file in place of the node's program", [file('/usr/bin/haos', {text: '', replace: true})], 'parts[0]'],
+  ['a second user of one name', [user('a', {uid: 1}), user('a', {uid: 2})], 'parts[1]'],
+  ['a second user of one uid', [user('a', {uid: 1}), user('b', {uid: 1})], 'parts[1]'],
+  ['a second group of one name', [group('a', {gid: 1}), group('a', {gid: 2})], 'parts[1]'],
+  ["a user's own group under another gid", [group('a', {gid: 7}), user('a', {uid: 1})], 'parts[0]'],
+  ["a group with the gid of a user's own", [user('a', {uid: 1}), group('b', {gid: 1})], 'parts[1]'],
   ['a second value of a sysctl', [sysctl({'a.b': '1'}), sysctl({'a/b': '2'})], 'parts[1]'],
 ])('%s is a problem that names the part', (_, parts, path) => {
   expect(problemsOf({...image(), parts})).toMatchObject([{path, hint: expect.any(String)}])
+})
+
+test('a user and the group of the same name and number are no problem', () => {
+  expect(problemsOf({...image(), parts: [user('a', {uid: 1}), group('a', {gid: 1}), user('b', {uid: 2})]})).toEqual([])
 })
 
 test('a directory takes the place of a file where it says so, and one sysctl may be set twice to one value', () => {

@@ -1,3 +1,4 @@
+import {accountConflicts} from './account-conflicts.ts'
 import type {Problem} from './error.ts'
 import type {FileNode} from './file-tree.ts'
 import type {Identity} from './identity.ts'
@@ -7,6 +8,7 @@ import type {Part, PlacedPart} from './part.ts'
 export const partConflicts = (placed: readonly PlacedPart[], identity: Identity | undefined): Problem[] => [
   ...pathConflicts(placed, identity),
   ...sysctlConflicts(placed),
+  ...accountConflicts(placed),
 ]
 
 /** Image path of the node's own program. */

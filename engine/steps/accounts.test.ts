@@ -34,10 +34,25 @@ test('an empty password is empty, and a hash stays as it is', () => {
   expect(field('$6$salt$hash')).toBe('$6$salt$hash')
 })
 
-test('an account that the packages bring is replaced, not doubled', () => {
-  const {passwd} = addAccounts(files, [{...rancher, name: 'sshd', uid: 22}], [], 0)
+test('an account that the packages bring is replaced under its number, not doubled', () => {
+  const {passwd} = addAccounts(files, [{...rancher, name: 'sshd', uid: 101}], [], 0)
 
   expect(passwd.match(/^sshd:/gm)).toHaveLength(1)
+  expect(passwd).toContain('sshd:x:101:101:')
+})
+
+test.each([
+  ['a user that the packages have under another number', [{...rancher, name: 'root', uid: 5}], [], ['user', 'group']],
+  ['a user with the number of another', [{...rancher, uid: 101}], [], ['user']],
+  ['a user whose own group has the number of another', [{...rancher, uid: 27}], [], ['group']],
+  ['a group that the packages have under another number', [], [{name: 'sudo', gid: 28}], ['group']],
+  ['a group with the number of another', [], [{name: 'wheel', gid: 27}], ['group']],
+])('%s is refused', (_, users, groups, kinds) => {
+  const problems = kinds.map((kind) => expect.objectContaining({path: expect.stringMatching(`^${kind} `)}))
+
+  expect(() => addAccounts(files, users, groups, 0)).toThrow(
+    expect.objectContaining({code: 'RECIPE_INVALID', details: expect.objectContaining({problems})}),
+  )
 })
 
 test('a group that does not exist is refused with the user who wants it', () => {

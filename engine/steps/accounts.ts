@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import {HaosError} from '#dsl'
+import {HaosError, type Problem} from '#dsl'
 
 /** The text of the three account files (passwd(5), group(5), shadow(5)). */
 export interface AccountFiles {
@@ -22,7 +22,11 @@ export type NewUser = z.output<typeof NewUser>
 export const NewGroup = z.strictObject({name: z.string(), gid: z.int()})
 export type NewGroup = z.output<typeof NewGroup>
 
-/** Adds accounts. One that the packages have already is replaced, under the id that was asked for. */
+/**
+ * Adds accounts. One that the packages have already is replaced, if its number is the same: their files belong to numbers.
+ *
+ * Fails with RECIPE_INVALID when the packages have a name under another number, or a number under another name.
+ */
 export function addAccounts(
   files: AccountFiles,
   users: readonly NewUser[],
@@ -30,8 +34,13 @@ export function addAccounts(
   epoch: number,
 ): AccountFiles {
   const own = users.map(({name, uid}) => ({name, gid: uid}))
+  const allGroups = [...groups, ...own]
+  refuseTaken([
+    ...users.flatMap(({name, uid}) => takenOtherwise(files.passwd, 'user', name, uid)),
+    ...allGroups.flatMap(({name, gid}) => takenOtherwise(files.group, 'group', name, gid)),
+  ])
   let group = files.group
-  for (const {name, gid} of [...groups, ...own]) group = withLine(group, name, `${name}:x:${gid}:`)
+  for (const {name, gid} of allGroups) group = withLine(group, name, `${name}:x:${gid}:`)
   let {passwd, shadow} = files
   for (const user of users) {
     passwd = withLine(
@@ -47,6 +56,30 @@ export function addAccounts(
     for (const name of user.groups) group = withMember(group, name, user.name)
   }
   return {passwd, group, shadow}
+}
+
+function takenOtherwise(text: string, kind: 'user' | 'group', name: string, id: number): Problem[] {
+  const taken = linesOf(text).map((line) => line.split(':'))
+  const other = taken.find((fields) => (fields[0] === name) !== (fields[2] === String(id)))
+  if (other === undefined) return []
+  return [
+    {
+      path: `${kind} ${name}`,
+      message: `cannot have the number ${id}: the packages have the ${kind} ${other[0]} with ${other[2]}`,
+      hint:
+        other[0] === name
+          ? `Give it ${other[2]}, or choose another name.`
+          : 'Choose a number that no package uses, such as one from 1000.',
+    },
+  ]
+}
+
+function refuseTaken(problems: readonly Problem[]): void {
+  if (problems.length === 0) return
+  throw new HaosError('RECIPE_INVALID', 'the recipe adds accounts that packages have otherwise', {
+    problems,
+    hint: 'A user has a group of its own name and number: neither may be taken.',
+  })
 }
 
 /** Finds the numbers of `user:group`, or of `user` and its first group. */

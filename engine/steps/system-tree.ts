@@ -15,7 +15,7 @@ export type SystemNode = z.output<typeof SystemNode>
 /** Makes the layer above the packages: the runtime, the recipe's files and the accounts. */
 export const systemTree = defineStep({
   kind: 'system-tree',
-  revision: 3,
+  revision: 4,
   summary: "lays out the recipe's files, services and users",
   inputs: {index: 'file', runtime: 'file', files: ['file']},
   output: 'tree',
