@@ -27,6 +27,8 @@ const NodePart = z.strictObject({
   owner: Owner,
   /** Take the place of what an earlier part or a package has there. */
   replace,
+  /** Leave a directory that another part or a package has there as it is. */
+  keep: z.boolean().optional(),
 })
 
 const OverlayPart = z.strictObject({

@@ -1,9 +1,11 @@
-import {mkdirSync, writeFileSync} from 'node:fs'
+import {execFileSync} from 'node:child_process'
+import {chmodSync, mkdirSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {expect, test} from 'vitest'
-import {debian, defineImage, file, overlay, type PartList, symlink} from '#dsl'
+import {debian, defineImage, file, directory as makeDirectory, overlay, type PartList, symlink} from '#dsl'
 import {scratchDirectory} from '../../test/scratch.ts'
 import {loadOverlays} from './load-overlays.ts'
+import {systemParts} from './system-parts.ts'
 
 /** A directory of a recipe whose overlay `ov` holds the given files. */
 function recipeWith(...files: readonly string[]): string {
@@ -45,4 +47,41 @@ test("a file of an overlay below a link of the recipe, or in place of the node's
     expect.objectContaining({path: "overlay('ov')", message: expect.stringContaining("the node's own program")}),
     expect.objectContaining({path: 'symlink /usr/local', hint: expect.stringContaining('(../var/local)')}),
   ])
+})
+
+test('what an image cannot hold is refused by its name, with what to do', async () => {
+  const directory = recipeWith('etc/x', 'etc/line\nbreak')
+  execFileSync('mkfifo', [join(directory, 'ov/etc/pipe')])
+  writeFileSync(Buffer.concat([Buffer.from(join(directory, 'ov/etc/')), Buffer.from([0xe4])]), '')
+  const problems = await problemsOf([overlay('ov')], directory)
+
+  expect(problems.map(({message}: {message: string}) => message).sort()).toEqual([
+    'has a line break in its name',
+    'has a name that is not UTF-8',
+    'is a FIFO',
+  ])
+  expect(problems).toContainEqual(expect.objectContaining({path: join(directory, 'ov/etc/pipe')}))
+})
+
+test.skipIf(process.getuid?.() === 0)('a file of an overlay that cannot be read is refused by its name', async () => {
+  const directory = recipeWith('etc/secret')
+  chmodSync(join(directory, 'ov/etc/secret'), 0)
+
+  expect(await problemsOf([overlay('ov')], directory)).toMatchObject([
+    {path: join(directory, 'ov/etc/secret'), message: 'cannot be read (EACCES)'},
+  ])
+})
+
+test('an empty directory of an overlay is one of the image, unless another part has it', async () => {
+  const directory = recipeWith('etc/x')
+  mkdirSync(join(directory, 'ov/srv/empty'), {recursive: true})
+  const {spec} = await load([makeDirectory('/srv/empty', {mode: '0700'}), overlay('ov', {at: '/opt'})], directory)
+  const both = await load([makeDirectory('/srv/empty', {mode: '0700'}), overlay('ov')], directory)
+
+  expect(spec.parts).toContainEqual(
+    expect.objectContaining({keep: true, node: expect.objectContaining({type: 'directory', path: '/opt/srv/empty'})}),
+  )
+  expect(systemParts(both.spec, []).nodes).toContainEqual(
+    expect.objectContaining({node: expect.objectContaining({path: '/srv/empty', mode: '0700'})}),
+  )
 })

@@ -27,7 +27,8 @@ export function systemParts(
   const given = more.map((node): SystemNode => ({node, replace: false}))
   const written = spec.parts.flatMap(nodesOf)
   refuseConflicts(written, new Map(more.map((node) => [node.path, node])))
-  for (const entry of [...imageNodes(spec), ...given, ...written]) nodes.set(entry.node.path, entry)
+  for (const entry of [...imageNodes(spec), ...given, ...written])
+    if (!(entry.keep && nodes.has(entry.node.path))) nodes.set(entry.node.path, entry)
   return {
     nodes: [...nodes.values()].sort((a, b) => (a.node.path < b.node.path ? -1 : 1)),
     users: spec.parts.flatMap((part): NewUser[] => {
@@ -147,7 +148,14 @@ export const installNodes = (
 function nodesOf(part: Part): SystemNode[] {
   switch (part.kind) {
     case 'node':
-      return [{node: part.node, replace: part.replace, ...(part.owner !== undefined && {owner: part.owner})}]
+      return [
+        {
+          node: part.node,
+          replace: part.replace,
+          ...(part.owner !== undefined && {owner: part.owner}),
+          ...(part.keep && {keep: true}),
+        },
+      ]
     case 'service':
       return [
         ...(part.script === undefined

@@ -16,10 +16,11 @@ const MOST_LINKS = 40
  */
 export function behindLinks(nodes: readonly SystemNode[], index: TreeIndex, taken: readonly string[]): SystemNode[] {
   const problems: Problem[] = []
-  const own = new Map(nodes.map(({node}) => [node.path, node]))
+  const kept = nodes.filter((entry) => !(entry.keep && isDirectory(entry.node.path, index)))
+  const own = new Map(kept.map(({node}) => [node.path, node]))
   const writtenAs = new Map(taken.map((path) => [path, path]))
   // Parents come first, so that those below them find where they went.
-  const placed = [...nodes].sort(byPath).flatMap((entry): SystemNode[] => {
+  const placed = [...kept].sort(byPath).flatMap((entry): SystemNode[] => {
     const {path} = entry.node
     const place = placeOf(path, index, own)
     if (typeof place !== 'string') {
@@ -46,6 +47,12 @@ export function behindLinks(nodes: readonly SystemNode[], index: TreeIndex, take
 }
 
 const byPath = (a: SystemNode, b: SystemNode): number => (a.node.path < b.node.path ? -1 : 1)
+
+/** Whether packages have a directory there, or a link to one. */
+function isDirectory(path: string, index: TreeIndex): boolean {
+  const inside = placeOf(`${path}/any`, index, new Map())
+  return typeof inside === 'string' && index.entries[posix.dirname(inside)]?.type === 'directory'
+}
 
 /** Follows the links that lead to a path, as the kernel would; the last name is not followed, since it is what is written. */
 function placeOf(path: string, index: TreeIndex, own: Nodes): string | Omit<Problem, 'path'> {

@@ -35,6 +35,7 @@ interface Written {
   readonly path: string
   readonly type?: 'file' | 'directory' | 'symlink'
   readonly replace?: boolean
+  readonly keep?: boolean
 }
 
 /** The tree above these packages that holds the given paths, as `path type`. */
@@ -44,7 +45,7 @@ async function built(written: readonly Written[]): Promise<string[]> {
   await writeTree(tree, packages, {epoch: 0})
   await writeFile(runtime, 'runtime')
   const index = await runStep(treeIndex, {tree}, {})
-  const nodes = written.map(({path, type = 'file', replace = false}) => ({
+  const nodes = written.map(({path, type = 'file', replace = false, keep = false}) => ({
     node: {
       path,
       type,
@@ -54,6 +55,7 @@ async function built(written: readonly Written[]): Promise<string[]> {
       ...(type === 'file' && {content: {text: path}}),
     },
     replace,
+    keep,
   }))
   const options = {nodes, users: [], groups: [], runtimePath: '/usr/bin/haos', filePaths: []}
   const lines: string[] = []
@@ -89,6 +91,14 @@ test('a directory that takes the place of a link of the packages holds what is w
   const tree = await built([{path: '/bin', type: 'directory', replace: true}, {path: '/bin/foo'}])
 
   expect(tree).toEqual(expect.arrayContaining(['/bin directory 644', '/bin/foo file /bin/foo']))
+})
+
+test('an empty directory of an overlay leaves one of the packages alone, also behind a link', async () => {
+  const empty = ['/usr/lib', '/bin', '/srv/new'].map((path): Written => ({path, type: 'directory', keep: true}))
+  const tree = await built([...empty, {path: '/usr/lib/x'}])
+
+  expect(tree).toEqual(expect.arrayContaining(['/usr/lib directory 751', '/srv/new directory 644']))
+  expect(tree.some((line) => line.startsWith('/bin '))).toBe(false)
 })
 
 test('a directory by two names is one directory', async () => {

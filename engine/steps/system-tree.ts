@@ -9,7 +9,13 @@ import {type TreeEntry, withParents, writeTree} from './tree-archive.ts'
 import {TreeIndex} from './tree-index.ts'
 
 /** One path of the system layer, with what cannot be known before the packages are. */
-export const SystemNode = z.strictObject({node: FileNode, owner: z.string().optional(), replace: z.boolean()})
+export const SystemNode = z.strictObject({
+  node: FileNode,
+  owner: z.string().optional(),
+  replace: z.boolean(),
+  /** Leave a directory of the packages as it is. */
+  keep: z.boolean().optional(),
+})
 export type SystemNode = z.output<typeof SystemNode>
 
 /** Makes the layer above the packages: the runtime, the recipe's files and the accounts. */
