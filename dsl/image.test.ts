@@ -157,6 +157,23 @@ test('an input that the recipe does not take is refused with the nearest that it
   )
 })
 
+test('without an architecture that was asked for, a recipe is made for the first that it names', () => {
+  const recipe = defineImage({}, (_, {arch}) => image({arch: ['arm64', 'amd64'], parts: [file('/a', {text: arch})]}))
+  const textFor = (arch?: 'amd64') => recipe.resolve({set: {}, arch}).parts[0]
+
+  expect(textFor()).toMatchObject({node: {content: {text: 'arm64'}}})
+  expect(textFor('amd64')).toMatchObject({node: {content: {text: 'amd64'}}})
+})
+
+test('a recipe without amd64 need not be right for amd64', () => {
+  const texts: Partial<Record<string, string>> = {arm64: 'x'}
+  const recipe = defineImage({}, (_, {arch}) =>
+    image({arch: ['arm64'], parts: [file(texts[arch] === undefined ? '' : '/a', {text: ''})]}),
+  )
+
+  expect(recipe.resolve({set: {}}).parts).toHaveLength(1)
+})
+
 test('an architecture that the recipe does not name is refused', () => {
   expect(() => defineImage(image({arch: ['amd64']})).resolve({set: {}, arch: 'arm64'})).toThrow('a problem')
 })

@@ -112,7 +112,14 @@ export function defineImage(
   return {
     kind: 'haos-image',
     inputs,
-    resolve: ({set, arch}) => resolveImage(make(parseInputs(inputs, set), {arch: arch ?? 'amd64'}), arch),
+    resolve({set, arch}) {
+      const values = parseInputs(inputs, set)
+      const guess = arch ?? 'amd64'
+      const image = make(values, {arch: guess})
+      // Which architecture is the default, only the image says; and it may be another image for each.
+      const first = arch ?? Arch.safeParse(image.arch?.[0]).data ?? guess
+      return resolveImage(first === guess ? image : make(values, {arch: first}), arch)
+    },
   }
 }
 
