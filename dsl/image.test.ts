@@ -70,6 +70,27 @@ test('a word that is not one of the choices is told with the nearest', () => {
   ])
 })
 
+test.each(['1979-12-31', '2106-01-01'])('the date %s, which not every file system can hold, is refused', (date) => {
+  expect(problemsOf(image({date}))).toMatchObject([{path: 'date', message: expect.stringContaining('1980-01-01')}])
+})
+
+test('what is no date is one problem', () => {
+  expect(problemsOf(image({date: 'today'}))).toMatchObject([
+    {path: 'date', message: expect.stringContaining('such as')},
+  ])
+})
+
+test('the first and the last date are taken', () => {
+  expect(['1980-01-01', '2105-12-31'].flatMap((date) => problemsOf(image({date})))).toEqual([])
+})
+
+test('a name of 256 bytes is refused, whatever number of letters that is', () => {
+  const named = (name: string) => problemsOf(image({parts: [file(`/etc/${name}`, {text: ''})]}))
+
+  expect(named('ä'.repeat(128))).toMatchObject([{path: 'parts[0].node.path', message: expect.stringContaining('255')}])
+  expect(named(`${'ä'.repeat(127)}x`)).toEqual([])
+})
+
 test('two parts that write one path are a problem that names both', () => {
   const parts = [file('/etc/motd', {text: 'a'}), file('/etc/motd', {text: 'b'})]
 

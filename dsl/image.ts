@@ -25,7 +25,9 @@ export const ImageFields = z.strictObject({
     .regex(/^[A-Za-z0-9][A-Za-z0-9.+~_-]{0,63}$/, 'must hold only letters, digits and . + ~ _ -')
     .meta({description: 'Version of the image, part of file names and of the paths on the node.'}),
   date: z.iso
-    .date('must be a date such as "2026-01-31"')
+    .date({error: 'must be a date such as "2026-01-31"', abort: true})
+    // FAT begins with the year 1980, and squashfs ends in February 2106, when 32 bits of seconds are full.
+    .refine((date) => date >= '1980-01-01' && date <= '2105-12-31', 'must lie between 1980-01-01 and 2105-12-31')
     .default('2026-01-01')
     .meta({description: 'Stands for every time in every output (UTC midnight). Raise it with the version.'}),
   arch: z

@@ -4,11 +4,12 @@ import * as z from 'zod'
 export const Arch = z.enum(['amd64', 'arm64', 'arm'])
 export type Arch = z.output<typeof Arch>
 
-/** A path inside an image, never on the machine that builds it: absolute, no `.` or `..`, no trailing slash. */
+/** A path inside an image, never on the machine that builds it: absolute, no `.` or `..`, no trailing slash, no name that Linux cannot open. */
 export const ImagePath = z
   .string()
   .regex(/^(?:\/[^/\0\n]+)+$/, 'must be absolute and without a trailing slash, such as "/etc/hostname"')
   .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), 'must not contain "." or ".."')
+  .refine((path) => path.split('/').every((name) => bytesOf(name) <= 255), 'must not contain a name above 255 bytes')
 export type ImagePath = z.output<typeof ImagePath>
 
 /**
@@ -28,3 +29,10 @@ export type Sha256 = z.output<typeof Sha256>
 export const AccountName = z
   .string()
   .regex(/^[a-z_][a-z0-9_-]{0,30}$/, 'must start with a-z or _ and hold only a-z, 0-9, _ and -')
+
+/** Length in UTF-8, of which Linux allows 255 bytes in a name (NAME_MAX, limits.h(0p)). */
+const bytesOf = (name: string): number =>
+  [...name].reduce((sum, character) => {
+    const code = character.codePointAt(0) ?? 0
+    return sum + (code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x1_0000 ? 3 : 4)
+  }, 0)
