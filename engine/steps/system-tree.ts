@@ -5,6 +5,7 @@ import {defineStep} from '../plan/step.ts'
 import {type AccountFiles, addAccounts, NewGroup, NewUser, ownerIds} from './accounts.ts'
 import {behindLinks} from './behind-links.ts'
 import {fromFileNode} from './file-node.ts'
+import {refuseMissingServices} from './service-scripts.ts'
 import {type TreeEntry, withParents, writeTree} from './tree-archive.ts'
 import {TreeIndex} from './tree-index.ts'
 
@@ -21,7 +22,7 @@ export type SystemNode = z.output<typeof SystemNode>
 /** Makes the layer above the packages: the runtime, the recipe's files and the accounts. */
 export const systemTree = defineStep({
   kind: 'system-tree',
-  revision: 4,
+  revision: 5,
   summary: "lays out the recipe's files, services and users",
   inputs: {index: 'file', runtime: 'file', files: ['file']},
   output: 'tree',
@@ -39,6 +40,7 @@ export const systemTree = defineStep({
     const index = TreeIndex.parse(JSON.parse(await readFile(inputs.index, 'utf8')))
     const nodes = behindLinks(options.nodes, index, [options.runtimePath, ...options.filePaths])
     refuseConflicts(nodes, index)
+    refuseMissingServices(nodes, index)
     const accounts = addAccounts(index.accounts, options.users, options.groups, epoch)
     const entries: TreeEntry[] = [
       {
