@@ -108,7 +108,7 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
   const modules = plan.add(
     kernelTree,
     {packages: kernelFiles},
-    {kernelVersion, omit: spec.kernel.omit, firmwareFiles: spec.kernel.firmwareFiles},
+    {kernelVersion, omit: spec.kernel.omit, firmwareFiles: spec.kernel.firmwareFiles, named: namedModules(spec)},
     'kernel modules',
   )
   const busybox = plan.add(pickFile, {tree: bootTree}, {path: known.busybox.path}, 'busybox')
@@ -140,6 +140,9 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
 
 /** Programs that stage 0 calls where the image has them: a file system is checked before it is mounted. */
 const initrdPrograms = ['/usr/sbin/e2fsck']
+
+const namedModules = ({parts}: ImageSpec): string[] =>
+  [...new Set(parts.flatMap((part) => (part.kind === 'kernel-module' ? part.names : [])))].sort()
 
 function fetchKubernetes(
   {mirror}: Kubernetes,

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest'
-import {filterModuleLists, moduleClosure, parseModuleIndex} from './kernel-modules.ts'
+import {filterModuleLists, moduleClosure, parseModuleIndex, unknownModules} from './kernel-modules.ts'
 
 const dep = `kernel/fs/ext4/ext4.ko.xz: kernel/lib/crc16.ko.xz kernel/fs/jbd2/jbd2.ko.xz
 kernel/lib/crc16.ko.xz:
@@ -42,4 +42,10 @@ test('the lists of an initrd are about its modules only, under their uncompresse
     'kernel/drivers/ata/ahci.ko: kernel/drivers/ata/libata.ko\nkernel/drivers/ata/libata.ko:\n',
   )
   expect(filtered.get('modules.alias')).toBe('alias pci:v*bc01sc06i01* ahci\n')
+})
+
+test('a name that modprobe would find is known: a module, one that is built in, or an alias', () => {
+  const aliases = '# Aliases\nalias fs-ext4 ext4\nalias pci:v00008086d* e1000\n'
+
+  expect(unknownModules(index, aliases, ['crc32c_generic', 'proc', 'fs-ext4', 'ext5'])).toEqual(['ext5'])
 })

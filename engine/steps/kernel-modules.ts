@@ -76,6 +76,15 @@ export function moduleClosure(
   return {paths: [...chosen].sort(), missing}
 }
 
+/** Those of the names that modprobe would not find: neither a module, nor built in, nor a plain alias such as `fs-ext4`. */
+export function unknownModules(index: ModuleIndex, aliases: string, names: readonly string[]): readonly string[] {
+  const aliased = new Set(aliases.split('\n').map((line) => moduleName(line.split(' ')[1] ?? '')))
+  return names.filter((name) => {
+    const plain = moduleName(name)
+    return !index.paths.has(plain) && !index.builtin.has(plain) && !aliased.has(plain)
+  })
+}
+
 /** Keeps the lines of depmod's lists that are about the given modules, renamed where they were decompressed. */
 export function filterModuleLists(
   lists: ReadonlyMap<string, string>,

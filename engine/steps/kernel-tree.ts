@@ -1,9 +1,10 @@
 import {mkdir, readFile, writeFile} from 'node:fs/promises'
 import {dirname, join, matchesGlob} from 'node:path'
 import * as z from 'zod'
-import {HaosError} from '#dsl'
+import {HaosError, nearest} from '#dsl'
 import {defineStep} from '../plan/step.ts'
 import {depmod} from '../tools/depmod.ts'
+import {moduleName, parseModuleIndex, unknownModules} from './kernel-modules.ts'
 import {readContent, readTree, type TreeEntry, writeTree} from './tree-archive.ts'
 
 const MODULES = '/usr/lib/modules/'
@@ -20,9 +21,11 @@ export const kernelTree = defineStep({
     kernelVersion: z.string(),
     omit: z.array(z.string()),
     firmwareFiles: z.array(z.string()),
+    /** Modules that the recipe names, which must be there. */
+    named: z.array(z.string()).default([]),
   }),
   tools: [depmod],
-  async run({inputs, options: {kernelVersion, omit, firmwareFiles}, output, scratch, epoch, tool}) {
+  async run({inputs, options: {kernelVersion, omit, firmwareFiles, named}, output, scratch, epoch, tool}) {
     const version = `${MODULES}${kernelVersion}/`
     const modules: TreeEntry[] = []
     const firmware: TreeEntry[] = []
@@ -52,9 +55,39 @@ export const kernelTree = defineStep({
         return {path: `${version}${name}`, type: 'file', mode: 0o644, uid: 0, gid: 0, content: {bytes}}
       }),
     )
+    refuseUnknown(named, kernelVersion, {
+      dep: await readFile(host(`${version}modules.dep`), 'utf8'),
+      aliases: await readFile(host(`${version}modules.alias`), 'utf8'),
+      builtin: await textOf(modules.find(({path}) => path === `${version}modules.builtin`)),
+    })
     await writeTree(output, [...modules, ...firmware, ...lists], {epoch})
   },
 })
+
+const textOf = async (entry: TreeEntry | undefined): Promise<string> =>
+  entry?.content === undefined ? '' : Buffer.from(await readContent(entry.content)).toString()
+
+/** modprobe says nothing of a name that it does not find where it loads a list (`-a -b`), so a misspelt one is told here. */
+function refuseUnknown(
+  named: readonly string[],
+  kernelVersion: string,
+  {dep, builtin, aliases}: {readonly dep: string; readonly builtin: string; readonly aliases: string},
+): void {
+  const index = parseModuleIndex({dep, softdep: '', builtin})
+  const problems = unknownModules(index, aliases, named).map((name) => {
+    const meant = nearest(moduleName(name), index.paths.keys())
+    return {
+      path: `kernelModule ${name}`,
+      message: `is no module of the kernel ${kernelVersion}, or \`kernel.omit\` leaves it out`,
+      hint: meant === undefined ? 'Take it off the recipe, or choose another kernel.' : `Did you mean "${meant}"?`,
+    }
+  })
+  if (problems.length === 0) return
+  throw new HaosError('RECIPE_INVALID', 'the recipe loads kernel modules that the image does not have', {
+    problems,
+    hint: 'Name a module only for the architectures and kernels that have it: `defineImage` gives `arch` to the recipe.',
+  })
+}
 
 /** Files that depmod writes (kmod 29 and later). */
 const moduleLists = [
