@@ -67,8 +67,9 @@ function takenOtherwise(text: string, kind: 'user' | 'group', name: string, id: 
       path: `${kind} ${name}`,
       message: `cannot have the number ${id}: the packages have the ${kind} ${other[0]} with ${other[2]}`,
       hint:
+        // No recipe can have the number of root.
         other[0] === name
-          ? `Give it ${other[2]}, or choose another name.`
+          ? `${other[2] === '0' ? 'Choose' : `Give it ${other[2]}, or choose`} another name.`
           : 'Choose a number that no package uses, such as one from 1000.',
     },
   ]
