@@ -5,6 +5,8 @@ import {chooseTargets} from './build.ts'
 
 export default class Plan extends ProjectCommand {
   static override summary = 'Show what a build would do, what is in the store, and why the rest is not.'
+  static override description =
+    'With --json and --spec it shows all that the recipe says, the secrets of its config included.'
   static override examples = [
     {description: 'As a list', command: '<%= config.bin %> plan iso'},
     {description: 'As a picture for Markdown', command: '<%= config.bin %> plan iso --format mermaid'},
