@@ -5,12 +5,19 @@ import type {NodeConfig} from '#dsl'
  * credentials in URLs.
  */
 export function redactSecrets(text: string, config: NodeConfig): string {
-  const {token, password, wifi = []} = config.node
-  const secrets = [token, password, ...wifi.map(({passphrase}) => passphrase)]
+  const secrets = secretsOf(config)
     // Shorter ones would be found in the middle of ordinary words.
-    .filter((secret): secret is string => secret !== undefined && secret.length > 3)
+    .filter((secret) => secret.length > 3)
     .sort((a, b) => b.length - a.length)
-  return secrets
-    .reduce((shown, secret) => shown.replaceAll(secret, '[secret]'), text)
-    .replace(/(\w+:\/\/)[^\s/@]+@/g, '$1[secret]@')
+  return redactCredentials(secrets.reduce((shown, secret) => shown.replaceAll(secret, hidden), text))
 }
+
+/** What stands in the place of a secret. */
+export const hidden = '[secret]'
+
+/** The secrets of a config as texts: token, password and passphrases. */
+export const secretsOf = ({node: {token, password, wifi = []}}: NodeConfig): string[] =>
+  [token, password, ...wifi.map(({passphrase}) => passphrase)].filter((secret) => secret !== undefined)
+
+/** Removes user and password from the URLs in a text. */
+export const redactCredentials = (text: string): string => text.replace(/(\w+:\/\/)[^\s/@]+@/g, `$1${hidden}@`)

@@ -1,7 +1,7 @@
 import type {Identity, NodeConfig} from '#dsl'
 import {readOneConfig} from './config/read-one-config.ts'
 import {renderConfig} from './config/render-config.ts'
-import {redactSecrets} from './redact.ts'
+import {hidden, redactCredentials, redactSecrets, secretsOf} from './redact.ts'
 import {renderYaml} from './render-yaml.ts'
 
 /**
@@ -23,11 +23,6 @@ export function showConfig(text: string, identity: Identity): string {
   return `${note}${redactSecrets(rendered, config)}\n`
 }
 
-const hidden = '[secret]'
-
-const secretsOf = ({node: {token, password, wifi = []}}: NodeConfig): string[] =>
-  [token, password, ...wifi.map(({passphrase}) => passphrase)].filter((secret) => secret !== undefined)
-
 const withoutSecrets = ({node, ...top}: NodeConfig): NodeConfig => ({
   ...top,
   node: {
@@ -41,7 +36,5 @@ const withoutSecrets = ({node, ...top}: NodeConfig): NodeConfig => ({
 /** Words of a kernel command line without such secrets. */
 export const showArguments = (words: readonly string[]): string[] =>
   words.map((word) =>
-    word
-      .replace(/^([^=]*\b(?:token|password|passphrase)\b[^=]*=).*$/is, `$1${hidden}`)
-      .replace(/(\w+:\/\/)[^\s/@]+@/g, `$1${hidden}@`),
+    redactCredentials(word.replace(/^([^=]*\b(?:token|password|passphrase)\b[^=]*=).*$/is, `$1${hidden}`)),
   )

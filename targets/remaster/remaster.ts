@@ -1,7 +1,6 @@
 import {open, realpath, stat} from 'node:fs/promises'
 import {HaosError} from '#dsl'
-import {readInitrdTail, recogniseFormat} from '#engine'
-import {SECTOR} from '../reserved-area.ts'
+import {readInitrdTail, recogniseImage} from '#engine'
 import {describeDisc, remasterDisc} from './disc/remaster-disc.ts'
 import {describeDisk, remasterDisk} from './disk/remaster-disk.ts'
 import type {MediumDescription, MediumKind, RemasterOptions, RemasterTools} from './medium.ts'
@@ -50,29 +49,24 @@ async function recogniseMedium(path: string): Promise<MediumKind> {
       at: path,
     })
   }
-  const [head, descriptor] = await readPieces(path)
-  // First, because an ISO that starts from a stick has a partition table, too.
-  if (descriptor.toString('latin1', 1, 6) === 'CD001') return 'iso'
-  if ((await readInitrdTail(path)) !== undefined || isArchive(head)) return 'initrd'
-  if (head.readUInt16LE(510) === 0xaa55 || (await recogniseFormat(path)) !== 'raw') return 'disk'
+  try {
+    // An initrd may have any bytes where a disk has its mark.
+    const image = await recogniseImage(path)
+    if (image === 'iso') return 'iso'
+    if ((await readInitrdTail(path)) !== undefined || (await isArchive(path))) return 'initrd'
+    if (image === 'disk') return 'disk'
+  } catch (error) {
+    throw cannotRead(error, path)
+  }
   throw new HaosError('ARTIFACT_INVALID', `${path} is no ISO, no disk and no initrd`, {
     hint: 'Name an output of haos-build, or an ISO of the systems before it.',
     at: path,
   })
 }
 
-async function readPieces(path: string): Promise<readonly [Buffer, Buffer]> {
-  try {
-    await using file = await open(path, 'r')
-    const [head, descriptor] = [Buffer.alloc(512), Buffer.alloc(512)]
-    await file.read(head, 0, head.length, 0)
-    await file.read(descriptor, 0, descriptor.length, 16 * SECTOR)
-    return [head, descriptor]
-  } catch (error) {
-    throw cannotRead(error, path)
-  }
+/** Whether it begins as an initrd does: cpio, gzip, zstd or xz (kernel: lib/decompress.c). */
+async function isArchive(path: string): Promise<boolean> {
+  await using file = await open(path, 'r')
+  const {buffer} = await file.read(Buffer.alloc(6), 0, 6, 0)
+  return ['303730373031', '1f8b', '28b52ffd', 'fd377a585a00'].some((magic) => buffer.toString('hex').startsWith(magic))
 }
-
-/** First bytes of an initrd: cpio, gzip, zstd and xz (kernel: lib/decompress.c). */
-const isArchive = (head: Buffer): boolean =>
-  ['303730373031', '1f8b', '28b52ffd', 'fd377a585a00'].some((magic) => head.toString('hex').startsWith(magic))

@@ -1,9 +1,8 @@
-import {existsSync} from 'node:fs'
 import {mkdtemp, readdir, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {HaosError} from '#dsl'
-import {runTool, type ToolRun} from '#engine'
+import {belongsToLiving, runTool, type ToolRun, workName} from '#engine'
 import type {RemasterTools} from './medium.ts'
 
 /** Makes what runs tools at a time, in seconds since 1970: the one that they write. */
@@ -17,7 +16,7 @@ export async function withScratch<Result>(
   work: (scratch: string, toolAt: ToolAt) => Promise<Result>,
 ): Promise<Result> {
   await removeLeftovers()
-  const scratch = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`))
+  const scratch = await mkdtemp(join(tmpdir(), `${prefix}${workName('scratch')}-`))
   const log = join(scratch, 'log')
   const toolAt: ToolAt = (epoch) => (tool, options, streams) =>
     runTool(tool, options, {toolbox, scratch, epoch, signal, log, ...streams})
@@ -45,8 +44,7 @@ function withoutScratch(error: unknown): unknown {
 /** Removes what killed processes left behind; one that still runs has a process. */
 async function removeLeftovers(): Promise<void> {
   for (const name of await readdir(tmpdir()).catch(() => [])) {
-    const pid = name.startsWith(prefix) ? /^\d+/.exec(name.slice(prefix.length))?.[0] : undefined
-    if (pid === undefined || existsSync(`/proc/${pid}`)) continue
+    if (!name.startsWith(prefix) || belongsToLiving(name.slice(prefix.length))) continue
     // It may be another user's.
     await rm(join(tmpdir(), name), {recursive: true, force: true}).catch(() => {})
   }

@@ -1,5 +1,15 @@
 import {spawn} from 'node:child_process'
-import {chmodSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync} from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {execa} from 'execa'
@@ -163,6 +173,14 @@ disc('a disc whose end is missing is refused', async () => {
   truncateSync(iso, statSync(iso).size - 400_000)
 
   await expect(change(iso, {timeoutSeconds: 1})).rejects.toMatchObject({code: 'ARTIFACT_INVALID'})
+})
+
+disc('what a killed process left for its tools is removed by the next one', async () => {
+  const left = join(tmpdir(), `haos-remaster-4194305-00000000-scratch-${process.pid}`)
+  mkdirSync(left)
+  await change(makeSmallDisc(scratchDirectory()), {files: [{from: '/etc/hostname', to: '/extra'}]})
+
+  expect(existsSync(left)).toBe(false)
 })
 
 disc('permissions stay, and a new file may be written to', async () => {
