@@ -1,7 +1,7 @@
 import {statSync} from 'node:fs'
 import {dirname, join, resolve} from 'node:path'
 import {type Arch, HaosError} from '#dsl'
-import {type Project, shellQuote} from '#engine'
+import {type Project, shellQuote, variantOf} from '#engine'
 import {blameRecipe, importRecipe} from './import-recipe.ts'
 
 export interface LoadProjectOptions {
@@ -31,9 +31,11 @@ export async function loadProject({recipe, arch, set}: LoadProjectOptions): Prom
   const image = await importRecipe(path)
   const inputs = parseSet(set)
   const spec = await blameRecipe(path, () => image.resolve({set: inputs, arch}))
+  const built = arch ?? spec.arch[0] ?? 'amd64'
   return {
     spec,
-    arch: arch ?? spec.arch[0] ?? 'amd64',
+    arch: built,
+    variant: await blameRecipe(path, () => variantOf(image, inputs, built)),
     directory: dirname(path),
     lockPath: join(dirname(path), 'haos.lock.json'),
     lockCommand: lockCommandOf({recipe, arch, set}),

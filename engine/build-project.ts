@@ -10,6 +10,7 @@ import {diffLockfiles, renderLockfileDiff} from './plan/package-diff.ts'
 import type {Plan} from './plan/plan.ts'
 import type {PackageSource} from './plan/source.ts'
 import type {Target} from './plan/target.ts'
+import type {Variant} from './plan/variant.ts'
 import type {EmitEvent} from './run/events.ts'
 import {loadRuntime} from './steps/bundle-runtime.ts'
 import {Store} from './store/store.ts'
@@ -20,6 +21,8 @@ import {Toolbox} from './tools/toolbox.ts'
 export interface Project {
   readonly spec: ImageSpec
   readonly arch: Arch
+  /** What the inputs of the recipe make of it. */
+  readonly variant: Variant
   /** Directory of the recipe. */
   readonly directory: string
   readonly lockPath: string
@@ -98,8 +101,9 @@ async function planProjects(
   const runtime = await loadRuntime(workshop.repository, workshop.bundleOptions)
   const plan = async () => {
     const [first, ...rest] = await Promise.all(
-      projects.map(async ({spec, arch, directory, lockPath, lockCommand}) => ({
-        ...{spec, arch, directory, targets, lockCommand},
+      projects.map(async ({lockPath, ...project}) => ({
+        ...project,
+        targets,
         lockfile: await loadLockfile(lockPath),
       })),
     )
@@ -118,14 +122,14 @@ async function planProjects(
 
 /** Brings the lock file up to date, or with `update` everything or some packages to today's versions, and says what changed. */
 export async function lockProject(
-  {spec, arch, lockPath}: Project,
+  {spec, arch, variant, lockPath}: Project,
   workshop: Workshop,
   {update}: {readonly update: boolean | readonly string[]},
 ): Promise<Lockfile> {
   const store = await Store.open(workshop.storeDirectory)
   await using _held = await store.hold()
   const before = await loadLockfile(lockPath)
-  const after = await lockImages([{spec, arch}], before, {
+  const after = await lockImages([{spec, arch, variant}], before, {
     ...workshop,
     source: (base) => sourceOf(workshop, base),
     cacheDir: join(workshop.storeDirectory, 'indexes'),
@@ -139,16 +143,18 @@ export async function lockProject(
 
 /** Why a package is in the image: the shortest chain of wishes, first what the recipe says, last the package. */
 export async function explainPackage(
-  {spec, arch, lockPath, lockCommand}: Project,
+  {spec, arch, variant, lockPath, lockCommand}: Project,
   workshop: Workshop,
   name: string,
 ): Promise<readonly string[]> {
   const lockfile = await loadLockfile(lockPath)
   // Package lists are kept in it: whether that can be is said here.
   await Store.open(workshop.storeDirectory)
-  return explainImagePackage(name, spec, lockfile, {
+  return explainImagePackage(name, spec, {
     ...workshop,
     arch,
+    variant,
+    lockfile,
     lockCommand,
     source: (base) => sourceOf(workshop, base),
     cacheDir: join(workshop.storeDirectory, 'indexes'),

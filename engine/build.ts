@@ -9,6 +9,7 @@ import {planImage} from './plan/plan-image.ts'
 import type {PackageSource} from './plan/source.ts'
 import type {AnyStepKind} from './plan/step.ts'
 import type {Target} from './plan/target.ts'
+import type {Variant} from './plan/variant.ts'
 import type {EmitEvent} from './run/events.ts'
 import {runPlan} from './run/run-plan.ts'
 import {bundleRuntime, type RuntimeSources} from './steps/bundle-runtime.ts'
@@ -20,6 +21,7 @@ import type {Toolbox} from './tools/toolbox.ts'
 export interface ImageOrder {
   readonly spec: ImageSpec
   readonly arch: Arch
+  readonly variant: Variant
   readonly targets: readonly Target[]
   /** Directory of the recipe: relative overlays are below it. */
   readonly directory: string
@@ -53,7 +55,7 @@ export async function planImages(
   const plan = new PlanBuilder(orders[0].spec.epoch)
   const artifacts = new Map<string, Artifact>()
   const facts = new Map<string, ImageFacts>()
-  for (const {spec: written, arch, targets, directory, lockfile, lockCommand} of orders) {
+  for (const {spec: written, arch, variant, targets, directory, lockfile, lockCommand} of orders) {
     const complete = (base: Base) => options.source(base).complete(base)
     const {from} = written.kernel
     const {spec, origins} = await loadOverlays(
@@ -69,6 +71,7 @@ export async function planImages(
       spec,
       arch,
       {
+        variant,
         lockfile,
         lockCommand,
         source: options.source,
@@ -83,7 +86,7 @@ export async function planImages(
         const other = artifacts.get(named.name)
         if (other !== undefined && other.step !== from.step) throw sameName(named.name)
         artifacts.set(named.name, artifact)
-        facts.set(named.name, imageFacts(image, lockfile))
+        facts.set(named.name, imageFacts(image))
       }
     }
   }

@@ -3,6 +3,7 @@ import {join} from 'node:path'
 import {Args, Flags} from '@oclif/core'
 import {type Arch, HaosError} from '#dsl'
 import {
+  artifactNames,
   checkMedium,
   defaultStoreDirectory,
   ensureTools,
@@ -112,8 +113,9 @@ export default class Run extends ProjectCommand {
     flags: {arch?: Arch | undefined; recipe: string; set?: string[] | undefined; out: string},
   ) {
     if (given !== undefined) return {file: given, arch: flags.arch ?? ('amd64' as const)}
-    const {spec, arch} = await this.load(flags)
-    const file = join(flags.out, `${spec.name}-${spec.version}-${arch}.iso`)
+    const project = await this.load(flags)
+    const {arch} = project
+    const file = join(flags.out, artifactNames(project, '.iso').name)
     if (!existsSync(file)) {
       throw new HaosError('USAGE_INVALID', `${file} was not built yet`, {hint: 'Run `haos-build iso` first.', at: file})
     }

@@ -1,14 +1,11 @@
 import type {Arch, Base, ImageSpec} from '#dsl'
-import {baseFor, imageRequests, purposes, requestDigest, setName} from './image-requests.ts'
+import {baseFor, imageRequests, purposes, requestDigest} from './image-requests.ts'
 import {notPinned} from './lock-images.ts'
-import type {Lockfile} from './lockfile.ts'
-import {lockedSet} from './plan-image.ts'
+import {type LockedSetOptions, lockedSet} from './locked-set.ts'
 import type {ExplainContext, PackageSource, WantedPackage} from './source.ts'
 
-interface ExplainImagePackageOptions extends ExplainContext {
+interface ExplainImagePackageOptions extends ExplainContext, LockedSetOptions {
   readonly arch: Arch
-  /** What a person types to pin the image. */
-  readonly lockCommand: string
   readonly source: (base: Base) => PackageSource<Base>
 }
 
@@ -16,13 +13,13 @@ interface ExplainImagePackageOptions extends ExplainContext {
 export async function explainImagePackage(
   name: string,
   spec: ImageSpec,
-  lockfile: Lockfile,
-  {source, lockCommand, ...context}: ExplainImagePackageOptions,
+  {source, lockfile, variant, lockCommand, ...context}: ExplainImagePackageOptions,
 ): Promise<readonly string[]> {
   const requests = imageRequests(spec, source(baseFor(spec, 'kernel')).wellKnown(context.arch))
   for (const purpose of purposes) {
-    const set = setName(spec.name, context.arch, purpose)
-    const {packages} = lockedSet(lockfile, set, requestDigest(requests[purpose], context.arch), lockCommand)
+    const request = requestDigest(requests[purpose], context.arch)
+    const wish = {image: spec.name, arch: context.arch, purpose, request}
+    const {packages} = lockedSet(wish, {lockfile, variant, lockCommand})
     const found = packages.find((item) => item.name === name)
     if (found === undefined) continue
     // Packages for files alone are there because somebody said so.

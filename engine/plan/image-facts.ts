@@ -1,11 +1,17 @@
 import {digestOf} from '../store/digest.ts'
-import {purposes, setName} from './image-requests.ts'
-import type {Lockfile} from './lockfile.ts'
+import {lockPurposes} from './image-requests.ts'
 import type {PlannedImage} from './plan-image.ts'
 
 /** What is in an image, for the manifest beside each of its files. Plain data. */
 export interface ImageFacts {
-  readonly image: {readonly name: string; readonly version: string; readonly arch: string; readonly product: string}
+  readonly image: {
+    readonly name: string
+    readonly version: string
+    /** What inputs of the recipe made of it. */
+    readonly variant?: string
+    readonly arch: string
+    readonly product: string
+  }
   /** Date that stands for every time in the file. */
   readonly date: string
   readonly kernel: string
@@ -20,14 +26,20 @@ export interface ImageFacts {
 }
 
 /** Gathers the facts of an image. Pure. */
-export function imageFacts({spec, arch, kernelVersion}: PlannedImage, lockfile: Lockfile): ImageFacts {
+export function imageFacts({spec, arch, variant, pinned, kernelVersion}: PlannedImage): ImageFacts {
   const {kubernetes} = spec
-  const sets = [...purposes, 'kubernetes' as const].flatMap((purpose) => {
-    const packages = lockfile.sets[setName(spec.name, arch, purpose)]?.packages
+  const sets = lockPurposes.flatMap((purpose) => {
+    const packages = pinned.get(purpose)
     return packages === undefined ? [] : [[purpose, packages] as const]
   })
   return {
-    image: {name: spec.name, version: spec.version, arch, product: spec.identity.name},
+    image: {
+      name: spec.name,
+      version: spec.version,
+      ...(variant.label !== '' && {variant: variant.label}),
+      arch,
+      product: spec.identity.name,
+    },
     date: new Date(spec.epoch * 1000).toISOString().slice(0, 10),
     kernel: kernelVersion,
     ...(kubernetes && {

@@ -6,9 +6,13 @@ import type {PackageRequest, WellKnownPackages} from './source.ts'
 export const purposes = ['base', 'kernel', 'boot'] as const
 export type Purpose = (typeof purposes)[number]
 
-/** The lock file's name of a set. */
-export const setName = (image: string, arch: Arch, purpose: Purpose | 'kubernetes'): string =>
-  `${image}/${arch}/${purpose}`
+/** All that has a set of its own in the lock file. */
+export const lockPurposes = [...purposes, 'kubernetes'] as const
+export type LockPurpose = (typeof lockPurposes)[number]
+
+/** The lock file's name of a set, such as `haos/amd64/base`; inputs of the recipe that change what is in it follow: `haos/amd64/kernel/kernel=cloud`. */
+export const setName = (image: string, arch: Arch, purpose: LockPurpose, inputs: string): string =>
+  [image, arch, purpose, ...(inputs === '' ? [] : [inputs])].join('/')
 
 /** The distribution that serves a purpose: the kernel and what boots it may come from another one than the system. */
 export const baseFor = ({base, kernel}: ImageSpec, purpose: Purpose): Base =>

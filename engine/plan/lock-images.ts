@@ -3,10 +3,12 @@ import {HaosError, nearest} from '#dsl'
 import type {Http} from '../http.ts'
 import type {EmitEvent} from '../run/events.ts'
 import type {Digest} from '../store/digest.ts'
-import {baseFor, imageRequests, purposes, requestDigest, setName} from './image-requests.ts'
+import {baseFor, imageRequests, type LockPurpose, purposes, requestDigest, setName} from './image-requests.ts'
 import {kubernetesRequest, lockKubernetes} from './kubernetes.ts'
+import {findSet} from './locked-set.ts'
 import type {Lockfile} from './lockfile.ts'
 import type {LockedSet, PackageSource, PinnedPackages} from './source.ts'
+import type {Variant} from './variant.ts'
 
 export interface LockOptions {
   readonly source: (base: Base) => PackageSource<Base>
@@ -29,7 +31,7 @@ export interface LockOptions {
  * Fails with PACKAGE_NOT_FOUND for a name that is to be updated and that nothing pins.
  */
 export async function lockImages(
-  images: readonly {readonly spec: ImageSpec; readonly arch: Arch}[],
+  images: readonly {readonly spec: ImageSpec; readonly arch: Arch; readonly variant: Variant}[],
   lockfile: Lockfile,
   {source: sourceOf, update, ...context}: LockOptions,
 ): Promise<Lockfile> {
@@ -42,23 +44,29 @@ export async function lockImages(
     for (const name of due) found.add(name)
     return update === true || due.length > 0 || set?.request !== request
   }
-  for (const {spec, arch} of images) {
+  for (const {spec, arch, variant} of images) {
+    const nameOf = (purpose: LockPurpose) => setName(spec.name, arch, purpose, variant.pins[purpose])
+    const setOf = (purpose: LockPurpose, request: string) =>
+      findSet({...lockfile, sets}, variant, {image: spec.name, arch, purpose, request})
     const requests = imageRequests(spec, sourceOf(baseFor(spec, 'kernel')).wellKnown(arch))
     for (const purpose of purposes) {
-      const name = setName(spec.name, arch, purpose)
+      const name = nameOf(purpose)
       const request = requestDigest(requests[purpose], arch)
-      const set = sets[name]
-      if (!isDue(set, request, requests[purpose].names)) continue
+      const set = setOf(purpose, request)
+      if (!isDue(set, request, requests[purpose].names)) {
+        if (set !== undefined) sets[name] = {request, packages: [...set.packages]}
+        continue
+      }
       context.emit({type: 'note', message: `resolving ${name}`})
       const pinned: PinnedPackages | undefined =
         set && names.length > 0 ? {packages: set.packages, update: names} : undefined
       const packages = await sourceOf(baseFor(spec, purpose)).lock({...requests[purpose], pinned}, {...context, arch})
       sets[name] = {request, packages: [...packages]}
     }
-    const name = setName(spec.name, arch, 'kubernetes')
+    const name = nameOf('kubernetes')
     const request = kubernetesRequest(spec, arch)
     if (request === undefined || spec.kubernetes === undefined) delete sets[name]
-    else if (isDue(sets[name], request, [spec.kubernetes.kind]))
+    else if (isDue(setOf('kubernetes', request), request, [spec.kubernetes.kind]))
       sets[name] = {request, packages: [await lockKubernetes(spec.kubernetes, arch, context)]}
   }
   const lacking = names.find((name) => !found.has(name))

@@ -8,13 +8,15 @@ import {squashfs} from '../steps/squashfs.ts'
 import {systemTree} from '../steps/system-tree.ts'
 import {treeIndex} from '../steps/tree-index.ts'
 import {type DiskLoaders, loaderFiles, planDiskLoaders} from './boot-loaders.ts'
-import {baseFor, imageRequests, type Purpose, requestDigest, setName} from './image-requests.ts'
+import {baseFor, imageRequests, type LockPurpose, type Purpose, requestDigest} from './image-requests.ts'
 import {kubernetesNodes, kubernetesRequest} from './kubernetes.ts'
+import {lockedSet} from './locked-set.ts'
 import type {Lockfile} from './lockfile.ts'
 import type {PlanBuilder} from './plan.ts'
-import type {LockedSet, PackageSource, PackedPackages} from './source.ts'
+import type {LockedPackage, LockedSet, PackageSource, PackedPackages} from './source.ts'
 import type {Ref} from './step.ts'
 import {bootFiles, installNodes, localTexts, systemParts} from './system-parts.ts'
+import type {Variant} from './variant.ts'
 
 /** One layer of the system, with the name of its file. */
 export interface PlannedLayer {
@@ -26,6 +28,9 @@ export interface PlannedLayer {
 export interface PlannedImage {
   readonly spec: ImageSpec
   readonly arch: Arch
+  readonly variant: Variant
+  /** What the image is made of, by purpose. */
+  readonly pinned: ReadonlyMap<LockPurpose, readonly LockedPackage[]>
   readonly kernelVersion: string
   readonly kernel: Ref<'file'>
   readonly initrd: Ref<'file'>
@@ -48,6 +53,7 @@ export interface PlannedImage {
 
 /** What planning an image needs beside the recipe. */
 export interface PlanImageOptions {
+  readonly variant: Variant
   readonly lockfile: Lockfile
   /** What a person types to pin the image. */
   readonly lockCommand: string
@@ -59,14 +65,19 @@ export interface PlanImageOptions {
 
 /** Adds the steps that every target of an image shares. Pure. Fails with LOCK_MISSING or LOCK_STALE. */
 export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions, plan: PlanBuilder): PlannedImage {
-  const {lockfile, lockCommand} = options
+  const {variant} = options
   const source = options.source(spec.base)
   const kernelSource = options.source(baseFor(spec, 'kernel'))
   const known = kernelSource.wellKnown(arch)
   const requests = imageRequests(spec, known)
+  const pinned = new Map<LockPurpose, readonly LockedPackage[]>()
+  const locked = (purpose: LockPurpose, request: string): LockedSet => {
+    const set = lockedSet({image: spec.name, arch, purpose, request}, options)
+    pinned.set(purpose, set.packages)
+    return set
+  }
   const packed = (purpose: Purpose): PackedPackages => {
-    const name = setName(spec.name, arch, purpose)
-    const {packages} = lockedSet(lockfile, name, requestDigest(requests[purpose], arch), lockCommand)
+    const {packages} = locked(purpose, requestDigest(requests[purpose], arch))
     const base = baseFor(spec, purpose)
     return {arch, packages, archives: options.source(base).fetch(base, packages, plan)}
   }
@@ -77,10 +88,7 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
   const packages = source.root(spec.base, base, plan)
   const index = plan.add(treeIndex, {tree: packages}, {}, 'package index')
   const kubernetesWish = kubernetesRequest(spec, arch)
-  const kubernetes =
-    kubernetesWish === undefined
-      ? undefined
-      : lockedSet(lockfile, setName(spec.name, arch, 'kubernetes'), kubernetesWish, lockCommand)
+  const kubernetes = kubernetesWish === undefined ? undefined : locked('kubernetes', kubernetesWish)
   const bootTree = kernelSource.unpack(boot, plan)
   const diskLoaders = planDiskLoaders({arch, identity: spec.identity, grub: bootTree}, plan)
   const loaders = loaderFiles(diskLoaders, spec.identity)
@@ -115,6 +123,8 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
   return {
     spec,
     arch,
+    variant,
+    pinned,
     kernelVersion,
     kernel: plan.add(pickFile, {tree: kernelFiles}, {path: packagedKernel.path}, 'kernel'),
     initrd: plan.add(
@@ -153,25 +163,6 @@ function fetchKubernetes(
   if (binary === undefined) return undefined
   plan.origin(binary.sha256, [`${mirror}/${binary.path}`])
   return plan.add(fetchFile, {}, {sha256: binary.sha256, sizeBytes: binary.sizeBytes}, binary.name)
-}
-
-/** The set of a lock file that answers a request. Fails with LOCK_MISSING or LOCK_STALE. */
-export function lockedSet(lockfile: Lockfile, name: string, request: string, lockCommand: string): LockedSet {
-  const set = lockfile.sets[name]
-  const hint = `Run \`${lockCommand}\`, and commit haos.lock.json.`
-  if (set === undefined) {
-    throw new HaosError('LOCK_MISSING', `the lock file does not pin ${name}`, {
-      hint,
-      at: name,
-    })
-  }
-  if (set.request !== request) {
-    throw new HaosError('LOCK_STALE', `the lock file pins ${name} for another recipe`, {
-      hint,
-      at: name,
-    })
-  }
-  return set
 }
 
 const noKernel = ({kernel}: ImageSpec): HaosError =>

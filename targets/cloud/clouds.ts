@@ -1,5 +1,5 @@
 import {type Arch, HaosError} from '#dsl'
-import type {PlannedImage} from '#engine'
+import {artifactNames, type PlannedImage} from '#engine'
 
 /** What the script for one image knows. */
 export interface CloudImage {
@@ -161,8 +161,10 @@ export type CloudName = keyof typeof clouds
 export const cloudNames = Object.keys(clouds) as CloudName[]
 
 /** What an image is called in every cloud: small letters, digits and dashes are what all of them take. */
-export const cloudImageName = ({spec, arch}: PlannedImage): string =>
-  `${spec.name}-${spec.version}-${arch}`.toLowerCase().replace(/[^a-z0-9]+/g, '-')
+export const cloudImageName = (image: PlannedImage): string =>
+  artifactNames(image, '')
+    .name.toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
 
 /** Fails with INPUT_INVALID for a size that the cloud refuses. */
 export function checkCloudSize(cloud: CloudName, sizeBytes: number): void {

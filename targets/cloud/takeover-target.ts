@@ -1,5 +1,13 @@
 import {HaosError} from '#dsl'
-import {defineTarget, type PlanBuilder, type PlannedImage, type Target, takenOverDisk, textFile} from '#engine'
+import {
+  artifactNames,
+  defineTarget,
+  type PlanBuilder,
+  type PlannedImage,
+  type Target,
+  takenOverDisk,
+  textFile,
+} from '#engine'
 import {stringify} from '../config-yaml.ts'
 import type {BaseDisk} from './base-disk.ts'
 import {type CloudName, checkCloudSize, cloudImageName, clouds} from './clouds.ts'
@@ -64,11 +72,8 @@ const packerTakeover = (name: PackerCloudName, isoTarget: Target): Target =>
     kind: `cloud-${name}-template`,
     summary: `Packer template that makes an image for ${clouds[name].title} of a stock one`,
     plan({image, plan}) {
-      const {spec, arch} = image
-      const named = (file: string) => ({
-        name: `${spec.name}-${spec.version}-${name}-takeover-${arch}/${file}`,
-        alias: `${spec.name}-${name}-takeover-${arch}/${file}`,
-      })
+      const {spec} = image
+      const named = (file: string) => artifactNames(image, `/${file}`, `${name}-takeover`)
       const iso = `${spec.name}.iso`
       const template = renderPackerTemplate(name, {
         name: cloudImageName(image),

@@ -1,4 +1,5 @@
 import {
+  artifactNames,
   defineTarget,
   type PlanBuilder,
   type PlannedImage,
@@ -41,10 +42,7 @@ export function planCloudFiles(name: CloudName, context: CloudDisk): TargetOutpu
   const {image, plan, variant} = context
   const {spec, arch} = image
   const cloud: Cloud = clouds[name]
-  const named = (extension: string) => ({
-    name: `${spec.name}-${spec.version}-${variant}-${arch}.${extension}`,
-    alias: `${spec.name}-${variant}-${arch}.${extension}`,
-  })
+  const named = (extension: string) => artifactNames(image, `.${extension}`, variant)
   const file = named(cloud.extension)
   const script = `#!/bin/sh
 # Brings ${file.name} to ${cloud.title}. Run it in the directory of the file.

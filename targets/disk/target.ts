@@ -1,4 +1,4 @@
-import {defineTarget, type Target} from '#engine'
+import {artifactNames, defineTarget, type Target} from '#engine'
 import {type DiskTargetFormat, defaultDiskBytes, planDisk, planDiskFormat} from '../plan-disk.ts'
 
 const MiB = 2 ** 20
@@ -18,11 +18,9 @@ export function diskTarget({formats = ['raw'], sizeBytes: wanted = defaultDiskBy
     kind: 'disk',
     summary: 'a disk with the system installed: boots under BIOS and UEFI, grows at its first boot',
     plan({image, plan}) {
-      const {spec, arch} = image
       const disk = planDisk(image, plan, {sizeBytes})
       return formats.map((format) => ({
-        name: `${spec.name}-${spec.version}-${arch}.${format}`,
-        alias: `${spec.name}-${arch}.${format}`,
+        ...artifactNames(image, `.${format}`),
         role: 'disk',
         from: planDiskFormat(disk, format, {image, plan, sizeBytes}),
       }))

@@ -1,4 +1,4 @@
-import {defineTarget, textFile} from '#engine'
+import {artifactNames, defineTarget, textFile} from '#engine'
 import {planLiveInitrd} from '../live-initrd.ts'
 
 /** Kernel and initrds by themselves, for loaders that take them as files. */
@@ -6,11 +6,8 @@ export const initrdTarget = defineTarget({
   kind: 'initrd',
   summary: 'kernel and initrd that boot without any other medium, and their parts',
   plan({image, plan}) {
-    const {spec, arch, kernelVersion} = image
-    const named = (what: string, extension = '') => ({
-      name: `${spec.name}-${spec.version}-${what}-${arch}${extension}`,
-      alias: `${spec.name}-${what}-${arch}${extension}`,
-    })
+    const {kernelVersion} = image
+    const named = (what: string, extension = '') => artifactNames(image, extension, what)
     return [
       {...named('vmlinuz'), role: 'kernel', from: image.kernel},
       {...named('initrd'), role: 'initrd', from: planLiveInitrd(image, plan)},

@@ -1,5 +1,6 @@
 import {efiLabel} from '#dsl'
 import {
+  artifactNames,
   biosModules,
   bootLoaders,
   defineTarget,
@@ -60,8 +61,7 @@ export const isoTarget = defineTarget({
     )
     return [
       {
-        name: `${spec.name}-${spec.version}-${arch}.iso`,
-        alias: `${spec.name}-${arch}.iso`,
+        ...artifactNames(image, '.iso'),
         role: 'iso',
         from: disc,
       },

@@ -1,4 +1,4 @@
-import {defineTarget, textFile} from '#engine'
+import {artifactNames, defineTarget, textFile} from '#engine'
 import {planLiveInitrd} from '../live-initrd.ts'
 import {ipxeScript} from './ipxe-script.ts'
 
@@ -7,11 +7,7 @@ export const pxeTarget = defineTarget({
   kind: 'pxe',
   summary: 'the directory of a network boot server: kernel, initrd and iPXE script',
   plan({image, plan}) {
-    const {spec, arch} = image
-    const named = (file: string) => ({
-      name: `${spec.name}-${spec.version}-pxe-${arch}/${file}`,
-      alias: `${spec.name}-pxe-${arch}/${file}`,
-    })
+    const named = (file: string) => artifactNames(image, `/${file}`, 'pxe')
     return [
       {...named('boot.ipxe'), role: 'ipxe', from: plan.add(textFile, {}, {text: ipxeScript(image)}, 'iPXE script')},
       {...named('vmlinuz'), role: 'kernel', from: image.kernel},

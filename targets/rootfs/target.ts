@@ -1,4 +1,4 @@
-import {defineTarget, localBootDirectory, rootTarball} from '#engine'
+import {artifactNames, defineTarget, localBootDirectory, rootTarball} from '#engine'
 import {systemFiles} from '../system-files.ts'
 
 /** The system without a kernel, to be extracted over the root of a machine that has one. */
@@ -6,7 +6,7 @@ export const rootfsTarget = defineTarget({
   kind: 'rootfs',
   summary: 'a tarball that turns another Linux root into this system, with the kernel that is there',
   plan({image, plan}) {
-    const {spec, arch, local} = image
+    const {spec, local} = image
     const {files, texts, links, modes} = systemFiles(image)
     const kernelFiles = `${spec.identity.systemDir.slice(1)}/kernel/`
     const notOfKernel = <Value>(values: Readonly<Record<string, Value>>) =>
@@ -33,8 +33,7 @@ export const rootfsTarget = defineTarget({
     )
     return [
       {
-        name: `${spec.name}-${spec.version}-rootfs-${arch}.tar.gz`,
-        alias: `${spec.name}-rootfs-${arch}.tar.gz`,
+        ...artifactNames(image, '.tar.gz', 'rootfs'),
         role: 'rootfs',
         from: tarball,
       },

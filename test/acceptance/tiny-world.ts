@@ -26,6 +26,8 @@ export interface RecipeText {
   readonly base: string
   readonly parts: string
   readonly more: string
+  /** Inputs that the recipe takes, by name; the pieces may use them. */
+  readonly inputs: string
 }
 
 /** A directory in which somebody builds. */
@@ -121,10 +123,10 @@ function spawnProgram(
 const parseEvents = (text: string): BuildEvent[] =>
   text.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as BuildEvent] : []))
 
-const renderRecipe = ({base = '', parts = '', more = ''}: Partial<RecipeText>): string => `
-import {debian, defineImage, directory, file, packages, service, user} from 'haos-build'
+const renderRecipe = ({base = '', parts = '', more = '', inputs = ''}: Partial<RecipeText>): string => `
+import {debian, defineImage, directory, file, input, packages, service, user} from 'haos-build'
 
-export default defineImage({
+export default defineImage({${inputs}}, (inputs) => ({
   name: 'tiny',
   version: '1.0.0',
   date: '2026-01-31',
@@ -141,5 +143,5 @@ export default defineImage({
   ],
   config: {hostname: 'tiny'},
   ${more}
-})
+}))
 `
