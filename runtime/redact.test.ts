@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest'
-import {redactSecrets} from './redact.ts'
+import {redactCredentials, redactSecrets} from './redact.ts'
+import {showArguments} from './show-config.ts'
 
 const config = {node: {token: 'abc', password: 'hunter22', wifi: [{name: 'n', passphrase: 'hunter22 and more'}]}}
 
@@ -14,3 +15,17 @@ test('credentials in a URL are removed, and its host stays', () => {
 test('a secret so short that it is part of words is left, lest the text become unreadable', () => {
   expect(redactSecrets('abcdef', config)).toBe('abcdef')
 })
+
+/** Milliseconds for what takes a few of them, and took 35 s when a pattern was tried from every letter. */
+const linearTimeMs = 20_000
+
+test.each(['a', 'a://', 'token ', 'x '])(
+  'a long text of "%s" alone is redacted in linear time',
+  (piece) => {
+    const text = piece.repeat(220_000)
+
+    expect(redactCredentials(text)).toBe(text)
+    expect(showArguments([text])).toEqual([text])
+  },
+  linearTimeMs,
+)

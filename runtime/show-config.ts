@@ -35,6 +35,8 @@ const withoutSecrets = ({node, ...top}: NodeConfig): NodeConfig => ({
 
 /** Words of a kernel command line without such secrets. */
 export const showArguments = (words: readonly string[]): string[] =>
-  words.map((word) =>
-    redactCredentials(word.replace(/^([^=]*\b(?:token|password|passphrase)\b[^=]*=).*$/is, `$1${hidden}`)),
-  )
+  words.map((word) => {
+    const equals = word.indexOf('=')
+    const namesSecret = equals >= 0 && /\b(?:token|password|passphrase)\b/i.test(word.slice(0, equals))
+    return namesSecret ? `${word.slice(0, equals)}=${hidden}` : redactCredentials(word)
+  })
