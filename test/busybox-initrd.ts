@@ -1,14 +1,5 @@
 import {execFileSync} from 'node:child_process'
-import {
-  chmodSync,
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import {chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 
 const init = `#!/bin/sh
@@ -34,24 +25,6 @@ case $* in *user) [ -e /tmp/tried ] || { touch /tmp/tried; printf 'Password: '; 
 exec login "$@"
 `,
   'etc/profile': 'echo "Last login: never"\n',
-}
-
-/** Host path of a static busybox, or nothing. */
-export function findStaticBusybox(): string | undefined {
-  for (const path of ['/bin/busybox', '/usr/bin/busybox']) {
-    try {
-      if (!asksForLoader(readFileSync(path))) return path
-    } catch {}
-  }
-  return undefined
-}
-
-/** True for a dynamic program: a header of type PT_INTERP (3) in its table (elf(5), 64 bit, little-endian). */
-function asksForLoader(program: Buffer): boolean {
-  const start = Number(program.readBigUInt64LE(32))
-  const size = program.readUInt16LE(54)
-  const count = program.readUInt16LE(56)
-  return Array.from({length: count}, (_, index) => program.readUInt32LE(start + index * size)).includes(3)
 }
 
 /** Makes an initrd of about 2 MB in which busybox is init, getty, login and shell. Returns its host path. */

@@ -1,7 +1,7 @@
 import {execFileSync} from 'node:child_process'
-import {mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync} from 'node:fs'
-import {homedir} from 'node:os'
+import {readdirSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
+import {downloadPackages, keepInCache} from './keep-in-cache.ts'
 
 /** A kernel to boot in tests, or why there is none. */
 export type TestKernel =
@@ -15,40 +15,18 @@ export type TestKernel =
  * such package, the reason comes back, for the title of a skipped test.
  */
 export function findTestKernel(): TestKernel {
-  const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'haos-build')
-  const directory = join(cache, 'test-kernel')
-  const known = kernelIn(directory)
-  if (known !== undefined) return {kernel: known}
-  mkdirSync(cache, {recursive: true})
-  const half = mkdtempSync(join(cache, 'test-kernel-'))
-  try {
+  const {directory, reason} = keepInCache('test-kernel', (half) => {
     const depends = run('apt-cache', ['depends', '--no-suggests', 'linux-image-cloud-amd64'], half)
     const name = /Depends: (linux-image-\S+)/.exec(depends)?.[1]
-    if (name === undefined) return {reason: 'apt knows no linux-image-cloud-amd64'}
-    // apt's own user may not be allowed to write here; what it fetches is checked all the same.
-    run('apt-get', ['-o', 'APT::Sandbox::User=root', 'download', name], half)
-    const [archive = ''] = readdirSync(half).filter((file) => file.endsWith('.deb'))
+    if (name === undefined) throw new Error('apt knows no linux-image-cloud-amd64')
+    const [archive = ''] = downloadPackages(half, [name])
     run('dpkg-deb', ['-x', archive, '.'], half)
-    rmSync(join(half, archive))
+    rmSync(archive)
     rmSync(join(half, 'lib'), {recursive: true, force: true})
-    renameSync(half, directory)
-  } catch (error) {
-    return {reason: `no kernel: ${error instanceof Error ? error.message.split('\n')[0] : error}`}
-  } finally {
-    rmSync(half, {recursive: true, force: true})
-  }
-  const kernel = kernelIn(directory)
-  return kernel === undefined ? {reason: 'the kernel package holds no kernel'} : {kernel}
-}
-
-function kernelIn(directory: string): string | undefined {
-  try {
-    const boot = join(directory, 'boot')
-    const name = readdirSync(boot).find((file) => file.startsWith('vmlinuz-'))
-    return name === undefined ? undefined : join(boot, name)
-  } catch {
-    return undefined
-  }
+  })
+  if (directory === undefined) return {reason: `no kernel: ${reason}`}
+  const name = readdirSync(join(directory, 'boot')).find((file) => file.startsWith('vmlinuz-'))
+  return name === undefined ? {reason: 'no kernel: the package holds none'} : {kernel: join(directory, 'boot', name)}
 }
 
 const run = (program: string, args: readonly string[], cwd: string): string =>

@@ -1,5 +1,6 @@
 import {type AnyTool, allTools, defineTool} from '#engine'
 import {sourceTools} from '#sources'
+import {newuidmap} from '../sources/debian/tools.ts'
 
 /** Looks for mistakes in shell scripts. */
 export const shellcheck = defineTool<{readonly scripts: readonly string[]}>({
@@ -33,6 +34,8 @@ export const testTools: readonly AnyTool[] = [
   ...sourceTools,
   ...allTools.filter(({name}) => !['qemu-system-aarch64', 'qemu-system-arm', 'AAVMF', 'AAVMF32'].includes(name)),
   cpio,
+  // Tests that become an ordinary user need it, also where root runs them.
+  newuidmap,
   shellcheck,
 ]
 

@@ -3,19 +3,24 @@ import {writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import {scratchDirectory} from '../../test/scratch.ts'
+import {findStaticBusybox} from '../../test/static-busybox.ts'
 import {withSource} from './with-source.ts'
 
+const {busybox = 'busybox', reason} = findStaticBusybox()
+
 /** Debian's sh, Alpine's sh, and a link to bash. */
-const shells = [['dash'], ['busybox', 'sh'], ['bash', '--posix']] as const
+const shells = [
+  {name: 'dash', program: 'dash', args: []},
+  {name: 'busybox', program: busybox, args: ['sh'], missing: reason},
+  {name: 'bash', program: 'bash', args: ['--posix']},
+]
 
-const isThere = ([program]: readonly [string, ...string[]]): boolean => !spawnSync(program, ['-c', ':']).error
-
-describe.each(shells)('sh is %s', (...shell) => {
-  const [program, ...args] = shell
+describe.each(shells)('sh is $name', ({name, program, args, missing}) => {
   const run = (script: string): string =>
     execFileSync(program, [...args, ...withSource(['sh', '-c', script]).slice(1)], {encoding: 'utf8'})
 
-  test.skipIf(!isThere(shell))('source reads a file into the shell', () => {
+  const isThere = missing === undefined && !spawnSync(program, ['-c', ':']).error
+  test.skipIf(!isThere)(`source reads a file into the shell${isThere ? '' : ` (${missing ?? `no ${name}`})`}`, () => {
     const file = join(scratchDirectory(), 'lib.sh')
     writeFileSync(file, 'found=here\n')
     expect(run(`source ${file}; echo $found`)).toBe('here\n')

@@ -1,9 +1,7 @@
 import {execFileSync} from 'node:child_process'
-import {mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync} from 'node:fs'
-import {homedir} from 'node:os'
+import {rmSync} from 'node:fs'
 import {join} from 'node:path'
-
-const names = ['grub-efi-amd64-bin', 'grub-pc-bin']
+import {debsIn, downloadPackages, keepInCache} from '../keep-in-cache.ts'
 
 /** Host paths of Debian's packages with GRUB's modules, or why there are none. */
 export type GrubPackages =
@@ -18,38 +16,10 @@ const ballast = ['usr/lib/grub/x86_64-efi/monolithic', 'usr/lib/grub/i386-pc/gru
  * because tests unpack them often.
  */
 export function findGrubPackages(): GrubPackages {
-  const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'haos-build')
-  const directory = join(cache, 'test-grub')
-  const known = packagesIn(directory)
-  if (known.length === names.length) return {packages: known}
-  mkdirSync(cache, {recursive: true})
-  const half = mkdtempSync(join(cache, 'test-grub-'))
-  try {
-    // apt's own user may not be allowed to write here; what it fetches is checked all the same.
-    execFileSync('apt-get', ['-o', 'APT::Sandbox::User=root', 'download', ...names], {cwd: half, stdio: 'pipe'})
-    for (const archive of packagesIn(half)) repack(archive)
-    rmSync(directory, {recursive: true, force: true})
-    renameSync(half, directory)
-  } catch (error) {
-    // Another test file may have been quicker.
-    const others = packagesIn(directory)
-    if (others.length === names.length) return {packages: others}
-    return {reason: `no GRUB: ${error instanceof Error ? error.message.split('\n')[0] : error}`}
-  } finally {
-    rmSync(half, {recursive: true, force: true})
-  }
-  return {packages: packagesIn(directory)}
-}
-
-function packagesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory)
-      .filter((file) => file.endsWith('.deb'))
-      .sort()
-      .map((file) => join(directory, file))
-  } catch {
-    return []
-  }
+  const {directory, reason} = keepInCache('test-grub', (half) => {
+    for (const archive of downloadPackages(half, ['grub-efi-amd64-bin', 'grub-pc-bin'])) repack(archive)
+  })
+  return directory === undefined ? {reason: `no GRUB: ${reason}`} : {packages: debsIn(directory)}
 }
 
 function repack(archive: string): void {

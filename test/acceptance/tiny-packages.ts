@@ -1,9 +1,9 @@
 import {execFileSync} from 'node:child_process'
 import {copyFileSync, mkdirSync, realpathSync, symlinkSync, writeFileSync} from 'node:fs'
 import {basename, dirname, join} from 'node:path'
-import {findStaticBusybox} from '../busybox-initrd.ts'
 import type {TinyPackage} from '../debian-mirror.ts'
 import {scratchDirectory} from '../scratch.ts'
+import {findStaticBusybox} from '../static-busybox.ts'
 
 /** Programs that dpkg and our script call in a root, but for dpkg's own. */
 const applets = ['cat', 'chmod', 'diff', 'find', 'grep', 'ln', 'mkdir', 'rm', 'rmdir', 'sh', 'tar', 'true']
@@ -95,9 +95,9 @@ export const hollowPackages: readonly TinyPackage[] = ['grub-efi-amd64-bin', 'gr
 }))
 
 function staticBusybox(): string {
-  const path = findStaticBusybox()
-  if (path === undefined) throw new Error('there is no static busybox')
-  return path
+  const {busybox, reason} = findStaticBusybox()
+  if (busybox === undefined) throw new Error(reason)
+  return busybox
 }
 
 /** Shared libraries by name, with the loader (ld.so(8)). */

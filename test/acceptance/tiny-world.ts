@@ -2,10 +2,10 @@ import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {execa} from 'execa'
 import type {BuildEvent} from '#engine'
-import {findStaticBusybox} from '../busybox-initrd.ts'
 import {DebianMirror} from '../debian-mirror.ts'
 import {scratchDirectory} from '../scratch.ts'
 import {type ServedDirectory, serveDirectory} from '../served-directory.ts'
+import {findStaticBusybox} from '../static-busybox.ts'
 import {findGrubPackages} from './grub-packages.ts'
 import {buildTinyBase, hollowPackages, tinyPackages} from './tiny-packages.ts'
 
@@ -59,8 +59,9 @@ export interface RunResult {
 /** Why the tiny world cannot be made on this machine, or nothing. */
 export function whyNoTinyWorld(): string | undefined {
   if (process.arch !== 'x64') return 'the tiny world is made for amd64'
-  if (findStaticBusybox() === undefined) return 'busybox-static is not installed'
-  return findGrubPackages().reason
+  const reason = findStaticBusybox().reason ?? findGrubPackages().reason
+  if (reason !== undefined && process.env['CI']) throw new Error(`the tiny world cannot be made: ${reason}`)
+  return reason
 }
 
 /** Makes a mirror on the loopback address; `hollow` for what fails before anything is made of the packages. */

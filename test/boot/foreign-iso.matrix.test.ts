@@ -6,14 +6,16 @@ import {execa} from 'execa'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {findTool, Toolbox} from '#engine'
 import {boot, whyNoBoot} from '../../engine/testing.ts'
-import {findStaticBusybox, makeBusyboxInitrd} from '../busybox-initrd.ts'
+import {makeBusyboxInitrd} from '../busybox-initrd.ts'
 import {findTestKernel} from '../kernel.ts'
+import {findStaticBusybox} from '../static-busybox.ts'
 
-const busybox = findStaticBusybox()
-const {kernel = '', reason} = findTestKernel()
+const {busybox, reason: noBusybox} = findStaticBusybox()
+const {kernel = '', reason: noKernel} = findTestKernel()
 const missing =
   (await whyNoBoot({firmware: 'uefi'})) ??
-  (busybox === undefined ? 'no static busybox' : reason) ??
+  noBusybox ??
+  noKernel ??
   ((await findTool('grub-mkrescue', new Toolbox().path)) === undefined ? 'grub-mkrescue is not installed' : undefined)
 if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
 

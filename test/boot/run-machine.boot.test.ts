@@ -7,12 +7,13 @@ import {execa} from 'execa'
 import {afterAll, describe, expect, test} from 'vitest'
 import {runMachine} from '#engine'
 import {whyNoBoot} from '../../engine/testing.ts'
-import {findStaticBusybox, makeBusyboxInitrd} from '../busybox-initrd.ts'
+import {makeBusyboxInitrd} from '../busybox-initrd.ts'
 import {findTestKernel} from '../kernel.ts'
+import {findStaticBusybox} from '../static-busybox.ts'
 
-const busybox = findStaticBusybox()
-const {kernel = '', reason} = findTestKernel()
-const missing = (await whyNoBoot()) ?? (busybox === undefined ? 'no static busybox' : reason)
+const {busybox, reason: noBusybox} = findStaticBusybox()
+const {kernel = '', reason: noKernel} = findTestKernel()
+const missing = (await whyNoBoot()) ?? noBusybox ?? noKernel
 if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
 
 const scratch = mkdtempSync(join(tmpdir(), 'haos-run-test-'))

@@ -1,0 +1,41 @@
+import {execFileSync} from 'node:child_process'
+import {readFileSync, rmSync} from 'node:fs'
+import {join} from 'node:path'
+import {downloadPackages, keepInCache} from './keep-in-cache.ts'
+
+/** A busybox that needs no library, or why there is none. */
+export type StaticBusybox =
+  | {readonly busybox: string; readonly reason?: undefined}
+  | {readonly busybox?: undefined; readonly reason: string}
+
+/**
+ * Gives the host path of a static busybox: the host's own, or Debian's, which apt fetches once into the cache.
+ *
+ * It is not installed: Debian's package replaces the dynamic one, which the host may need.
+ */
+export function findStaticBusybox(): StaticBusybox {
+  for (const busybox of ['/bin/busybox', '/usr/bin/busybox']) if (isStatic(busybox)) return {busybox}
+  const {directory, reason} = keepInCache('test-busybox', (half) => {
+    for (const archive of downloadPackages(half, ['busybox-static'])) {
+      execFileSync('dpkg-deb', ['-x', archive, half])
+      rmSync(archive)
+    }
+  })
+  if (directory === undefined) return {reason: `no static busybox: ${reason}`}
+  // Debian 13 moved it below /usr.
+  const busybox = ['usr/bin/busybox', 'bin/busybox'].map((path) => join(directory, path)).find(isStatic)
+  return busybox === undefined ? {reason: 'no static busybox: the package holds none'} : {busybox}
+}
+
+/** True for a program without a header of type PT_INTERP (3) in its table (elf(5), 64 bit, little-endian). */
+function isStatic(path: string): boolean {
+  try {
+    const program = readFileSync(path)
+    const start = Number(program.readBigUInt64LE(32))
+    const size = program.readUInt16LE(54)
+    const count = program.readUInt16LE(56)
+    return !Array.from({length: count}, (_, index) => program.readUInt32LE(start + index * size)).includes(3)
+  } catch {
+    return false
+  }
+}
