@@ -55,8 +55,11 @@ const IdentityValues = z.strictObject({
 })
 export type Identity = z.output<typeof IdentityValues>
 
-/** A name from which all else follows, or a name and what is to differ. */
-export type IdentityInput = string | ({readonly name: string} & Partial<Identity>)
+/** A name from which all else follows, or a name and what is to differ. `Section` is the product's own key in config.yaml. */
+export type IdentityInput<Section extends string = string> =
+  | Section
+  | ({readonly name: Section; readonly section?: undefined} & Partial<Omit<Identity, 'name' | 'section'>>)
+  | ({readonly name: string; readonly section: Section} & Partial<Omit<Identity, 'name' | 'section'>>)
 
 /**
  * Everything that is called after the product, in one value, so that a product can be renamed in one place.
@@ -82,13 +85,13 @@ export const Identity = z.prefault(
 export const deriveIdentity = (name: string, overrides: Partial<Omit<Identity, 'name'>> = {}): Identity =>
   Identity.parse({...overrides, name})
 
-function derivedValues(name: string, overrides: Partial<Identity>): unknown {
+function derivedValues(name: string, {section = name, ...overrides}: DerivedFrom): unknown {
   const upper = name.toUpperCase()
   return {
     title: titles[name] ?? upper,
     kubernetes: name.startsWith('rke2') ? 'rke2' : 'k3s',
-    section: name,
-    cmdlinePrefix: `${overrides.section ?? name}.`,
+    section,
+    cmdlinePrefix: `${section}.`,
     stateLabel: `${upper}_STATE`,
     volumeLabel: upper,
     systemDir: `/${name}/system`,
@@ -102,6 +105,8 @@ function derivedValues(name: string, overrides: Partial<Identity>): unknown {
     name,
   }
 }
+
+type DerivedFrom = Partial<Omit<Identity, 'section'>> & {readonly section?: string | undefined}
 
 /** Names whose spelling capitals alone do not give. */
 const titles: Readonly<Record<string, string>> = {haos: 'HAOS', rke2os: 'rke2OS', k3os: 'k3OS'}

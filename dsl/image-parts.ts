@@ -103,3 +103,4 @@ export const BootMenu = z
   })
   .prefault({})
 export type BootMenu = z.output<typeof BootMenu>
+export type BootMenuInput = z.input<typeof BootMenu>

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import {HaosError, type Problem} from './error.ts'
+import {foreignArguments} from './foreign-arguments.ts'
 import {Identity, type IdentityInput} from './identity.ts'
-import {Base, type BaseInput, BootMenu, Kernel, Kubernetes} from './image-parts.ts'
+import {Base, type BaseInput, BootMenu, type BootMenuInput, Kernel, Kubernetes} from './image-parts.ts'
 import {type NodeConfigInput, nodeConfigFor} from './node-config.ts'
 import {type Part, type PartList, parseParts} from './part.ts'
 import {partConflicts} from './part-conflicts.ts'
@@ -9,10 +10,10 @@ import {problemsOf} from './problems.ts'
 import {Arch} from './schema.ts'
 
 /** All names that derive from a product's name; single values may be set otherwise. */
-export const identity = (name: string, overrides: Partial<Omit<Identity, 'name'>> = {}): IdentityInput => ({
-  name,
-  ...overrides,
-})
+export const identity = <const Name extends string, const Section extends string = Name>(
+  name: Name,
+  overrides: Partial<Omit<Identity, 'name' | 'section'>> & {readonly section?: Section} = {},
+): IdentityInput<Section | Name> => ({...overrides, name, section: overrides.section ?? name})
 
 /** Schema of everything but the parts. */
 export const ImageFields = z.strictObject({
@@ -43,8 +44,8 @@ export const ImageFields = z.strictObject({
   config: z.record(z.string(), z.unknown()).default({}),
 })
 
-/** What a recipe says of one image. */
-export interface ImageInput {
+/** What a recipe says of one image. `Section` is the product's own key in `config`. */
+export interface ImageInput<Section extends string = string> {
   /** Name of the image: the first part of every file name in `out/`. */
   readonly name: string
   /** Version of the image, part of file names and of the paths on the node. */
@@ -54,17 +55,17 @@ export interface ImageInput {
   /** Architectures it may be built for; the first is the default. Default: `amd64`, `arm64`. */
   readonly arch?: readonly Arch[]
   /** All names that derive from the product: state label, kernel argument prefix, paths. Default: that of `haos`. */
-  readonly identity?: IdentityInput
+  readonly identity?: IdentityInput<Section>
   /** The distribution that the system is made of: `debian({…})`. */
   readonly base: BaseInput
   /** The kernel, its modules and firmware: `kernel({…})`. Default: the distribution's generic kernel. */
   readonly kernel?: z.input<typeof Kernel>
   /** Kubernetes: `k3s({…})` or `rke2({…})`. Left out, the image has none. */
   readonly kubernetes?: z.input<typeof Kubernetes>
-  /** Boot menu: entries, time-out, default. */
-  readonly boot?: z.input<typeof BootMenu>
+  /** Boot menu: entries, time-out, default; or a function that makes it for the product's identity, such as `bootMenu()`. */
+  readonly boot?: BootMenuInput | ((identity: Identity) => BootMenuInput)
   /** The config.yaml that the image brings (`system/config.yaml` on the node). The node's own schema checks it. */
-  readonly config?: NodeConfigInput
+  readonly config?: NodeConfigInput<NoInfer<Section>>
   /** Files, packages, services, users and what recipes give. */
   readonly parts?: readonly PartList[]
 }
@@ -94,13 +95,13 @@ export interface ImageRecipe {
  * Give the image itself, or typed inputs and a function of them:
  * `defineImage({flavour: input.choice(['generic', 'cloud'], 'generic')}, ({flavour}) => ({…}))`.
  */
-export function defineImage(image: ImageInput): ImageRecipe
-export function defineImage<const Inputs extends RecipeInputs>(
+export function defineImage<const Section extends string = string>(image: ImageInput<Section>): ImageRecipe
+export function defineImage<const Inputs extends RecipeInputs, const Section extends string = string>(
   inputs: Inputs,
   image: (
     values: {readonly [Name in keyof Inputs]: z.output<Inputs[Name]>},
     context: {readonly arch: Arch},
-  ) => ImageInput,
+  ) => ImageInput<Section>,
 ): ImageRecipe
 export function defineImage(
   first: ImageInput | RecipeInputs,
@@ -154,14 +155,15 @@ function parseInputs(inputs: RecipeInputs, set: Readonly<Record<string, string>>
   })
 }
 
-function resolveImage({parts: partList = [], ...fields}: ImageInput, arch: Arch | undefined): ImageSpec {
+function resolveImage({parts: partList = [], ...written}: ImageInput, arch: Arch | undefined): ImageSpec {
+  const fields = {...written, ...(typeof written.boot === 'function' && {boot: bootMenuOf(written.boot, written)})}
   const parsed = ImageFields.safeParse(fields)
   const parts = parseParts(partList, 'parts')
   const problems: Problem[] = [
     ...(parsed.success ? [] : problemsOf(ImageFields, parsed.error, fields)),
     ...configProblems(fields),
     ...parts.problems,
-    ...(parsed.success ? crossChecks(parsed.data, arch) : []),
+    ...(parsed.success ? [...crossChecks(parsed.data, arch), ...foreignArguments(parsed.data, parts.parts)] : []),
     ...partConflicts(parts.parts, parsed.success ? parsed.data.identity : undefined),
   ]
   if (!parsed.success || problems.length > 0) {
@@ -176,6 +178,15 @@ function resolveImage({parts: partList = [], ...fields}: ImageInput, arch: Arch 
   }
   const {date, ...spec} = parsed.data
   return {...spec, epoch: Date.parse(`${date}T00:00:00Z`) / 1000, parts: parts.parts.map(({part}) => part)}
+}
+
+/** What a boot menu made for the product says; of an identity that is wrong there is none, which is a problem of its own. */
+function bootMenuOf(
+  make: (identity: Identity) => BootMenuInput,
+  {identity: written}: Pick<ImageInput, 'identity'>,
+): BootMenuInput | undefined {
+  const {data} = Identity.safeParse(written)
+  return data && make(data)
 }
 
 /** The baked config is checked by the schema that the node has, whatever else is wrong: that needs the identity alone. */

@@ -61,9 +61,11 @@ const topLevel = {
 export const NodeConfig = z.strictObject({...topLevel, node: NodeSection})
 export type NodeConfig = z.output<typeof NodeConfig>
 
-/** What a person may write in a recipe: the keys of config.yaml, the section under its own name. */
-export type NodeConfigInput<Section extends string = 'haos' | 'rke2os'> = z.input<z.ZodMiniObject<typeof topLevel>> & {
-  readonly [K in Section]?: z.input<typeof NodeSection> & {readonly rke2_args?: readonly string[]}
+/** What a person may write in a recipe: the keys of config.yaml, the section under its own name where the type knows it. */
+export type NodeConfigInput<Section extends string = string> = z.input<z.ZodMiniObject<typeof topLevel>> & {
+  readonly [K in string extends Section ? 'haos' | 'rke2os' : Section]?: z.input<typeof NodeSection> & {
+    readonly rke2_args?: readonly string[]
+  }
 }
 
 /** The same schema with the names that a product uses: its section, and `rke2_args` for rke2. */

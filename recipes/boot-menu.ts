@@ -1,10 +1,8 @@
 import type {ImageInput} from '#dsl'
 
 interface BootMenuOptions {
-  /** What starts its entries: the product's title. Default: `HAOS`. */
+  /** What starts its entries. Default: the title of the product's identity. */
   readonly title?: string
-  /** What kernel parameters begin with. Default: `haos.`, which is what the identity `haos` has. */
-  readonly cmdlinePrefix?: string
   /** Seconds until the live system starts. Default: 5. */
   readonly timeoutSeconds?: number
   /** Kernel parameters of all entries, after those for the consoles. */
@@ -18,19 +16,19 @@ interface BootMenuOptions {
  * is seen on the serial line, where it can be kept. A console that a machine does not have is passed over (ttyAMA0 is
  * arm64's serial line). `quiet` leaves the kernel's errors.
  */
-export const bootMenu = ({
-  title = 'HAOS',
-  cmdlinePrefix = 'haos.',
-  timeoutSeconds = 5,
-  cmdline = [],
-}: BootMenuOptions = {}): NonNullable<ImageInput['boot']> => ({
-  timeoutSeconds,
-  default: 0,
-  cmdline: ['console=tty1', 'console=ttyAMA0,115200', 'console=ttyS0,115200', ...cmdline],
-  entries: [
-    {title: `${title} live`, arguments: [`${cmdlinePrefix}mode=live`, 'quiet']},
-    {title: `${title} installer`, arguments: [`${cmdlinePrefix}mode=install`, 'quiet']},
-    {title: `${title} rescue shell`, arguments: [`${cmdlinePrefix}mode=live`, 'rescue']},
-    {title: `${title} live, with all messages`, arguments: [`${cmdlinePrefix}mode=live`, `${cmdlinePrefix}debug`]},
-  ],
-})
+export const bootMenu =
+  ({title: chosen, timeoutSeconds = 5, cmdline = []}: BootMenuOptions = {}): NonNullable<ImageInput['boot']> =>
+  ({title: product, cmdlinePrefix}) => {
+    const title = chosen ?? product
+    return {
+      timeoutSeconds,
+      default: 0,
+      cmdline: ['console=tty1', 'console=ttyAMA0,115200', 'console=ttyS0,115200', ...cmdline],
+      entries: [
+        {title: `${title} live`, arguments: [`${cmdlinePrefix}mode=live`, 'quiet']},
+        {title: `${title} installer`, arguments: [`${cmdlinePrefix}mode=install`, 'quiet']},
+        {title: `${title} rescue shell`, arguments: [`${cmdlinePrefix}mode=live`, 'rescue']},
+        {title: `${title} live, with all messages`, arguments: [`${cmdlinePrefix}mode=live`, `${cmdlinePrefix}debug`]},
+      ],
+    }
+  }

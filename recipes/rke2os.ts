@@ -9,7 +9,7 @@ export const rke2os = (options: ReferenceOptions = {}): ImageInput => ({
   arch: ['amd64', 'arm64'],
   identity: 'rke2os',
   kubernetes: rke2({version: 'v1.34.3+rke2r1', ...(options.ship && {ship: options.ship})}),
-  boot: bootMenu({title: 'rke2OS', cmdlinePrefix: 'rke2os.'}),
+  boot: bootMenu(),
 })
 
 export default defineImage(referenceInputs, ({release, ...inputs}, {arch}) =>
