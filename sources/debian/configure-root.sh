@@ -27,14 +27,13 @@ for directory in bin lib lib64 sbin; do
   ln -s "usr/$directory" "$root/$directory"
 done
 unpack_tar() {
-  tar --extract --directory "$root" --numeric-owner --same-owner --same-permissions --no-overwrite-dir \
+  tar --extract --directory "$root" --numeric-owner --same-owner --same-permissions \
     --keep-directory-symlink --xattrs --xattrs-include='security.capability' --xattrs-include='user.*' "$@"
 }
 xargs -0 cat <"$work/tars" |
   unpack_tar --ignore-zeros --anchored --no-wildcards --exclude-from="$work/omit"
+# With all directories in it once, so that it is these modes and owners that count.
 unpack_tar --file "$work/records.tar"
-# GNU tar 1.34 leaves mode 0700 on the directory that it unpacks into, when it may not overwrite directories.
-chmod 755 "$root"
 
 mount -t tmpfs -o mode=0755,nosuid devices "$root/dev"
 for device in null zero full random urandom tty; do

@@ -20,7 +20,7 @@ import {writeDeb} from './write-deb.ts'
  */
 export const debianRoot = defineStep({
   kind: 'debian-root',
-  revision: 3,
+  revision: 4,
   summary: 'installs Debian packages',
   inputs: {archives: ['file']},
   output: 'tree',

@@ -10,7 +10,7 @@ export interface Layout {
   readonly tars: readonly string[]
   /** Paths of them that are left out. */
   readonly omit: readonly string[]
-  /** What is laid on top: dpkg's record of the files, and conffiles that wait for their names. */
+  /** What is laid on top: directories as dpkg would leave them, its record of the files, and conffiles that wait for their names. */
   readonly records: readonly TreeEntry[]
   /** Packages that dpkg unpacks itself, before and after the foundation is configured. */
   readonly unpackFirst: readonly DebianPackage[]
@@ -40,7 +40,7 @@ export function layOut(packages: readonly DebianPackage[]): Layout {
       ...conffiles,
       ...files.map(({path}) => path).filter((path) => isExcluded(mergedUsr(path))),
     ]),
-    records: [...dpkgRecords([...laid]), ...[...laid].flatMap(waitingConffiles)],
+    records: [...directories(baseFirst), ...dpkgRecords([...laid]), ...[...laid].flatMap(waitingConffiles)],
     unpackFirst: unpacked.filter((item) => foundation.has(item)),
     unpackThen: unpacked.filter((item) => !foundation.has(item)),
     foundation: sorted.filter((item) => foundation.has(item)).map(({name}) => name),
@@ -82,6 +82,26 @@ function withoutDisputes(packages: readonly DebianPackage[]): ReadonlySet<Debian
     if (strays) calm.delete(item)
   }
   return calm
+}
+
+/**
+ * The directories of all packages, each as the first package has it: dpkg leaves one alone that is there.
+ *
+ * GNU tar 1.34 forgets the mode of a directory (0700 remains) when it meets that again behind a link that it has put off,
+ * as it does with links that are absolute or hold `..`.
+ */
+function directories(packages: readonly DebianPackage[]): TreeEntry[] {
+  const first = new Map<string, TreeEntry>()
+  for (const {files} of packages) {
+    for (const entry of files) {
+      // With a slash behind it, a link at the top is followed, too.
+      const path = mergedUsr(`${entry.path}/`).replace(/(?<=.)\/+$/, '')
+      // The root is there before any package.
+      if (entry.type !== 'directory' || path === '/' || isExcluded(path) || first.has(path)) continue
+      first.set(path, {...entry, path})
+    }
+  }
+  return [...first.values()]
 }
 
 /** What dpkg would have written after unpacking (deb-conffiles(5), dpkg-query(1)): status, and its files for each package. */
