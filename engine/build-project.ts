@@ -68,6 +68,7 @@ export async function buildProjects(
   await using _held = await store.hold()
   const toolbox = new Toolbox({cacheFile: toolCache(store)})
   const build = async (planned: PlannedBuild) => {
+    for (const message of planned.warnings) workshop.emit({type: 'note', message})
     const isRoot = process.getuid?.() === 0
     const tools = [...planned.kinds.values()].flatMap((kind) => [
       ...kind.tools,

@@ -36,6 +36,8 @@ export interface PlannedBuild {
   readonly kinds: ReadonlyMap<string, AnyStepKind>
   /** What is in an artifact, by its name. */
   readonly facts: ReadonlyMap<string, ImageFacts>
+  /** What a person should know although nothing is wrong. */
+  readonly warnings: readonly string[]
 }
 
 export interface PlanOptions {
@@ -55,6 +57,7 @@ export async function planImages(
   const plan = new PlanBuilder(orders[0].spec.epoch)
   const artifacts = new Map<string, Artifact>()
   const facts = new Map<string, ImageFacts>()
+  const warnings: string[] = []
   for (const {spec: written, arch, variant, targets, directory, lockfile, lockCommand} of orders) {
     const complete = (base: Base) => options.source(base).complete(base)
     const {from} = written.kernel
@@ -81,6 +84,7 @@ export async function planImages(
       plan,
     )
     for (const target of targets) {
+      warnings.push(...(target.warnings?.(image) ?? []))
       for (const {from, ...named} of target.plan({image, plan})) {
         const artifact = {...named, image: spec.name, arch, step: from.step}
         const other = artifacts.get(named.name)
@@ -90,7 +94,7 @@ export async function planImages(
       }
     }
   }
-  return {plan: plan.finish([...artifacts.values()]), kinds: plan.kinds, facts}
+  return {plan: plan.finish([...artifacts.values()]), kinds: plan.kinds, facts, warnings}
 }
 
 const sameName = (name: string): HaosError =>
@@ -114,7 +118,7 @@ export type BuiltArtifact = ExportedArtifact
 
 /** Makes what is missing and puts the finished files into the output directory. */
 export async function buildImages(
-  {plan, kinds, facts}: PlannedBuild,
+  {plan, kinds, facts}: Omit<PlannedBuild, 'warnings'>,
   options: BuildOptions,
 ): Promise<readonly BuiltArtifact[]> {
   const {store, toolbox, out, emit, signal, jobs, http} = options

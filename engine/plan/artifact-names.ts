@@ -1,6 +1,13 @@
 import type {Arch, ImageSpec} from '#dsl'
 import type {Variant} from './variant.ts'
 
+/** An image as far as its names are concerned. */
+export interface NamedImage {
+  readonly spec: ImageSpec
+  readonly arch: Arch
+  readonly variant: Variant
+}
+
 interface ArtifactNames {
   /** File name below the output directory. */
   readonly name: string
@@ -9,11 +16,7 @@ interface ArtifactNames {
 }
 
 /** Names of an artifact: `haos-1.4.0-kernel-cloud-amd64.iso` for `.iso`. What kind of artifact it is stands before the architecture. */
-export function artifactNames(
-  {spec, arch, variant}: {readonly spec: ImageSpec; readonly arch: Arch; readonly variant: Variant},
-  end: string,
-  kind = '',
-): ArtifactNames {
+export function artifactNames({spec, arch, variant}: NamedImage, end: string, kind = ''): ArtifactNames {
   const words = (...more: readonly string[]) =>
     [spec.name, ...more, variant.label, kind, arch].filter((word) => word !== '').join('-') + end
   return {name: words(spec.version), alias: words()}

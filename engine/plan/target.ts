@@ -1,3 +1,4 @@
+import type {NamedImage} from './artifact-names.ts'
 import type {PlanBuilder} from './plan.ts'
 import type {PlannedImage} from './plan-image.ts'
 import type {Ref} from './step.ts'
@@ -17,6 +18,8 @@ export interface Target {
   readonly kind: string
   /** One phrase for a person. */
   readonly summary: string
+  /** What a person should know of an image made this way although nothing is wrong with the recipe. Pure. */
+  readonly warnings?: (image: NamedImage) => readonly string[]
   plan(context: {readonly image: PlannedImage; readonly plan: PlanBuilder}): readonly TargetOutput[]
 }
 

@@ -14,6 +14,8 @@ export interface CloudImage {
 /** A cloud: in what form it takes an image, and how the image gets there. */
 export interface Cloud {
   readonly title: string
+  /** Data source by which the cloud tells a node its keys and its config, where the node can ask for it. */
+  readonly dataSource: string | undefined
   readonly format: 'raw' | 'qcow2' | 'vmdk' | 'vhd' | 'ova' | 'gcp' | 'box'
   readonly extension: string
   /** The size must be a whole number of these. */
@@ -29,6 +31,7 @@ const GiB = 2 ** 30
 export const clouds = {
   aws: {
     title: 'Amazon EC2',
+    dataSource: 'aws',
     format: 'vmdk',
     extension: 'vmdk',
     unitBytes: GiB,
@@ -52,6 +55,7 @@ aws ec2 register-image --name '${name}' --description '${title}' --architecture 
   },
   gcp: {
     title: 'Google Compute Engine',
+    dataSource: 'gcp',
     format: 'gcp',
     extension: 'tar.gz',
     unitBytes: GiB,
@@ -63,6 +67,7 @@ gcloud compute images create '${name}' --description='${title}' --source-uri="gs
   },
   azure: {
     title: 'Microsoft Azure',
+    dataSource: undefined,
     format: 'vhd',
     extension: 'vhd',
     unitBytes: MiB,
@@ -78,6 +83,7 @@ az image create --resource-group "$GROUP" --name '${name}' --os-type Linux --hyp
   },
   openstack: {
     title: 'OpenStack',
+    dataSource: 'openstack',
     format: 'qcow2',
     extension: 'qcow2',
     unitBytes: MiB,
@@ -91,6 +97,7 @@ az image create --resource-group "$GROUP" --name '${name}' --os-type Linux --hyp
   },
   hetzner: {
     title: 'Hetzner Cloud',
+    dataSource: 'hetzner',
     format: 'raw',
     extension: 'raw',
     unitBytes: MiB,
@@ -115,6 +122,7 @@ hcloud server create-image --type snapshot --description '${title}' --label name
   },
   digitalocean: {
     title: 'DigitalOcean',
+    dataSource: 'digitalocean',
     format: 'qcow2',
     extension: 'qcow2',
     unitBytes: MiB,
@@ -127,6 +135,7 @@ doctl compute image create '${name}' --image-url "$IMAGE_URL" --region "$REGION"
   },
   proxmox: {
     title: 'Proxmox VE',
+    dataSource: 'cdrom',
     format: 'qcow2',
     extension: 'qcow2',
     unitBytes: MiB,
@@ -139,6 +148,7 @@ qm template "$VMID"
   },
   vsphere: {
     title: 'VMware vSphere',
+    dataSource: undefined,
     format: 'ova',
     extension: 'ova',
     unitBytes: MiB,
@@ -149,6 +159,7 @@ govc vm.markastemplate '${name}'
   },
   vagrant: {
     title: 'Vagrant (libvirt)',
+    dataSource: undefined,
     format: 'box',
     extension: 'box',
     unitBytes: GiB,

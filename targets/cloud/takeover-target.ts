@@ -9,10 +9,12 @@ import {
   textFile,
 } from '#engine'
 import {stringify} from '../config-yaml.ts'
+import {loginWarning} from '../login-warning.ts'
 import type {BaseDisk} from './base-disk.ts'
 import {type CloudName, checkCloudSize, cloudImageName, clouds} from './clouds.ts'
 import {type PackerCloudName, packerCloudNames, renderPackerPlugins, renderPackerTemplate} from './packer-template.ts'
 import {planCloudFiles} from './target.ts'
+import {withDataSource} from './with-data-source.ts'
 
 /** Size in bytes of a taken over disk unless told otherwise: stock images have up to 3.5 GiB. */
 const defaultTakeoverBytes = 4 * 2 ** 30
@@ -54,7 +56,9 @@ const localTakeover = (name: CloudName, iso: Target, base: BaseDisk, sizeBytes: 
   return defineTarget({
     kind: `cloud-${name}-takeover`,
     summary: `image for ${clouds[name].title}, installed over another one`,
-    plan({image, plan}) {
+    warnings: (image) => loginWarning(withDataSource(image, name), `.${clouds[name].extension}`, `${name}-takeover`),
+    plan({image: plain, plan}) {
+      const image = withDataSource(plain, name)
       plan.origin(base.sha256, [base.path])
       const disk = plan.add(
         takenOverDisk[virtualArch(image)],
@@ -71,7 +75,9 @@ const packerTakeover = (name: PackerCloudName, isoTarget: Target): Target =>
   defineTarget({
     kind: `cloud-${name}-template`,
     summary: `Packer template that makes an image for ${clouds[name].title} of a stock one`,
-    plan({image, plan}) {
+    warnings: (image) => loginWarning(withDataSource(image, name), '', `${name}-takeover`),
+    plan({image: plain, plan}) {
+      const image = withDataSource(plain, name)
       const {spec} = image
       const named = (file: string) => artifactNames(image, `/${file}`, `${name}-takeover`)
       const iso = `${spec.name}.iso`

@@ -9,8 +9,10 @@ import {
   type TargetOutput,
   textFile,
 } from '#engine'
+import {loginWarning} from '../login-warning.ts'
 import {defaultDiskBytes, planDisk, planDiskFormat} from '../plan-disk.ts'
 import {type Cloud, type CloudName, checkCloudSize, cloudImageName, clouds} from './clouds.ts'
+import {withDataSource} from './with-data-source.ts'
 
 export interface CloudTargetOptions {
   /** Size of the disk in the image; it grows to the one of the machine. Default: 3 GiB. */
@@ -23,8 +25,11 @@ export function cloudTarget(name: CloudName, {sizeBytes = defaultDiskBytes}: Clo
   return defineTarget({
     kind: `cloud-${name}`,
     summary: `image for ${clouds[name].title}`,
-    plan: ({image, plan}) =>
-      planCloudFiles(name, {image, plan, disk: planDisk(image, plan, {sizeBytes}), sizeBytes, variant: name}),
+    warnings: (image) => loginWarning(withDataSource(image, name), `.${clouds[name].extension}`, name),
+    plan({image: plain, plan}) {
+      const image = withDataSource(plain, name)
+      return planCloudFiles(name, {image, plan, disk: planDisk(image, plan, {sizeBytes}), sizeBytes, variant: name})
+    },
   })
 }
 

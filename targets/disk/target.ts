@@ -1,4 +1,5 @@
 import {artifactNames, defineTarget, type Target} from '#engine'
+import {loginWarning} from '../login-warning.ts'
 import {type DiskTargetFormat, defaultDiskBytes, planDisk, planDiskFormat} from '../plan-disk.ts'
 
 const MiB = 2 ** 20
@@ -17,6 +18,7 @@ export function diskTarget({formats = ['raw'], sizeBytes: wanted = defaultDiskBy
   return defineTarget({
     kind: 'disk',
     summary: 'a disk with the system installed: boots under BIOS and UEFI, grows at its first boot',
+    warnings: (image) => loginWarning(image, `.${formats[0]}`),
     plan({image, plan}) {
       const disk = planDisk(image, plan, {sizeBytes})
       return formats.map((format) => ({
