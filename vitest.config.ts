@@ -3,7 +3,10 @@ import {CountReporter} from './test/count-reporter.ts'
 
 const boots = 'test/boot/**/*.boot.test.ts'
 const matrix = '**/*.matrix.test.ts'
-const elsewhere = ['node_modules/**', 'out/**']
+const elsewhere = ['node_modules/**', 'dist/**', 'out/**']
+
+/** Tests ask for the package's own names as a recipe does, and get its sources. */
+const conditions = ['@haos-build/source', 'node', 'import', 'default']
 
 /** Milliseconds for one unit test. Most take less than one second; a busy host starts programs ten times as slowly. */
 const unitTimeoutMs = 10 * 60_000
@@ -23,6 +26,7 @@ const boot = {
  * `npm run test:matrix` runs what takes longer than a person waits.
  */
 export default defineConfig({
+  ssr: {resolve: {conditions}},
   test: {
     reporters: ['default', new CountReporter()],
     projects: [

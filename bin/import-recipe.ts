@@ -78,7 +78,7 @@ function keepAlive(path: string): Disposable {
 }
 
 /** Folders of haos-build whose lines tell the author of a recipe nothing. */
-const own = ['bin', 'dsl', 'engine', 'node_modules', 'recipes', 'runtime', 'sources', 'targets']
+const own = ['bin', 'dist', 'dsl', 'engine', 'node_modules', 'recipes', 'runtime', 'sources', 'targets']
 
 /** File and line of the recipe, or of what it imports, that an error came from, as Node prints them. */
 function placeOf(error: unknown, recipe: string): string | undefined {

@@ -42,9 +42,16 @@ if (bundle === undefined || !isFresh(bundle)) {
   }
 }
 const scripts: Bundle['scripts'] = bundle?.scripts ?? {}
+// Without a bundle, recipes get the sources: what package.json says is for those who installed the package.
+const sources: Readonly<Record<string, string>> = {
+  'haos-build': '../dsl/index.ts',
+  'haos-build/recipes': '../recipes/index.ts',
+  'haos-build/testing': '../engine/testing.ts',
+}
 registerHooks({
   resolve(specifier, context, next) {
-    const url = scripts[specifier]
+    const source = sources[specifier]
+    const url = scripts[specifier] ?? (source && new URL(source, import.meta.url).href)
     return url === undefined ? next(specifier, context) : {url, format: 'module', shortCircuit: true}
   },
 })

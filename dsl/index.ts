@@ -1,3 +1,5 @@
+/** What options of recipes and inputs are described with, in the version that haos-build has. */
+export {z} from 'zod'
 export * from './alpine-spec.ts'
 export * from './debian-spec.ts'
 export * from './disk/boot-sectors.ts'

@@ -31,10 +31,13 @@ const NodePart = z.strictObject({
   keep: z.boolean().optional(),
 })
 
+/** Annotated, because the inferred type would name a module of Node that a recipe's project may not know. */
+const UrlText: z.ZodType<string, URL> = z.instanceof(URL).transform((url) => url.href)
+
 const OverlayPart = z.strictObject({
   kind: z.literal('overlay'),
   /** Host directory, absolute, or a `file:` URL such as `new URL('./files/', import.meta.url)`. */
-  directory: z.union([z.string().min(1), z.instanceof(URL).transform((url) => url.href)]),
+  directory: z.union([z.string().min(1), UrlText]),
   at: z.union([ImagePath, z.literal('/')]).default('/'),
   owner: Owner,
   replace,

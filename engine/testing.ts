@@ -1,3 +1,5 @@
+// A machine is disposed of by `await using`, whose types a project need not have asked for.
+/// <reference lib="esnext.disposable" preserve="true" />
 import {HaosError} from '#dsl'
 import {findUefiFirmware} from './machine/firmware.ts'
 import {Machine, type StartOptions} from './machine/machine.ts'
@@ -21,7 +23,7 @@ export type {
   NetworkOptions,
   PortForward,
 } from './machine/machine-options.ts'
-export type {QemuExit} from './machine/qemu-process.ts'
+export type {QemuExit} from './machine/qemu-exit.ts'
 
 /** How an image is booted: all options of a machine but what it boots. */
 export interface BootOptions extends Omit<StartOptions, 'medium' | 'direct'> {

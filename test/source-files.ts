@@ -2,7 +2,7 @@ import {readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-const notOurs = new Set(['node_modules', 'out', '.git', 'LICENSE'])
+const notOurs = new Set(['node_modules', 'dist', 'out', '.git', 'LICENSE'])
 
 /** One file of this repository. */
 export interface SourceFile {

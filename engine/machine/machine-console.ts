@@ -165,7 +165,7 @@ export class MachineConsole {
   }
 
   /** Takes what the serial line brought. */
-  receive(bytes: Buffer): void {
+  receive(bytes: Uint8Array): void {
     const text = this.#terminal.push(bytes)
     if (text === '') return
     writeSync(this.#log, text)

@@ -117,5 +117,5 @@ export interface MachineOptions {
   /** More arguments for QEMU, for what has no option here. */
   readonly qemuArguments?: readonly string[] | undefined
   /** Receives the console as it comes, before escape sequences are removed. */
-  readonly onConsole?: ((bytes: Buffer) => void) | undefined
+  readonly onConsole?: ((bytes: Uint8Array) => void) | undefined
 }

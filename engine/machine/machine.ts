@@ -12,7 +12,8 @@ import type {DiskOptions, MachineOptions} from './machine-options.ts'
 import {type PreparedMachine, prepareMachine} from './machine-plan.ts'
 import {parseForwardedPorts} from './network.ts'
 import {qemuArguments, renderPastedArguments} from './qemu-arguments.ts'
-import {onPhrase, type QemuExit, type QemuProcess, startQemu} from './qemu-process.ts'
+import type {QemuExit} from './qemu-exit.ts'
+import {onPhrase, type QemuProcess, startQemu} from './qemu-process.ts'
 import {QmpClient, type QmpEvent} from './qmp.ts'
 
 /** What starting a machine may be given beside what the machine is. */

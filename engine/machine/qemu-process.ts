@@ -6,14 +6,7 @@ import {Duplex, Readable, type Writable} from 'node:stream'
 import {execa} from 'execa'
 import {findTool} from '../tools/tool.ts'
 import {consolePipe, descriptors} from './qemu-arguments.ts'
-
-/** How QEMU ended. */
-export interface QemuExit {
-  readonly status: number | undefined
-  readonly signal: string | undefined
-  /** What QEMU itself had to say. */
-  readonly words: string
-}
+import type {QemuExit} from './qemu-exit.ts'
 
 /** A running QEMU and the lines to it. */
 export interface QemuProcess {

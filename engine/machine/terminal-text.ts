@@ -10,7 +10,7 @@ export class TerminalText {
   #rest = ''
 
   /** The text that is certain by now. */
-  push(bytes: Buffer): string {
+  push(bytes: Uint8Array): string {
     const raw = this.#rest + this.#decoder.write(bytes)
     const complete = raw.length - unfinished(raw)
     this.#rest = raw.slice(complete)

@@ -1,4 +1,5 @@
 import {readdir, readFile, writeFile} from 'node:fs/promises'
+import {createRequire} from 'node:module'
 import {dirname, join} from 'node:path'
 import {type BuildOptions, build, version as esbuildVersion} from 'esbuild'
 import * as z from 'zod'
@@ -66,7 +67,7 @@ export async function loadRuntime(
   bundleOptions: (input: {readonly identity: unknown; readonly version: string}) => object,
 ): Promise<RuntimeSources> {
   const files = (await Promise.all(['runtime', 'dsl'].map((folder) => listSources(join(repository, folder))))).flat()
-  const paths = [...files, join(repository, 'package-lock.json')]
+  const paths = [...files, ...libraryDescriptions(repository)]
   const digests = await Promise.all(paths.map(async (path) => digestOfBytes(await readFile(path))))
   const sources = digestOf(digests)
   const script = (path: string) => readFile(join(repository, 'runtime', path), 'utf8')
@@ -79,6 +80,15 @@ export async function loadRuntime(
     },
     origins: new Map([[sources, join(repository, 'package.json')]]),
   }
+}
+
+/** What the node's program imports from outside. */
+const libraries = ['js-yaml', 'zod'] as const
+
+/** The installed libraries' own descriptions, which hold their versions. */
+const libraryDescriptions = (repository: string): string[] => {
+  const {resolve} = createRequire(join(repository, 'package.json'))
+  return libraries.map((name) => resolve(`${name}/package.json`))
 }
 
 async function listSources(folder: string): Promise<string[]> {
