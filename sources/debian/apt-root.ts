@@ -1,7 +1,6 @@
-import {writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {type Arch, HaosError} from '#dsl'
-import {defineTool, digestOf, makeDirectory, runTool, Toolbox, toolMissing} from '#engine'
+import {defineTool, digestOf, makeDirectory, runTool, Toolbox, toolMissing, writeAtomically} from '#engine'
 import type {DebianArchive} from './archives.ts'
 import {debianArch} from './debian-arch.ts'
 import {hostAcquireOptions} from './host-acquire.ts'
@@ -56,12 +55,13 @@ export class AptRoot {
       if (!(await apt.#toolbox.find(tool))) throw toolMissing(tool)
     }
     for (const part of ['lists/partial', 'archives/partial', 'log']) await makeDirectory(join(directory, part))
-    await writeFile(join(directory, 'status'), '')
-    await writeFile(join(directory, 'sources.list'), `${lines.join('\n')}\n`)
-    await writeFile(
-      join(directory, 'apt.conf'),
-      renderConfig(directory, arch, await hostAcquireOptions(options.signal)),
-    )
+    const files = {
+      status: '',
+      'sources.list': `${lines.join('\n')}\n`,
+      'apt.conf': renderConfig(directory, arch, await hostAcquireOptions(options.signal)),
+    }
+    // Another build's apt may be reading them now, and the same root may be opened by many at once.
+    for (const [name, text] of Object.entries(files)) await writeAtomically(join(directory, name), text)
     return apt
   }
 
