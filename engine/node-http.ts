@@ -4,6 +4,7 @@ import * as nodeHttpModule from 'node:http'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {fileURLToPath} from 'node:url'
 import {HaosError} from '#dsl'
+import {followRedirects} from './follow-redirects.ts'
 import type {Http, HttpOptions, HttpResponse} from './http.ts'
 import {redactUrl} from './redact-url.ts'
 
@@ -14,7 +15,7 @@ export interface NodeHttpOptions {
   readonly tries?: number
   /** Wait before the second try in milliseconds; doubled for each further one. Default: 500. */
   readonly backoffMs?: number
-  /** Silence in milliseconds, before or within an answer, that counts as a broken connection. Default: 60 000. */
+  /** Milliseconds of silence, before an answer or within one, that count as a broken connection; less than 4 KiB in that time is silence. Default: 30 000, as in apt. */
   readonly stallMs?: number
 }
 
@@ -22,11 +23,12 @@ export interface NodeHttpOptions {
  * The real network: `http:` and `https:` over Node's fetch, and `file:`.
  *
  * Tries again after a connection that failed and after answers that a server gives when it is busy (408, 429, 5xx);
- * the last answer is returned as it is. Obeys HTTP_PROXY, HTTPS_PROXY and NO_PROXY. A user name and password
+ * the last answer is returned as it is. A server that says nothing is waited for once. Redirects are followed, but never from
+ * https to http. Obeys HTTP_PROXY, HTTPS_PROXY and NO_PROXY. A user name and password
  * in an address are sent as basic authentication and never shown.
  */
 export function nodeHttp(options: NodeHttpOptions = {}): Http {
-  const {offline = false, tries = 4, backoffMs = 500, stallMs = 60_000} = options
+  const {offline = false, tries = 4, backoffMs = 500, stallMs = 30_000} = options
   if (!offline) useProxies()
   return {
     async get(url, request = {}) {
@@ -41,7 +43,8 @@ export function nodeHttp(options: NodeHttpOptions = {}): Http {
           await sleep(waitMs(response, backoffMs, attempt), undefined, request)
         } catch (error) {
           request.signal?.throwIfAborted()
-          if (last) throw unanswered(url, error)
+          // Silence and redirects that are refused come again.
+          if (last || !isBrokenConnection(error)) throw unanswered(url, error)
           await sleep(backoffMs * 2 ** (attempt - 1), undefined, request)
         }
       }
@@ -63,17 +66,20 @@ interface NodeResponse extends HttpResponse {
 }
 
 async function ask(address: string, {headers, signal}: HttpOptions, stallMs: number): Promise<NodeResponse> {
-  const url = new URL(address)
-  const authorization = basicAuthorization(url)
-  url.username = ''
-  url.password = ''
   const stall = new StallTimer(stallMs)
-  try {
-    const response = await fetch(url, {
+  const askOnce = (place: URL) => {
+    const url = new URL(place)
+    url.username = ''
+    url.password = ''
+    return fetch(url, {
+      redirect: 'manual',
       // An archive must arrive as it is stored: its size and digest are those of the packed bytes.
-      headers: {'accept-encoding': 'identity', ...authorization, ...headers},
+      headers: {'accept-encoding': 'identity', ...basicAuthorization(place), ...headers},
       signal: signal ? AbortSignal.any([signal, stall.signal]) : stall.signal,
     })
+  }
+  try {
+    const response = await followRedirects(new URL(address), askOnce)
     return {status: response.status, headers: Object.fromEntries(response.headers), body: pieces(response, stall)}
   } catch (error) {
     stall.stop()
@@ -84,7 +90,7 @@ async function ask(address: string, {headers, signal}: HttpOptions, stallMs: num
 async function* pieces({body}: Response, stall: StallTimer): AsyncGenerator<Uint8Array> {
   try {
     for await (const piece of body ?? []) {
-      stall.restart()
+      stall.received(piece.length)
       yield piece
     }
   } finally {
@@ -92,21 +98,31 @@ async function* pieces({body}: Response, stall: StallTimer): AsyncGenerator<Uint
   }
 }
 
+/** Bytes within the time of a {@link StallTimer} below which a connection counts as silent: what modems of the eighties did in 15 s. */
+const silenceBytes = 4096
+
 /** Aborts what has been silent for too long. */
 class StallTimer {
   readonly #controller = new AbortController()
   readonly #timer: NodeJS.Timeout
+  #bytes = 0
 
   constructor(afterMs: number) {
-    const abort = () => this.#controller.abort(new Error(`nothing came for ${Math.round(afterMs / 1000)} s`))
-    this.#timer = setTimeout(abort, afterMs)
+    const seconds = Math.ceil(afterMs / 1000)
+    this.#timer = setTimeout(() => {
+      const what = this.#bytes === 0 ? 'nothing came' : 'next to nothing came'
+      this.#controller.abort(new SilenceError(`${what} within ${seconds} s`))
+    }, afterMs)
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal
   }
 
-  restart(): void {
+  received(bytes: number): void {
+    this.#bytes += bytes
+    if (this.#bytes < silenceBytes) return
+    this.#bytes = 0
     this.#timer.refresh()
   }
 
@@ -114,6 +130,11 @@ class StallTimer {
     clearTimeout(this.#timer)
   }
 }
+
+class SilenceError extends Error {}
+
+/** What fetch says of a connection that failed; the rest is ours. */
+const isBrokenConnection = (error: unknown): boolean => error instanceof TypeError
 
 function basicAuthorization({username, password}: URL): Record<string, string> {
   if (username === '' && password === '') return {}

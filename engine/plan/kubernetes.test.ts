@@ -49,6 +49,24 @@ test('a release that is not there is named, with where it was looked for', async
   })
 })
 
+test('a list of digests that does not end is refused', async () => {
+  const endless = {
+    get: async () => ({
+      status: 200,
+      headers: {},
+      body: (async function* () {
+        for (;;) yield Buffer.alloc(1 << 16, 'x')
+      })(),
+    }),
+  }
+  const {kubernetes} = imageOf(k3s({version: 'v1.34.3+k3s1', mirror}))
+  if (!kubernetes) throw new Error('the image has no Kubernetes')
+
+  await expect(
+    lockKubernetes(kubernetes, 'amd64', {http: endless, signal: new AbortController().signal}),
+  ).rejects.toMatchObject({code: 'DOWNLOAD_FAILED', message: expect.stringContaining('more than')})
+})
+
 test('kubectl is k3s itself, and with rke2 what it unpacks', () => {
   const linksOf = (kubernetes: ReturnType<typeof k3s> | ReturnType<typeof rke2>) =>
     kubernetesNodes(imageOf(kubernetes), 'amd64', undefined).flatMap((node) =>

@@ -1,5 +1,6 @@
 import {type Arch, type FileNode, HaosError, type ImageSpec, type Kubernetes} from '#dsl'
 import type {Http} from '../http.ts'
+import {readBody} from '../read-body.ts'
 import {digestOf} from '../store/digest.ts'
 import type {LockedPackage, LockedSet} from './source.ts'
 
@@ -44,17 +45,20 @@ export async function lockKubernetes(
   return {name, version, arch, path, sizeBytes, sha256}
 }
 
+/** Those of k3s and rke2 have some 1 kB. */
+const maxListBytes = 1 << 20
+
 async function publishedDigest(
   kubernetes: Kubernetes,
   arch: Arch,
   {http, signal}: {readonly http: Http; readonly signal: AbortSignal},
 ): Promise<string> {
   const url = `${kubernetes.mirror}/${encodeURIComponent(kubernetes.version)}/sha256sum-${arch}.txt`
-  const {status, body} = await http.get(url, {signal})
-  const pieces = await Array.fromAsync(body)
-  if (status !== 200) throw releaseError(kubernetes, `${url} answered ${status}`)
+  const response = await http.get(url, {signal})
+  const list = await readBody(response, url, maxListBytes)
+  if (response.status !== 200) throw releaseError(kubernetes, `${url} answered ${response.status}`)
   const name = fileNames[kubernetes.kind][arch]
-  for (const line of Buffer.concat(pieces).toString().split('\n')) {
+  for (const line of list.toString().split('\n')) {
     const [digest = '', file] = line.trim().split(/\s+\*?/)
     if (file === name && /^[0-9a-f]{64}$/.test(digest)) return digest
   }

@@ -107,6 +107,43 @@ test('what an origin with a shorter file left behind does not spoil the right on
   await expect(run(`${second.url}/x.deb`)).rejects.toMatchObject({code: 'DIGEST_MISMATCH'})
 })
 
+test('an origin that always answers 416 is asked no more than twice', async () => {
+  const {first, second, output, run} = await setUp()
+  first.misbehave = (_, response) => {
+    response.writeHead(416).end()
+    return true
+  }
+
+  await run(`${first.url}/x.deb`, `${second.url}/x.deb`)
+  expect(readFileSync(output).equals(bytes)).toBe(true)
+  await expect(run(`${first.url}/x.deb`)).rejects.toMatchObject({code: 'DOWNLOAD_FAILED'})
+  expect(first.requests.length).toBeLessThan(5)
+})
+
+test('an origin that gives a byte a connection, or less each time than before, is given up', async () => {
+  const {first, run, hook} = await setUp()
+  const breakOffAfter = (count: (start: number) => number) => {
+    first.requests.length = 0
+    first.misbehave = ({headers}, response) => {
+      const start = Number(/\d+/.exec(headers.range ?? '')?.[0] ?? 0)
+      const isWhole = start === 0 || first.requests.length % 2 === 0
+      const head = isWhole
+        ? response.writeHead(200, {'content-length': bytes.length})
+        : response.writeHead(206, {'content-range': `bytes ${start}-${bytes.length - 1}/${bytes.length}`})
+      hook.progress = () => response.destroy()
+      head.write(bytes.subarray(isWhole ? 0 : start).subarray(0, count(start)))
+      return true
+    }
+  }
+  breakOffAfter(() => 1)
+  await expect(run(`${first.url}/x.deb`)).rejects.toMatchObject({code: 'DOWNLOAD_FAILED'})
+  expect(first.requests.length).toBeLessThan(10)
+
+  breakOffAfter(() => 1 + (first.requests.length % 7) * 100)
+  await expect(run(`${first.url}/x.deb`)).rejects.toMatchObject({code: 'DOWNLOAD_FAILED'})
+  expect(first.requests.length).toBeLessThan(10)
+})
+
 test('a file that every origin has dropped is gone, which is not the same as a download that failed', async () => {
   const {first, second, run} = await setUp()
   second.misbehave = (_, response) => {

@@ -42,8 +42,9 @@ export const fetchFile = defineStep({
   },
 })
 
-/** Tries at one origin, counted anew whenever bytes came. */
+/** Tries at one origin, counted anew whenever the file has got so much further that it is worth another. */
 const triesWithoutProgress = 3
+const progressBytes = 1 << 16
 
 interface Failure {
   readonly place: string
@@ -58,6 +59,8 @@ class Download {
   readonly #progress: (doneBytes: number, totalBytes: number) => void
   #hash: Hash = createHash('sha256')
   #done = 0
+  /** How far it has ever been: an origin that begins again and again makes no progress. */
+  #furthest = 0
 
   constructor(
     wanted: {readonly sha256: string; readonly sizeBytes: number},
@@ -75,7 +78,6 @@ class Download {
     const place = redactUrl(origin)
     let reason = 'it broke off'
     for (let tries = 0; tries < triesWithoutProgress; tries++) {
-      const before = this.#done
       try {
         const status = await this.#continue(url, http, signal)
         if (typeof status === 'object') return {place, kind: 'different', reason: status.different}
@@ -90,7 +92,10 @@ class Download {
         // Silence has been waited for already: another try would only double it.
         if (error instanceof HaosError) return {place, kind: 'failed', reason}
       }
-      if (this.#done > before) tries = -1
+      if (this.#done >= this.#furthest + progressBytes) {
+        tries = -1
+        this.#furthest = this.#done
+      }
     }
     return {place, kind: 'failed', reason}
   }
@@ -101,7 +106,7 @@ class Download {
     const {status, headers, body} = await http.get(url, {headers: range, signal})
     if (status !== 200 && status !== 206) {
       await drop(body, status)
-      if (status !== 416) return status
+      if (status !== 416 || this.#done === 0) return status
       // This origin's file is shorter than what came from another one: which of them is right shows when it is whole.
       await this.#restart()
       return this.#continue(url, http, signal)

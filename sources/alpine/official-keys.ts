@@ -2,7 +2,7 @@ import {createHash, createPublicKey, type KeyObject} from 'node:crypto'
 import {readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {HaosError} from '#dsl'
-import {type Http, makeDirectory, writeAtomically} from '#engine'
+import {type Http, makeDirectory, readBody, writeAtomically} from '#engine'
 import type {KeyRing} from './key-ring.ts'
 
 const keySite = 'https://alpinelinux.org/keys'
@@ -26,6 +26,9 @@ const officialKeys: Readonly<Record<string, Readonly<Record<string, string>>>> =
     '616adfeb': 'ebe717d228555aa58133c202314a451f81e71f174781fd7ff8d8970d6cfa60da',
   },
 }
+
+/** A key of 4096 bits has 800. */
+const maxKeyBytes = 1 << 16
 
 /** Alpine's keys of an architecture, downloaded once. Throws `DOWNLOAD_FAILED`. */
 export async function loadOfficialKeys(
@@ -52,8 +55,9 @@ async function download(
   wanted: string,
   {http, signal}: {readonly http: Http; readonly signal: AbortSignal},
 ): Promise<Buffer> {
-  const {status, body} = await http.get(url, {signal})
-  const bytes = Buffer.concat(await Array.fromAsync(body))
+  const response = await http.get(url, {signal})
+  const {status} = response
+  const bytes = await readBody(response, url, maxKeyBytes)
   const found = digestOf(bytes)
   if (status === 200 && found === wanted) return bytes
   throw new HaosError(
