@@ -13,6 +13,7 @@ import {join} from 'node:path'
 import {Worker} from 'node:worker_threads'
 import {expect, onTestFinished, test} from 'vitest'
 import {scratchDirectory} from '../test/scratch.ts'
+import {serveFromProcess} from '../test/served-from-process.ts'
 import {DirectoryHost} from './directory-host.ts'
 
 function node() {
@@ -94,6 +95,17 @@ test('the bytes of a server arrive as they are, with its status', async () => {
     body: Buffer.from([0, 255, 10, 13, 1]),
   })
   expect(host.fetch(`http://127.0.0.1:${port}/gone`).status).toBe(404)
+})
+
+test('no redirect leads from https to http, and no answer may be of any size', async () => {
+  const {plain, secure, certificate} = await serveFromProcess()
+  const {host} = node()
+  const get = (url: string) => host.fetch(url, {env: {NODE_EXTRA_CA_CERTS: certificate}})
+
+  expect(get(`${plain}/to-secure`).status).toBe(200)
+  expect(get(`${secure}/to-secure`).status).toBe(200)
+  expect(get(`${secure}/to-plain`)).toMatchObject({status: 0, error: expect.stringContaining('refused')})
+  expect(get(`${plain}/huge`)).toMatchObject({status: 0, error: expect.stringContaining('bytes')})
 })
 
 /** Starts a server in a thread of its own: a host blocks this one until its answer is there. */

@@ -1,15 +1,38 @@
 import {spawnSync} from 'node:child_process'
 import type {FetchOptions, FetchResult} from '#runtime'
 
+/** As on a node. */
+const maxAnswerBytes = 16 * 2 ** 20
+
+/** As on a node, too, no redirect leads from https to http. */
 const script = `
-const {url, method, headers, timeoutMs} = JSON.parse(await new Response(process.stdin).text())
+const {url, method, headers, timeoutMs, maxBytes} = JSON.parse(await new Response(process.stdin).text())
 try {
-  const answer = await fetch(url, {method, headers, signal: AbortSignal.timeout(timeoutMs)})
-  const body = Buffer.from(await answer.arrayBuffer())
+  const signal = AbortSignal.timeout(timeoutMs)
+  let place = url
+  let answer
+  for (let hops = 0; ; hops++) {
+    answer = await fetch(place, {method, headers, signal, redirect: 'manual'})
+    const location = answer.headers.get('location')
+    if (answer.status < 300 || answer.status > 399 || location === null) break
+    const next = new URL(location, place).href
+    const wasSecure = place.startsWith('https:')
+    if (hops === 10 || !next.startsWith(wasSecure ? 'https:' : 'http')) throw new Error('its redirect to ' + next + ' is refused')
+    place = next
+  }
+  const tooLong = new Error('the answer is more than ' + maxBytes + ' bytes long')
+  if (Number(answer.headers.get('content-length')) > maxBytes) throw tooLong
+  const pieces = []
+  let size = 0
+  for await (const piece of answer.body ?? []) {
+    size += piece.length
+    if (size > maxBytes) throw tooLong
+    pieces.push(piece)
+  }
   process.stdout.write(answer.status + '\\n')
-  process.stdout.write(body)
+  process.stdout.write(Buffer.concat(pieces))
 } catch (error) {
-  process.stdout.write('0\\n' + (error.cause?.message ?? error.message))
+  process.stdout.write('0\\n' + (error.cause?.message ?? error.message), () => process.exit())
 }`
 
 /**
@@ -21,10 +44,10 @@ export function fetchSync(
   {method = 'GET', headers = {}, timeoutSeconds = 30, env = {}}: FetchOptions,
 ): FetchResult {
   const {stdout, error} = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
-    input: JSON.stringify({url, method, headers, timeoutMs: timeoutSeconds * 1000}),
+    input: JSON.stringify({url, method, headers, timeoutMs: timeoutSeconds * 1000, maxBytes: maxAnswerBytes}),
     env: {...process.env, ...env, NODE_USE_ENV_PROXY: '1'},
     stdio: ['pipe', 'pipe', 'ignore'],
-    maxBuffer: 256 * 1024 * 1024,
+    maxBuffer: 2 * maxAnswerBytes,
   })
   if (error) return {status: 0, body: new Uint8Array(), error: error.message}
   const end = stdout.indexOf('\n')

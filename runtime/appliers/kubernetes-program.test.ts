@@ -78,6 +78,13 @@ test('a program that is there already is not fetched again', () => {
   expect(host.commands.slice(before).filter(({argv}) => argv[0] === 'curl')).toEqual([])
 })
 
+test('the program is not fetched over a connection that a redirect has left unencrypted', () => {
+  const {host, apply} = node('the program')
+  apply('runtime')
+
+  expect(host.commands[0]?.argv.join(' ')).toContain('--proto-redir =https')
+})
+
 test('the program is on the disk before it has its name', () => {
   const {host, apply} = node('the program')
   apply('runtime')

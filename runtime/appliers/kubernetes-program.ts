@@ -1,4 +1,5 @@
 import {defineApplier, type Node, type Outcome} from '../applier.ts'
+import {curlLimits} from '../host/curl-limits.ts'
 import {mkdirAll, parentOf, renderStatus} from '../host/host.ts'
 
 /** A release that the image names and does not bring. Written by the build, so its shape is known. */
@@ -13,6 +14,8 @@ interface Release {
 
 /** Minutes that a download of some 70 MB may take. */
 const patienceSeconds = 1800
+/** More than any release has: k3s has 70 MB, rke2 120 MB. */
+const maxBytes = 2 ** 30
 /** Status of curl(1) when the server sends no ranges, and so cannot go on where a download ended. */
 const cannotResume = 33
 
@@ -57,6 +60,7 @@ function fetchInto(part: string, release: Release, node: Node): number {
     'curl',
     ...['--fail', '--silent', '--show-error', '--location', '--continue-at', '-'],
     ...['--retry', '5', '--retry-connrefused', '--connect-timeout', '20', '--max-time', String(patienceSeconds)],
+    ...curlLimits(release.url, maxBytes),
     ...['--output', part, release.url],
   ]
   const fetch = () => node.host.run(argv, {env: node.environment, output: 'discard'}).status

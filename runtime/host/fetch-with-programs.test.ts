@@ -1,15 +1,24 @@
+import {spawnSync} from 'node:child_process'
 import {createHash} from 'node:crypto'
+import {existsSync, readFileSync} from 'node:fs'
+import {join} from 'node:path'
 import {gunzipSync} from 'node:zlib'
 import {expect, test} from 'vitest'
+import {scratchDirectory} from '../../test/scratch.ts'
+import {serveFromProcess} from '../../test/served-from-process.ts'
 import {fetchWithPrograms} from './fetch-with-programs.ts'
+import type {RunOptions, RunResult} from './host.ts'
 import {MemoryHost} from './memory.ts'
 
-test('a host that lets nobody connect is given up long before a slow answer is', () => {
-  const host = new MemoryHost({
+const hostThat = (run: (argv: readonly string[], options: RunOptions, host: MemoryHost) => RunResult) =>
+  new MemoryHost({
     sha256: (content) => createHash('sha256').update(content).digest('hex'),
     gunzip: (content) => gunzipSync(content),
-    run: () => ({status: 28, stdout: '000 Connection timed out'}),
+    run,
   })
+
+test('a host that lets nobody connect is given up long before a slow answer is', () => {
+  const host = hostThat(() => ({status: 28, stdout: '000 Connection timed out'}))
   const result = fetchWithPrograms(host, 'https://black.example/', {scratch: '/run/scratch'})
   const argv = host.commands[0]?.argv ?? []
   const after = (option: string) => argv[argv.indexOf(option) + 1]
@@ -17,4 +26,35 @@ test('a host that lets nobody connect is given up long before a slow answer is',
   expect(result).toMatchObject({status: 0, error: 'Connection timed out'})
   expect(argv).toContain('--connect-timeout')
   expect([after('--connect-timeout'), after('--max-time')]).toEqual(['8', '30'])
+})
+
+test('curl follows no redirect from https to http, and takes no answer of any size', async () => {
+  const {plain, secure, certificate} = await serveFromProcess()
+  const scratch = join(scratchDirectory(), 'answer')
+  const host = hostThat(([program = '', ...words], _, memory) => {
+    const {status, stdout} = spawnSync(program, words, {env: {...process.env, CURL_CA_BUNDLE: certificate}})
+    if (existsSync(scratch)) memory.put(scratch, {content: readFileSync(scratch)})
+    return {status: status ?? 255, stdout: stdout.toString()}
+  })
+  const get = (url: string) => {
+    const {status, body, error = ''} = fetchWithPrograms(host, url, {scratch})
+    return {status, text: Buffer.from(body.subarray(0, 40)).toString(), error}
+  }
+
+  expect(get(`${plain}/hello`)).toMatchObject({status: 200, text: 'hello\n'})
+  expect(get(`${plain}/to-plain`)).toMatchObject({status: 200, text: 'hello\n'})
+  expect(get(`${plain}/to-secure`)).toMatchObject({status: 200, text: 'hello\n'})
+  expect(get(`${secure}/to-secure`)).toMatchObject({status: 200, text: 'hello\n'})
+  expect(get(`${secure}/to-plain`)).toMatchObject({status: 0, text: '', error: expect.stringMatching(/protocol/i)})
+  expect(get(`${plain}/huge`)).toMatchObject({status: 0, text: '', error: expect.stringMatching(/size/i)})
+})
+
+test('what wget was led to from https to http is not taken', () => {
+  const said = '  HTTP/1.1 302 Found\n  Location: http://h/x\n  HTTP/1.1 200 OK\n'
+  const host = hostThat(([program]) => (program === 'curl' ? {status: 127, stdout: ''} : {status: 0, stdout: said}))
+  const get = (url: string) => fetchWithPrograms(host, url, {scratch: '/run/scratch'})
+  host.put('/run/scratch', {content: 'another answer'})
+
+  expect(get('https://h/')).toMatchObject({status: 0, error: expect.stringContaining('http')})
+  expect(get('http://h/')).toMatchObject({status: 200})
 })

@@ -1,3 +1,4 @@
+import {curlLimits, isEncrypted, maxAnswerBytes} from './curl-limits.ts'
 import type {FetchOptions, FetchResult, Host} from './host.ts'
 import {renderStatus} from './host.ts'
 
@@ -30,8 +31,7 @@ function withCurl(host: Host, url: string, options: FetchOptions & {scratch: str
       'curl',
       '--silent',
       '--location',
-      '--max-redirs',
-      '10',
+      ...curlLimits(url, maxAnswerBytes),
       '--globoff',
       '--connect-timeout',
       String(connectSeconds),
@@ -61,7 +61,7 @@ function withWget(host: Host, url: string, options: FetchOptions & {scratch: str
     [
       'sh',
       '-c',
-      'exec busybox wget "$@" 2>&1',
+      `ulimit -f ${maxAnswerBytes / 512}; exec busybox wget "$@" 2>&1`,
       'wget',
       '-S',
       '-T',
@@ -74,6 +74,8 @@ function withWget(host: Host, url: string, options: FetchOptions & {scratch: str
     ],
     options.env && {env: options.env},
   )
+  if (isEncrypted(url) && /^\s*location:\s*http:/im.test(stdout))
+    return {status: 0, body: nothing, error: 'the server sends us from https to http, which is refused'}
   const codes = [...stdout.matchAll(/HTTP\/[\d.]+ (\d{3})/g)].map(([, code]) => Number(code))
   const code = codes.at(-1) ?? (status === 0 ? 200 : 0)
   if (code === 0)

@@ -151,11 +151,17 @@ get_iso() {
   case $iso in
     http://* | https://*)
       echo "Fetching $iso"
+      # Whoever sits on the way could answer where a redirect leads from https to http.
+      redirects='=http,https'
+      case $iso in https://*) redirects='=https' ;; esac
       if command -v curl >/dev/null; then
-        curl --fail --location --retry 5 --silent --show-error --output "$work/image.iso" "$iso" ||
-          fail "the ISO could not be fetched from $iso"
+        curl --fail --location --proto '=http,https' --proto-redir "$redirects" --retry 5 --silent --show-error \
+          --output "$work/image.iso" "$iso" || fail "the ISO could not be fetched from $iso"
       elif command -v wget >/dev/null; then
-        wget -q -O "$work/image.iso" "$iso" || fail "the ISO could not be fetched from $iso"
+        # It has no such option, but says where it was sent.
+        wget -S -O "$work/image.iso" "$iso" 2>"$work/wget.log" || fail "the ISO could not be fetched from $iso"
+        [ "$redirects" != '=https' ] || ! grep -qi '^ *location: *http:' "$work/wget.log" ||
+          fail "$iso leads from https to http, which is refused"
       else fail 'curl or wget is needed to fetch the ISO'; fi
       iso=$work/image.iso
       ;;
