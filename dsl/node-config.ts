@@ -6,6 +6,7 @@ import {filledIn, notEmpty, textThat} from './node-config/text.ts'
 
 export {InstallConfig} from './node-config/install.ts'
 export {type JsonSchema, nodeConfigJsonSchema} from './node-config/json-schema.ts'
+export {isRefusedLabel} from './node-config/kubernetes-args.ts'
 export {isLabel, isTaint} from './node-config/labels.ts'
 export {BootManifest, fileEncodings, NodeFile} from './node-config/node-file.ts'
 export {dataSourceNames, NodeSection, WifiNetwork} from './node-config/node-section.ts'
@@ -45,7 +46,7 @@ const topLevel = {
         name === '' || (name.length <= 64 && /^(?!-)[A-Za-z0-9-]+(?<!-)(?:\.(?!-)[A-Za-z0-9-]+(?<!-))*$/.test(name)),
       'must be a host name (RFC 1123)',
       'Use at most 64 letters, digits, "-" and ".".',
-    ]).check(z.meta({description: 'Name of the node. DHCP may overrule it.'})),
+    ]).check(z.meta({description: 'Name of the node. DHCP does not change it.'})),
   ),
   init_cmd: commands('initrd'),
   boot_cmd: commands('boot'),

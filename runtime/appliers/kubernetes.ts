@@ -1,15 +1,19 @@
 import type {NodeConfig} from '#dsl'
 import {type Applier, defineApplier, inSection, type Node, type Outcome, outcomeOf} from '../applier.ts'
+import {isUnanswered} from '../data-sources/probe.ts'
 import {mkdirAll, renderStatus} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
 import {kubernetesService} from '../services/kubernetes-service.ts'
 import {renderEnvFile, renderOpenrcService} from '../services/openrc-service.ts'
+import type {Service} from '../services/service.ts'
 import {missingRelease} from './kubernetes-program.ts'
 
 /**
- * Sets up k3s or rke2 as a service. Nothing is downloaded, and nothing restarted that has not changed.
+ * Sets up k3s or rke2 as a service, and starts it. Nothing is downloaded, and nothing restarted that has not changed.
  *
- * With `running` services, it is started or restarted at once; without, OpenRC starts it later in the boot.
+ * Only in the phase runtime: a service that is there before OpenRC starts the others would be started by it, with
+ * arguments that user data have yet to change, and what a node registers as cannot be taken back. Before that, the phase
+ * only says what it would be.
  */
 export const kubernetes = ({running}: {readonly running: boolean}): Applier =>
   defineApplier({
@@ -18,7 +22,7 @@ export const kubernetes = ({running}: {readonly running: boolean}): Applier =>
     select: (config) => config,
     apply(config, node): Outcome {
       const {host, identity} = node
-      const {kubernetes: name, title} = identity
+      const {kubernetes: name} = identity
       const mode = (host.read(`${identity.runDir}/mode`) ?? '').trim()
       if (mode === 'install') return 'unchanged'
       const command = findProgram(node, running)
@@ -33,21 +37,41 @@ export const kubernetes = ({running}: {readonly running: boolean}): Applier =>
       }
       const service = kubernetesService(config, {identity, version: node.version, mode})
       node.announce(service)
-      const directory = `/etc/rancher/${name}`
-      const envFile = `${directory}/${name}.env`
-      mkdirAll(host, directory)
-      mkdirAll(host, '/etc/init.d')
-      const script = renderOpenrcService(service, {description: `Kubernetes (${name}) of ${title}`, command, envFile})
-      const changed = [
-        writeIfChanged(host, envFile, renderEnvFile(service.env), {mode: 0o600, owner: {uid: 0, gid: 0}}),
-        writeIfChanged(host, `/etc/init.d/${name}`, script, {mode: 0o755}),
-      ]
-      const added = addToRunlevel(node, name)
-      if (running && added) control(node, ['--nodeps', name, 'start'])
-      else if (running && changed.includes(true)) control(node, ['--nodeps', '--ifstarted', name, 'restart'])
-      return outcomeOf(added, ...changed)
+      if (!running) return 'unchanged'
+      if (isUnanswered(host)) {
+        node.report({
+          path: inSection(node, 'data_sources'),
+          message: `still has to be asked: ${name} is not started before, since it may be told to be something else`,
+          hint: `It is asked again until it answers. Remove it from the config if it is not meant to.`,
+        })
+        return 'unchanged'
+      }
+      return setUp(node, service, command)
     },
   })
+
+function setUp(node: Node, service: Service, command: string): Outcome {
+  const {host, identity} = node
+  const {kubernetes: name, title} = identity
+  const directory = `/etc/rancher/${name}`
+  const envFile = `${directory}/${name}.env`
+  mkdirAll(host, directory)
+  mkdirAll(host, '/etc/init.d')
+  const description = `Kubernetes (${name}) of ${title}`
+  const launcher = host.lstat(afterClock) === undefined ? undefined : afterClock
+  const script = renderOpenrcService(service, {description, command, envFile, ...(launcher && {launcher})})
+  const changed = [
+    writeIfChanged(host, envFile, renderEnvFile(service.env), {mode: 0o600, owner: {uid: 0, gid: 0}}),
+    writeIfChanged(host, `/etc/init.d/${name}`, script, {mode: 0o755}),
+  ]
+  const added = addToRunlevel(node, name)
+  if (added) control(node, ['--nodeps', name, 'start'])
+  else if (changed.includes(true)) control(node, ['--nodeps', '--ifstarted', name, 'restart'])
+  return outcomeOf(added, ...changed)
+}
+
+/** Runs a program once the clock is right (recipes/base/files/usr/libexec/after-clock); not in every image. */
+const afterClock = '/usr/libexec/after-clock'
 
 /** Before the disks of the user are all there, only the program of the image counts. */
 function findProgram(node: Node, running: boolean): string | undefined {

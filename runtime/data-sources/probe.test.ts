@@ -244,7 +244,7 @@ test("keys of Google lose the names of their users, and OpenStack's drive needs 
   })
   probeDataSources(google, ['gcp'])
   expect(kept(google)['ssh/authorized_keys']).toBe('ssh-rsa AAAA me@host\nssh-ed25519 BBBB\n')
-  expect(google.commands.at(-1)?.argv).toEqual(['hostname', 'g.internal'])
+  expect(kept(google)['hostname']).toBe('g.internal\n')
 
   const stack = machine({
     labels: {'config-2': '/dev/sr0'},

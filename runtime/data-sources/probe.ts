@@ -38,8 +38,10 @@ const unanswered = 'unanswered'
 
 /** Whether the data sources need not be asked any more: they told all, or somebody else brought the user data. */
 export const isAsked = (host: Host): boolean =>
-  host.lstat(`${directory}/${unanswered}`) === undefined &&
-  ['userdata', 'provider'].some((name) => host.lstat(`${directory}/${name}`) !== undefined)
+  !isUnanswered(host) && ['userdata', 'provider'].some((name) => host.lstat(`${directory}/${name}`) !== undefined)
+
+/** Whether a data source could not be asked, or did not say all, so that what it says may still come. */
+export const isUnanswered = (host: Host): boolean => host.lstat(`${directory}/${unanswered}`) !== undefined
 
 /**
  * Asks data sources who this node is, and keeps the answers in /run/config, where the reader of the configuration finds
@@ -71,9 +73,19 @@ export function probeDataSources(host: Host, names: readonly string[]): ProbeRes
     first ??= provider.name
     if (data.userdata !== undefined) break
   }
+  const clouds = kept.filter(({firmware}) => firmware !== undefined).map(({name}) => name)
+  if (first === undefined && lost.length === 0 && clouds.length > 0 && !hasRoute(host))
+    lost.push(`${clouds.join(', ')} could not be asked, since there is no network`)
   if (lost.length === 0) host.remove(`${directory}/${unanswered}`)
   else put(host, unanswered, '')
   return {provider: first, problems, lost}
+}
+
+/** Whether packets can go anywhere (proc_pid_net(5)): a route of IPv4, or the default route of IPv6 that is no rejection. */
+function hasRoute(host: Host): boolean {
+  const ipv4 = host.read('/proc/net/route')
+  if (ipv4 === undefined || ipv4.trimEnd().includes('\n')) return true
+  return /^0{32} 00 .* (?!lo$)\S+$/m.test((host.read('/proc/net/ipv6_route') ?? '').replace(/ +/g, ' '))
 }
 
 function lostOf({name}: Provider, data: CloudData | undefined, web: MetadataService): string[] {
@@ -88,11 +100,9 @@ function keep(
 ): void {
   put(host, 'provider', `${provider}\n`)
   if (userdata !== undefined) put(host, 'userdata', userdata)
-  if (hostname !== undefined && /^[\w.-]{1,64}$/.test(hostname)) {
+  if (hostname !== undefined && /^[A-Za-z0-9.-]{1,64}$/.test(hostname)) {
     put(host, 'hostname', `${hostname}\n`)
     if (isLocalHostname) put(host, 'local_hostname', `${hostname}\n`)
-    // Until the configuration names the node, if it does.
-    else host.run(['hostname', hostname])
   }
   if (keys.length > 0) {
     mkdirAll(host, `${directory}/ssh`)

@@ -1,4 +1,5 @@
 import {type Identity, isLabel, isTaint, type NodeConfig} from '#dsl'
+import {completeArguments, withoutSecrets} from './kubernetes-arguments.ts'
 import type {Service} from './service.ts'
 
 export interface KubernetesServiceOptions {
@@ -11,8 +12,9 @@ export interface KubernetesServiceOptions {
 /**
  * The k3s or rke2 process that a config asks for.
  *
- * The arguments as given (`server` when there are none, `agent` when a server is named), then labels in byte order,
- * then taints in the order given, without what the kubelet would refuse. The secrets are in the environment, where a process list does not show them.
+ * The arguments as given, with `server` or `agent` where they name neither, then labels in byte order, then taints in the
+ * order given, without what the kubelet would refuse. The secrets are in the environment, where a process list does not
+ * show them; one among the arguments wins over `token`, as a flag does in the program.
  */
 export function kubernetesService(config: NodeConfig, {identity, version, mode}: KubernetesServiceOptions): Service {
   const {
@@ -26,11 +28,12 @@ export function kubernetesService(config: NodeConfig, {identity, version, mode}:
   const {kubernetes: name, modeLabel, versionLabel} = identity
   const allLabels = {...labels, ...(mode !== '' && {[modeLabel]: mode}), [versionLabel]: version}
   const prefix = name.toUpperCase()
+  const input = withoutSecrets(completeArguments(args, {joins: url !== ''}), prefix)
   return {
     name,
     argv: [
       name,
-      ...(args.length > 0 ? args : [url === '' ? 'server' : 'agent']),
+      ...input.args,
       ...Object.entries(allLabels)
         .filter(([key, value]) => isLabel(key, value))
         .map(([key, value]) => `${key}=${value}`)
@@ -42,6 +45,7 @@ export function kubernetesService(config: NodeConfig, {identity, version, mode}:
       ...environment,
       ...(url !== '' && {[`${prefix}_URL`]: url}),
       ...(token !== '' && {[`${prefix}_TOKEN`]: token}),
+      ...input.env,
     },
   }
 }

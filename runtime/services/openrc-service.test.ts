@@ -36,6 +36,25 @@ test('the process gets its arguments and environment exactly, whatever is in the
   expect(environment).toMatchObject(env)
 })
 
+test('a launcher is given the program and its arguments', () => {
+  const {result} = start(
+    renderOpenrcService(
+      {name: 'k3s', argv: ['k3s', 'server', 'two  blanks'], env},
+      {description: 'x', command: '/sbin/k3s', envFile: '/etc/k3s.env', launcher: '/usr/libexec/after-clock'},
+    ),
+    'eval printf "%s,%s," "$command" $command_args',
+  )
+  expect(result.stdout).toBe('/usr/libexec/after-clock,/sbin/k3s,server,two  blanks,')
+})
+
+test('the limits that the units of k3s and rke2 set are asked for, whatever letter the shell has for processes', () => {
+  const ask = (known: string) =>
+    start(script, `ulimit() { case $1 in -[${known}]) printf '%s %s\\n' "$@" ;; *) return 2 ;; esac; }; start_pre`)
+      .result.stdout
+  expect(ask('ncu')).toBe('-n 1048576\n-c unlimited\n-u unlimited\n')
+  expect(ask('ncp')).toBe('-n 1048576\n-c unlimited\n-p unlimited\n')
+})
+
 test('no secret is in the script', () => {
   expect(script).not.toContain('SECRET')
 })

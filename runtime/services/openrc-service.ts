@@ -7,6 +7,8 @@ export interface OpenrcServiceOptions {
   readonly command: string
   /** Holds the environment; secrets are in it, and never in the script. */
   readonly envFile: string
+  /** A program that is given the command and its arguments, and becomes it. Default: none. */
+  readonly launcher?: string
 }
 
 /** A log is moved aside when it is larger, and as many old ones are kept. */
@@ -21,16 +23,16 @@ const oldLogs = 3
  */
 export function renderOpenrcService(
   {name, argv}: Service,
-  {description, command, envFile}: OpenrcServiceOptions,
+  {description, command, envFile, launcher}: OpenrcServiceOptions,
 ): string {
   const args = argv.slice(1)
   return `#!/sbin/openrc-run
 # Written from config.yaml at each boot; changes to this file are lost.
 description=${shellQuote(description)}
 supervisor=supervise-daemon
-command=${shellQuote(command)}
+command=${shellQuote(launcher ?? command)}
 ${args.map((arg, index) => `arg_${index}=${shellQuote(arg)}\n`).join('')}# supervise-daemon.sh evaluates this once more, which is when the variables are put in.
-command_args='${args.map((_, index) => `"$arg_${index}"`).join(' ')}'
+command_args='${[...(launcher === undefined ? [] : [shellQuote(command)]), ...args.map((_, index) => `"$arg_${index}"`)].join(' ')}'
 pidfile=/run/${name}.pid
 output_log=/var/log/${name}.log
 error_log=/var/log/${name}.log
@@ -43,6 +45,14 @@ depend() {
 	after network-online node-config firewall
 	want cgroups
 	provide kubernetes
+}
+
+start_pre() {
+	# As in the units that k3s and rke2 bring: LimitNOFILE, LimitCORE, LimitNPROC. Containers inherit them. Shells differ in
+	# the letter for processes.
+	ulimit -n 1048576
+	ulimit -c unlimited
+	ulimit -u unlimited 2>/dev/null || ulimit -p unlimited
 }
 
 set -o allexport

@@ -1,8 +1,15 @@
 import type {ApplierCase} from './applier-case.ts'
 import {fileCases} from './file-cases.ts'
+import {hostnameCases} from './hostname-cases.ts'
 import {kubernetesCases} from './kubernetes-cases.ts'
 import {loginCases} from './login-cases.ts'
 import {systemCases} from './system-cases.ts'
 
 /** Every applier, case by case. Written out: what is not here is not run. */
-export const applierCases: readonly ApplierCase[] = [...systemCases, ...loginCases, ...fileCases, ...kubernetesCases]
+export const applierCases: readonly ApplierCase[] = [
+  ...systemCases,
+  ...loginCases,
+  ...fileCases,
+  ...hostnameCases,
+  ...kubernetesCases,
+]

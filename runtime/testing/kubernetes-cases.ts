@@ -6,18 +6,93 @@ const program = {'/sbin/k3s': {content: '', mode: 0o755}}
 /** The service that runs the cluster. */
 export const kubernetesCases: readonly ApplierCase[] = [
   {
-    name: 'a node that is told nothing is a server, set up in boot and not started',
+    name: 'a node that is told nothing is a server, and before the network is there it has no service that could start',
     phase: 'boot',
     config: '',
     files: program,
     expected: {
       service: {name: 'k3s', argv: ['k3s', 'server', ...labels], env: {}},
+      files: {'/etc/init.d/k3s': null, '/etc/runlevels/default/k3s': null, '/etc/rancher/k3s/k3s.env': null},
+      commands: [],
+    },
+  },
+  {
+    name: 'once there is a network, it is set up and started',
+    phase: 'runtime',
+    config: '',
+    files: program,
+    expected: {
       files: {
         '/etc/init.d/k3s': {mode: 0o755},
         '/etc/rancher/k3s/k3s.env': {content: '', mode: 0o600},
       },
-      commands: [],
+      commands: ['rc-service --nodeps k3s start'],
     },
+  },
+  {
+    name: 'a node that a data source has not told yet who it is has no cluster, whatever it would be without',
+    phase: 'runtime',
+    config: '{}',
+    files: {...program, '/run/config/unanswered': ''},
+    expected: {
+      files: {'/etc/init.d/k3s': null, '/etc/runlevels/default/k3s': null},
+      commands: [],
+      problems: ['haos.data_sources'],
+    },
+  },
+  {
+    name: 'a first argument that is a flag, or has several words, is what the install script made of it',
+    phase: 'runtime',
+    config: 'haos: {k3s_args: ["--disable traefik", --debug], server_url: "https://s:6443"}',
+    files: program,
+    expected: {
+      service: {
+        name: 'k3s',
+        argv: ['k3s', 'agent', '--disable', 'traefik', '--debug', ...labels],
+        env: {K3S_URL: 'https://s:6443'},
+      },
+      problems: ['haos.k3s_args[0]'],
+    },
+  },
+  {
+    name: 'a secret among the arguments is in the environment, and wins over the key, as a flag does in k3s',
+    phase: 'runtime',
+    config: 'haos: {token: one, k3s_args: [server, --token, two, --agent-token=three, --debug]}',
+    files: program,
+    expected: {
+      service: {
+        name: 'k3s',
+        argv: ['k3s', 'server', '--debug', ...labels],
+        env: {K3S_TOKEN: 'two', K3S_AGENT_TOKEN: 'three'},
+      },
+      files: {'/etc/rancher/k3s/k3s.env': {content: 'K3S_TOKEN=two\nK3S_AGENT_TOKEN=three\n', mode: 0o600}},
+    },
+  },
+  {
+    name: 'labels of Kubernetes itself are reported and left out, but those that a node may give itself',
+    phase: 'boot',
+    config: `haos:
+  labels: {node-role.kubernetes.io/worker: "", foo.k8s.io/x: y, topology.kubernetes.io/zone: a, node.kubernetes.io/x: b}
+  k3s_args: [server, --node-label, kubernetes.io/role=x, --node-label=rack=1]`,
+    files: program,
+    expected: {
+      service: {
+        name: 'k3s',
+        argv: [
+          ...['k3s', 'server', '--node-label=rack=1', ...labels, '--node-label', 'node.kubernetes.io/x=b'],
+          ...['--node-label', 'topology.kubernetes.io/zone=a'],
+        ],
+        env: {},
+      },
+      problems: ['haos.labels[node-role.kubernetes.io/worker]', 'haos.labels[foo.k8s.io/x]', 'haos.k3s_args[2]'],
+    },
+  },
+  {
+    name: 'a command in an argument is reported, since no shell runs it',
+    phase: 'boot',
+    config: 'haos: {k3s_args: [server, "--node-ip=$(hostname -i)", "--node-name=`hostname`"]}',
+    files: program,
+    expected: {problems: ['haos.k3s_args[1]', 'haos.k3s_args[2]']},
   },
   {
     name: 'a node that is told of a server is an agent, and its token is in a file of root alone',

@@ -50,48 +50,6 @@ export const systemCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'the host name reaches the kernel, /etc/hostname and one line of /etc/hosts',
-    phase: 'boot',
-    config: 'hostname: node-1',
-    expected: {
-      commands: ['hostname node-1'],
-      files: {
-        '/etc/hostname': {content: 'node-1\n'},
-        '/etc/hosts': {content: '127.0.0.1\tlocalhost\n127.0.1.1 node-1\n\n::1 localhost\n'},
-      },
-    },
-    settles: false,
-  },
-  {
-    name: 'a hosts file without a line for the node gets one after localhost',
-    phase: 'boot',
-    config: 'hostname: old',
-    files: {'/etc/hosts': '# names\n127.0.0.1 localhost\n10.0.0.1 x'},
-    expected: {
-      files: {'/etc/hosts': {content: '# names\n127.0.0.1 localhost\n127.0.1.1 old\n10.0.0.1 x\n'}},
-      commands: [],
-    },
-  },
-  {
-    name: 'a node without a hosts file gets one',
-    phase: 'boot',
-    config: 'hostname: old',
-    files: {'/etc/hosts': null},
-    expected: {files: {'/etc/hosts': {content: '127.0.0.1 localhost\n127.0.1.1 old\n::1 localhost\n', mode: 0o644}}},
-  },
-  {
-    name: 'a host name that the kernel refuses is written nowhere',
-    phase: 'boot',
-    config: 'hostname: refused\nboot_cmd: [echo on]',
-    statuses: {'hostname refused': 1},
-    expected: {
-      files: {'/etc/hostname': {content: 'old\n'}},
-      commands: ['hostname refused', 'sh -c echo on'],
-      problems: ['hostname'],
-    },
-    settles: false,
-  },
-  {
     name: 'the names of cloud sources are left for the service that asks them',
     phase: 'boot',
     config: 'haos: {data_sources: [aws, cdrom]}',

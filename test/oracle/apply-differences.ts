@@ -76,6 +76,8 @@ export function expectedService(
 ): Service | undefined {
   if (k3s_install === null) return undefined
   const [, ...args] = k3s_install.argv
+  // What the script makes of a call whose first argument is a flag (k3s' install.sh, setup_env).
+  if (args[0]?.startsWith('-')) args.unshift(k3s_install.env['K3S_URL'] ? 'agent' : 'server')
   const taint = 'register-with-taints='
   const argv = ['k3s', ...args].map((arg, at, all) =>
     all[at + 1]?.startsWith(taint) ? '--node-taint' : arg.startsWith(taint) ? arg.slice(taint.length) : arg,
@@ -97,6 +99,8 @@ export function classOfDifference({what, ours, theirs}: Difference, {recorded}: 
   if (what === 'modules' && isLonger(ours, theirs)) return 19
   const passwd = recorded.inputs.files['/etc/passwd']?.content ?? ''
   if (what.startsWith('/.ssh') && !/^rancher:/m.test(passwd)) return 14
+  if (/^(?:hostname|\/etc\/hosts|\/etc\/hostname)$/.test(what) && /[^A-Za-z0-9.-]/.test(recorded.hostname_after))
+    return 34
   const config = recorded.inputs.files['/haos/system/config.yaml']?.content ?? ''
   if (ours === undefined && /owner: ["']?-/.test(config)) return 32
   return undefined
