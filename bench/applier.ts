@@ -3,10 +3,10 @@ import {mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'
 import {build} from 'esbuild'
-import {filesOfCase, usualDirectories} from '../runtime/testing/applier-case.ts'
-import {sampleConfig} from '../runtime/testing/sample-config.ts'
 import {bundleForNode} from '../test/bundle-for-node.ts'
 import {findQuickjs} from '../test/quickjs.ts'
+import {filesOfCase, usualDirectories} from '../test/runtime/applier-case.ts'
+import {sampleConfig} from '../test/runtime/sample-config.ts'
 
 /*
  * What the node's program costs on the sample config: time, memory and size under QuickJS, as on a node, beside Node.
@@ -37,7 +37,7 @@ if (quickjs.reason !== undefined) throw new Error(quickjs.reason)
 const {qjs, tools} = quickjs
 const scratch = mkdtempSync(join(tmpdir(), 'bench-applier-'))
 try {
-  const script = await bundleForNode('runtime/testing/quickjs-below.ts', join(scratch, 'haos.js'))
+  const script = await bundleForNode('test/runtime/quickjs-below.ts', join(scratch, 'haos.js'))
   const nodeScript = join(scratch, 'node.mjs')
   await build({
     entryPoints: [join(import.meta.dirname, 'node-below.ts')],

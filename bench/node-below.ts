@@ -1,6 +1,6 @@
 import {deriveIdentity} from '#dsl'
 import {DirectoryHost} from '../bin/directory-host.ts'
-import {runCommand} from '../runtime/command-line.ts'
+import {runCommand} from '../runtime/cli/command-line.ts'
 
 /* The node's program under Node, for the node below the directory that is its first argument: what QuickJS is measured against. */
 

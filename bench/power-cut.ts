@@ -1,7 +1,8 @@
 import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {boot, Machine} from '../engine/testing.ts'
+import {Machine} from '../machine/machine.ts'
+import {boot} from '../machine/testing.ts'
 import {buildImage} from '../test/image/build-image.ts'
 
 /*

@@ -4,7 +4,7 @@ import {join} from 'node:path'
 import {performance} from 'node:perf_hooks'
 import prettyBytes from 'pretty-bytes'
 import {Toolbox} from '#engine'
-import {remaster} from '#targets'
+import {remaster} from '#media'
 import {makeSmallDisc} from '../test/small-disc.ts'
 import {median, printLine, secondsOf} from './measure.ts'
 

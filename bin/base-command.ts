@@ -4,7 +4,8 @@ import {Command, Errors, Flags} from '@oclif/core'
 import {HaosError} from '#dsl'
 import type {EmitEvent} from '#engine'
 import {renderError} from './render-error.ts'
-import {makeReporter, type Reporter} from './reporters/reporter.ts'
+import {makeReporter} from './reporters/make-reporter.ts'
+import type {Reporter} from './reporters/reporter.ts'
 
 /** Directory of haos-build itself. */
 export const repository = dirname(dirname(fileURLToPath(import.meta.url)))

@@ -78,7 +78,22 @@ function keepAlive(path: string): Disposable {
 }
 
 /** Folders of haos-build whose lines tell the author of a recipe nothing. */
-const own = ['bin', 'dist', 'dsl', 'engine', 'node_modules', 'recipes', 'runtime', 'sources', 'targets']
+const own = [
+  'bin',
+  'dist',
+  'dsl',
+  'engine',
+  'formats',
+  'image',
+  'layout',
+  'machine',
+  'media',
+  'node_modules',
+  'recipes',
+  'runtime',
+  'sources',
+  'targets',
+]
 
 /** File and line of the recipe, or of what it imports, that an error came from, as Node prints them. */
 function placeOf(error: unknown, recipe: string): string | undefined {

@@ -1,7 +1,8 @@
 import {statSync} from 'node:fs'
 import {dirname, join, resolve} from 'node:path'
 import {type Arch, HaosError} from '#dsl'
-import {type Project, shellQuote, variantOf} from '#engine'
+import {shellQuote} from '#engine'
+import {type Project, variantOf} from '#image'
 import {blameRecipe, importRecipe} from './import-recipe.ts'
 
 export interface LoadProjectOptions {

@@ -7,7 +7,7 @@ export const bundleEntries = {
   commands: 'bin/commands/index.ts',
   index: 'dsl/index.ts',
   recipes: 'recipes/index.ts',
-  testing: 'engine/testing.ts',
+  testing: 'machine/testing.ts',
 } as const
 
 /** Names by which recipes and tests ask for a script, and which one that is. */

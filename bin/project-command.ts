@@ -1,6 +1,7 @@
 import {Flags} from '@oclif/core'
 import {Arch} from '#dsl'
-import {buildProjects, defaultStoreDirectory, nodeHttp, type Project, type Target, type Workshop} from '#engine'
+import {defaultStoreDirectory, nodeHttp} from '#engine'
+import {buildProjects, type Project, type Target, type Workshop} from '#image'
 import {runtimeBundleOptions} from '#runtime'
 import {sources} from '#sources'
 import {BaseCommand, repository} from './base-command.ts'

@@ -46,7 +46,7 @@ const scripts: Bundle['scripts'] = bundle?.scripts ?? {}
 const sources: Readonly<Record<string, string>> = {
   'haos-build': '../dsl/index.ts',
   'haos-build/recipes': '../recipes/index.ts',
-  'haos-build/testing': '../engine/testing.ts',
+  'haos-build/testing': '../machine/testing.ts',
 }
 registerHooks({
   resolve(specifier, context, next) {

@@ -1,6 +1,6 @@
 import {dirname, relative} from 'node:path'
 import prettyBytes from 'pretty-bytes'
-import type {BuiltArtifact, Target} from '#engine'
+import type {BuiltArtifact, Target} from '#image'
 import {buildFlags, ProjectCommand} from './project-command.ts'
 
 /** The command that builds one target: `haos-build iso` and its like. */

@@ -1,7 +1,8 @@
 import {expect, test} from 'vitest'
 import * as z from 'zod'
 import {deriveIdentity} from './identity.ts'
-import {type JsonSchema, nodeConfigFor, nodeConfigJsonSchema} from './node-config.ts'
+import {type JsonSchema, nodeConfigJsonSchema} from './node-config/json-schema.ts'
+import {nodeConfigFor} from './node-config.ts'
 
 const haos = deriveIdentity('haos')
 const rke2os = deriveIdentity('rke2os')

@@ -5,7 +5,6 @@ import {NodeSection} from './node-config/node-section.ts'
 import {filledIn, notEmpty, textThat} from './node-config/text.ts'
 
 export {InstallConfig} from './node-config/install.ts'
-export {type JsonSchema, nodeConfigJsonSchema} from './node-config/json-schema.ts'
 export {isRefusedLabel} from './node-config/kubernetes-args.ts'
 export {isLabel, isTaint} from './node-config/labels.ts'
 export {BootManifest, fileEncodings, NodeFile} from './node-config/node-file.ts'

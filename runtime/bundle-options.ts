@@ -12,7 +12,7 @@ export interface RuntimeBundleInput {
  */
 export const runtimeBundleOptions = ({identity, version}: RuntimeBundleInput) =>
   ({
-    entryPoints: ['runtime/main.ts'],
+    entryPoints: ['runtime/cli/main.ts'],
     bundle: true,
     format: 'esm',
     platform: 'neutral',

@@ -1,11 +1,14 @@
-export {type Action, applyPhase, type PhaseResult} from './apply.ts'
+export {type Action, applyPhase, type PhaseResult} from './apply/apply.ts'
+export {type Phase, phaseNames, phases} from './apply/phases.ts'
+export {renderProblem} from './apply/problems/render.ts'
 export {runtimeBundleOptions} from './bundle-options.ts'
+export {showArguments, showConfig} from './cli/show-config.ts'
 export type {ConfigFiles} from './config/config-files.ts'
+export {configFilesOf} from './config/config-files-of.ts'
 export type {ConfigProblem} from './config/problem.ts'
 export {type ReadConfigOptions, type ReadConfigResult, readConfig} from './config/read-config.ts'
 export {readOneConfig} from './config/read-one-config.ts'
 export {type RenderedConfig, renderConfig} from './config/render-config.ts'
-export {configFilesOf} from './config-files-of.ts'
 export type {
   FetchOptions,
   FetchResult,
@@ -16,7 +19,4 @@ export type {
   RunResult,
   WriteOptions,
 } from './host/host.ts'
-export {type Phase, phaseNames, phases} from './phases.ts'
-export {renderProblem} from './problems/render.ts'
 export type {Service} from './services/service.ts'
-export {showArguments, showConfig} from './show-config.ts'

@@ -10,7 +10,7 @@ export const sources = [debianSource, alpineSource]
 export const sourceTools: readonly AnyTool[] = [aptGet, tar, unshare]
 
 export {alpineArch} from './alpine/alpine-arch.ts'
-export {loadKeyRing} from './alpine/key-ring.ts'
-export {loadIndexes} from './alpine/load-indexes.ts'
-export {parseRepository} from './alpine/repository.ts'
-export {type SolvedPackage, solvePackages} from './alpine/solve-packages.ts'
+export {loadKeyRing} from './alpine/index/key-ring.ts'
+export {loadIndexes} from './alpine/index/load-indexes.ts'
+export {parseRepository} from './alpine/index/repository.ts'
+export {solvePackages} from './alpine/solve/solve-packages.ts'

@@ -7,13 +7,14 @@ import {rootfsTarget} from './rootfs/target.ts'
 /** Every target, in the order in which they are listed to a person. */
 export const targets = [isoTarget, diskTarget(), initrdTarget, pxeTarget, rootfsTarget]
 
-export {type BaseDisk, readBaseDisk} from './cloud/base-disk.ts'
+export {readBaseDisk} from './cloud/base-disk.ts'
 export {type CloudName, cloudNames} from './cloud/clouds.ts'
 export {takeoverTarget} from './cloud/takeover-target.ts'
 export {cloudTarget} from './cloud/target.ts'
+export {diskTarget} from './disk/target.ts'
+export {initrdTarget} from './initrd/target.ts'
+export {isoTarget} from './iso/target.ts'
 export {diskFileFormats} from './plan-disk.ts'
-export {type FileServer, type ServeFilesOptions, serveFiles} from './pxe/serve-files.ts'
-export type {ArgumentChanges} from './remaster/change-arguments.ts'
-export type {MediumChanges, MediumDescription} from './remaster/medium.ts'
-export {describeMedium, remaster} from './remaster/remaster.ts'
-export {diskTarget, initrdTarget, isoTarget, pxeTarget, rootfsTarget}
+export {serveFiles} from './pxe/serve-files.ts'
+export {pxeTarget} from './pxe/target.ts'
+export {rootfsTarget} from './rootfs/target.ts'

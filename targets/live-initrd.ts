@@ -1,4 +1,5 @@
-import {liveInitrd, type PlanBuilder, type PlannedImage, type Ref} from '#engine'
+import type {PlanBuilder, Ref} from '#engine'
+import {liveInitrd, type PlannedImage} from '#image'
 import {systemFiles} from './system-files.ts'
 
 /** An initrd with the whole system in it. */

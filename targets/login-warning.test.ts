@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import {debian, defineImage, file, type ImageInput, kernelArgument, user} from '#dsl'
-import {plainVariant} from '#engine'
+import {plainVariant} from '#image'
 import {type CloudName, cloudNames} from './cloud/clouds.ts'
 import {cloudTarget} from './cloud/target.ts'
 import {withDataSource} from './cloud/with-data-source.ts'

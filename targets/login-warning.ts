@@ -1,5 +1,5 @@
 import type {ImageSpec} from '#dsl'
-import {artifactNames, type NamedImage} from '#engine'
+import {artifactNames, type NamedImage} from '#image'
 
 /** What is said of a finished system that nobody can log in to: one that is installed already asks nothing and has no live user. */
 export function loginWarning(image: NamedImage, end: string, kind?: string): string[] {

@@ -1,5 +1,7 @@
-import {type DiskBoot, renderDiskMenu} from '#dsl'
-import {type DiskFileFormat, diskFormat, diskImage, ova, type PlanBuilder, type PlannedImage, type Ref} from '#engine'
+import type {PlanBuilder, Ref} from '#engine'
+import {diskFormat, diskImage, ova, type PlannedImage} from '#image'
+import {type DiskBoot, renderDiskMenu} from '#layout'
+import type {DiskFileFormat} from '#tools'
 import {systemFiles} from './system-files.ts'
 
 /** What a disk can be had as: a raw one, those of hypervisors, and a whole machine. */

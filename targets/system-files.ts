@@ -1,4 +1,5 @@
-import type {PlannedImage, Ref} from '#engine'
+import type {Ref} from '#engine'
+import type {PlannedImage} from '#image'
 import {stringify} from './config-yaml.ts'
 
 /** Files of a system, by their path from the root of whatever holds it. */

@@ -1,38 +1,28 @@
 import {dirname, join} from 'node:path'
 import {expect, test} from 'vitest'
+import {type FolderRule, folderOf, folderRules} from './folder-rules.ts'
 import {readSourceFiles} from './source-files.ts'
 
-/** Who may import whom (nothing points up, neighbours do not know each other), and which modules from outside. */
-const rules = {
-  dsl: {folders: [], modules: ['zod']},
-  // It runs in QuickJS, whose own modules are `std` and `os`.
-  runtime: {folders: ['dsl'], modules: ['std', 'os', 'zod', 'js-yaml']},
-  // Options of a recipe are described with zod, as everything that a person writes.
-  recipes: {folders: ['dsl'], modules: ['zod']},
-  engine: {folders: ['dsl'], modules: ['node:', 'zod', 'execa', 'esbuild']},
-  sources: {folders: ['dsl', 'engine'], modules: ['node:', 'zod', 'execa']},
-  targets: {folders: ['dsl', 'engine'], modules: ['node:', 'zod', 'js-yaml']},
-  bin: {folders: ['dsl', 'engine', 'recipes', 'runtime', 'sources', 'targets'], modules: undefined},
-} as const satisfies Record<string, {folders: readonly string[]; modules: readonly string[] | undefined}>
-
-const folders = Object.keys(rules)
+const folders = Object.keys(folderRules)
 
 interface Import {
   readonly from: string
   readonly what: string
 }
 
-/** Every import, export-from and dynamic import of the product's files; tests may reach for anything. */
-const imports: readonly Import[] = readSourceFiles()
-  .filter(({path}) => folders.includes(path.split('/')[0] ?? '') && path.endsWith('.ts') && !path.endsWith('.test.ts'))
-  .flatMap(({path, text}) =>
-    [...text.matchAll(/(?:^(?:import|export|\})[^'\n]*from |^import |\bimport\()'([^']+)'/gm)].map(([, what = '']) => ({
-      from: path,
-      what,
-    })),
-  )
+const files = readSourceFiles()
+const product = files.filter(
+  ({path}) => folders.includes(folderOf(path)) && path.endsWith('.ts') && !path.endsWith('.test.ts'),
+)
 
-const folderOf = (path: string): string => path.split('/')[0] ?? ''
+/** Every import, export-from and dynamic import of the product's files; tests may reach for anything. */
+const imports: readonly Import[] = product.flatMap(({path, text}) =>
+  [...text.matchAll(/(?:^(?:import|export|\})[^'\n]*from |^import |\bimport\()'([^']+)'/gm)].map(([, what = '']) => ({
+    from: path,
+    what,
+  })),
+)
+
 const show = ({from, what}: Import) => `${from} imports ${what}`
 const strays = (isStray: (found: Import) => boolean) => imports.filter(isStray).map(show)
 
@@ -40,7 +30,17 @@ test('imports are found at all', () => {
   expect(imports.length).toBeGreaterThan(100)
 })
 
-test.each(Object.entries(rules))('%s imports only folders below it, by their doors', (folder, {folders: allowed}) => {
+test('every folder may import only folders that stand before it', () => {
+  const upward = Object.entries(folderRules).flatMap(([folder, {folders: allowed}], index) =>
+    allowed.filter((name) => folders.indexOf(name) >= index).map((name) => `${folder} may import ${name}`),
+  )
+
+  expect(upward).toEqual([])
+})
+
+const rules: readonly (readonly [string, FolderRule])[] = Object.entries(folderRules)
+
+test.each(rules)('%s imports only folders below it, by their doors', (folder, {folders: allowed}) => {
   const names = new Set(allowed.map((name) => `#${name}`))
 
   expect(strays(({from, what}) => folderOf(from) === folder && what.startsWith('#') && !names.has(what))).toEqual([])
@@ -52,21 +52,64 @@ test('no relative import leaves its folder', () => {
   ).toEqual([])
 })
 
-test.each(Object.entries(rules))(
-  '%s uses only the modules it may',
-  (folder, {modules}: {modules?: readonly string[] | undefined}) => {
-    const isAllowed = (what: string) =>
-      /^[.#]/.test(what) ||
-      (modules ?? [what]).some(
-        (name) => what === name || what.startsWith(`${name}/`) || (name === 'node:' && what.startsWith(name)),
-      )
+test.each(rules)('%s uses only the modules it may', (folder, {modules}) => {
+  const isAllowed = (what: string) =>
+    /^[.#]/.test(what) ||
+    (modules ?? [what]).some(
+      (name) => what === name || what.startsWith(`${name}/`) || (name === 'node:' && what.startsWith(name)),
+    )
 
-    expect(strays(({from, what}) => folderOf(from) === folder && !isAllowed(what))).toEqual([])
-  },
-)
+  expect(strays(({from, what}) => folderOf(from) === folder && !isAllowed(what))).toEqual([])
+})
+
+test('no file of the product imports itself by way of others', () => {
+  const edges = new Map<string, readonly string[]>(
+    product.map(({path}) => [
+      path,
+      imports
+        .filter(({from, what}) => from === path && what.startsWith('.'))
+        .map(({what}) => join(dirname(path), what)),
+    ]),
+  )
+  const done = new Set<string>()
+  const circles: string[] = []
+  const visit = (path: string, way: readonly string[]) => {
+    if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(' → '))
+    if (done.has(path)) return
+    done.add(path)
+    for (const next of edges.get(path) ?? []) visit(next, [...way, path])
+  }
+  for (const path of edges.keys()) visit(path, [])
+
+  expect(circles).toEqual([])
+})
+
+test('no file of the product imports what only tests need', () => {
+  expect(strays(({what}) => /(?:^|\/)(?:test|vitest|testing)\/|^vitest$|^fast-check$/.test(what))).toEqual([])
+})
+
+test.each(rules)('the door of %s has no more than 60 names', (folder) => {
+  const door = files.find(
+    ({path}) => path.endsWith('/index.ts') && dirname(path) === (folder === 'tools' ? 'engine/tools' : folder),
+  )
+  const names = [...(door?.text ?? '').matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, list = '']) =>
+    list.split(',').filter((name) => name.trim() !== ''),
+  )
+
+  expect(names.length).toBeLessThanOrEqual(60)
+})
+
+test('a folder with more than 20 files of the product has sub-folders', () => {
+  const flat = Map.groupBy(product, ({path}) => dirname(path))
+  const large = [...flat]
+    .filter(([folder, {length}]) => length > 20 && ![...flat.keys()].some((name) => name.startsWith(`${folder}/`)))
+    .map(([folder, {length}]) => `${folder}: ${length}`)
+
+  expect(large).toEqual([])
+})
 
 test('the modules of QuickJS are imported by the real host only', () => {
-  const isHost = (path: string) => /^runtime\/(?:host\/|(?:\w+\/)*testing\/|main\.ts$)/.test(path)
+  const isHost = (path: string) => /^runtime\/(?:host\/|cli\/main\.ts$)/.test(path)
 
   expect(strays(({from, what}) => ['std', 'os'].includes(what) && !isHost(from))).toEqual([])
 })
@@ -78,14 +121,13 @@ test('bin knows the node only where a config is read or applied, and where the b
   expect(strays(({from, what}) => folderOf(from) === 'bin' && what === '#runtime' && !mayApply.test(from))).toEqual([])
 })
 
-test('only bin writes to the terminal or ends the process', () => {
+test('only bin and the machine that is shown to a person write to the terminal, and only bin ends the process', () => {
   const speaks = /(?<![.\w/-])(?:console\.\w+|process\.(?:stdout|stderr|exit)\b)/
-  const found = readSourceFiles()
-    .filter(({path}) => /^(?:dsl|engine|recipes|sources|targets)\//.test(path) && /(?<!\.test)\.ts$/.test(path))
-    .filter(
-      ({path, text}) =>
-        !path.startsWith('engine/machine/') && speaks.test(text.replaceAll(/^\s*(?:\/?\*|\/\/).*$/gm, '')),
-    )
+  const found = product.filter(
+    ({path, text}) =>
+      !['bin', 'runtime', 'machine'].includes(folderOf(path)) &&
+      speaks.test(text.replaceAll(/^\s*(?:\/?\*|\/\/).*$/gm, '')),
+  )
 
   expect(found.map(({path}) => path)).toEqual([])
 })

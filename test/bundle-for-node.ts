@@ -1,7 +1,7 @@
 import {fileURLToPath} from 'node:url'
 import {build} from 'esbuild'
 import {deriveIdentity} from '#dsl'
-import {parsingHalf} from '../engine/steps/parsing-half.ts'
+import {parsingHalf} from '../image/steps/system/parsing-half.ts'
 import {runtimeBundleOptions} from '../runtime/bundle-options.ts'
 
 /** Bundles a file of `runtime/` for QuickJS as the build does with the node's program, and gives the path of the bundle. */

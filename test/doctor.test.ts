@@ -1,8 +1,8 @@
 import {join} from 'node:path'
 import {execa} from 'execa'
 import {expect, test} from 'vitest'
-import {allTools} from '#engine'
 import {sourceTools} from '#sources'
+import {allTools} from '#tools'
 import {readSourceFiles} from './source-files.ts'
 
 const listed = new Set([...allTools, ...sourceTools].map(({name}) => name))

@@ -5,7 +5,7 @@ import {homedir} from 'node:os'
 import {join} from 'node:path'
 import * as z from 'zod'
 import {DebianSpec} from '../dsl/debian-spec.ts'
-import {completeMirrors, originsOf} from '../sources/debian/archives.ts'
+import {completeMirrors, originsOf} from '../sources/debian/apt/archives.ts'
 
 /** The interpreter of the image and its compiler, or why there is none. */
 export type TestQuickjs =

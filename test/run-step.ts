@@ -1,7 +1,7 @@
 import {mkdtemp} from 'node:fs/promises'
 import {join} from 'node:path'
-import {makeToolRun} from '../engine/tools/run-tool.ts'
-import {type AnyTool, Toolbox} from '../engine/tools/toolbox.ts'
+import {makeToolRun} from '../engine/toolbox/run-tool.ts'
+import {type AnyTool, Toolbox} from '../engine/toolbox/toolbox.ts'
 import {scratchDirectory} from './scratch.ts'
 
 /** A kind of step, as far as running it by itself needs it. */

@@ -1,7 +1,7 @@
 import {execFileSync} from 'node:child_process'
 import {mkdirSync, symlinkSync, truncateSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
-import {areaBytes, areaPath, renderAreaHeader} from '../targets/reserved-area.ts'
+import {areaBytes, areaPath, renderAreaHeader} from '../layout/reserved-area.ts'
 
 const menu = `set default=0
 set timeout=5

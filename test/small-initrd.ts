@@ -1,6 +1,6 @@
 import {writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {liveInitrd} from '#engine'
+import {liveInitrd} from '#image'
 import {runStep} from './run-step.ts'
 import {scratchDirectory} from './scratch.ts'
 

@@ -1,5 +1,6 @@
-import {type AnyTool, allTools, defineTool} from '#engine'
+import {type AnyTool, defineTool} from '#engine'
 import {sourceTools} from '#sources'
+import {allTools} from '#tools'
 import {newuidmap} from '../sources/debian/tools.ts'
 
 /** Looks for mistakes in shell scripts. */

@@ -1,6 +1,6 @@
 import {Args} from '@oclif/core'
 import {HaosError, nearest} from '#dsl'
-import type {Target} from '#engine'
+import type {Target} from '#image'
 import {targets} from '#targets'
 import {buildFlags, ProjectCommand} from '../project-command.ts'
 import {renderArtifacts} from '../target-command.ts'

@@ -1,6 +1,6 @@
 import {Args, Flags} from '@oclif/core'
 import {HaosError, nearest} from '#dsl'
-import {parseSize} from '#engine'
+import {parseSize} from '#machine'
 import {type CloudName, cloudNames, cloudTarget, isoTarget, readBaseDisk, takeoverTarget} from '#targets'
 import {buildFlags, ProjectCommand} from '../project-command.ts'
 import {renderArtifacts} from '../target-command.ts'

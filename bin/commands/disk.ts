@@ -1,5 +1,5 @@
 import {Flags} from '@oclif/core'
-import {parseSize} from '#engine'
+import {parseSize} from '#machine'
 import {diskFileFormats, diskTarget} from '#targets'
 import {buildFlags, ProjectCommand} from '../project-command.ts'
 import {renderArtifacts} from '../target-command.ts'

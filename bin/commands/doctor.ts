@@ -1,6 +1,7 @@
 import {Flags} from '@oclif/core'
-import {allTools, type Diagnosis, defaultStoreDirectory, diagnose, Toolbox} from '#engine'
+import {type Diagnosis, defaultStoreDirectory, diagnose, Toolbox} from '#engine'
 import {sourceTools} from '#sources'
+import {allTools} from '#tools'
 import {BaseCommand} from '../base-command.ts'
 
 export default class Doctor extends BaseCommand {

@@ -1,6 +1,6 @@
 import {Args, Flags} from '@oclif/core'
 import {HaosError} from '#dsl'
-import {lockProject} from '#engine'
+import {lockProject} from '#image'
 import {ProjectCommand, projectFlags} from '../project-command.ts'
 
 export default class Lock extends ProjectCommand {

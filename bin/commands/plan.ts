@@ -1,5 +1,6 @@
 import {Args, Flags} from '@oclif/core'
-import {explainProject, renderDot, renderMermaid, renderPlan} from '#engine'
+import {renderDot, renderMermaid, renderPlan} from '#engine'
+import {explainProject} from '#image'
 import {ProjectCommand, projectFlags} from '../project-command.ts'
 import {chooseTargets} from './build.ts'
 

@@ -1,9 +1,10 @@
 import {readFileSync} from 'node:fs'
 import {Args, Flags} from '@oclif/core'
 import {HaosError} from '#dsl'
-import {splitKernelArguments, Toolbox} from '#engine'
+import {Toolbox} from '#engine'
+import {splitKernelArguments} from '#formats'
+import {describeMedium, type MediumDescription, remaster} from '#media'
 import {readOneConfig, showArguments, showConfig} from '#runtime'
-import {describeMedium, type MediumDescription, remaster} from '#targets'
 import {BaseCommand} from '../base-command.ts'
 import {parseIdentity} from '../identity-flag.ts'
 

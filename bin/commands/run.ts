@@ -2,21 +2,11 @@ import {existsSync} from 'node:fs'
 import {join} from 'node:path'
 import {Args, Flags} from '@oclif/core'
 import {type Arch, HaosError} from '#dsl'
-import {
-  artifactNames,
-  checkMedium,
-  defaultStoreDirectory,
-  ensureTools,
-  mediumOf,
-  parseDisk,
-  parseSize,
-  qemuImgCreate,
-  qemuSystem,
-  runMachine,
-  Toolbox,
-  uefiFirmware,
-  xorrisoExtract,
-} from '#engine'
+import {defaultStoreDirectory, ensureTools, Toolbox} from '#engine'
+import {checkMedium} from '#formats'
+import {artifactNames} from '#image'
+import {mediumOf, parseDisk, parseSize, runMachine} from '#machine'
+import {qemuImgCreate, qemuSystem, uefiFirmware, xorrisoExtract} from '#tools'
 import {ProjectCommand, projectFlags} from '../project-command.ts'
 
 const MIB = 2 ** 20

@@ -1,6 +1,6 @@
 import {type Digest, digestOf} from '../store/digest.ts'
 import type {Store} from '../store/store.ts'
-import type {Toolbox} from '../tools/toolbox.ts'
+import type {Toolbox} from '../toolbox/toolbox.ts'
 import type {Plan} from './plan.ts'
 import {type AnyStepKind, cacheKey, type Step, type ToolIdentity} from './step.ts'
 

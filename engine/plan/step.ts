@@ -1,8 +1,8 @@
 import type * as z from 'zod'
-import type {Http} from '../http.ts'
+import type {Http} from '../http/http.ts'
 import type {Digest} from '../store/digest.ts'
 import {digestOf} from '../store/digest.ts'
-import type {Tool, ToolRun} from '../tools/tool.ts'
+import type {Tool, ToolRun} from '../toolbox/tool.ts'
 
 /** What a step leaves behind: one file of any kind, or a file tree (kept as one tar file, see `steps/tree-archive.ts`). */
 export type Form = 'file' | 'tree'

@@ -9,7 +9,7 @@ import {scratchDirectory} from '../../test/scratch.ts'
 import {PlanBuilder} from '../plan/plan.ts'
 import {defineStep, type Ref} from '../plan/step.ts'
 import {Store} from '../store/store.ts'
-import {Toolbox} from '../tools/toolbox.ts'
+import {Toolbox} from '../toolbox/toolbox.ts'
 import type {BuildEvent} from './events.ts'
 import {runPlan} from './run-plan.ts'
 

@@ -15,7 +15,7 @@ const ResultRecord = z.object({digest: z.string(), sizeBytes: z.number(), durati
 export type ResultRecord = z.output<typeof ResultRecord>
 
 /** Where the store lies unless told otherwise (XDG Base Directory Specification). */
-export const defaultStoreDirectory = (env: NodeJS.ProcessEnv = process.env): string =>
+export const defaultStoreDirectory = (env: Readonly<Record<string, string | undefined>> = process.env): string =>
   resolve(env['HAOS_BUILD_STORE'] || join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'haos-build', 'store'))
 
 /**

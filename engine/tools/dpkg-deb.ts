@@ -1,4 +1,4 @@
-import {defineTool} from './tool.ts'
+import {defineTool} from '#engine'
 
 /** Prints the files of a .deb as a tar archive (dpkg-deb(1)). */
 export const dpkgDeb = defineTool<{readonly archive: string}>({

@@ -1,4 +1,4 @@
-import {defineTool} from './tool.ts'
+import {defineTool} from '#engine'
 
 export interface MakeExt4Options {
   /** Host path of a file that is there, of any size. */

@@ -1,4 +1,4 @@
-import {defineTool} from './tool.ts'
+import {defineTool} from '#engine'
 
 export interface GrubMkimageOptions {
   readonly format: 'i386-pc-eltorito' | 'i386-pc' | 'x86_64-efi' | 'arm64-efi' | 'arm-efi'

@@ -1,4 +1,4 @@
-import {defineTool} from './tool.ts'
+import {defineTool} from '#engine'
 
 /** Makes directories in a FAT image, parents first. */
 export const mmd = defineTool<{readonly image: string; readonly directories: readonly string[]}>({

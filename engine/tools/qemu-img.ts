@@ -1,4 +1,4 @@
-import {defineTool} from './tool.ts'
+import {defineTool} from '#engine'
 
 /** A new image, or one that keeps what differs from another. */
 export interface QemuImgCreateOptions {

@@ -1,6 +1,6 @@
-import {defineTool, type Tool} from './tool.ts'
+import {defineTool, type Tool} from '#engine'
 
-/** The command line is made by `engine/machine/qemu-arguments.ts`, where the words of a machine are known. */
+/** The command line is made by `machine/qemu-arguments.ts`, where the words of a machine are known. */
 export interface QemuOptions {
   readonly args: readonly string[]
 }

@@ -1,4 +1,4 @@
-import {defineTool} from './tool.ts'
+import {defineTool} from '#engine'
 
 /** Writes a partition table into a file, from a script on standard input (sfdisk(8)). */
 export const sfdisk = defineTool<{readonly image: string}>({

@@ -1,5 +1,5 @@
 import type {Arch} from '#dsl'
-import {defineTool} from './tool.ts'
+import {defineTool} from '#engine'
 
 /** UEFI firmware: code that is only read, and the template of the variables that a machine gets its own copy of. */
 export interface UefiFirmware {

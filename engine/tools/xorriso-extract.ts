@@ -1,4 +1,4 @@
-import {defineTool} from './tool.ts'
+import {defineTool} from '#engine'
 import {xorriso} from './xorriso.ts'
 
 export interface XorrisoExtractOptions {

@@ -1,4 +1,4 @@
-import {defineTool} from './tool.ts'
+import {defineTool} from '#engine'
 
 /** Decompresses files in place: `x.ko.xz` becomes `x.ko`. */
 export const unxz = defineTool<{readonly files: readonly string[]}>({

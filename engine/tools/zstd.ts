@@ -1,4 +1,4 @@
-import {defineTool} from './tool.ts'
+import {defineTool} from '#engine'
 
 /** Compresses one file (RFC 8878). One thread: with more, the result would depend on their number. */
 export const zstd = defineTool<{readonly input: string; readonly output: string; readonly level: number}>({

@@ -1,9 +1,9 @@
 import {createHash} from 'node:crypto'
 import {gunzipSync} from 'node:zlib'
 import {describe, expect, test} from 'vitest'
+import {type ApplierCase, filesOfCase, runCase, usualDirectories} from '../../test/runtime/applier-case.ts'
+import {applierCases} from '../../test/runtime/applier-cases.ts'
 import {MemoryHost} from '../host/memory.ts'
-import {type ApplierCase, filesOfCase, runCase, usualDirectories} from '../testing/applier-case.ts'
-import {applierCases} from '../testing/applier-cases.ts'
 import {decodeUtf8} from '../text/utf8.ts'
 
 describe('each applier, on a node in memory', () => {

@@ -1,5 +1,5 @@
 import type {BootManifest} from '#dsl'
-import {defineApplier, type Node, nonEmpty, outcomeOf, reasonOf} from '../applier.ts'
+import {defineApplier, type Node, nonEmpty, outcomeOf, reasonOf} from '../apply/applier.ts'
 import {fetchPatiently} from '../host/fetch-patiently.ts'
 import {mkdirAll} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'

@@ -1,4 +1,4 @@
-import {type Applier, defineApplier, nonEmpty} from '../applier.ts'
+import {type Applier, defineApplier, nonEmpty} from '../apply/applier.ts'
 import {renderStatus} from '../host/host.ts'
 
 /**

@@ -1,4 +1,4 @@
-import {defineApplier, nonEmpty, outcomeOf} from '../applier.ts'
+import {defineApplier, nonEmpty, outcomeOf} from '../apply/applier.ts'
 import {type Host, renderStatus} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
 

@@ -1,4 +1,4 @@
-import {defineApplier, inSection, nonEmpty, outcomeOf} from '../applier.ts'
+import {defineApplier, inSection, nonEmpty, outcomeOf} from '../apply/applier.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
 
 /** Leaves the names of the data sources to the service that asks them once the network is up. */

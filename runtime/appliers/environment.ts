@@ -1,4 +1,4 @@
-import {defineApplier, outcomeOf} from '../applier.ts'
+import {defineApplier, outcomeOf} from '../apply/applier.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
 
 /** Adds variables to /etc/environment, which logins read (pam_env(8)) and our services. */

@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto'
 import {gunzipSync} from 'node:zlib'
 import {expect, test} from 'vitest'
 import {deriveIdentity} from '#dsl'
-import {applyPhase} from '../apply.ts'
+import {applyPhase} from '../apply/apply.ts'
 import {MemoryHost} from '../host/memory.ts'
 
 test('keys that nobody answers for share their tries, so that they do not keep Kubernetes waiting one after the other', () => {

@@ -1,4 +1,4 @@
-import type {Node} from '../applier.ts'
+import type {Node} from '../apply/applier.ts'
 import {fetchPatiently, type PatienceOptions} from '../host/fetch-patiently.ts'
 import {decodeUtf8} from '../text/utf8.ts'
 

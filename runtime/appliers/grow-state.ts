@@ -1,4 +1,4 @@
-import type {Applier} from '../applier.ts'
+import type {Applier} from '../apply/applier.ts'
 import {type Host, renderStatus} from '../host/host.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type {NodeConfig} from '#dsl'
-import {type Applier, type Node, type Outcome, outcomeOf} from '../applier.ts'
+import {type Applier, type Node, type Outcome, outcomeOf} from '../apply/applier.ts'
 import {type Host, mkdirAll, renderStatus} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
 

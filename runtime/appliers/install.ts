@@ -1,4 +1,4 @@
-import {defineApplier} from '../applier.ts'
+import {defineApplier} from '../apply/applier.ts'
 import {renderStatus} from '../host/host.ts'
 
 /** Installs the system, when that is what the machine was booted for; what is to be asked, the consoles ask. */

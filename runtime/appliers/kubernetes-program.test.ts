@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto'
 import {gunzipSync} from 'node:zlib'
 import {expect, test} from 'vitest'
 import {deriveIdentity} from '#dsl'
-import {applyPhase} from '../apply.ts'
+import {applyPhase} from '../apply/apply.ts'
 import {MemoryHost} from '../host/memory.ts'
 
 const place = '/var/lib/rancher/haos/k3s/v1.34.3+k3s1/k3s'

@@ -1,4 +1,4 @@
-import {defineApplier, type Node, type Outcome} from '../applier.ts'
+import {defineApplier, type Node, type Outcome} from '../apply/applier.ts'
 import {curlLimits} from '../host/curl-limits.ts'
 import {mkdirAll, parentOf, renderStatus} from '../host/host.ts'
 

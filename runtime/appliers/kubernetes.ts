@@ -1,5 +1,5 @@
 import type {NodeConfig} from '#dsl'
-import {type Applier, defineApplier, inSection, type Node, type Outcome, outcomeOf} from '../applier.ts'
+import {type Applier, defineApplier, inSection, type Node, type Outcome, outcomeOf} from '../apply/applier.ts'
 import {isUnanswered} from '../data-sources/probe.ts'
 import {mkdirAll, renderStatus} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'

@@ -1,4 +1,4 @@
-import {defineApplier, inSection, nonEmpty, outcomeOf} from '../applier.ts'
+import {defineApplier, inSection, nonEmpty, outcomeOf} from '../apply/applier.ts'
 import {renderStatus} from '../host/host.ts'
 
 /** Loads kernel modules, each with the parameters after its name. One that fails does not keep the others away. */

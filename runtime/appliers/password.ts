@@ -1,6 +1,6 @@
-import {defineApplier, type Node, type Outcome} from '../applier.ts'
+import {defineApplier, type Node, type Outcome} from '../apply/applier.ts'
 import {mkdirAll, renderStatus} from '../host/host.ts'
-import {loginUser} from '../login-user.ts'
+import {loginUser} from '../host/login-user.ts'
 import {encodeUtf8} from '../text/utf8.ts'
 
 /** Prefixes of hashes that crypt(3) knows, crypt(5) of libxcrypt. */

@@ -1,7 +1,7 @@
-import {type Applier, defineApplier, type Node, type Outcome, outcomeOf, reasonOf} from '../applier.ts'
+import {type Applier, defineApplier, type Node, type Outcome, outcomeOf, reasonOf} from '../apply/applier.ts'
 import {type Account, findAccount} from '../host/accounts.ts'
+import {loginUser} from '../host/login-user.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
-import {loginUser} from '../login-user.ts'
 import {fetchKeys} from './fetch-keys.ts'
 
 /**

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest'
 import {deriveIdentity} from '#dsl'
-import {applyPhase} from '../apply.ts'
+import {applyPhase} from '../apply/apply.ts'
 import {MemoryHost} from '../host/memory.ts'
 
 const flush = '/proc/sys/net/ipv4/route/flush'

@@ -1,4 +1,4 @@
-import {defineApplier, inSection, outcomeOf, reasonOf} from '../applier.ts'
+import {defineApplier, inSection, outcomeOf, reasonOf} from '../apply/applier.ts'
 import type {Host} from '../host/host.ts'
 
 /** Sets kernel parameters, as sysctl(8) names them. */

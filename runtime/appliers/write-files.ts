@@ -1,5 +1,5 @@
 import type {NodeFile} from '#dsl'
-import {defineApplier, type Node, nonEmpty, outcomeOf, reasonOf} from '../applier.ts'
+import {defineApplier, type Node, nonEmpty, outcomeOf, reasonOf} from '../apply/applier.ts'
 import {findOwner} from '../host/accounts.ts'
 import {type Host, mkdirAll, parentOf} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'

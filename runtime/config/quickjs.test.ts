@@ -37,7 +37,7 @@ test.skipIf(quickjs.reason !== undefined)(
     ].map(({files, cmdline}) => ({files: bytesOf(files), cmdline}))
     const input = join(scratch, 'cases')
     writeFileSync(input, cases.map(({files, cmdline}) => JSON.stringify({files: inBase64(files), cmdline})).join('\n'))
-    const script = await bundleForNode('runtime/config/testing/quickjs-replay.ts', join(scratch, 'replay.js'))
+    const script = await bundleForNode('test/runtime/quickjs-replay.ts', join(scratch, 'replay.js'))
     const [program, ...args] = quickjs.qjs ?? ['qjs']
     const {stdout, stderr} = spawnSync(program, [...args, '-m', script, input], {
       encoding: 'utf8',

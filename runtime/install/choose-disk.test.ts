@@ -1,8 +1,8 @@
 import {expect, test} from 'vitest'
+import {testDisk} from '../../test/runtime/test-disk.ts'
 import {chooseDisk, usableDisks} from './choose-disk.ts'
 import {choosePartition} from './choose-partition.ts'
 import type {FoundPartition} from './disks.ts'
-import {testDisk} from './testing/test-disk.ts'
 
 const GB = 1000 ** 3
 const medium = testDisk('/dev/sdz', {usedBy: ['/run/haos/medium'], sizeBytes: GB})

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest'
-import {installNode} from './testing/install-node.ts'
-import {testDisk} from './testing/test-disk.ts'
+import {installNode} from '../../test/runtime/install-node.ts'
+import {testDisk} from '../../test/runtime/test-disk.ts'
 
 test('udev names the disks before they are listed, because serial numbers come from it', () => {
   const {host, install} = installNode({

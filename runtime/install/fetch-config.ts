@@ -1,10 +1,10 @@
 import type {Identity, NodeConfig} from '#dsl'
+import {renderProblem} from '../apply/problems/render.ts'
 import type {ConfigProblem} from '../config/problem.ts'
 import {readOneConfig} from '../config/read-one-config.ts'
+import {redactUrl} from '../config/redact-url.ts'
 import {fetchPatiently} from '../host/fetch-patiently.ts'
 import type {Host} from '../host/host.ts'
-import {renderProblem} from '../problems/render.ts'
-import {redactUrl} from '../redact-url.ts'
 import {decodeUtf8} from '../text/utf8.ts'
 
 /** How often a server is asked: a network may be slow to come up, and its DNS slower. */

@@ -1,9 +1,9 @@
 import {createHash} from 'node:crypto'
 import {gunzipSync} from 'node:zlib'
 import {expect, test} from 'vitest'
+import {installNode} from '../../test/runtime/install-node.ts'
+import {testDisk} from '../../test/runtime/test-disk.ts'
 import type {FoundPartition} from './disks.ts'
-import {installNode} from './testing/install-node.ts'
-import {testDisk} from './testing/test-disk.ts'
 
 type Options = Omit<Parameters<typeof installNode>[0], 'sha256' | 'gunzip' | 'disks'> & {
   readonly disks?: Parameters<typeof installNode>[0]['disks']

@@ -1,4 +1,4 @@
-import {placedCore, withGrubBootCode, withoutBootCode} from '#dsl'
+import {placedCore, withGrubBootCode, withoutBootCode} from '#layout'
 import {type Host, renderStatus} from '../host/host.ts'
 import {type InstallStep, renderStep} from './install-step.ts'
 

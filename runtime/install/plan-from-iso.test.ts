@@ -1,8 +1,8 @@
 import {createHash} from 'node:crypto'
 import {gunzipSync} from 'node:zlib'
 import {expect, test} from 'vitest'
-import {installNode} from './testing/install-node.ts'
-import {testDisk} from './testing/test-disk.ts'
+import {installNode} from '../../test/runtime/install-node.ts'
+import {testDisk} from '../../test/runtime/test-disk.ts'
 
 const url = 'https://me:geheim@h/haos.iso?token=x'
 const node = (cmdline = '') =>

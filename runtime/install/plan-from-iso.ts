@@ -1,5 +1,6 @@
-import {diskBootPaths, type Identity} from '#dsl'
-import {redactUrl} from '../redact-url.ts'
+import type {Identity} from '#dsl'
+import {diskBootPaths} from '#layout'
+import {redactUrl} from '../config/redact-url.ts'
 import type {InstallSettings} from './install-flags.ts'
 import {type InstallStep, run, say} from './install-step.ts'
 import type {InstallPlace} from './plan-install.ts'

@@ -1,14 +1,14 @@
+import type {Identity} from '#dsl'
 import {
   type DiskBoot,
   diskBootPaths,
-  type Identity,
   layOutDisk,
   type PartitionTable,
   partitionDevice,
   partitionOf,
   renderDiskMenu,
   renderSfdiskScript,
-} from '#dsl'
+} from '#layout'
 import type {PreparedPartition} from './choose-partition.ts'
 import type {Disk, FoundPartition} from './disks.ts'
 import {type InstallStep, run, say} from './install-step.ts'

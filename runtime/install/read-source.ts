@@ -1,4 +1,5 @@
-import {DiskBoot, diskBootPaths, type Identity} from '#dsl'
+import type {Identity} from '#dsl'
+import {DiskBoot, diskBootPaths} from '#layout'
 import type {Host} from '../host/host.ts'
 import type {InstallSource} from './plan-install.ts'
 

@@ -3,10 +3,11 @@ import {cpSync, existsSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import type {HaosError} from '#dsl'
-import {type BuildEvent, chainTo, digestOfFile, nodeHttp, PlanBuilder} from '#engine'
+import {type BuildEvent, digestOfFile, nodeHttp, PlanBuilder} from '#engine'
+import {chainTo} from '#image'
+import {readRecording, realPackages} from '../../test/alpine/recorded-world.ts'
 import {scratchDirectory} from '../../test/scratch.ts'
 import {serveDirectory} from '../../test/served-directory.ts'
-import {readRecording, realPackages} from './recorded-world.ts'
 import {alpineSource} from './source.ts'
 
 const mirror = join(realPackages, 'mirror')

@@ -1,11 +1,11 @@
 import {AlpineSpec, type Arch} from '#dsl'
-import {definePackageSource, fetchFile, type WellKnownPackages} from '#engine'
+import {definePackageSource, fetchFile, type WellKnownPackages} from '#image'
 import {alpineArch} from './alpine-arch.ts'
-import {alpineRoot} from './alpine-root.ts'
-import {alpineRunRoot} from './alpine-run-root.ts'
-import {alpineUnpack} from './alpine-unpack.ts'
-import {explainPackages, lockPackages} from './lock-packages.ts'
-import {repositoriesOf} from './repositories.ts'
+import {explainPackages, lockPackages} from './index/lock-packages.ts'
+import {repositoriesOf} from './index/repositories.ts'
+import {alpineRoot} from './install/alpine-root.ts'
+import {alpineRunRoot} from './scripts/alpine-run-root.ts'
+import {alpineUnpack} from './unpack/alpine-unpack.ts'
 
 /** Alpine: chosen as apk would choose, installed without apk and without root. */
 export const alpineSource = definePackageSource({

@@ -1,15 +1,7 @@
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
-import {
-  type BuildEvent,
-  chainTo,
-  digestOfFile,
-  type LockedPackage,
-  nodeHttp,
-  PlanBuilder,
-  Store,
-  Toolbox,
-} from '#engine'
+import {type BuildEvent, digestOfFile, nodeHttp, PlanBuilder, Store, Toolbox} from '#engine'
+import {chainTo, type LockedPackage} from '#image'
 import {runPlan} from '../../engine/run/run-plan.ts'
 import {DebianMirror, type TinyPackage} from '../../test/debian-mirror.ts'
 import {scratchDirectory} from '../../test/scratch.ts'

@@ -1,13 +1,13 @@
 import {type Arch, DebianSpec, HaosError} from '#dsl'
-import {definePackageSource, type ExplainContext, fetchFile, type WellKnownPackages} from '#engine'
-import {AptRoot} from './apt-root.ts'
-import {archivesOf, completeMirrors, originsOf} from './archives.ts'
-import {debianRoot} from './debian-root.ts'
-import {debianUnpack} from './debian-unpack.ts'
-import {explainPackages} from './explain-packages.ts'
-import {findKeyring} from './keyring.ts'
-import {resolveArchives, resolveSystem} from './resolve.ts'
-import {resolvePinned} from './resolve-pinned.ts'
+import {definePackageSource, type ExplainContext, fetchFile, type WellKnownPackages} from '#image'
+import {AptRoot} from './apt/apt-root.ts'
+import {archivesOf, completeMirrors, originsOf} from './apt/archives.ts'
+import {explainPackages} from './apt/explain-packages.ts'
+import {findKeyring} from './apt/keyring.ts'
+import {resolveArchives, resolveSystem} from './apt/resolve.ts'
+import {resolvePinned} from './apt/resolve-pinned.ts'
+import {debianUnpack} from './archive/debian-unpack.ts'
+import {debianRoot} from './install/debian-root.ts'
 
 /** Debian: resolved by the real apt, configured by the real dpkg. Names may carry a version, as in `bash=5.2.37-2`. */
 export const debianSource = definePackageSource({

@@ -1,5 +1,5 @@
 import {type Arch, HaosError} from '#dsl'
-import {artifactNames, type PlannedImage} from '#engine'
+import {artifactNames, type PlannedImage} from '#image'
 
 /** What the script for one image knows. */
 export interface CloudImage {

@@ -1,18 +1,12 @@
 import {HaosError} from '#dsl'
-import {
-  artifactNames,
-  defineTarget,
-  type PlanBuilder,
-  type PlannedImage,
-  type Target,
-  takenOverDisk,
-  textFile,
-} from '#engine'
+import type {PlanBuilder} from '#engine'
+import {artifactNames, defineTarget, type PlannedImage, type Target, textFile} from '#image'
 import {stringify} from '../config-yaml.ts'
 import {loginWarning} from '../login-warning.ts'
 import type {BaseDisk} from './base-disk.ts'
 import {type CloudName, checkCloudSize, cloudImageName, clouds} from './clouds.ts'
 import {type PackerCloudName, packerCloudNames, renderPackerPlugins, renderPackerTemplate} from './packer-template.ts'
+import {takenOverDisk} from './taken-over-disk.ts'
 import {planCloudFiles} from './target.ts'
 import {withDataSource} from './with-data-source.ts'
 

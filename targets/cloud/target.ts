@@ -1,14 +1,13 @@
+import type {PlanBuilder, Ref} from '#engine'
 import {
   artifactNames,
   defineTarget,
-  type PlanBuilder,
   type PlannedImage,
   packedDisk,
-  type Ref,
   type Target,
   type TargetOutput,
   textFile,
-} from '#engine'
+} from '#image'
 import {loginWarning} from '../login-warning.ts'
 import {defaultDiskBytes, planDisk, planDiskFormat} from '../plan-disk.ts'
 import {type Cloud, type CloudName, checkCloudSize, cloudImageName, clouds} from './clouds.ts'

@@ -1,4 +1,4 @@
-import {artifactNames, defineTarget, type Target} from '#engine'
+import {artifactNames, defineTarget, type Target} from '#image'
 import {loginWarning} from '../login-warning.ts'
 import {type DiskTargetFormat, defaultDiskBytes, planDisk, planDiskFormat} from '../plan-disk.ts'
 

@@ -1,5 +1,5 @@
-import {quoteGrubWord, serialTerminal} from '#dsl'
-import type {PlannedImage} from '#engine'
+import type {PlannedImage} from '#image'
+import {quoteGrubWord, serialTerminal} from '#layout'
 
 /** What is built into GRUB: find the disc by its label, go on with the menu that is on it. */
 export const grubEarlyConfig = (volume: string): string => `search --no-floppy --set=root --label ${volume}

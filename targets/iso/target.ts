@@ -1,4 +1,3 @@
-import {efiLabel} from '#dsl'
 import {
   artifactNames,
   biosModules,
@@ -9,8 +8,8 @@ import {
   grubImage,
   iso9660,
   type PlannedImage,
-} from '#engine'
-import {areaBytes, areaPath, renderAreaHeader} from '../reserved-area.ts'
+} from '#image'
+import {areaBytes, areaPath, efiLabel, renderAreaHeader} from '#layout'
 import {systemFiles} from '../system-files.ts'
 import {grubConfig, grubEarlyConfig} from './grub-config.ts'
 

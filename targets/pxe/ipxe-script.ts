@@ -1,4 +1,5 @@
-import {type PlannedImage, renderKernelArguments} from '#engine'
+import {renderKernelArguments} from '#formats'
+import type {PlannedImage} from '#image'
 
 /**
  * The boot menu as iPXE understands it (ipxe.org/scripting).

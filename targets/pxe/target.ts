@@ -1,4 +1,4 @@
-import {artifactNames, defineTarget, textFile} from '#engine'
+import {artifactNames, defineTarget, textFile} from '#image'
 import {planLiveInitrd} from '../live-initrd.ts'
 import {ipxeScript} from './ipxe-script.ts'
 

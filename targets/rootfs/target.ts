@@ -1,4 +1,4 @@
-import {artifactNames, defineTarget, localBootDirectory, rootTarball} from '#engine'
+import {artifactNames, defineTarget, localBootDirectory, rootTarball} from '#image'
 import {systemFiles} from '../system-files.ts'
 
 /** The system without a kernel, to be extracted over the root of a machine that has one. */

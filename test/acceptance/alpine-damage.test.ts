@@ -1,8 +1,8 @@
 import {readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
-import {apkOf} from '../../sources/alpine/testing-packages.ts'
-import {writeRepository} from '../../sources/alpine/testing-repository.ts'
+import {apkOf} from '../alpine/testing-packages.ts'
+import {writeRepository} from '../alpine/testing-repository.ts'
 import {scratchDirectory} from '../scratch.ts'
 import {makeTinyWorld} from './tiny-world.ts'
 

@@ -2,8 +2,9 @@ import {existsSync, mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
-import {boot, type Machine, whyNoBoot} from '../../engine/testing.ts'
-import {realPackages} from '../../sources/alpine/recorded-world.ts'
+import type {Machine} from '../../machine/machine.ts'
+import {boot, whyNoBoot} from '../../machine/testing.ts'
+import {realPackages} from '../alpine/recorded-world.ts'
 import {buildAlpineImage} from '../image/alpine-image.ts'
 
 const missing = (await whyNoBoot()) ?? (existsSync(realPackages) ? undefined : 'no ../shared/alpine')

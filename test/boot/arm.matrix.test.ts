@@ -1,5 +1,6 @@
 import {beforeAll, describe, expect, test} from 'vitest'
-import {Machine, type StartOptions, whyNoBoot} from '../../engine/testing.ts'
+import {Machine, type StartOptions} from '../../machine/machine.ts'
+import {whyNoBoot} from '../../machine/testing.ts'
 import {whyNoPrograms} from '../foreign-programs.ts'
 import {buildTarget} from '../image/build-image.ts'
 

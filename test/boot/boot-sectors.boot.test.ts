@@ -2,8 +2,9 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, describe, expect, test} from 'vitest'
-import {withoutBootCode} from '#dsl'
-import {Machine, whyNoBoot} from '../../engine/testing.ts'
+import {withoutBootCode} from '#layout'
+import {Machine} from '../../machine/machine.ts'
+import {whyNoBoot} from '../../machine/testing.ts'
 
 const missing = await whyNoBoot()
 if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)

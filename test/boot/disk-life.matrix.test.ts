@@ -3,7 +3,8 @@ import {closeSync, mkdtempSync, openSync, rmSync, writeSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
-import {Machine, whyNoBoot} from '../../engine/testing.ts'
+import {Machine} from '../../machine/machine.ts'
+import {whyNoBoot} from '../../machine/testing.ts'
 import {buildTarget} from '../image/build-image.ts'
 
 const missing = await whyNoBoot()

@@ -1,6 +1,7 @@
 import {statSync} from 'node:fs'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
-import {boot, type Machine, whyNoBoot} from '../../engine/testing.ts'
+import type {Machine} from '../../machine/machine.ts'
+import {boot, whyNoBoot} from '../../machine/testing.ts'
 import {buildImage} from '../image/build-image.ts'
 
 const missing = await whyNoBoot()

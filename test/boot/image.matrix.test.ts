@@ -2,7 +2,7 @@ import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {beforeAll, describe, expect, onTestFinished, test} from 'vitest'
-import {type BootOptions, boot, whyNoBoot} from '../../engine/testing.ts'
+import {type BootOptions, boot, whyNoBoot} from '../../machine/testing.ts'
 import {buildImage} from '../image/build-image.ts'
 import {remasteredNode, remasterForNode} from '../image/remaster-for-node.ts'
 

@@ -2,7 +2,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {beforeAll, expect, onTestFinished, test} from 'vitest'
-import {boot, whyNoBoot} from '../../engine/testing.ts'
+import {boot, whyNoBoot} from '../../machine/testing.ts'
 import {buildTarget} from '../image/build-image.ts'
 import {remasteredNode, remasterForNode} from '../image/remaster-for-node.ts'
 

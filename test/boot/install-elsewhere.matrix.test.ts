@@ -4,7 +4,9 @@ import {mkdtempSync, openSync, readFileSync, readSync, rmSync, truncateSync, wri
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
-import {type BootOptions, boot, type DirectKernel, Machine, whyNoBoot} from '../../engine/testing.ts'
+import {Machine} from '../../machine/machine.ts'
+import type {DirectKernel} from '../../machine/machine-options.ts'
+import {type BootOptions, boot, whyNoBoot} from '../../machine/testing.ts'
 import {buildImage, buildTarget} from '../image/build-image.ts'
 import {type ServedFiles, serveFiles} from '../served-files.ts'
 

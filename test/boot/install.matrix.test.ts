@@ -3,7 +3,8 @@ import {mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync} from 'no
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
-import {boot, Machine, whyNoBoot} from '../../engine/testing.ts'
+import {Machine} from '../../machine/machine.ts'
+import {boot, whyNoBoot} from '../../machine/testing.ts'
 import {buildImage} from '../image/build-image.ts'
 import {type ServedFiles, serveFiles} from '../served-files.ts'
 

@@ -6,7 +6,8 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test, vi} from 'vitest'
 import {digestOfBytes} from '#engine'
-import {boot, type Machine, whyNoBoot} from '../../engine/testing.ts'
+import type {Machine} from '../../machine/machine.ts'
+import {boot, whyNoBoot} from '../../machine/testing.ts'
 import {makeBusyboxInitrd} from '../busybox-initrd.ts'
 import {findTestKernel} from '../kernel.ts'
 import {findStaticBusybox} from '../static-busybox.ts'
@@ -214,7 +215,7 @@ describe.skipIf(missing !== undefined)(
 
     test('when the process that started it is killed, QEMU is gone too', async () => {
       const program = `
-      import {boot} from ${JSON.stringify(new URL('../../engine/testing.ts', import.meta.url).href)}
+      import {boot} from ${JSON.stringify(new URL('../../machine/testing.ts', import.meta.url).href)}
       const machine = await boot(${JSON.stringify(image())}, {memoryMiB: 64})
       console.log(machine.pid)
       setInterval(() => {}, 1000)`

@@ -1,7 +1,7 @@
 import {copyFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {digestOfBytes} from '#engine'
-import {haosSubset, realPackages} from '../../sources/alpine/recorded-world.ts'
+import {haosSubset, realPackages} from '../alpine/recorded-world.ts'
 import {serveFiles} from '../served-files.ts'
 import {standInK3s, standInPath} from '../stand-in-k3s.ts'
 import {type BuildImageOptions, buildImage} from './build-image.ts'

@@ -1,7 +1,7 @@
 import {execFileSync} from 'node:child_process'
 import {chmodSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import type {DirectKernel} from '../../engine/testing.ts'
+import type {DirectKernel} from '../../machine/machine-options.ts'
 
 /** A machine with Debian on it, as others have made it: not by this project. */
 export interface DebianDisk {

@@ -16,7 +16,7 @@ import * as z from 'zod'
 import type {FetchResult, RunResult} from '#runtime'
 import {DirectoryHost} from '../../bin/directory-host.ts'
 import {MemoryHost} from '../../runtime/host/memory.ts'
-import {type RecordedAnswers, RecordedWorld} from '../../runtime/testing/recorded-world.ts'
+import {type RecordedAnswers, RecordedWorld} from '../runtime/recorded-answers.ts'
 
 const Entry = z.object({
   type: z.string().default('file'),

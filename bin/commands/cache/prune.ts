@@ -1,5 +1,6 @@
 import {Flags} from '@oclif/core'
-import {defaultStoreDirectory, parseSize, pruneCache} from '#engine'
+import {defaultStoreDirectory, pruneCache} from '#engine'
+import {parseSize} from '#machine'
 import {BaseCommand} from '../../base-command.ts'
 import {renderPrune} from '../../render-prune.ts'
 

@@ -1,6 +1,7 @@
 import {Args, Flags} from '@oclif/core'
 import {HaosError, nearest} from '#dsl'
-import {chainTo, explainPackage, nodeHttp} from '#engine'
+import {nodeHttp} from '#engine'
+import {chainTo, explainPackage} from '#image'
 import {alpineArch, loadIndexes, loadKeyRing, parseRepository, solvePackages} from '#sources'
 import {ProjectCommand, projectFlags} from '../../project-command.ts'
 

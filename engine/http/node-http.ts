@@ -1,0 +1,193 @@
+import {createReadStream} from 'node:fs'
+import {stat} from 'node:fs/promises'
+import * as nodeHttpModule from 'node:http'
+import {setTimeout as sleep} from 'node:timers/promises'
+import {fileURLToPath} from 'node:url'
+import {HaosError} from '#dsl'
+import {followRedirects} from '../follow-redirects.ts'
+import type {Http, HttpOptions, HttpResponse} from './http.ts'
+import {redactUrl} from './redact-url.ts'
+
+export interface NodeHttpOptions {
+  /** Refuse every request that would leave this machine, with OFFLINE. `file:` addresses work still. Default: false. */
+  readonly offline?: boolean
+  /** Tries of one request before it counts as unanswered. Default: 4. */
+  readonly tries?: number
+  /** Wait before the second try in milliseconds; doubled for each further one. Default: 500. */
+  readonly backoffMs?: number
+  /** Milliseconds of silence, before an answer or within one, that count as a broken connection; less than 4 KiB in that time is silence. Default: 30 000, as in apt. */
+  readonly stallMs?: number
+}
+
+/**
+ * The real network: `http:` and `https:` over Node's fetch, and `file:`.
+ *
+ * Tries again after a connection that failed and after answers that a server gives when it is busy (408, 429, 5xx);
+ * the last answer is returned as it is. A server that says nothing is waited for once. Redirects are followed, but never from
+ * https to http. Obeys HTTP_PROXY, HTTPS_PROXY and NO_PROXY. A user name and password
+ * in an address are sent as basic authentication and never shown.
+ */
+export function nodeHttp(options: NodeHttpOptions = {}): Http {
+  const {offline = false, tries = 4, backoffMs = 500, stallMs = 30_000} = options
+  if (!offline) useProxies()
+  return {
+    async get(url, request = {}) {
+      if (url.startsWith('file:')) return readLocal(url, request)
+      if (offline) throw offlineError(url)
+      for (let attempt = 1; ; attempt++) {
+        const last = attempt >= tries
+        try {
+          const response = await ask(url, request, stallMs)
+          if (last || !isBusy(response.status)) return response
+          await response.body.return?.(undefined)
+          await sleep(waitMs(response, backoffMs, attempt), undefined, request)
+        } catch (error) {
+          request.signal?.throwIfAborted()
+          // Silence and redirects that are refused come again.
+          if (last || !isBrokenConnection(error)) throw unanswered(url, error)
+          await sleep(backoffMs * 2 ** (attempt - 1), undefined, request)
+        }
+      }
+    },
+  }
+}
+
+/** Environment variables that name proxies, in both spellings that programs use. */
+const proxyVariables = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY']
+
+/** Node reads proxies only when told to (Node 24.14 and later; before that NODE_USE_ENV_PROXY=1 at its start). */
+function useProxies(): void {
+  if (proxyVariables.some((name) => process.env[name])) nodeHttpModule.setGlobalProxyFromEnv?.()
+}
+
+/** A response whose body can be given up. */
+interface NodeResponse extends HttpResponse {
+  readonly body: AsyncGenerator<Uint8Array>
+}
+
+async function ask(address: string, {headers, signal}: HttpOptions, stallMs: number): Promise<NodeResponse> {
+  const stall = new StallTimer(stallMs)
+  const askOnce = (place: URL) => {
+    const url = new URL(place)
+    url.username = ''
+    url.password = ''
+    return fetch(url, {
+      redirect: 'manual',
+      // An archive must arrive as it is stored: its size and digest are those of the packed bytes.
+      headers: {'accept-encoding': 'identity', ...basicAuthorization(place), ...headers},
+      signal: signal ? AbortSignal.any([signal, stall.signal]) : stall.signal,
+    })
+  }
+  try {
+    const response = await followRedirects(new URL(address), askOnce)
+    return {status: response.status, headers: Object.fromEntries(response.headers), body: pieces(response, stall)}
+  } catch (error) {
+    stall.stop()
+    throw error
+  }
+}
+
+async function* pieces({body}: Response, stall: StallTimer): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const piece of body ?? []) {
+      stall.received(piece.length)
+      yield piece
+    }
+  } finally {
+    stall.stop()
+  }
+}
+
+/** Bytes within the time of a {@link StallTimer} below which a connection counts as silent: what modems of the eighties did in 15 s. */
+const silenceBytes = 4096
+
+/** Aborts what has been silent for too long. */
+class StallTimer {
+  readonly #controller = new AbortController()
+  readonly #timer: NodeJS.Timeout
+  #bytes = 0
+
+  constructor(afterMs: number) {
+    const seconds = Math.ceil(afterMs / 1000)
+    this.#timer = setTimeout(() => {
+      const what = this.#bytes === 0 ? 'nothing came' : 'next to nothing came'
+      this.#controller.abort(new SilenceError(`${what} within ${seconds} s`))
+    }, afterMs)
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  received(bytes: number): void {
+    this.#bytes += bytes
+    if (this.#bytes < silenceBytes) return
+    this.#bytes = 0
+    this.#timer.refresh()
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+}
+
+class SilenceError extends Error {}
+
+/** What fetch says of a connection that failed; the rest is ours. */
+const isBrokenConnection = (error: unknown): boolean => error instanceof TypeError
+
+function basicAuthorization({username, password}: URL): Record<string, string> {
+  if (username === '' && password === '') return {}
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  return {authorization: `Basic ${Buffer.from(credentials).toString('base64')}`}
+}
+
+const isBusy = (status: number): boolean => status === 408 || status === 429 || status >= 500
+
+/** What the server asks for (RFC 9110, 10.2.3: seconds), up to half a minute, or our own measure. */
+function waitMs({headers}: HttpResponse, backoffMs: number, attempt: number): number {
+  const asked = Number(headers['retry-after'])
+  return asked > 0 ? Math.min(asked * 1000, 30_000) : backoffMs * 2 ** (attempt - 1)
+}
+
+/** A file as a response; ranges as RFC 9110 has them, so that a copy can be resumed too. */
+async function readLocal(url: string, {headers = {}, signal}: HttpOptions): Promise<HttpResponse> {
+  const path = fileURLToPath(url)
+  const size = await stat(path).then(
+    (found) => (found.isFile() ? found.size : undefined),
+    () => undefined,
+  )
+  if (size === undefined) return {status: 404, headers: {}, body: nothing()}
+  const start = Number(/^bytes=(\d+)-$/.exec(headers['range'] ?? '')?.[1] ?? 0)
+  return {
+    status: start > 0 ? 206 : 200,
+    headers: {
+      'content-length': String(size - start),
+      ...(start > 0 && {'content-range': `bytes ${start}-${size - 1}/${size}`}),
+    },
+    body: createReadStream(path, {start, ...(signal && {signal})}),
+  }
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+const offlineError = (url: string): HaosError =>
+  new HaosError('OFFLINE', `${redactUrl(url)} is needed, and the network may not be used`, {
+    at: redactUrl(url),
+    hint: 'Run once without --offline: what was downloaded is kept in the store.',
+  })
+
+function unanswered(url: string, error: unknown): HaosError {
+  return new HaosError('DOWNLOAD_FAILED', `no answer from ${redactUrl(url)}: ${reasonOf(error)}`, {
+    at: redactUrl(url),
+    hint: 'Check the address and the connection; a proxy is taken from HTTP_PROXY and HTTPS_PROXY.',
+    cause: error,
+  })
+}
+
+/** fetch says only "fetch failed"; what it was (ECONNREFUSED, ENOTFOUND, a certificate) is in the cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error.cause instanceof AggregateError) return reasonOf(error.cause.errors[0])
+  return error.cause instanceof Error ? reasonOf(error.cause) : error.message
+}

@@ -1,0 +1,50 @@
+import {execFileSync} from 'node:child_process'
+import {expect, test} from 'vitest'
+import {Toolbox} from '../../engine/toolbox/toolbox.ts'
+import {cpio} from '../../test/test-tools.ts'
+import type {TreeEntry} from '../tar/tree-archive.ts'
+import {encodeCpio} from './cpio.ts'
+
+const entries: TreeEntry[] = [
+  {path: '/init', type: 'file', mode: 0o755, uid: 0, gid: 0, content: {bytes: Buffer.from('#!/bin/sh\n')}},
+  {path: '/bin/sh', type: 'symlink', mode: 0o777, uid: 0, gid: 0, target: 'busybox'},
+  {path: '/dev/console', type: 'character-device', mode: 0o600, uid: 0, gid: 0, major: 5, minor: 1},
+]
+
+const encode = async (...given: Parameters<typeof encodeCpio>) =>
+  Buffer.concat(await Array.fromAsync(encodeCpio(...given)))
+
+test('cpio(1) lists what we encode, device and link included', async ({skip}) => {
+  if (!(await new Toolbox().find(cpio)) && !process.env['CI']) skip('cpio is not installed')
+  const archive = await encode(entries, {epoch: 1_000_000_000})
+  const listing = execFileSync('cpio', ['--list', '--verbose', '--numeric-uid-gid', '--quiet'], {
+    input: archive,
+    encoding: 'utf8',
+    env: {...process.env, TZ: 'UTC'},
+  })
+  const lines = listing.trimEnd().split('\n')
+
+  expect(lines.map((line) => line.slice(0, 10))).toEqual([
+    'drwxr-xr-x',
+    'drwxr-xr-x',
+    'lrwxrwxrwx',
+    'drwxr-xr-x',
+    'crw-------',
+    '-rwxr-xr-x',
+  ])
+  expect(listing).toContain('bin/sh -> busybox')
+  expect(listing).toMatch(/5,\s+1 .*dev\/console/)
+})
+
+test('equal trees give equal bytes, in whatever order they were listed', async () => {
+  const epoch = 0
+
+  expect(await encode(entries.toReversed(), {epoch})).toEqual(await encode(entries, {epoch}))
+})
+
+test('a hardlink is refused rather than written as something else', async () => {
+  const link: TreeEntry = {path: '/a', type: 'hardlink', mode: 0o644, uid: 0, gid: 0, target: '/init'}
+  const device: TreeEntry = {path: '/init', type: 'fifo', mode: 0o644, uid: 0, gid: 0}
+
+  await expect(encode([link, device], {epoch: 0})).rejects.toThrow('cannot hold hardlink /a')
+})

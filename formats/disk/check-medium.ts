@@ -1,0 +1,25 @@
+import {open, stat} from 'node:fs/promises'
+import {HaosError} from '#dsl'
+import {recogniseFormat} from './recognise-format.ts'
+
+/** Makes sure that a file can be booted at all: QEMU takes any. Fails with USAGE_INVALID or ARTIFACT_INVALID. */
+export async function checkMedium(path: string): Promise<void> {
+  const isDirectory = (await stat(path).catch(() => undefined))?.isDirectory()
+  if (!isDirectory && (await recogniseImage(path)) !== undefined) return
+  throw new HaosError('ARTIFACT_INVALID', `${path} is no ISO and no disk`, {
+    hint: 'Name an ISO or a disk image, such as `haos-build iso` and `haos-build disk` make.',
+    at: path,
+  })
+}
+
+/** Tells an ISO and a disk by their marks, or nothing for any other file. Fails with USAGE_INVALID where there is none. */
+export async function recogniseImage(path: string): Promise<'iso' | 'disk' | undefined> {
+  if ((await recogniseFormat(path)) !== 'raw') return 'disk'
+  await using file = await open(path)
+  const read = async (position: number, length: number) =>
+    (await file.read(Buffer.alloc(length), 0, length, position)).buffer.toString('latin1')
+  // A volume descriptor (ECMA-119, 8.1.2): first, because an ISO that starts from a stick has a partition table, too.
+  if ((await read(16 * 2048 + 1, 5)) === 'CD001') return 'iso'
+  // The signature of an MBR, which a GPT disk has too.
+  return (await read(510, 2)) === '\x55\xaa' ? 'disk' : undefined
+}

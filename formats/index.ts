@@ -1,0 +1,31 @@
+export {type AccountFiles, addAccounts, NewGroup, NewUser, ownerIds} from './accounts.ts'
+export {encodeCpio, readCpio} from './cpio/cpio.ts'
+export {encodeInitrdTail, type InitrdTail, readInitrdTail} from './cpio/initrd-tail.ts'
+export {checkMedium, recogniseImage} from './disk/check-medium.ts'
+export {type DiskFormat, recogniseFormat} from './disk/recognise-format.ts'
+export {type ConvertedFormat, settleDiskFormat} from './disk/settle-disk-format.ts'
+export {renderInodeRequests} from './ext/inode-requests.ts'
+export {
+  changeGrubMenu,
+  type GrubEntry,
+  type GrubMenu,
+  type GrubMenuChanges,
+  isKernelWord,
+  parseDefaultEntry,
+  parseGrubMenu,
+  renderKernelArguments,
+  splitKernelArguments,
+} from './grub-menu.ts'
+export {Disc, type DiscEntry, type Extent} from './iso9660/iso-image.ts'
+export {filterModuleLists, moduleClosure, moduleName, parseModuleIndex, unknownModules} from './kernel-modules.ts'
+export {parseElf} from './parse-elf.ts'
+export {encodeHeader, parseHeader, parsePax, type TarHeader} from './tar/tar-format.ts'
+export {
+  contentSize,
+  readContent,
+  readTree,
+  type TreeContent,
+  type TreeEntry,
+  withParents,
+  writeTree,
+} from './tar/tree-archive.ts'

@@ -1,0 +1,178 @@
+import {join} from 'node:path'
+import {type Arch, type Base, HaosError, type ImageSpec} from '#dsl'
+import type {EmitEvent, Http, Plan} from '#engine'
+import {type ExplainedStep, ensureTools, explainPlan, Store, Toolbox} from '#engine'
+import {type BuiltArtifact, buildImages, type PlannedBuild, planImages} from './build.ts'
+import {explainImagePackage} from './lock/explain-image-package.ts'
+import {lockImages} from './lock/lock-images.ts'
+import {type Lockfile, loadLockfile, saveLockfile} from './lock/lockfile.ts'
+import {diffLockfiles, renderLockfileDiff} from './lock/package-diff.ts'
+import type {PackageSource} from './source.ts'
+import {loadRuntime} from './steps/system/bundle-runtime.ts'
+import type {Target} from './target.ts'
+import type {Variant} from './variant.ts'
+
+/** A recipe, read and checked, with where it and its lock file are. */
+export interface Project {
+  readonly spec: ImageSpec
+  readonly arch: Arch
+  /** What the inputs of the recipe make of it. */
+  readonly variant: Variant
+  /** Directory of the recipe. */
+  readonly directory: string
+  readonly lockPath: string
+  /** What a person types to pin this recipe's packages, with the same inputs. */
+  readonly lockCommand: string
+}
+
+/** What the engine is handed by the door: plug-ins, places, and the wish to be told. */
+export interface Workshop {
+  readonly sources: readonly PackageSource<Base>[]
+  readonly http: Http
+  /** Directory that holds `runtime/`, `dsl/` and `layout/`. */
+  readonly repository: string
+  /** How the node's program is bundled: it belongs to the runtime, which the engine does not import. */
+  readonly bundleOptions: (input: {readonly identity: unknown; readonly version: string}) => object
+  readonly storeDirectory: string
+  readonly emit: EmitEvent
+  readonly signal: AbortSignal
+  /** Install missing tools through apt where that is possible. */
+  readonly install: boolean
+}
+
+export interface BuildProjectOptions {
+  readonly targets: readonly Target[]
+  readonly out: string
+  /** Fail rather than change the lock file. */
+  readonly locked: boolean
+  readonly jobs?: number | undefined
+}
+
+/**
+ * Builds targets of projects: what they share is made once.
+ *
+ * A lock file that does not fit the recipe is completed first, and packages that have left every
+ * mirror are resolved again, each with a word about what changed; with `locked` both are errors.
+ */
+export async function buildProjects(
+  projects: readonly Project[],
+  workshop: Workshop,
+  {targets, out, locked, jobs}: BuildProjectOptions,
+): Promise<readonly BuiltArtifact[]> {
+  const store = await Store.open(workshop.storeDirectory)
+  await using _held = await store.hold()
+  const toolbox = new Toolbox({cacheFile: toolCache(store)})
+  const build = async (planned: PlannedBuild) => {
+    for (const message of planned.warnings) workshop.emit({type: 'note', message})
+    const isRoot = process.getuid?.() === 0
+    const tools = [...planned.kinds.values()].flatMap((kind) => [
+      ...kind.tools,
+      ...(isRoot ? [] : (kind.userTools ?? [])),
+    ])
+    await ensureTools(tools, {toolbox, log: join(workshop.storeDirectory, 'logs', 'apt.log'), ...workshop})
+    return buildImages(planned, {store, toolbox, out, jobs, ...workshop})
+  }
+  const built: BuiltArtifact[] = []
+  // A date stands for every time in a file, so images of different dates have no step in common.
+  for (const group of Map.groupBy(projects, ({spec}) => spec.epoch).values()) {
+    try {
+      built.push(...(await build(await planProjects(group, workshop, targets, {locked}))))
+    } catch (error) {
+      if (locked || !(error instanceof HaosError) || error.code !== 'DOWNLOAD_GONE') throw error
+      workshop.emit({type: 'note', message: `${error.message}; resolving the packages again`})
+      for (const project of group) await lockProject(project, workshop, {update: true})
+      built.push(...(await build(await planProjects(group, workshop, targets, {locked: true}))))
+    }
+  }
+  return built
+}
+
+/** Plans targets of projects of one date; completes their lock files first unless that is forbidden. */
+async function planProjects(
+  projects: readonly Project[],
+  workshop: Workshop,
+  targets: readonly Target[],
+  {locked}: {readonly locked: boolean},
+): Promise<PlannedBuild> {
+  const runtime = await loadRuntime(workshop.repository, workshop.bundleOptions)
+  const plan = async () => {
+    const [first, ...rest] = await Promise.all(
+      projects.map(async ({lockPath, ...project}) => ({
+        ...project,
+        targets,
+        lockfile: await loadLockfile(lockPath),
+      })),
+    )
+    if (first === undefined) throw new Error('there is nothing to plan')
+    return planImages([first, ...rest], {runtime, source: (base) => sourceOf(workshop, base)})
+  }
+  try {
+    return await plan()
+  } catch (error) {
+    const stale = error instanceof HaosError && (error.code === 'LOCK_STALE' || error.code === 'LOCK_MISSING')
+    if (!stale || locked) throw error
+    for (const project of projects) await lockProject(project, workshop, {update: false})
+    return plan()
+  }
+}
+
+/** Brings the lock file up to date, or with `update` everything or some packages to today's versions, and says what changed. */
+export async function lockProject(
+  {spec, arch, variant, lockPath}: Project,
+  workshop: Workshop,
+  {update}: {readonly update: boolean | readonly string[]},
+): Promise<Lockfile> {
+  const store = await Store.open(workshop.storeDirectory)
+  await using _held = await store.hold()
+  const before = await loadLockfile(lockPath)
+  const after = await lockImages([{spec, arch, variant}], before, {
+    ...workshop,
+    source: (base) => sourceOf(workshop, base),
+    cacheDir: join(workshop.storeDirectory, 'indexes'),
+    keep: async (path) => (await store.commit(path)).digest,
+    update,
+  })
+  for (const line of renderLockfileDiff(diffLockfiles(before, after))) workshop.emit({type: 'note', message: line})
+  if (after !== before) await saveLockfile(lockPath, after)
+  return after
+}
+
+/** Why a package is in the image: the shortest chain of wishes, first what the recipe says, last the package. */
+export async function explainPackage(
+  {spec, arch, variant, lockPath, lockCommand}: Project,
+  workshop: Workshop,
+  name: string,
+): Promise<readonly string[]> {
+  const lockfile = await loadLockfile(lockPath)
+  // Package lists are kept in it: whether that can be is said here.
+  await Store.open(workshop.storeDirectory)
+  return explainImagePackage(name, spec, {
+    ...workshop,
+    arch,
+    variant,
+    lockfile,
+    lockCommand,
+    source: (base) => sourceOf(workshop, base),
+    cacheDir: join(workshop.storeDirectory, 'indexes'),
+  })
+}
+
+/** Plans without building, and says of each step whether it is in the store. */
+export async function explainProject(
+  project: Project,
+  workshop: Workshop,
+  targets: readonly Target[],
+): Promise<{readonly plan: Plan; readonly steps: readonly ExplainedStep[]}> {
+  const {plan, kinds} = await planProjects([project], workshop, targets, {locked: true})
+  const store = await Store.open(workshop.storeDirectory)
+  const toolbox = new Toolbox({cacheFile: toolCache(store)})
+  return {plan, steps: await explainPlan(plan, {store, toolbox, kinds})}
+}
+
+const toolCache = (store: Store): string => join(store.directory, 'state', 'tools.json')
+
+function sourceOf({sources}: Workshop, {kind}: Base): PackageSource<Base> {
+  const source = sources.find((item) => item.kind === kind)
+  if (source === undefined) throw new Error(`no package source ${kind}`)
+  return source
+}

@@ -1,0 +1,131 @@
+import {join} from 'node:path'
+import {type Arch, type Base, HaosError, type ImageSpec} from '#dsl'
+import type {AnyStepKind, EmitEvent, Http, Store, Toolbox} from '#engine'
+import {
+  type Artifact,
+  type ExportedArtifact,
+  exportArtifacts,
+  type Plan,
+  PlanBuilder,
+  prepareOutput,
+  runPlan,
+} from '#engine'
+import {type ImageFacts, imageFacts} from './image-facts.ts'
+import type {Lockfile} from './lock/lockfile.ts'
+import {loadOverlays} from './overlay/load-overlays.ts'
+import {planImage} from './plan-image.ts'
+import type {PackageSource} from './source.ts'
+import {bundleRuntime, type RuntimeSources} from './steps/system/bundle-runtime.ts'
+import type {Target} from './target.ts'
+import type {Variant} from './variant.ts'
+
+/** One image for one architecture, as the targets that are wanted of it. */
+export interface ImageOrder {
+  readonly spec: ImageSpec
+  readonly arch: Arch
+  readonly variant: Variant
+  readonly targets: readonly Target[]
+  /** Directory of the recipe: relative overlays are below it. */
+  readonly directory: string
+  /** What pins the image. */
+  readonly lockfile: Lockfile
+  /** What a person types to pin it. */
+  readonly lockCommand: string
+}
+
+export interface PlannedBuild {
+  readonly plan: Plan
+  readonly kinds: ReadonlyMap<string, AnyStepKind>
+  /** What is in an artifact, by its name. */
+  readonly facts: ReadonlyMap<string, ImageFacts>
+  /** What a person should know although nothing is wrong. */
+  readonly warnings: readonly string[]
+}
+
+export interface PlanOptions {
+  readonly source: (base: Base) => PackageSource<Base>
+  readonly runtime: RuntimeSources
+}
+
+/**
+ * Makes one plan of all orders, which have one date; steps that they share are in it once.
+ *
+ * Reads the recipe's own files, nothing else. Fails with RECIPE_INVALID when two images would be one file.
+ */
+export async function planImages(
+  orders: readonly [ImageOrder, ...ImageOrder[]],
+  options: PlanOptions,
+): Promise<PlannedBuild> {
+  const plan = new PlanBuilder(orders[0].spec.epoch)
+  const artifacts = new Map<string, Artifact>()
+  const facts = new Map<string, ImageFacts>()
+  const warnings: string[] = []
+  for (const {spec: written, arch, variant, targets, directory, lockfile, lockCommand} of orders) {
+    const complete = (base: Base) => options.source(base).complete(base)
+    const {from} = written.kernel
+    const {spec, origins} = await loadOverlays(
+      {
+        ...written,
+        base: await complete(written.base),
+        kernel: {...written.kernel, from: from && (await complete(from))},
+      },
+      directory,
+    )
+    for (const [sha256, path] of [...origins, ...options.runtime.origins]) plan.origin(sha256, [path])
+    const image = planImage(
+      spec,
+      arch,
+      {
+        variant,
+        lockfile,
+        lockCommand,
+        source: options.source,
+        scripts: options.runtime.scripts,
+        runtime: (builder) => builder.add(bundleRuntime, {}, options.runtime.bundle(spec), 'runtime'),
+      },
+      plan,
+    )
+    for (const target of targets) {
+      warnings.push(...(target.warnings?.(image) ?? []))
+      for (const {from, ...named} of target.plan({image, plan})) {
+        const artifact = {...named, image: spec.name, arch, step: from.step}
+        const other = artifacts.get(named.name)
+        if (other !== undefined && other.step !== from.step) throw sameName(named.name)
+        artifacts.set(named.name, artifact)
+        facts.set(named.name, imageFacts(image))
+      }
+    }
+  }
+  return {plan: plan.finish([...artifacts.values()]), kinds: plan.kinds, facts, warnings}
+}
+
+const sameName = (name: string): HaosError =>
+  new HaosError('RECIPE_INVALID', `two different images would both be ${name}`, {
+    hint: 'Give the recipes different names or versions, or build them into different directories with --out.',
+  })
+
+export interface BuildOptions {
+  readonly store: Store
+  readonly toolbox: Toolbox
+  /** Directory for finished files. */
+  readonly out: string
+  readonly emit: EmitEvent
+  readonly signal: AbortSignal
+  /** The network. Default: the real one. */
+  readonly http?: Http | undefined
+  readonly jobs?: number | undefined
+}
+
+export type BuiltArtifact = ExportedArtifact
+
+/** Makes what is missing and puts the finished files into the output directory. */
+export async function buildImages(
+  {plan, kinds, facts}: Omit<PlannedBuild, 'warnings'>,
+  options: BuildOptions,
+): Promise<readonly BuiltArtifact[]> {
+  const {store, toolbox, out, emit, signal, jobs, http} = options
+  const logs = join(out, 'logs')
+  for (const directory of [out, logs]) await prepareOutput(directory)
+  const records = await runPlan(plan, {store, toolbox, kinds, logs, emit, signal, jobs, http})
+  return exportArtifacts(plan.artifacts, records, {store, out, facts, emit, signal})
+}

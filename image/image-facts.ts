@@ -1,0 +1,57 @@
+import {digestOf} from '#engine'
+import {lockPurposes} from './lock/image-requests.ts'
+import type {PlannedImage} from './plan-image.ts'
+
+/** What is in an image, for the manifest beside each of its files. Plain data. */
+export interface ImageFacts {
+  readonly image: {
+    readonly name: string
+    readonly version: string
+    /** What inputs of the recipe made of it. */
+    readonly variant?: string
+    readonly arch: string
+    readonly product: string
+  }
+  /** Date that stands for every time in the file. */
+  readonly date: string
+  readonly kernel: string
+  readonly kubernetes?: {readonly kind: string; readonly version: string; readonly ship: string}
+  /** Name the checked recipe and what it was pinned to: equal digests mean equal contents. */
+  readonly recipe: string
+  readonly lock: string
+  /** By what they are for: the system, the kernel, what starts it. */
+  readonly packages: Readonly<
+    Record<string, readonly {readonly name: string; readonly version: string; readonly sha256: string}[]>
+  >
+}
+
+/** Gathers the facts of an image. Pure. */
+export function imageFacts({spec, arch, variant, pinned, kernelVersion}: PlannedImage): ImageFacts {
+  const {kubernetes} = spec
+  const sets = lockPurposes.flatMap((purpose) => {
+    const packages = pinned.get(purpose)
+    return packages === undefined ? [] : [[purpose, packages] as const]
+  })
+  return {
+    image: {
+      name: spec.name,
+      version: spec.version,
+      ...(variant.label !== '' && {variant: variant.label}),
+      arch,
+      product: spec.identity.name,
+    },
+    date: new Date(spec.epoch * 1000).toISOString().slice(0, 10),
+    kernel: kernelVersion,
+    ...(kubernetes && {
+      kubernetes: {kind: kubernetes.kind, version: kubernetes.version, ship: kubernetes.ship},
+    }),
+    recipe: digestOf(spec),
+    lock: digestOf(sets),
+    packages: Object.fromEntries(
+      sets.map(([purpose, packages]) => [
+        purpose,
+        packages.map(({name, version, sha256}) => ({name, version, sha256})),
+      ]),
+    ),
+  }
+}

@@ -1,0 +1,38 @@
+export {artifactNames, type NamedImage} from './artifact-names.ts'
+export {biosModules, bootLoaders, efiModules} from './boot-loader/boot-loaders.ts'
+export type {BuiltArtifact} from './build.ts'
+export {
+  buildProjects,
+  explainPackage,
+  explainProject,
+  lockProject,
+  type Project,
+  type Workshop,
+} from './build-project.ts'
+export {chainTo} from './lock/explain-image-package.ts'
+export type {PlannedImage} from './plan-image.ts'
+export {
+  definePackageSource,
+  type ExplainContext,
+  type LockContext,
+  type LockedPackage,
+  type PackageRequest,
+  type PackageSource,
+  type PinnedPackages,
+  type WantedPackage,
+  type WellKnownPackages,
+} from './source.ts'
+export {efiPartition} from './steps/boot/efi-partition.ts'
+export {grubImage} from './steps/boot/grub-image.ts'
+export {liveInitrd} from './steps/boot/live-initrd.ts'
+export {fetchFile} from './steps/fetch.ts'
+export {diskFormat} from './steps/output/disk-format.ts'
+export {diskImage} from './steps/output/disk-image.ts'
+export {iso9660} from './steps/output/iso9660.ts'
+export {ova} from './steps/output/ova.ts'
+export {packedDisk} from './steps/output/packed-disk.ts'
+export {rootTarball} from './steps/output/root-tarball.ts'
+export {textFile} from './steps/text-file.ts'
+export {localBootDirectory} from './system-parts.ts'
+export {defineTarget, type Target, type TargetOutput} from './target.ts'
+export {plainVariant, variantOf} from './variant.ts'

@@ -1,0 +1,110 @@
+import {type Arch, type FileNode, HaosError, type ImageSpec, type Kubernetes} from '#dsl'
+import type {Http} from '#engine'
+import {digestOf, readBody} from '#engine'
+import type {LockedPackage, LockedSet} from './source.ts'
+
+/** Names of the binary in a release, as upstream publishes it (k3s-io/k3s, install.sh; rancher/rke2, scripts/version.sh). */
+const fileNames: Readonly<Record<Kubernetes['kind'], Readonly<Record<Arch, string>>>> = {
+  k3s: {amd64: 'k3s', arm64: 'k3s-arm64', arm: 'k3s-armhf'},
+  rke2: {amd64: 'rke2.linux-amd64', arm64: 'rke2.linux-arm64', arm: 'rke2.linux-arm'},
+}
+
+/** Tools for looking at a cluster. */
+const aliases = ['kubectl', 'crictl', 'ctr']
+
+/** k3s is all of them by name (docs.k3s.io, "k3s subcommands"); rke2 unpacks them when it starts (docs.rke2.io, "Cluster Access"). */
+const aliasTarget: Readonly<Record<Kubernetes['kind'], (alias: string) => string>> = {
+  k3s: () => 'k3s',
+  rke2: (alias) => `/var/lib/rancher/rke2/bin/${alias}`,
+}
+
+/** The request for the binary, or undefined when the recipe says all that there is to know. */
+export function kubernetesRequest({kubernetes}: ImageSpec, arch: Arch): string | undefined {
+  if (kubernetes === undefined || (kubernetes.ship === 'first-boot' && kubernetes.sha256[arch] !== undefined))
+    return undefined
+  const {version, sha256} = kubernetes
+  return digestOf({version, arch, sha256: sha256[arch] ?? null})
+}
+
+/** Asks the release host for digest and size of the binary. Fails with DOWNLOAD_FAILED. */
+export async function lockKubernetes(
+  kubernetes: Kubernetes,
+  arch: Arch,
+  {http, signal}: {readonly http: Http; readonly signal: AbortSignal},
+): Promise<LockedPackage> {
+  const {kind: name, version, mirror} = kubernetes
+  const path = `${encodeURIComponent(version)}/${fileNames[name][arch]}`
+  const sha256 = kubernetes.sha256[arch] ?? (await publishedDigest(kubernetes, arch, {http, signal}))
+  const {status, headers, body} = await http.get(`${mirror}/${path}`, {signal})
+  await body[Symbol.asyncIterator]().return?.()
+  const sizeBytes = Number(headers['content-length'])
+  if (status !== 200) throw releaseError(kubernetes, `${mirror}/${path} answered ${status}`)
+  if (!Number.isSafeInteger(sizeBytes))
+    throw releaseError(kubernetes, `${mirror}/${path} does not say how large it is (Content-Length)`)
+  return {name, version, arch, path, sizeBytes, sha256}
+}
+
+/** Those of k3s and rke2 have some 1 kB. */
+const maxListBytes = 1 << 20
+
+async function publishedDigest(
+  kubernetes: Kubernetes,
+  arch: Arch,
+  {http, signal}: {readonly http: Http; readonly signal: AbortSignal},
+): Promise<string> {
+  const url = `${kubernetes.mirror}/${encodeURIComponent(kubernetes.version)}/sha256sum-${arch}.txt`
+  const response = await http.get(url, {signal})
+  const list = await readBody(response, url, maxListBytes)
+  if (response.status !== 200) throw releaseError(kubernetes, `${url} answered ${response.status}`)
+  const name = fileNames[kubernetes.kind][arch]
+  for (const line of new TextDecoder().decode(list).split('\n')) {
+    const [digest = '', file] = line.trim().split(/\s+\*?/)
+    if (file === name && /^[0-9a-f]{64}$/.test(digest)) return digest
+  }
+  throw releaseError(kubernetes, `${url} does not list ${name}`)
+}
+
+const releaseError = ({kind, version}: Kubernetes, cause: string): HaosError =>
+  new HaosError('DOWNLOAD_FAILED', `the release ${version} of ${kind} could not be pinned`, {
+    at: 'kubernetes',
+    cause,
+    hint: 'Check the version and the network, give `sha256` in the recipe with `ship: "first-boot"`, or name a `mirror` in reach.',
+  })
+
+/** What the system holds for Kubernetes: the program under its names, and what to fetch where it is not in the image. */
+export function kubernetesNodes(
+  {identity, kubernetes}: ImageSpec,
+  arch: Arch,
+  locked: LockedSet | undefined,
+): FileNode[] {
+  if (kubernetes === undefined) return []
+  const {kind: name, version, ship, mirror} = kubernetes
+  const place =
+    ship === 'embedded'
+      ? `${identity.systemDir}/${name}/current/${name}`
+      : `${identity.localDir}/${name}/${version}/${name}`
+  const link = (path: string, target: string): FileNode => ({type: 'symlink', path, target, uid: 0, gid: 0})
+  const release = {
+    name,
+    version,
+    path: place,
+    url: `${mirror}/${encodeURIComponent(version)}/${fileNames[name][arch]}`,
+    sha256: kubernetes.sha256[arch] ?? locked?.packages[0]?.sha256,
+  }
+  return [
+    link(`/usr/bin/${name}`, place),
+    ...aliases.map((alias) => link(`/usr/bin/${alias}`, aliasTarget[name](alias))),
+    ...(ship === 'embedded'
+      ? []
+      : [
+          {
+            type: 'file' as const,
+            path: `/usr/lib/${identity.name}/kubernetes.json`,
+            mode: '0644',
+            uid: 0,
+            gid: 0,
+            content: {text: `${JSON.stringify(release, null, 2)}\n`},
+          },
+        ]),
+  ]
+}

@@ -1,0 +1,82 @@
+import type {Arch, Base, ImageSpec} from '#dsl'
+import {HaosError, nearest} from '#dsl'
+import type {Digest, EmitEvent, Http} from '#engine'
+import {kubernetesRequest, lockKubernetes} from '../kubernetes.ts'
+import {findSet} from '../locked-set.ts'
+import type {LockedSet, PackageSource, PinnedPackages} from '../source.ts'
+import type {Variant} from '../variant.ts'
+import {baseFor, imageRequests, type LockPurpose, purposes, requestDigest, setName} from './image-requests.ts'
+import type {Lockfile} from './lockfile.ts'
+
+export interface LockOptions {
+  readonly source: (base: Base) => PackageSource<Base>
+  readonly http: Http
+  readonly cacheDir: string
+  readonly signal: AbortSignal
+  readonly emit: EmitEvent
+  /** Takes a file into the store and gives its digest. */
+  readonly keep: (path: string) => Promise<Digest>
+  /**
+   * `true`: resolve again what is pinned already. Names: only these packages, and what cannot stay as it is beside them.
+   * `false`: only what is missing or was pinned for another recipe.
+   */
+  readonly update: boolean | readonly string[]
+}
+
+/**
+ * Resolves what the images ask for and gives the new lock file. Sets of other images stay as they are.
+ *
+ * Fails with PACKAGE_NOT_FOUND for a name that is to be updated and that nothing pins.
+ */
+export async function lockImages(
+  images: readonly {readonly spec: ImageSpec; readonly arch: Arch; readonly variant: Variant}[],
+  lockfile: Lockfile,
+  {source: sourceOf, update, ...context}: LockOptions,
+): Promise<Lockfile> {
+  const sets = {...lockfile.sets}
+  const names = typeof update === 'boolean' ? [] : update
+  const found = new Set<string>()
+  const isDue = (set: LockedSet | undefined, request: string, asked: readonly string[]): boolean => {
+    const known = [...(set?.packages ?? []).map(({name}) => name), ...asked]
+    const due = names.filter((name) => known.includes(name))
+    for (const name of due) found.add(name)
+    return update === true || due.length > 0 || set?.request !== request
+  }
+  for (const {spec, arch, variant} of images) {
+    const nameOf = (purpose: LockPurpose) => setName(spec.name, arch, purpose, variant.pins[purpose])
+    const setOf = (purpose: LockPurpose, request: string) =>
+      findSet({...lockfile, sets}, variant, {image: spec.name, arch, purpose, request})
+    const requests = imageRequests(spec, sourceOf(baseFor(spec, 'kernel')).wellKnown(arch))
+    for (const purpose of purposes) {
+      const name = nameOf(purpose)
+      const request = requestDigest(requests[purpose], arch)
+      const set = setOf(purpose, request)
+      if (!isDue(set, request, requests[purpose].names)) {
+        if (set !== undefined) sets[name] = {request, packages: [...set.packages]}
+        continue
+      }
+      context.emit({type: 'note', message: `resolving ${name}`})
+      const pinned: PinnedPackages | undefined =
+        set && names.length > 0 ? {packages: set.packages, update: names} : undefined
+      const packages = await sourceOf(baseFor(spec, purpose)).lock({...requests[purpose], pinned}, {...context, arch})
+      sets[name] = {request, packages: [...packages]}
+    }
+    const name = nameOf('kubernetes')
+    const request = kubernetesRequest(spec, arch)
+    if (request === undefined || spec.kubernetes === undefined) delete sets[name]
+    else if (isDue(setOf('kubernetes', request), request, [spec.kubernetes.kind]))
+      sets[name] = {request, packages: [await lockKubernetes(spec.kubernetes, arch, context)]}
+  }
+  const lacking = names.find((name) => !found.has(name))
+  if (lacking !== undefined) throw notPinned(lacking, {...lockfile, sets})
+  return {...lockfile, sets}
+}
+
+/** Says that a package is not among those of a lock file. */
+export function notPinned(name: string, {sets}: Lockfile): HaosError {
+  const known = new Set(Object.values(sets).flatMap(({packages}) => packages.map((item) => item.name)))
+  const guess = nearest(name, known)
+  return new HaosError('PACKAGE_NOT_FOUND', `the lock file does not pin ${name}`, {
+    hint: guess === undefined ? 'haos.lock.json lists all packages of the image.' : `Did you mean ${guess}?`,
+  })
+}

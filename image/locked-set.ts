@@ -1,0 +1,45 @@
+import {type Arch, HaosError} from '#dsl'
+import {type LockPurpose, setName} from './lock/image-requests.ts'
+import type {Lockfile} from './lock/lockfile.ts'
+import type {LockedSet} from './source.ts'
+import type {Variant} from './variant.ts'
+
+/** Which set of a lock file is wanted. */
+export interface SetWish {
+  readonly image: string
+  readonly arch: Arch
+  readonly purpose: LockPurpose
+  /** Digest of what is to be pinned: a set for another request is stale. */
+  readonly request: string
+}
+
+/** Where a set is looked for. */
+export interface LockedSetOptions {
+  readonly lockfile: Lockfile
+  readonly variant: Variant
+  /** What a person types to pin the image. */
+  readonly lockCommand: string
+}
+
+/**
+ * The set that a variant is pinned by, stale or not.
+ *
+ * A lock file from before variants had pins of their own has those of some variant under the plain name.
+ */
+export function findSet({sets}: Lockfile, {pins}: Variant, wish: SetWish): LockedSet | undefined {
+  const {image, arch, purpose, request} = wish
+  const plain = sets[setName(image, arch, purpose, '')]
+  const own = sets[setName(image, arch, purpose, pins[purpose])]
+  return own === undefined && plain?.request === request ? plain : own
+}
+
+/** The set of a lock file that answers a request. Fails with LOCK_MISSING or LOCK_STALE. */
+export function lockedSet(wish: SetWish, {lockfile, variant, lockCommand}: LockedSetOptions): LockedSet {
+  const set = findSet(lockfile, variant, wish)
+  if (set?.request === wish.request) return set
+  const name = setName(wish.image, wish.arch, wish.purpose, variant.pins[wish.purpose])
+  const details = {hint: `Run \`${lockCommand}\`, and commit haos.lock.json.`, at: name}
+  throw set === undefined
+    ? new HaosError('LOCK_MISSING', `the lock file does not pin ${name}`, details)
+    : new HaosError('LOCK_STALE', `the lock file pins ${name} for another recipe`, details)
+}

@@ -1,0 +1,171 @@
+import {type Arch, type Base, HaosError, type ImageSpec, type Kubernetes} from '#dsl'
+import type {PlanBuilder, Ref} from '#engine'
+import {type DiskLoaders, loaderFiles, planDiskLoaders} from './boot-loader/boot-loaders.ts'
+import {kubernetesNodes, kubernetesRequest} from './kubernetes.ts'
+import {baseFor, imageRequests, type LockPurpose, type Purpose, requestDigest} from './lock/image-requests.ts'
+import type {Lockfile} from './lock/lockfile.ts'
+import {lockedSet} from './locked-set.ts'
+import type {LockedPackage, LockedSet, PackageSource, PackedPackages} from './source.ts'
+import {initrd} from './steps/boot/initrd.ts'
+import {kernelTree} from './steps/boot/kernel-tree.ts'
+import {fetchFile} from './steps/fetch.ts'
+import {pickFile} from './steps/pick-file.ts'
+import {squashfs} from './steps/squashfs.ts'
+import type {NodeScripts} from './steps/system/bundle-runtime.ts'
+import {systemTree} from './steps/system/system-tree.ts'
+import {treeIndex} from './steps/system/tree-index.ts'
+import {bootFiles, installNodes, localTexts, systemParts} from './system-parts.ts'
+import type {Variant} from './variant.ts'
+
+/** One layer of the system, with the name of its file. */
+export interface PlannedLayer {
+  readonly name: string
+  readonly file: Ref<'file'>
+}
+
+/** An image as far as all targets share it. A target adds what makes a medium of it. */
+export interface PlannedImage {
+  readonly spec: ImageSpec
+  readonly arch: Arch
+  readonly variant: Variant
+  /** What the image is made of, by purpose. */
+  readonly pinned: ReadonlyMap<LockPurpose, readonly LockedPackage[]>
+  readonly kernelVersion: string
+  readonly kernel: Ref<'file'>
+  readonly initrd: Ref<'file'>
+  readonly modules: Ref<'file'>
+  /** From the lowest to the highest. */
+  readonly layers: readonly PlannedLayer[]
+  /** The Kubernetes binary, where the image brings it. */
+  readonly kubernetes: Ref<'file'> | undefined
+  /** GRUB's modules of the image's own distribution. */
+  readonly grub: Ref<'tree'>
+  /** GRUB for a disk that the system is installed on. */
+  readonly diskLoaders: DiskLoaders
+  /** What boots the system where the kernel and the root are another one's. */
+  readonly local: {readonly busybox: Ref<'file'>; readonly texts: Readonly<Record<string, string>>}
+  /** Kernel arguments of every boot. */
+  readonly cmdline: readonly string[]
+  /** Text of the script that installs the image from another Linux. */
+  readonly installScript: string
+}
+
+/** What planning an image needs beside the recipe. */
+export interface PlanImageOptions {
+  readonly variant: Variant
+  readonly lockfile: Lockfile
+  /** What a person types to pin the image. */
+  readonly lockCommand: string
+  readonly source: (base: Base) => PackageSource<Base>
+  /** The node's program: made by steps of the caller's, because it lives outside the engine. */
+  readonly runtime: (plan: PlanBuilder) => Ref<'file'>
+  readonly scripts: NodeScripts
+}
+
+/** Adds the steps that every target of an image shares. Pure. Fails with LOCK_MISSING or LOCK_STALE. */
+export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions, plan: PlanBuilder): PlannedImage {
+  const {variant} = options
+  const source = options.source(spec.base)
+  const kernelSource = options.source(baseFor(spec, 'kernel'))
+  const known = kernelSource.wellKnown(arch)
+  const requests = imageRequests(spec, known)
+  const pinned = new Map<LockPurpose, readonly LockedPackage[]>()
+  const locked = (purpose: LockPurpose, request: string): LockedSet => {
+    const set = lockedSet({image: spec.name, arch, purpose, request}, options)
+    pinned.set(purpose, set.packages)
+    return set
+  }
+  const packed = (purpose: Purpose): PackedPackages => {
+    const {packages} = locked(purpose, requestDigest(requests[purpose], arch))
+    const base = baseFor(spec, purpose)
+    return {arch, packages, archives: options.source(base).fetch(base, packages, plan)}
+  }
+  const base = packed('base')
+  const kernelPackages = packed('kernel')
+  const boot = packed('boot')
+
+  const packages = source.root(spec.base, base, plan)
+  const index = plan.add(treeIndex, {tree: packages}, {}, 'package index')
+  const kubernetesWish = kubernetesRequest(spec, arch)
+  const kubernetes = kubernetesWish === undefined ? undefined : locked('kubernetes', kubernetesWish)
+  const bootTree = kernelSource.unpack(boot, plan)
+  const diskLoaders = planDiskLoaders({arch, identity: spec.identity, grub: bootTree}, plan)
+  const loaders = loaderFiles(diskLoaders, spec.identity)
+  const cmdline = [
+    ...spec.boot.cmdline,
+    ...spec.parts.flatMap((part) => (part.kind === 'kernel-argument' ? part.arguments : [])),
+  ]
+  const system = plan.add(
+    systemTree,
+    {index, runtime: options.runtime(plan), files: loaders.map(({file}) => file)},
+    {
+      ...systemParts(spec, [
+        ...installNodes(spec, cmdline, options.scripts),
+        ...kubernetesNodes(spec, arch, kubernetes),
+      ]),
+      filePaths: loaders.map(({path}) => path),
+    },
+    'system tree',
+  )
+
+  const packagedKernel = kernelSource.kernelOf(kernelPackages.packages)
+  if (packagedKernel === undefined) throw noKernel(spec)
+  const kernelVersion = packagedKernel.version
+  const kernelFiles = kernelSource.unpack(kernelPackages, plan)
+  const modules = plan.add(
+    kernelTree,
+    {packages: kernelFiles},
+    {kernelVersion, omit: spec.kernel.omit, firmwareFiles: spec.kernel.firmwareFiles, named: namedModules(spec)},
+    'kernel modules',
+  )
+  const busybox = plan.add(pickFile, {tree: bootTree}, {path: known.busybox.path}, 'busybox')
+  return {
+    spec,
+    arch,
+    variant,
+    pinned,
+    kernelVersion,
+    kernel: plan.add(pickFile, {tree: kernelFiles}, {path: packagedKernel.path}, 'kernel'),
+    initrd: plan.add(
+      initrd,
+      {modules, busybox, packages},
+      {kernelVersion, programs: initrdPrograms, ...bootFiles(spec, kernelVersion, options.scripts.stage0)},
+      'initrd',
+    ),
+    // Modules are compressed already: packing them hard costs time and saves next to nothing.
+    modules: plan.add(squashfs, {tree: modules}, {level: 3}, 'modules layer'),
+    layers: [
+      {name: 'packages.squashfs', file: plan.add(squashfs, {tree: packages}, {level: 15}, 'packages layer')},
+      {name: 'system.squashfs', file: plan.add(squashfs, {tree: system}, {level: 15}, 'system layer')},
+    ],
+    kubernetes: spec.kubernetes?.ship === 'embedded' ? fetchKubernetes(spec.kubernetes, kubernetes, plan) : undefined,
+    grub: bootTree,
+    diskLoaders,
+    local: {busybox, texts: localTexts(spec, kernelVersion, options.scripts)},
+    cmdline,
+    installScript: options.scripts.install,
+  }
+}
+
+/** Programs that stage 0 calls where the image has them: a file system is checked before it is mounted. */
+const initrdPrograms = ['/usr/sbin/e2fsck']
+
+const namedModules = ({parts}: ImageSpec): string[] =>
+  [...new Set(parts.flatMap((part) => (part.kind === 'kernel-module' ? part.names : [])))].sort()
+
+function fetchKubernetes(
+  {mirror}: Kubernetes,
+  locked: LockedSet | undefined,
+  plan: PlanBuilder,
+): Ref<'file'> | undefined {
+  const binary = locked?.packages[0]
+  if (binary === undefined) return undefined
+  plan.origin(binary.sha256, [`${mirror}/${binary.path}`])
+  return plan.add(fetchFile, {}, {sha256: binary.sha256, sizeBytes: binary.sizeBytes}, binary.name)
+}
+
+const noKernel = ({kernel}: ImageSpec): HaosError =>
+  new HaosError('PACKAGE_INVALID', 'none of the locked kernel packages is a kernel', {
+    at: 'kernel.package',
+    hint: `Choose a package such as linux-image-6.12.48+deb13-amd64 or linux-lts instead of ${kernel.package ?? kernel.flavour}.`,
+  })

@@ -1,0 +1,115 @@
+import {mkdir, readFile, writeFile} from 'node:fs/promises'
+import {dirname, join, matchesGlob} from 'node:path'
+import * as z from 'zod'
+import {HaosError, nearest} from '#dsl'
+import {defineStep} from '#engine'
+import {moduleName, parseModuleIndex, readContent, readTree, type TreeEntry, unknownModules, writeTree} from '#formats'
+import {depmod} from '#tools'
+
+const MODULES = '/usr/lib/modules/'
+const FIRMWARE = '/usr/lib/firmware/'
+
+/** Chooses modules and firmware out of packages and indexes the modules, as the packages' scripts would. */
+export const kernelTree = defineStep({
+  kind: 'kernel-tree',
+  revision: 1,
+  summary: 'chooses and indexes kernel modules and firmware',
+  inputs: {packages: 'tree'},
+  output: 'tree',
+  options: z.strictObject({
+    kernelVersion: z.string(),
+    omit: z.array(z.string()),
+    firmwareFiles: z.array(z.string()),
+    /** Modules that the recipe names, which must be there. */
+    named: z.array(z.string()).default([]),
+  }),
+  tools: [depmod],
+  async run({inputs, options: {kernelVersion, omit, firmwareFiles, named}, output, scratch, epoch, tool}) {
+    const version = `${MODULES}${kernelVersion}/`
+    const modules: TreeEntry[] = []
+    const firmware: TreeEntry[] = []
+    for await (const entry of readTree(inputs.packages)) {
+      const place = mergedUsr(entry.path)
+      if (place.startsWith(version) && entry.type === 'file') {
+        if (!isOmitted(place.slice(version.length), omit)) modules.push({...entry, path: place})
+      } else if (place.startsWith(FIRMWARE) && (entry.type === 'file' || entry.type === 'symlink')) {
+        if (firmwareFiles.some((glob) => matches(place.slice(FIRMWARE.length), glob)))
+          firmware.push({...entry, path: place})
+      }
+    }
+    if (modules.length === 0) {
+      throw new HaosError('PACKAGE_INVALID', `the kernel package has no modules for ${kernelVersion}`, {
+        hint: 'Check `kernel.package` in the recipe: it must be a package with vmlinuz and modules.',
+      })
+    }
+    const root = join(scratch, 'root')
+    const host = (path: string) => join(root, 'lib/modules', kernelVersion, path.slice(version.length))
+    for (const directory of new Set(modules.map(({path}) => dirname(host(path)))))
+      await mkdir(directory, {recursive: true})
+    for (const {path, content} of modules) if (content) await writeFile(host(path), await readContent(content))
+    await tool(depmod, {directory: root, kernelVersion})
+    const lists = await Promise.all(
+      moduleLists.map(async (name): Promise<TreeEntry> => {
+        const bytes = await readFile(host(`${version}${name}`))
+        return {path: `${version}${name}`, type: 'file', mode: 0o644, uid: 0, gid: 0, content: {bytes}}
+      }),
+    )
+    refuseUnknown(named, kernelVersion, {
+      dep: await readFile(host(`${version}modules.dep`), 'utf8'),
+      aliases: await readFile(host(`${version}modules.alias`), 'utf8'),
+      builtin: await textOf(modules.find(({path}) => path === `${version}modules.builtin`)),
+    })
+    await writeTree(output, [...modules, ...firmware, ...lists], {epoch})
+  },
+})
+
+const textOf = async (entry: TreeEntry | undefined): Promise<string> =>
+  entry?.content === undefined ? '' : Buffer.from(await readContent(entry.content)).toString()
+
+/** modprobe says nothing of a name that it does not find where it loads a list (`-a -b`), so a misspelt one is told here. */
+function refuseUnknown(
+  named: readonly string[],
+  kernelVersion: string,
+  {dep, builtin, aliases}: {readonly dep: string; readonly builtin: string; readonly aliases: string},
+): void {
+  const index = parseModuleIndex({dep, softdep: '', builtin})
+  const problems = unknownModules(index, aliases, named).map((name) => {
+    const meant = nearest(moduleName(name), index.paths.keys())
+    return {
+      path: `kernelModule ${name}`,
+      message: `is no module of the kernel ${kernelVersion}, or \`kernel.omit\` leaves it out`,
+      hint: meant === undefined ? 'Take it off the recipe, or choose another kernel.' : `Did you mean "${meant}"?`,
+    }
+  })
+  if (problems.length === 0) return
+  throw new HaosError('RECIPE_INVALID', 'the recipe loads kernel modules that the image does not have', {
+    problems,
+    hint: 'Name a module only for the architectures and kernels that have it: `defineImage` gives `arch` to the recipe.',
+  })
+}
+
+/** Files that depmod writes (kmod 29 and later). */
+const moduleLists = [
+  'modules.alias',
+  'modules.alias.bin',
+  'modules.builtin.alias.bin',
+  'modules.builtin.bin',
+  'modules.dep',
+  'modules.dep.bin',
+  'modules.devname',
+  'modules.softdep',
+  'modules.symbols',
+  'modules.symbols.bin',
+]
+
+const mergedUsr = (path: string): string => (path.startsWith('/lib/') ? `/usr${path}` : path)
+
+/** `drivers/gpu` and `drivers/gpu/*` both leave out the directory with all below it. */
+const isOmitted = (path: string, omit: readonly string[]): boolean =>
+  omit.some((glob) => {
+    const directory = `kernel/${glob.replace(/\/\*$/, '')}`
+    return path.startsWith(`${directory}/`) || matchesGlob(path, directory)
+  })
+
+const matches = (path: string, glob: string): boolean =>
+  glob === '*' || path === glob || path.startsWith(`${glob.replace(/\/\*?$/, '')}/`) || matchesGlob(path, glob)

@@ -1,0 +1,191 @@
+import {createHash, type Hash} from 'node:crypto'
+import {type FileHandle, open} from 'node:fs/promises'
+import {isAbsolute} from 'node:path'
+import {pathToFileURL} from 'node:url'
+import * as z from 'zod'
+import {HaosError, Sha256} from '#dsl'
+import type {Http} from '#engine'
+import {defineStep, redactUrl} from '#engine'
+
+/**
+ * Downloads one file that is known by its digest.
+ *
+ * Origins are tried in order, each several times; a download that broke off goes on where it stopped, also at
+ * another origin, because the digest says that it is the same file. Fails with DOWNLOAD_GONE when every origin
+ * says that it has no such file (404, 410), DIGEST_MISMATCH when one had another, else DOWNLOAD_FAILED.
+ */
+export const fetchFile = defineStep({
+  kind: 'fetch',
+  revision: 1,
+  summary: 'downloads a file and checks its digest',
+  inputs: {},
+  output: 'file',
+  options: z.strictObject({
+    sha256: Sha256,
+    sizeBytes: z.int().nonnegative(),
+  }),
+  tools: [],
+  digest: ({sha256}) => sha256,
+  waits: true,
+  async run({options, output, origins, http, signal, progress}) {
+    const places = origins(options.sha256)
+    await using file = await open(output, 'w')
+    const download = new Download(options, file, progress)
+    const failures: Failure[] = []
+    for (const place of places) {
+      const failure = await download.from(place, http, signal)
+      if (failure === undefined) return
+      failures.push(failure)
+    }
+    throw downloadError(failures)
+  },
+})
+
+/** Tries at one origin, counted anew whenever the file has got so much further that it is worth another. */
+const triesWithoutProgress = 3
+const progressBytes = 1 << 16
+
+interface Failure {
+  readonly place: string
+  readonly kind: 'gone' | 'different' | 'failed'
+  readonly reason: string
+}
+
+/** One file on its way: what has come so far, and its digest. */
+class Download {
+  readonly #wanted: {readonly sha256: string; readonly sizeBytes: number}
+  readonly #file: FileHandle
+  readonly #progress: (doneBytes: number, totalBytes: number) => void
+  #hash: Hash = createHash('sha256')
+  #done = 0
+  /** How far it has ever been: an origin that begins again and again makes no progress. */
+  #furthest = 0
+
+  constructor(
+    wanted: {readonly sha256: string; readonly sizeBytes: number},
+    file: FileHandle,
+    progress: (doneBytes: number, totalBytes: number) => void,
+  ) {
+    this.#wanted = wanted
+    this.#file = file
+    this.#progress = progress
+  }
+
+  /** Gets the rest of the file; nothing comes back when it is whole and right. */
+  async from(origin: string, http: Http, signal: AbortSignal): Promise<Failure | undefined> {
+    const url = isAbsolute(origin) ? pathToFileURL(origin).href : origin
+    const place = redactUrl(origin)
+    let reason = 'it broke off'
+    for (let tries = 0; tries < triesWithoutProgress; tries++) {
+      try {
+        const status = await this.#continue(url, http, signal)
+        if (typeof status === 'object') return {place, kind: 'different', reason: status.different}
+        if (status === 404 || status === 410) return {place, kind: 'gone', reason: `answered ${status}`}
+        if (status >= 400) return {place, kind: 'failed', reason: `answered ${status}`}
+        // An answer that ends too early without an error is whole: of another file.
+        return await this.#check(place)
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!isTransferError(error)) throw error
+        reason = error.message
+        // Silence has been waited for already: another try would only double it.
+        if (error instanceof HaosError) return {place, kind: 'failed', reason}
+      }
+      if (this.#done >= this.#furthest + progressBytes) {
+        tries = -1
+        this.#furthest = this.#done
+      }
+    }
+    return {place, kind: 'failed', reason}
+  }
+
+  /** Asks for what is missing and takes what comes. */
+  async #continue(url: string, http: Http, signal: AbortSignal): Promise<number | {readonly different: string}> {
+    const range = this.#done > 0 ? {range: `bytes=${this.#done}-`} : {}
+    const {status, headers, body} = await http.get(url, {headers: range, signal})
+    if (status !== 200 && status !== 206) {
+      await drop(body, status)
+      if (status !== 416 || this.#done === 0) return status
+      // This origin's file is shorter than what came from another one: which of them is right shows when it is whole.
+      await this.#restart()
+      return this.#continue(url, http, signal)
+    }
+    const length = headers['content-encoding'] === undefined ? headers['content-length'] : undefined
+    if (status === 200 && length !== undefined && Number(length) !== this.#wanted.sizeBytes) {
+      await drop(body, status)
+      return {different: `is ${length} bytes long instead of ${this.#wanted.sizeBytes}`}
+    }
+    if (status === 200 || !headers['content-range']?.startsWith(`bytes ${this.#done}-`)) {
+      if (status === 206) return drop(body, 502)
+      await this.#restart()
+    }
+    for await (const piece of body) {
+      signal.throwIfAborted()
+      await writeAll(this.#file, piece, this.#done)
+      this.#hash.update(piece)
+      this.#done += piece.length
+      this.#progress(this.#done, this.#wanted.sizeBytes)
+      if (this.#done > this.#wanted.sizeBytes) break
+    }
+    return status
+  }
+
+  async #check(place: string): Promise<Failure | undefined> {
+    const {sha256, sizeBytes} = this.#wanted
+    const found = this.#hash.digest('hex')
+    if (found === sha256) return undefined
+    const reason =
+      this.#done === sizeBytes ? `has SHA-256 ${found} instead of ${sha256}` : `is not ${sizeBytes} bytes long`
+    await this.#restart()
+    return {place, kind: 'different', reason}
+  }
+
+  async #restart(): Promise<void> {
+    await this.#file.truncate(0)
+    this.#hash = createHash('sha256')
+    this.#done = 0
+  }
+}
+
+async function drop(body: AsyncIterable<Uint8Array>, status: number): Promise<number> {
+  await body[Symbol.asyncIterator]().return?.()
+  return status
+}
+
+/** A full disk, a write error or being offline is no matter of the origin: the next one cannot help. */
+function isTransferError(error: unknown): error is Error {
+  if (error instanceof HaosError) return error.code === 'DOWNLOAD_FAILED'
+  return error instanceof Error && !('syscall' in error && error.syscall === 'write')
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten
+  }
+}
+
+function downloadError(failures: readonly Failure[]): HaosError {
+  const problems = failures.map(({place, reason}) => ({path: place, message: reason}))
+  const name = decodeURIComponent(failures[0]?.place.split('/').at(-1) ?? 'a file')
+  if (failures.length === 0) {
+    return new HaosError('DOWNLOAD_FAILED', 'no place is known from which the file could be had', {
+      hint: 'Name a mirror in the recipe, such as `debian({mirrors: [...]})`.',
+    })
+  }
+  if (failures.some(({kind}) => kind === 'different')) {
+    return new HaosError('DIGEST_MISMATCH', `${name} is not the file that the lock file pins`, {
+      hint: 'Try another mirror; if all agree, find out why the file changed before you run `haos-build lock --update`.',
+      problems,
+    })
+  }
+  if (failures.every(({kind}) => kind === 'gone')) {
+    return new HaosError('DOWNLOAD_GONE', `${name} has left every mirror`, {
+      hint: 'Run `haos-build lock --update` to pin what the mirrors have now, or name a snapshot service in the recipe.',
+      problems,
+    })
+  }
+  return new HaosError('DOWNLOAD_FAILED', `${name} could not be downloaded`, {
+    hint: 'Check the connection and the mirrors, and run the same command again: what was downloaded is kept.',
+    problems,
+  })
+}

@@ -1,0 +1,24 @@
+import {rename} from 'node:fs/promises'
+import {join} from 'node:path'
+import * as z from 'zod'
+import {defineStep} from '#engine'
+import {settleDiskFormat} from '#formats'
+import {qemuImgConvert} from '#tools'
+
+/** Writes a raw disk in the format of a hypervisor, with nothing of the moment in it. */
+export const diskFormat = defineStep({
+  kind: 'disk-format',
+  revision: 3,
+  summary: 'writes the disk in another format',
+  inputs: {disk: 'file'},
+  output: 'file',
+  options: z.strictObject({format: z.enum(['qcow2', 'vmdk', 'vhd'])}),
+  tools: [qemuImgConvert],
+  async run({inputs, options: {format}, output, scratch, epoch, tool}) {
+    // A VMDK names itself.
+    const written = join(scratch, `disk.${format}`)
+    await tool(qemuImgConvert, {input: inputs.disk, output: written, format})
+    await settleDiskFormat(written, {disk: inputs.disk, format, epoch})
+    await rename(written, output)
+  },
+})

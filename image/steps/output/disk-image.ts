@@ -1,0 +1,161 @@
+import {copyFile, link, mkdir, open, readFile, symlink, truncate, utimes, writeFile} from 'node:fs/promises'
+import {dirname, join} from 'node:path'
+import * as z from 'zod'
+import {HaosError} from '#dsl'
+import {copySparse, defineStep, digestOf} from '#engine'
+import {renderInodeRequests} from '#formats'
+import {efiLabel, layOutDisk, partitionOf, placedCore, renderSfdiskScript, withGrubBootCode} from '#layout'
+import {changeInodes, makeExt4, mcopy, mkfsFat, mmd, sfdisk} from '#tools'
+
+const path = z.string().regex(/^(?:[^/\0"\n]+\/)*[^/\0"\n]+$/, 'must be a relative path')
+
+/**
+ * Makes a disk that the system is installed on, as a sparse file: divided and filled as the installer does it, without a loop device
+ * and without root.
+ */
+export const diskImage = defineStep({
+  kind: 'disk-image',
+  revision: 1,
+  summary: 'makes the disk',
+  inputs: {files: ['file'], efiLoader: 'file', bios: ['file']},
+  output: 'file',
+  options: z.strictObject({
+    sizeBytes: z.int(),
+    product: z.strictObject({name: z.string(), stateLabel: z.string()}),
+    /** Name of the UEFI loader below `EFI/BOOT`. */
+    loaderName: z.string(),
+    /** Path of each of the input files on the state partition, in their order. */
+    paths: z.array(path),
+    texts: z.record(path, z.string()),
+    links: z.record(path, z.string()),
+    /** Permissions of files that are not 0644. */
+    modes: z.record(path, z.string().regex(/^0[0-7]{3}$/)),
+  }),
+  tools: [changeInodes, makeExt4, mcopy, mkfsFat, mmd, sfdisk],
+  async run({inputs, options, output, scratch, epoch, tool}) {
+    const layout = layOutDisk({identity: options.product, sizeBytes: options.sizeBytes})
+    const ids = guidsOf({...options, epoch})
+    await writeFile(output, '')
+    await truncate(output, options.sizeBytes)
+    const script = join(scratch, 'partitions')
+    await writeFile(script, renderSfdiskScript(layout, {disk: ids(0), partition: (number) => ids(number)}))
+    await tool(sfdisk, {image: output}, {stdin: script})
+
+    const state = partitionOf(layout, 'state')
+    const directory = join(scratch, 'state')
+    await fillDirectory(directory, inputs.files, options)
+    await tool(makeExt4, {
+      image: output,
+      startBytes: state.startBytes,
+      sizeBytes: state.sizeBytes,
+      label: state.label,
+      uuid: ids(0x100),
+      directory,
+    })
+    const requests = join(scratch, 'inodes')
+    await writeFile(requests, renderRequests(options, epoch))
+    const printed = await tool(changeInodes, {image: output, startBytes: state.startBytes, requests})
+    // debugfs ends well whatever went wrong.
+    const complaint = printed.split('\n').find((line) => /not found|Unknown|Invalid|error/i.test(line))
+    if (complaint !== undefined) {
+      throw new HaosError('TOOL_FAILED', `debugfs could not set owners and times: ${complaint}`, {
+        hint: 'This is a fault of haos-build: report it with the version of e2fsprogs.',
+      })
+    }
+
+    const efi = partitionOf(layout, 'efi')
+    const partition = join(scratch, 'efi')
+    await tool(mkfsFat, {
+      image: partition,
+      sizeKib: efi.sizeBytes / 1024,
+      label: efiLabel(options.product),
+      serial: ids(0x101).slice(0, 8),
+      fatBits: 32,
+    })
+    await tool(mmd, {image: partition, directories: ['EFI', 'EFI/BOOT']})
+    const loader = join(scratch, options.loaderName)
+    await copyFile(inputs.efiLoader, loader)
+    // mcopy -m takes the file's time; FAT counts from 1980.
+    const time = Math.max(epoch, 315_619_200)
+    await utimes(loader, time, time)
+    await tool(mcopy, {image: partition, from: loader, to: `EFI/BOOT/${options.loaderName}`})
+    await copySparse(partition, output, efi.startBytes)
+
+    const [bootImage, coreImage] = inputs.bios
+    if (bootImage === undefined || coreImage === undefined) return
+    const core = placedCore(await readFile(coreImage), layout.coreStartBytes)
+    if (core.length > layout.coreMaxBytes) {
+      throw new HaosError(
+        'PACKAGE_INVALID',
+        `the boot loader has ${core.length} bytes, and a disk has room for ${layout.coreMaxBytes}`,
+        {
+          hint: 'This is a fault of the package source: report it with the suite and the architecture.',
+        },
+      )
+    }
+    await using file = await open(output, 'r+')
+    await file.write(core, 0, core.length, layout.coreStartBytes)
+    const sector = new Uint8Array(512)
+    await file.read(sector, 0, sector.length, 0)
+    await file.write(withGrubBootCode(sector, await readFile(bootImage), layout.coreStartBytes), 0, sector.length, 0)
+  },
+})
+
+interface DiskFiles {
+  readonly paths: readonly string[]
+  readonly texts: Readonly<Record<string, string>>
+  readonly links: Readonly<Record<string, string>>
+  readonly modes: Readonly<Record<string, string>>
+}
+
+/** Lays the files out as they will lie on the partition. Owners, times and permissions are set there, where nobody needs to be root. */
+async function fillDirectory(
+  directory: string,
+  files: readonly string[],
+  {paths, texts, links}: DiskFiles,
+): Promise<void> {
+  const at = async (path: string) => {
+    const place = join(directory, path)
+    await mkdir(dirname(place), {recursive: true})
+    return place
+  }
+  for (const [index, path] of paths.entries()) {
+    const from = files[index] ?? ''
+    const place = await at(path)
+    await link(from, place).catch(() => copyFile(from, place))
+  }
+  for (const [path, text] of Object.entries(texts)) await writeFile(await at(path), text)
+  for (const [path, target] of Object.entries(links)) await symlink(target, await at(path))
+}
+
+/** Requests for debugfs that leave nothing of this host in the inodes. */
+function renderRequests({paths, texts, links, modes}: DiskFiles, epoch: number): string {
+  const files = [...paths, ...Object.keys(texts)]
+  const directories = new Set([...files, ...Object.keys(links)].flatMap(parentsOf))
+  const inodes = [
+    {path: '', mode: 0o40755},
+    ...[...directories].map((path) => ({path, mode: 0o40755})),
+    ...files.map((path) => ({path, mode: 0o100000 | Number.parseInt(modes[path] ?? '0644', 8)})),
+    ...Object.keys(links).map((path) => ({path, mode: 0o120777})),
+  ]
+  return renderInodeRequests(inodes, epoch)
+}
+
+const parentsOf = (path: string): string[] => {
+  const parts = path.split('/').slice(0, -1)
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'))
+}
+
+/** Identifiers that follow from what is on the disk: two builds make the same, and two systems other ones (RFC 9562, version 8). */
+function guidsOf(content: object): (number: number) => string {
+  return (number) => {
+    const hex = digestOf({...content, number})
+    return [
+      hex.slice(0, 8),
+      hex.slice(8, 12),
+      `8${hex.slice(13, 16)}`,
+      `8${hex.slice(17, 20)}`,
+      hex.slice(20, 32),
+    ].join('-')
+  }
+}

@@ -1,0 +1,54 @@
+import {createReadStream, createWriteStream} from 'node:fs'
+import {stat} from 'node:fs/promises'
+import {join} from 'node:path'
+import {pipeline} from 'node:stream/promises'
+import {createGzip} from 'node:zlib'
+import * as z from 'zod'
+import {defineStep} from '#engine'
+import {type TreeEntry, writeTree} from '#formats'
+
+const path = z.string().regex(/^(?:[^/\0]+\/)*[^/\0]+$/, 'must be a relative path')
+
+/** Packs what is extracted over the root of another system: a tar in gzip, whose paths begin with one directory to be stripped. */
+export const rootTarball = defineStep({
+  kind: 'root-tarball',
+  revision: 1,
+  summary: 'packs the root tarball',
+  inputs: {files: ['file']},
+  output: 'file',
+  options: z.strictObject({
+    /** The directory before all paths. */
+    top: z.string(),
+    /** Path of each of the input files, in their order. */
+    paths: z.array(path),
+    texts: z.record(path, z.string()),
+    links: z.record(path, z.string()),
+    /** Permissions of files that are not 0644. */
+    modes: z.record(path, z.string().regex(/^0[0-7]{3}$/)),
+  }),
+  tools: [],
+  async run({inputs, options: {top, paths, texts, links, modes}, output, scratch, epoch}) {
+    const owner = {uid: 0, gid: 0}
+    const modeOf = (place: string) => Number.parseInt(modes[place] ?? '0644', 8)
+    const files = paths.map(async (place, index): Promise<TreeEntry> => {
+      const hostPath = inputs.files[index] ?? ''
+      const content = {hostPath, offset: 0, sizeBytes: (await stat(hostPath)).size}
+      return {path: `/${top}/${place}`, type: 'file', mode: modeOf(place), ...owner, content}
+    })
+    const entries: TreeEntry[] = [
+      ...(await Promise.all(files)),
+      ...Object.entries(texts).map(([place, text]): TreeEntry => {
+        const content = {bytes: Buffer.from(text)}
+        return {path: `/${top}/${place}`, type: 'file', mode: modeOf(place), ...owner, content}
+      }),
+      ...Object.entries(links).map(([place, target]): TreeEntry => {
+        return {path: `/${top}/${place}`, type: 'symlink', mode: 0o777, ...owner, target}
+      }),
+    ]
+    const plain = join(scratch, 'root.tar')
+    // No directories: tar would put one in the place of a link such as /sbin.
+    await writeTree(plain, entries, {epoch, bare: true})
+    // Most of it is compressed already. Node writes no time into the header.
+    await pipeline(createReadStream(plain), createGzip({level: 1}), createWriteStream(output))
+  },
+})

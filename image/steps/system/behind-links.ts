@@ -1,0 +1,116 @@
+import {posix} from 'node:path'
+import {HaosError, type Problem} from '#dsl'
+import type {SystemNode} from './system-node.ts'
+import type {TreeIndex} from './tree-index.ts'
+
+type Nodes = ReadonlyMap<string, SystemNode['node']>
+
+/** As many as the kernel follows (path_resolution(7)). */
+const MOST_LINKS = 40
+
+/**
+ * The nodes at the places that their paths lead to: where packages bring `/bin` as a link, `/bin/x` lies in `/usr/bin`.
+ *
+ * A directory of the system layer hides a link below it with all that is behind, such as `/bin/sh`.
+ * Fails with PATH_CONFLICT where a path leads nowhere, or where two nodes would be at one place.
+ */
+export function behindLinks(nodes: readonly SystemNode[], index: TreeIndex, taken: readonly string[]): SystemNode[] {
+  const problems: Problem[] = []
+  const kept = nodes.filter((entry) => !(entry.keep && isDirectory(entry.node.path, index)))
+  const own = new Map(kept.map(({node}) => [node.path, node]))
+  const writtenAs = new Map(taken.map((path) => [path, path]))
+  // Parents come first, so that those below them find where they went.
+  const placed = [...kept].sort(byPath).flatMap((entry): SystemNode[] => {
+    const {path} = entry.node
+    const place = placeOf(path, index, own)
+    if (typeof place !== 'string') {
+      problems.push({path, ...place})
+      return []
+    }
+    const other = writtenAs.get(place)
+    const twice = entry.node.type === 'directory' && own.get(place)?.type === 'directory'
+    if (other !== undefined && !twice) problems.push(sameFile(path, place, other))
+    writtenAs.set(place, path)
+    const node = {...entry.node, path: place}
+    own.set(place, node)
+    return [{...entry, node}]
+  })
+  const final = new Map(placed.map(({node}) => [node.path, node]))
+  problems.push(...[...final.keys(), ...taken].flatMap((path) => belowNoDirectory(path, final)))
+  if (problems.length > 0) {
+    throw new HaosError('PATH_CONFLICT', 'the recipe writes paths that cannot be', {
+      problems,
+      hint: 'Write to the place where the file is meant to lie.',
+    })
+  }
+  return placed
+}
+
+const byPath = (a: SystemNode, b: SystemNode): number => (a.node.path < b.node.path ? -1 : 1)
+
+/** Whether packages have a directory there, or a link to one. */
+function isDirectory(path: string, index: TreeIndex): boolean {
+  const inside = placeOf(`${path}/any`, index, new Map())
+  return typeof inside === 'string' && index.entries[posix.dirname(inside)]?.type === 'directory'
+}
+
+/** Follows the links that lead to a path, as the kernel would; the last name is not followed, since it is what is written. */
+function placeOf(path: string, index: TreeIndex, own: Nodes): string | Omit<Problem, 'path'> {
+  const names = path.split('/').slice(1)
+  let at = '/'
+  let links = 0
+  while (names.length > 1) {
+    const name = names.shift() ?? ''
+    if (name === '..' && at === '/') return leadsOut
+    const next = posix.join(at, name)
+    const below = own.has(next) ? undefined : index.entries[next]
+    if (below?.type === 'symlink') {
+      links += 1
+      if (links > MOST_LINKS) return loops(next)
+      const target = below.target ?? ''
+      if (target.startsWith('/')) at = '/'
+      names.unshift(...target.split('/').filter((part) => part !== '' && part !== '.'))
+    } else if (below !== undefined && below.type !== 'directory') return belowFile(next)
+    else at = next
+  }
+  return posix.join(at, ...names)
+}
+
+const leadsOut: Omit<Problem, 'path'> = {
+  message: 'goes through a link of the packages that leads out of the image',
+  hint: 'Write to the place where the file is meant to lie.',
+}
+
+const loops = (link: string): Omit<Problem, 'path'> => ({
+  message: `goes through ${link}, a link of the packages that leads in a circle`,
+  hint: `Write somewhere else, or give \`directory('${link}', {replace: true})\` too.`,
+})
+
+const belowFile = (file: string): Omit<Problem, 'path'> => ({
+  message: `lies below ${file}, which a package brings as a file`,
+  hint: `Write somewhere else, or give \`directory('${file}', {replace: true})\` too.`,
+})
+
+const sameFile = (path: string, place: string, other: string): Problem => ({
+  path,
+  message: `is ${place} in the image, where ${other === place ? 'the recipe or the node' : other} writes too`,
+  hint: `Remove one of them, or write both as ${place}, the later with \`replace: true\`.`,
+})
+
+function belowNoDirectory(path: string, nodes: Nodes): Problem[] {
+  for (let parent = posix.dirname(path); parent !== '/'; parent = posix.dirname(parent)) {
+    const node = nodes.get(parent)
+    if (node === undefined || node.type === 'directory') continue
+    return [
+      {
+        path: parent,
+        message: `is no directory in the recipe, and ${path} lies below it`,
+        hint:
+          node.type === 'symlink'
+            ? `Write it where the link leads (${node.target}), or take ${parent} out of the recipe.`
+            : `Take ${parent} or ${path} out of the recipe.`,
+      },
+    ]
+  }
+  return []
+}

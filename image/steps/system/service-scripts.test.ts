@@ -1,0 +1,39 @@
+import {expect, test} from 'vitest'
+import {refuseMissingServices} from './service-scripts.ts'
+import type {SystemNode} from './system-node.ts'
+
+const entry = {type: 'file', mode: 0o755, uid: 0, gid: 0}
+const index = {
+  entries: {'/etc/init.d/cron': entry, '/etc/init.d/dbus': entry},
+  accounts: {passwd: '', group: '', shadow: ''},
+}
+const owner = {uid: 0, gid: 0}
+const link = (name: string): SystemNode => ({
+  node: {type: 'symlink', path: `/etc/runlevels/default/${name}`, target: `/etc/init.d/${name}`, ...owner},
+  replace: true,
+})
+const script = (name: string): SystemNode => ({
+  node: {type: 'file', path: `/etc/init.d/${name}`, mode: '0755', content: {text: '#!'}, ...owner},
+  replace: false,
+})
+const absent = (name: string): SystemNode => ({
+  node: {type: 'character-device', path: `/etc/init.d/${name}`, mode: '0000', major: 0, minor: 0, ...owner},
+  replace: true,
+})
+
+test.each([
+  ['with a script nowhere is refused with those there are', [link('nope')], 'There are: cron, dbus.'],
+  ['that is misspelt is refused with the nearest', [link('corn')], 'Did you mean "cron"?'],
+  ['whose script the recipe hides is refused', [link('dbus'), absent('dbus')], 'There are: cron.'],
+])('a service %s', (_, nodes, hint) => {
+  expect(() => refuseMissingServices(nodes, index)).toThrow(
+    expect.objectContaining({
+      code: 'RECIPE_INVALID',
+      details: expect.objectContaining({problems: [expect.objectContaining({hint})]}),
+    }),
+  )
+})
+
+test('a service whose script a package or the recipe brings is fine', () => {
+  expect(() => refuseMissingServices([link('cron'), link('own'), script('own')], index)).not.toThrow()
+})

@@ -1,0 +1,38 @@
+import {HaosError, nearest, type Problem} from '#dsl'
+import type {SystemNode} from './system-node.ts'
+import type {TreeIndex} from './tree-index.ts'
+
+const SCRIPTS = '/etc/init.d/'
+
+/**
+ * Refuses services without a script: OpenRC passes over a link in a runlevel that leads nowhere, without a word.
+ *
+ * Fails with RECIPE_INVALID, naming the services there are.
+ */
+export function refuseMissingServices(nodes: readonly SystemNode[], index: TreeIndex): void {
+  const scripts = new Set(Object.keys(index.entries).filter((path) => path.startsWith(SCRIPTS)))
+  for (const {node} of nodes) {
+    if (!node.path.startsWith(SCRIPTS)) continue
+    if (node.type === 'character-device') scripts.delete(node.path)
+    else scripts.add(node.path)
+  }
+  const names = [...scripts].map((path) => path.slice(SCRIPTS.length)).sort()
+  const problems = nodes.flatMap(({node}): Problem[] => {
+    const name = /^\/etc\/runlevels\/[^/]+\/([^/]+)$/.exec(node.path)?.[1]
+    if (name === undefined || node.type !== 'symlink' || node.target !== `${SCRIPTS}${name}`) return []
+    if (scripts.has(node.target)) return []
+    const meant = nearest(name, names)
+    return [
+      {
+        path: `service ${name}`,
+        message: `has no script ${node.target}, neither from a package nor from the recipe`,
+        hint: meant === undefined ? `There are: ${names.join(', ') || 'none'}.` : `Did you mean "${meant}"?`,
+      },
+    ]
+  })
+  if (problems.length === 0) return
+  throw new HaosError('RECIPE_INVALID', 'the recipe starts services that the image does not have', {
+    problems,
+    hint: 'Install the package that brings the service, or give its `script`.',
+  })
+}

@@ -1,0 +1,132 @@
+import {writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {expect, test} from 'vitest'
+import {readContent, readTree, type TreeEntry, writeTree} from '../../../formats/tar/tree-archive.ts'
+import {runStep} from '../../../test/run-step.ts'
+import {scratchDirectory} from '../../../test/scratch.ts'
+import {systemTree} from './system-tree.ts'
+import {treeIndex} from './tree-index.ts'
+
+const owned = {mode: 0o755, uid: 0, gid: 0}
+const directory = (path: string): TreeEntry => ({path, type: 'directory', ...owned})
+const link = (path: string, target: string): TreeEntry => ({path, type: 'symlink', target, ...owned})
+const text = (path: string, content: string): TreeEntry => ({
+  path,
+  type: 'file',
+  content: {bytes: Buffer.from(content)},
+  ...owned,
+})
+
+/** Packages of a distribution whose /bin and /lib are links, one of them by way of another. */
+const packages = [
+  directory('/usr/bin'),
+  {...directory('/usr/lib'), mode: 0o751},
+  text('/usr/bin/sh', 'shell'),
+  text('/etc/hosts', 'hosts'),
+  link('/bin', 'usr/bin'),
+  link('/lib', '/lib64'),
+  link('/lib64', './usr/../usr/lib'),
+  link('/out', '../../srv'),
+  link('/round', 'about'),
+  link('/about', 'round'),
+]
+
+interface Written {
+  readonly path: string
+  readonly type?: 'file' | 'directory' | 'symlink'
+  readonly replace?: boolean
+  readonly keep?: boolean
+}
+
+/** The tree above these packages that holds the given paths, as `path type`. */
+async function built(written: readonly Written[]): Promise<string[]> {
+  const scratch = scratchDirectory()
+  const [tree, runtime] = [join(scratch, 'packages.tar'), join(scratch, 'runtime')]
+  await writeTree(tree, packages, {epoch: 0})
+  await writeFile(runtime, 'runtime')
+  const index = await runStep(treeIndex, {tree}, {})
+  const nodes = written.map(({path, type = 'file', replace = false, keep = false}) => ({
+    node: {
+      path,
+      type,
+      uid: 0,
+      gid: 0,
+      ...(type === 'symlink' ? {target: '/tmp'} : {mode: '0644'}),
+      ...(type === 'file' && {content: {text: path}}),
+    },
+    replace,
+    keep,
+  }))
+  const options = {nodes, users: [], groups: [], runtimePath: '/usr/bin/haos', filePaths: []}
+  const lines: string[] = []
+  for await (const {path, type, mode, content} of readTree(
+    await runStep(systemTree, {index, runtime, files: []}, options),
+  )) {
+    const inside = content === undefined ? mode.toString(8) : Buffer.from(await readContent(content)).toString()
+    lines.push(`${path} ${type} ${inside}`)
+  }
+  return lines
+}
+
+const conflictOf = (written: readonly Written[]) =>
+  built(written).then(
+    () => undefined,
+    ({code, details}) => ({code, problems: details.problems}),
+  )
+
+test('what is written below a link of the packages lies where that leads, and the link stays', async () => {
+  expect(await built([{path: '/bin/foo'}, {path: '/lib/x/y'}])).toEqual([
+    '/ directory 755',
+    '/usr directory 755',
+    '/usr/bin directory 755',
+    '/usr/bin/foo file /bin/foo',
+    '/usr/bin/haos file runtime',
+    '/usr/lib directory 751',
+    '/usr/lib/x directory 755',
+    '/usr/lib/x/y file /lib/x/y',
+  ])
+})
+
+test('a directory that takes the place of a link of the packages holds what is written below it', async () => {
+  const tree = await built([{path: '/bin', type: 'directory', replace: true}, {path: '/bin/foo'}])
+
+  expect(tree).toEqual(expect.arrayContaining(['/bin directory 644', '/bin/foo file /bin/foo']))
+})
+
+test('an empty directory of an overlay leaves one of the packages alone, also behind a link', async () => {
+  const empty = ['/usr/lib', '/bin', '/srv/new'].map((path): Written => ({path, type: 'directory', keep: true}))
+  const tree = await built([...empty, {path: '/usr/lib/x'}])
+
+  expect(tree).toEqual(expect.arrayContaining(['/usr/lib directory 751', '/srv/new directory 644']))
+  expect(tree.some((line) => line.startsWith('/bin '))).toBe(false)
+})
+
+test('a directory by two names is one directory', async () => {
+  const names = ['/bin/foo', '/usr/bin/foo'].map((path): Written => ({path, type: 'directory'}))
+
+  expect(await built(names)).toContain('/usr/bin/foo directory 644')
+})
+
+test('a file of the packages is found behind the link by which the recipe writes it', async () => {
+  expect(await conflictOf([{path: '/bin/sh'}])).toMatchObject({
+    code: 'PATH_CONFLICT',
+    problems: [{path: '/usr/bin/sh'}],
+  })
+  expect(await built([{path: '/bin/sh', replace: true}])).toContain('/usr/bin/sh file /bin/sh')
+})
+
+test.each<[string, Written[], string]>([
+  ['below a link that leads out', [{path: '/out/x'}], '/out/x'],
+  ['below a link that leads in a circle', [{path: '/round/x'}], '/round/x'],
+  ['below a file of the packages', [{path: '/etc/hosts/x'}], '/etc/hosts/x'],
+  ['below a file of its own', [{path: '/a'}, {path: '/a/b'}], '/a'],
+  ['below a link of its own', [{path: '/a', type: 'symlink'}, {path: '/a/b'}], '/a'],
+  ['in place of a directory that the node needs', [{path: '/usr', replace: true}], '/usr'],
+  ['by two names', [{path: '/bin/foo'}, {path: '/usr/bin/foo'}], '/usr/bin/foo'],
+  ["in place of the node's program", [{path: '/bin/haos', replace: true}], '/bin/haos'],
+])('a file %s is a conflict that names it', async (_, written, path) => {
+  expect(await conflictOf(written)).toMatchObject({
+    code: 'PATH_CONFLICT',
+    problems: [{path, hint: expect.any(String)}],
+  })
+})

@@ -1,0 +1,105 @@
+import {readFile, stat} from 'node:fs/promises'
+import * as z from 'zod'
+import {HaosError, type Problem} from '#dsl'
+import {defineStep} from '#engine'
+import {
+  type AccountFiles,
+  addAccounts,
+  NewGroup,
+  NewUser,
+  ownerIds,
+  type TreeEntry,
+  withParents,
+  writeTree,
+} from '#formats'
+import {behindLinks} from './behind-links.ts'
+import {fromFileNode} from './file-node.ts'
+import {refuseMissingServices} from './service-scripts.ts'
+import {SystemNode} from './system-node.ts'
+import {TreeIndex} from './tree-index.ts'
+
+/** Makes the layer above the packages: the runtime, the recipe's files and the accounts. */
+export const systemTree = defineStep({
+  kind: 'system-tree',
+  revision: 5,
+  summary: "lays out the recipe's files, services and users",
+  inputs: {index: 'file', runtime: 'file', files: ['file']},
+  output: 'tree',
+  options: z.strictObject({
+    nodes: z.array(SystemNode),
+    users: z.array(NewUser),
+    groups: z.array(NewGroup),
+    /** Image path of the node's program. */
+    runtimePath: z.string(),
+    /** Image path of each of the input files, in their order. */
+    filePaths: z.array(z.string()),
+  }),
+  tools: [],
+  async run({inputs, options, output, epoch, file}) {
+    const index = TreeIndex.parse(JSON.parse(await readFile(inputs.index, 'utf8')))
+    const nodes = behindLinks(options.nodes, index, [options.runtimePath, ...options.filePaths])
+    refuseConflicts(nodes, index)
+    refuseMissingServices(nodes, index)
+    const accounts = addAccounts(index.accounts, options.users, options.groups, epoch)
+    const entries: TreeEntry[] = [
+      {
+        path: options.runtimePath,
+        type: 'file',
+        mode: 0o755,
+        uid: 0,
+        gid: 0,
+        content: {bytes: await readFile(inputs.runtime)},
+      },
+      ...(await Promise.all(
+        inputs.files.map(async (hostPath, index): Promise<TreeEntry> => {
+          const {size} = await stat(hostPath)
+          const content = {hostPath, offset: 0, sizeBytes: size}
+          return {path: options.filePaths[index] ?? '', type: 'file', mode: 0o644, uid: 0, gid: 0, content}
+        }),
+      )),
+      ...(options.users.length + options.groups.length > 0 ? accountEntries(accounts, index) : []),
+    ]
+    for (const {node, owner} of nodes) {
+      const entry = await fromFileNode(node, file)
+      entries.push(owner === undefined ? entry : {...entry, ...ownerIds(accounts, owner)})
+    }
+    await writeTree(output, keepParents(entries, index), {epoch})
+  },
+})
+
+function refuseConflicts(nodes: readonly SystemNode[], index: TreeIndex): void {
+  const problems = nodes.flatMap(({node, replace}): Problem[] => {
+    const below = index.entries[node.path]
+    if (replace || below === undefined || (below.type === 'directory' && node.type === 'directory')) return []
+    return [
+      {
+        path: node.path,
+        message: 'is brought by a package too',
+        hint: 'Give the part `replace: true` if it is meant to win.',
+      },
+    ]
+  })
+  if (problems.length > 0) {
+    throw new HaosError('PATH_CONFLICT', 'the recipe writes files that packages bring', {
+      problems,
+      hint: 'Say `replace: true` where the recipe is meant to win, or write somewhere else.',
+    })
+  }
+}
+
+const accountEntries = (accounts: AccountFiles, index: TreeIndex): TreeEntry[] =>
+  (['passwd', 'group', 'shadow'] as const).map((name) => {
+    const path = `/etc/${name}`
+    const {mode, uid, gid} = index.entries[path] ?? {mode: name === 'shadow' ? 0o640 : 0o644, uid: 0, gid: 0}
+    return {path, type: 'file', mode, uid, gid, content: {bytes: Buffer.from(accounts[name])}}
+  })
+
+/** A directory of an upper layer hides the mode of the one below it, so those that only carry our files keep the packages'. */
+function keepParents(entries: readonly TreeEntry[], index: TreeIndex): TreeEntry[] {
+  const given = new Set(entries.map(({path}) => path))
+  return withParents(entries).map((entry) => {
+    const below = index.entries[entry.path]
+    if (given.has(entry.path) || below?.type !== 'directory') return entry
+    return {...entry, mode: below.mode, uid: below.uid, gid: below.gid}
+  })
+}

@@ -1,0 +1,190 @@
+import {type FileNode, HaosError, type ImageSpec, type Part, type Problem, programPath} from '#dsl'
+import type {NewGroup, NewUser} from '#formats'
+import {type DiskBoot, diskBootPaths} from '#layout'
+import type {NodeScripts} from './steps/system/bundle-runtime.ts'
+import type {SystemNode} from './steps/system/system-node.ts'
+
+/** What the parts of a recipe put into the system layer, above what the image has of itself. Pure. Fails with PATH_CONFLICT. */
+export function systemParts(
+  spec: ImageSpec,
+  more: readonly FileNode[],
+): {
+  nodes: SystemNode[]
+  users: NewUser[]
+  groups: NewGroup[]
+  runtimePath: string
+} {
+  const {identity} = spec
+  const nodes = new Map<string, SystemNode>()
+  const given = more.map((node): SystemNode => ({node, replace: false}))
+  const written = spec.parts.flatMap(nodesOf)
+  refuseConflicts(written, new Map(more.map((node) => [node.path, node])))
+  for (const entry of [...imageNodes(spec), ...given, ...written])
+    if (!(entry.keep && nodes.has(entry.node.path))) nodes.set(entry.node.path, entry)
+  return {
+    nodes: [...nodes.values()].sort((a, b) => (a.node.path < b.node.path ? -1 : 1)),
+    users: spec.parts.flatMap((part): NewUser[] => {
+      if (part.kind !== 'user') return []
+      const {kind: _, home, ...user} = part
+      return [{...user, home: home ?? `/home/${part.name}`}]
+    }),
+    groups: spec.parts.flatMap((part) => (part.kind === 'group' ? [{name: part.name, gid: part.gid}] : [])),
+    runtimePath: programPath(identity),
+  }
+}
+
+function refuseConflicts(written: readonly SystemNode[], given: ReadonlyMap<string, FileNode>): void {
+  const problems = written.flatMap(({node: {path, type}, replace}): Problem[] => {
+    const other = given.get(path)
+    if (replace || other === undefined || (type === 'directory' && other.type === 'directory')) return []
+    return [
+      {
+        path,
+        message: 'is brought by the image itself',
+        hint: 'Give the part `replace: true` if it is meant to win.',
+      },
+    ]
+  })
+  if (problems.length === 0) return
+  throw new HaosError('PATH_CONFLICT', 'the recipe writes files that the image brings', {
+    problems,
+    hint: 'Say `replace: true` where the recipe is meant to win, or write somewhere else.',
+  })
+}
+
+/** What an initrd of the image holds beside busybox and modules. Pure. */
+export function bootFiles(
+  spec: ImageSpec,
+  kernelVersion: string,
+  stage0: string,
+): {modules: string[]; files: FileNode[]} {
+  const extra = spec.parts.flatMap((part) =>
+    part.kind === 'kernel-module' && part.load === 'initrd' ? part.names : [],
+  )
+  return {
+    modules: [...new Set([...spec.kernel.initrd, ...extra])].sort(),
+    files: [
+      text('/init', stage0, '0755'),
+      text('/etc/stage0.conf', stage0Settings(spec, kernelVersion)),
+      ...['/proc', '/sys', '/dev', '/run', '/tmp'].map(
+        (path): FileNode => ({type: 'directory', path, mode: '0755', uid: 0, gid: 0}),
+      ),
+      {type: 'character-device', path: '/dev/console', mode: '0600', uid: 0, gid: 0, major: 5, minor: 1},
+    ],
+  }
+}
+
+/** Files by which a system starts from the root of another one, beside its busybox: by path from the root. Pure. */
+export function localTexts(
+  spec: ImageSpec,
+  kernelVersion: string,
+  {stage0, localInit}: NodeScripts,
+): Record<string, string> {
+  const directory = localBootDirectory(spec)
+  return {
+    [`${directory}/init`]: stage0,
+    [`${directory}/stage0.conf`]: stage0Settings(spec, kernelVersion),
+    'sbin/init': localInit.replaceAll('@BOOT@', directory),
+  }
+}
+
+/** Where they lie, and the busybox: a relative path. */
+export const localBootDirectory = ({identity}: ImageSpec): string => `${identity.systemDir.slice(1)}/boot`
+
+/** Settings that stage 0 reads as shell assignments; the only place where it learns what product it boots. */
+function stage0Settings(spec: ImageSpec, kernelVersion: string): string {
+  const {identity, version} = spec
+  const settings = {
+    NAME: identity.name,
+    VERSION: version,
+    KERNEL_VERSION: kernelVersion,
+    PREFIX: identity.cmdlinePrefix,
+    VOLUME: identity.volumeLabel,
+    STATE_LABEL: identity.stateLabel,
+    SYSTEM: identity.systemDir,
+    DATA: identity.dataDir,
+    LOCAL: identity.localDir,
+    RUN: identity.runDir,
+  }
+  return `${Object.entries(settings)
+    .map(([key, value]) => `${key}='${value}'`)
+    .join('\n')}\n`
+}
+
+function imageNodes(spec: ImageSpec): SystemNode[] {
+  const {identity, name, version} = spec
+  const release = [
+    `NAME="${identity.title}"`,
+    `ID=${identity.name}`,
+    `ID_LIKE=${spec.base.kind}`,
+    `VERSION="${version}"`,
+    `VERSION_ID="${version}"`,
+    `PRETTY_NAME="${identity.title} ${version}"`,
+    `IMAGE_ID=${name}`,
+    `IMAGE_VERSION=${version}`,
+  ]
+  return [{node: text('/usr/lib/os-release', `${release.join('\n')}\n`), replace: true}]
+}
+
+/** What the installer has from the image: how a disk is to boot, which makers of disk images read too, and how to install another ISO. */
+export const installNodes = (
+  {identity, boot}: ImageSpec,
+  cmdline: readonly string[],
+  {install}: NodeScripts,
+): FileNode[] => {
+  const settings: DiskBoot = {cmdline: [...cmdline], timeoutSeconds: boot.timeoutSeconds}
+  const paths = diskBootPaths(identity)
+  return [text(paths.settings, `${JSON.stringify(settings, null, 2)}\n`), text(paths.installScript, install, '0755')]
+}
+
+function nodesOf(part: Part): SystemNode[] {
+  switch (part.kind) {
+    case 'node':
+      return [
+        {
+          node: part.node,
+          replace: part.replace,
+          ...(part.owner !== undefined && {owner: part.owner}),
+          ...(part.keep && {keep: true}),
+        },
+      ]
+    case 'service':
+      return [
+        ...(part.script === undefined
+          ? []
+          : [{node: text(`/etc/init.d/${part.name}`, part.script, '0755'), replace: part.replace}]),
+        {
+          node: {
+            type: 'symlink',
+            path: `/etc/runlevels/${part.runlevel}/${part.name}`,
+            target: `/etc/init.d/${part.name}`,
+            uid: 0,
+            gid: 0,
+          },
+          replace: true,
+        },
+      ]
+    case 'kernel-module':
+      return part.names.map((name) => ({node: text(`/etc/modules-load.d/${name}.conf`, `${name}\n`), replace: false}))
+    case 'sysctl':
+      return Object.entries(part.values).map(([key, value]) => ({
+        node: text(`/etc/sysctl.d/50-${key.replaceAll('/', '.').replaceAll('*', '_')}.conf`, `${key} = ${value}\n`),
+        replace: false,
+      }))
+    case 'overlay':
+      throw new HaosError('RECIPE_INVALID', `the overlay ${part.directory} was not read`, {
+        hint: 'Call `loadOverlays` on the image before it is planned.',
+      })
+    default:
+      return []
+  }
+}
+
+const text = (path: string, content: string, mode = '0644'): FileNode => ({
+  type: 'file',
+  path,
+  mode,
+  uid: 0,
+  gid: 0,
+  content: {text: content},
+})

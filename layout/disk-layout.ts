@@ -1,0 +1,145 @@
+import type {Identity} from '#dsl'
+import {HaosError} from '#dsl'
+
+/** How a disk is divided: GPT, or the older MBR scheme for firmware that insists on it. */
+export type PartitionTable = 'gpt' | 'msdos'
+
+/** One partition of a disk that the system lives on. */
+export interface DiskPartition {
+  /** From 1, as in the name of its device. */
+  readonly number: number
+  /** `bios` holds GRUB's core image as raw sectors, `efi` the loader for UEFI, `state` all the rest. */
+  readonly role: 'bios' | 'efi' | 'state'
+  /** Label of its file system; of `bios`, the name of the partition only. */
+  readonly label: string
+  /** Type as sfdisk(8) takes it: a GUID (UEFI specification 5.3.3, GRUB manual "BIOS installation") or a hexadecimal byte. */
+  readonly type: string
+  readonly startBytes: number
+  readonly sizeBytes: number
+}
+
+/** A disk that boots under BIOS and under UEFI alike. */
+export interface DiskLayout {
+  readonly table: PartitionTable
+  readonly sectorBytes: number
+  readonly partitions: readonly DiskPartition[]
+  /** Where GRUB's core image begins: in the partition `bios`, or in the gap before the first one. */
+  readonly coreStartBytes: number
+  /** How long the core image may be. */
+  readonly coreMaxBytes: number
+}
+
+const MiB = 2 ** 20
+
+/** Of the loader's partition: one file of half a megabyte, and room for the firmware updates that vendors put there. */
+const efiBytes = 64 * MiB
+
+/** What the file system of an installed system has at least, as the documentation promises. */
+export const smallestStateBytes = 2_000_000_000
+
+export interface DiskLayoutOptions {
+  readonly identity: Pick<Identity, 'name' | 'stateLabel'>
+  /** Size of the whole disk. */
+  readonly sizeBytes: number
+  /** Logical sector size: 512 or 4096. Default: 512. */
+  readonly sectorBytes?: number
+  /** Default: `gpt`. */
+  readonly table?: PartitionTable
+  /** Least size of the state partition. Default: {@link smallestStateBytes}. */
+  readonly leastStateBytes?: number
+}
+
+/**
+ * Divides a disk: a place for BIOS, one for UEFI, and the state partition, which takes the rest. Pure.
+ *
+ * Everything is aligned to 1 MiB. Fails with INPUT_INVALID when the disk is too small.
+ */
+export function layOutDisk({
+  identity,
+  sizeBytes,
+  sectorBytes = 512,
+  table = 'gpt',
+  leastStateBytes = smallestStateBytes,
+}: DiskLayoutOptions): DiskLayout {
+  const isGpt = table === 'gpt'
+  const efiStart = isGpt ? 2 * MiB : MiB
+  const stateStart = efiStart + efiBytes
+  // The backup of a GPT takes the last 33 sectors; a whole MiB keeps the end aligned.
+  const stateBytes = Math.floor(sizeBytes / MiB) * MiB - MiB - stateStart
+  if (stateBytes < leastStateBytes) {
+    throw new HaosError('INPUT_INVALID', `the disk has ${sizeBytes} bytes, which is too small`, {
+      hint: `Use one of at least ${Math.ceil((stateStart + leastStateBytes + 2 * MiB) / MiB)} MiB.`,
+    })
+  }
+  const upper = identity.name.toUpperCase()
+  const types = isGpt ? gptTypes : msdosTypes
+  const efi = {
+    role: 'efi',
+    label: efiLabel(identity),
+    type: types.efi,
+    startBytes: efiStart,
+    sizeBytes: efiBytes,
+  } as const
+  const state = {
+    role: 'state',
+    label: identity.stateLabel,
+    type: types.state,
+    startBytes: stateStart,
+    sizeBytes: stateBytes,
+  } as const
+  const bios = {role: 'bios', label: `${upper}_BIOS`, type: gptTypes.bios, startBytes: MiB, sizeBytes: MiB} as const
+  const partitions = isGpt ? [bios, efi, state] : [efi, state]
+  return {
+    table,
+    sectorBytes,
+    partitions: partitions.map((partition, index) => ({number: index + 1, ...partition})),
+    coreStartBytes: isGpt ? MiB : 512,
+    coreMaxBytes: isGpt ? MiB : MiB - 512,
+  }
+}
+
+const gptTypes = {
+  bios: '21686148-6449-6E6F-744E-656564454649',
+  efi: 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B',
+  state: '0FC63DAF-8483-4772-8E79-3D69D8477DE4',
+}
+
+const msdosTypes = {efi: 'ef', state: '83'}
+
+/** Label of the loader's partition: not that of the medium, by which stage 0 and GRUB find it, and at most eleven bytes long, as FAT has it. */
+export const efiLabel = ({name}: Pick<Identity, 'name'>): string => `${name.toUpperCase().slice(0, 6)}_GRUB`
+
+/** The partition of a role. Throws when the layout has none. */
+export function partitionOf({partitions}: DiskLayout, role: DiskPartition['role']): DiskPartition {
+  const found = partitions.find((partition) => partition.role === role)
+  if (found === undefined) throw new Error(`the layout has no partition "${role}"`)
+  return found
+}
+
+/** Identifiers of a GPT and its partitions. */
+export interface PartitionIds {
+  readonly disk: string
+  partition(number: number): string
+}
+
+/** The layout as input of sfdisk(8), sectors in the disk's own size. Without identifiers, sfdisk draws them. */
+export function renderSfdiskScript({table, sectorBytes, partitions}: DiskLayout, ids?: PartitionIds): string {
+  const lines = partitions.map(({number, role, label, type, startBytes, sizeBytes}) =>
+    [
+      `${number} : start=${startBytes / sectorBytes}`,
+      `size=${sizeBytes / sectorBytes}`,
+      `type=${type}`,
+      ids && `uuid=${ids.partition(number)}`,
+      // Some firmware boots no disk on which no partition is marked active.
+      table === 'gpt' ? `name="${label}"` : role === 'state' ? 'bootable' : undefined,
+    ]
+      .filter((word) => word !== undefined)
+      .join(', '),
+  )
+  const id = ids === undefined ? '' : `label-id: ${ids.disk}\n`
+  return `label: ${table === 'gpt' ? 'gpt' : 'dos'}\n${id}unit: sectors\n\n${lines.join('\n')}\n`
+}
+
+/** Device of a partition: the kernel puts a `p` before the number where the name of the disk ends in a digit (nvme0n1, mmcblk0, loop0). */
+export const partitionDevice = (disk: string, number: number): string =>
+  /\d$/.test(disk) ? `${disk}p${number}` : `${disk}${number}`

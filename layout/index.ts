@@ -1,0 +1,24 @@
+export {placedCore, withGrubBootCode, withoutBootCode} from './boot-sectors.ts'
+export {DiskBoot, diskBootPaths, diskEarlyConfig, quoteGrubWord, renderDiskMenu, serialTerminal} from './disk-boot.ts'
+export {
+  efiLabel,
+  layOutDisk,
+  type PartitionTable,
+  partitionDevice,
+  partitionOf,
+  renderSfdiskScript,
+} from './disk-layout.ts'
+export {
+  AreaPaths,
+  areaBytes,
+  areaMagic,
+  areaPath,
+  largePath,
+  type ReservedName,
+  renderAreaHeader,
+  reservedNames,
+  SECTOR,
+  sectorsOfSlots,
+  slotBytes,
+  slotSectors,
+} from './reserved-area.ts'

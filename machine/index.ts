@@ -1,0 +1,5 @@
+export {Machine} from './machine.ts'
+export type {MachineArch} from './machine-options.ts'
+export {parseDisk, parseSize} from './parse-size.ts'
+export {runMachine} from './run-machine.ts'
+export {mediumOf} from './testing.ts'

@@ -1,0 +1,67 @@
+import {readFile} from 'node:fs/promises'
+import {join, posix} from 'node:path'
+import {HaosError} from '#dsl'
+import {runTool} from '#engine'
+import {parseDefaultEntry, renderKernelArguments} from '#formats'
+import {type XorrisoExtractOptions, xorrisoExtract, xorrisoLinks} from '#tools'
+import type {DiskSurroundings} from './disk-file.ts'
+import type {DirectKernel} from './machine-options.ts'
+
+const menuPath = '/boot/grub/grub.cfg'
+
+/**
+ * Takes kernel and initrd out of an ISO, so that they can be booted with a longer command line.
+ *
+ * What stands in the menu is read from the menu, so the guest differs in nothing but the words that are appended.
+ * Fails with ARTIFACT_INVALID where the ISO has no menu of ours.
+ */
+export async function extractIsoKernel(
+  iso: string,
+  append: string,
+  {directory, toolbox}: DiskSurroundings,
+): Promise<DirectKernel> {
+  const options = {
+    toolbox,
+    scratch: directory,
+    epoch: 0,
+    signal: new AbortController().signal,
+    log: join(directory, 'xorriso.log'),
+  }
+  const extract = (files: XorrisoExtractOptions['files']) => runTool(xorrisoExtract, {iso, files}, options)
+  const menu = join(directory, 'grub.cfg')
+  await extract([{from: menuPath, to: menu}])
+  const entry = parseDefaultEntry(await readFile(menu, 'utf8'))
+  if (entry?.kernel === undefined) {
+    throw new HaosError('ARTIFACT_INVALID', `${iso} has no menu entry with a kernel in ${menuPath}`, {
+      hint: 'Boot it without an appended command line, or give kernel and initrd by themselves.',
+      at: iso,
+    })
+  }
+  // xorriso takes paths as they stand, and the kernel lies behind the link `current`.
+  const links = parseLinks(await runTool(xorrisoLinks, {iso}, options))
+  const kernel = join(directory, 'vmlinuz')
+  const initrd = entry.initrd === undefined ? undefined : join(directory, 'initrd')
+  await extract([
+    {from: followLinks(entry.kernel, links), to: kernel},
+    ...(entry.initrd !== undefined && initrd !== undefined
+      ? [{from: followLinks(entry.initrd, links), to: initrd}]
+      : []),
+  ])
+  return {kernel, initrd, cmdline: `${renderKernelArguments(entry.arguments)} ${append}`.trim()}
+}
+
+/** Reads the links that xorriso lists: path and target, both in single quotes. */
+export const parseLinks = (listing: string): Map<string, string> =>
+  new Map([...listing.matchAll(/ '(\/.*)' -> '(.*)'$/gm)].map(([, path = '', target = '']) => [path, target]))
+
+/** The path that a path leads to when its directories may be links. A circle of links ends where it began. */
+export function followLinks(path: string, links: ReadonlyMap<string, string>): string {
+  let found = path
+  for (let followed = 0; followed < 8; followed++) {
+    const link = [...links].find(([from]) => found === from || found.startsWith(`${from}/`))
+    if (!link) return found
+    const [from, target] = link
+    found = posix.join(posix.resolve(posix.dirname(from), target), found.slice(from.length))
+  }
+  return found
+}

@@ -1,0 +1,29 @@
+import {existsSync, readFileSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {expect, test} from 'vitest'
+import {scratchDirectory} from '../test/scratch.ts'
+import {makeMachineDirectory} from './machine-directory.ts'
+
+test('what a killed process left is removed by the next machine, and what a living one uses is not', async () => {
+  const parent = scratchDirectory()
+  const abandoned = await makeMachineDirectory(parent)
+  const ours = await makeMachineDirectory(parent)
+  const owner = readFileSync(join(abandoned, 'owner'), 'utf8').split(' ')
+  // The same PID, but a process that started at another time.
+  writeFileSync(join(abandoned, 'owner'), [owner[0], owner[1], '1'].join(' '))
+
+  await makeMachineDirectory(parent)
+
+  expect(existsSync(abandoned)).toBe(false)
+  expect(existsSync(ours)).toBe(true)
+})
+
+test('the directory of a process that cannot be seen from here is left alone', async () => {
+  const parent = scratchDirectory()
+  const foreign = await makeMachineDirectory(parent)
+  writeFileSync(join(foreign, 'owner'), '1 999 1')
+
+  await makeMachineDirectory(parent)
+
+  expect(existsSync(foreign)).toBe(true)
+})

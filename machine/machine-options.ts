@@ -1,0 +1,119 @@
+import type {Arch} from '#dsl'
+import type {DiskFormat} from '#formats'
+
+/** Architectures of which a machine can be made. */
+export type MachineArch = Arch
+
+/**
+ * How a disk is connected.
+ *
+ * `ide` is the board's own controller: AHCI on `q35`, PIIX on `pc`. `usb` is a stick on xHCI.
+ */
+export type DiskBus = 'virtio' | 'ide' | 'nvme' | 'scsi' | 'usb'
+
+/**
+ * A disk: an existing `file`, a new empty one of a `sizeBytes`, or both.
+ *
+ * A size alone makes a scratch disk that goes away with the machine. A file that is not there is
+ * made with the size given, and stays.
+ */
+export interface DiskOptions {
+  /** Host path of the image. */
+  readonly file?: string | undefined
+  /** Size of a new raw disk, in bytes. It takes no space until it is written. */
+  readonly sizeBytes?: number | undefined
+  /** Default: `virtio`. */
+  readonly bus?: DiskBus | undefined
+  /** Default: recognised by the first bytes. */
+  readonly format?: DiskFormat | undefined
+  /** Writes live as long as the machine, and the file stays as it is. Default: no, for a boot medium yes. */
+  readonly snapshot?: boolean | undefined
+  /** Serial number that the guest sees, up to 20 characters. */
+  readonly serial?: string | undefined
+  /** Size of a sector, in bytes. Default: 512. SeaBIOS starts nothing from larger ones, and `ide` knows no others. */
+  readonly sectorBytes?: 512 | 4096 | undefined
+  /** The guest is told that it cannot write, which `ide` cannot tell. Default: no. */
+  readonly readOnly?: boolean | undefined
+}
+
+/** What the firmware boots: one file, as a virtual CD or as a disk. */
+export interface BootMedium extends DiskOptions {
+  readonly file: string
+  /** Default: `cd`. */
+  readonly as?: 'cd' | DiskBus | undefined
+}
+
+/** A kernel that QEMU itself loads; no boot loader is involved. */
+export interface DirectKernel {
+  /** Host path of the vmlinuz or bzImage. */
+  readonly kernel: string
+  /** Host path of the initrd. */
+  readonly initrd?: string | undefined
+  /** Kernel command line. Add `panic=-1` so that a panic is a reboot and not a silence. */
+  readonly cmdline?: string | undefined
+}
+
+/** A TCP port of the host's 127.0.0.1 that leads into the guest. */
+export interface PortForward {
+  readonly guestPort: number
+  /** Default: a free one, which `machine.hostPort(guestPort)` tells. */
+  readonly hostPort?: number | undefined
+}
+
+/** An address that the guest can reach and that leads to a TCP port of the host's 127.0.0.1. */
+export interface GuestForward {
+  /** An IPv4 address inside `subnet`, such as a cloud's metadata service. */
+  readonly address: string
+  readonly port: number
+  readonly hostPort: number
+}
+
+/** A network card on QEMU's user network: DHCP, DNS and the host's 127.0.0.1 as the second address of the subnet. */
+export interface NetworkOptions {
+  readonly forward?: readonly PortForward[] | undefined
+  readonly guestForward?: readonly GuestForward[] | undefined
+  /** Nothing beyond the forwarded ports is reachable from the guest. Default: no. */
+  readonly restrict?: boolean | undefined
+  /** IPv4 network in CIDR notation. Default: `10.0.2.0/24`. */
+  readonly subnet?: string | undefined
+  /** Card model as QEMU names it. Default: `virtio-net-pci`. */
+  readonly model?: string | undefined
+  /** Hardware address of the card. */
+  readonly mac?: string | undefined
+}
+
+/** All of a virtual machine. Everything has a default, so `{}` is a machine that has nothing to boot. */
+export interface MachineOptions {
+  /** Default: `amd64`. */
+  readonly arch?: MachineArch | undefined
+  /** Default: `bios` on amd64, `uefi` elsewhere, where there is nothing else. */
+  readonly firmware?: 'bios' | 'uefi' | undefined
+  /** Mainboard of amd64. Default: `q35`; `pc` is the older i440FX with PIIX IDE. */
+  readonly board?: 'q35' | 'pc' | undefined
+  readonly medium?: BootMedium | undefined
+  readonly direct?: DirectKernel | undefined
+  /**
+   * Words that are put after the kernel command line of an ISO's default menu entry. The kernel is then loaded by QEMU
+   * and not by the boot loader; everything else is as on the ISO.
+   */
+  readonly appendCmdline?: string | undefined
+  readonly disks?: readonly DiskOptions[] | undefined
+  /** Default: a card with no forwarded port. `false`: no card at all. */
+  readonly network?: NetworkOptions | false | undefined
+  /** Default: 1024. */
+  readonly memoryMiB?: number | undefined
+  /** Default: 1. */
+  readonly cpus?: number | undefined
+  /** `auto` uses KVM where a probe has shown that it runs guests, `none` never. Default: `auto`. */
+  readonly acceleration?: 'auto' | 'none' | undefined
+  /** A guest that reboots ends the machine instead. Default: no. */
+  readonly noReboot?: boolean | undefined
+  /** Host path of the console log. Default: a temporary file, kept only if something failed. */
+  readonly logFile?: string | undefined
+  /** Console lines that mean that waiting is in vain, beside the kernel panics and boot failures known. */
+  readonly failOn?: readonly RegExp[] | undefined
+  /** More arguments for QEMU, for what has no option here. */
+  readonly qemuArguments?: readonly string[] | undefined
+  /** Receives the console as it comes, before escape sequences are removed. */
+  readonly onConsole?: ((bytes: Uint8Array) => void) | undefined
+}

@@ -1,0 +1,59 @@
+import {HaosError} from '#dsl'
+import type {DiskSurroundings} from '../disk-file.ts'
+import type {DiskOptions} from '../machine-options.ts'
+import {plugDisk} from '../machine-plan.ts'
+import {blockNode, hotplugDevice, hotplugPorts, type MachinePlan, type PluggedDisk} from './qemu-arguments.ts'
+import type {QmpClient} from './qmp.ts'
+
+/** Disks that are attached while a machine runs, and the ports that they are in. */
+export class Hotplug {
+  readonly #board: MachinePlan['board']
+  readonly #surroundings: DiskSurroundings
+  /** The port of each disk; a disk that was there at power-on needs none. */
+  readonly #disks = new Map<PluggedDisk, string | undefined>()
+  #count = 0
+
+  constructor(board: MachinePlan['board'], surroundings: DiskSurroundings) {
+    this.#board = board
+    this.#surroundings = surroundings
+  }
+
+  /** The disks that are attached now. */
+  get disks(): readonly PluggedDisk[] {
+    return [...this.#disks.keys()]
+  }
+
+  /** Frees all ports: at power-on the disks become ordinary ones. */
+  powerOn(): void {
+    for (const disk of this.#disks.keys()) this.#disks.set(disk, undefined)
+  }
+
+  /** Puts a disk in. Fails with USAGE_INVALID when no port is free. */
+  async attach(options: DiskOptions, qmp: QmpClient): Promise<PluggedDisk> {
+    const used = new Set(this.#disks.values())
+    const port = hotplugPorts.find((name) => !used.has(name))
+    if (port === undefined) {
+      throw new HaosError('USAGE_INVALID', `a running machine takes ${hotplugPorts.length} disks`, {
+        hint: 'Detach one first, or give more `disks` when the machine is started.',
+      })
+    }
+    const disk = await plugDisk(options, `hot${this.#count++}`, this.#surroundings)
+    await qmp.execute('blockdev-add', blockNode(disk))
+    await qmp.execute('device_add', hotplugDevice(disk, this.#board === 'pc' ? 'pci.0' : port))
+    this.#disks.set(disk, port)
+    return disk
+  }
+
+  /** Takes a disk out. False: the guest did not let go of it in time. */
+  async detach(disk: PluggedDisk, qmp: QmpClient, timeoutMs: number): Promise<boolean> {
+    const gone = qmp.waitForEvent(
+      ({event, data}) => event === 'DEVICE_DELETED' && data['device'] === disk.id,
+      timeoutMs,
+    )
+    await qmp.execute('device_del', {id: disk.id})
+    if (!(await gone)) return false
+    await qmp.execute('blockdev-del', {'node-name': blockNode(disk)['node-name']})
+    this.#disks.delete(disk)
+    return true
+  }
+}

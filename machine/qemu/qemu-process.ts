@@ -1,0 +1,120 @@
+import {type ChildProcess, spawn} from 'node:child_process'
+import {closeSync, constants, openSync, rmSync} from 'node:fs'
+import {Socket} from 'node:net'
+import {join} from 'node:path'
+import {Duplex, Readable, type Writable} from 'node:stream'
+import {execa} from 'execa'
+import {findTool} from '#engine'
+import {consolePipe, descriptors} from './qemu-arguments.ts'
+import type {QemuExit} from './qemu-exit.ts'
+
+/** A running QEMU and the lines to it. */
+export interface QemuProcess {
+  readonly pid: number | undefined
+  /** What the serial line brings; ends after QEMU, when all of it was read. */
+  readonly output: Readable
+  /** What is typed on the serial line. */
+  readonly input: Writable
+  readonly monitor: Duplex
+  readonly firmware: Duplex
+  readonly exit: Promise<QemuExit>
+  /** Ends it at once, as a power cut would. */
+  kill(): void
+}
+
+/**
+ * Starts QEMU so that it cannot outlive this process.
+ *
+ * setpriv (util-linux, on every Debian) asks the kernel to kill QEMU when its parent is gone, which also
+ * covers a SIGKILL to us. Where there is none, the exit of Node is all that is left.
+ */
+export async function startQemu(program: string, args: readonly string[], directory: string): Promise<QemuProcess> {
+  const line = await openSerialLine(join(directory, consolePipe))
+  const setpriv = await findTool('setpriv')
+  const [file, ...argv] =
+    setpriv === undefined ? [program, ...args] : [setpriv, '--pdeathsig', 'KILL', '--', program, ...args]
+  const child = spawn(file, argv, {
+    // Under "pipe", Node makes pairs of Unix sockets, which QEMU takes as connections.
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+    env: {PATH: process.env['PATH'], TMPDIR: directory, LC_ALL: 'C'},
+    // A group of its own: Ctrl-C in the terminal is not meant for QEMU.
+    detached: true,
+  })
+  const kill = () => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  const exit = watchExit(child).then(async (exit) => {
+    process.off('exit', kill)
+    await line.close()
+    return exit
+  })
+  return {
+    pid: child.pid,
+    output: line.output,
+    input: line.input,
+    monitor: socketOf(child, descriptors.monitor),
+    firmware: socketOf(child, descriptors.firmware),
+    exit,
+    kill,
+  }
+}
+
+function watchExit(child: ChildProcess): Promise<QemuExit> {
+  let words = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      words = (words + text).slice(-4000)
+    })
+  }
+  const {promise, resolve} = Promise.withResolvers<QemuExit>()
+  child.once('error', ({message}) => resolve({status: undefined, signal: undefined, words: message}))
+  child.once('close', (status, signal) => {
+    resolve({status: status ?? undefined, signal: signal ?? undefined, words: words.trim()})
+  })
+  return promise
+}
+
+function socketOf(child: ChildProcess, fd: number): Duplex {
+  const stream: unknown = child.stdio[fd]
+  // A program that could not be started has no streams; its exit says why.
+  const socket = stream instanceof Duplex ? stream : Duplex.from(Readable.from([]))
+  // QEMU may end while we write: its exit is reported, EPIPE is no news.
+  return socket.on('error', () => {})
+}
+
+/** Calls back when a stream has brought a phrase, which may come in pieces. */
+export function onPhrase(stream: Readable, phrase: string, callback: () => void): void {
+  let tail = ''
+  stream.setEncoding('utf8').on('data', (text: string) => {
+    const fresh = tail + text
+    if (fresh.includes(phrase)) callback()
+    tail = fresh.slice(1 - phrase.length)
+  })
+}
+
+/**
+ * Opens the two named pipes that are the guest's serial line.
+ *
+ * Not a Unix socket: of single characters it holds a few hundred, and while this process is slow to read, the kernel's
+ * console driver waits 10 ms for each and then overwrites it (8250, wait_for_xmitr). A pipe holds 65536 (pipe(7)).
+ */
+async function openSerialLine(path: string) {
+  const [outPath, inPath] = [`${path}.out`, `${path}.in`]
+  for (const fifo of [outPath, inPath]) rmSync(fifo, {force: true})
+  await execa('mkfifo', ['-m', '600', outPath, inPath])
+  const reading = openSync(outPath, constants.O_RDONLY | constants.O_NONBLOCK)
+  // Without a writer there would be an end before QEMU has begun; closing ours makes the end.
+  const guard = openSync(outPath, constants.O_WRONLY | constants.O_NONBLOCK)
+  const typing = openSync(inPath, constants.O_RDWR | constants.O_NONBLOCK)
+  const output = new Socket({fd: reading, readable: true, writable: false})
+  const input = new Socket({fd: typing, readable: false, writable: true}).on('error', () => {})
+  const {promise: closed, resolve} = Promise.withResolvers<void>()
+  output.on('error', () => {}).on('close', () => resolve())
+  const close = (): Promise<void> => {
+    closeSync(guard)
+    input.destroy()
+    // What nobody listens to would never end.
+    output.resume()
+    return closed
+  }
+  return {output, input, close}
+}

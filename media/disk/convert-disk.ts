@@ -1,0 +1,69 @@
+import {open} from 'node:fs/promises'
+import {extname, resolve} from 'node:path'
+import * as z from 'zod'
+import {HaosError} from '#dsl'
+import {copyWithHoles, type ToolRun} from '#engine'
+import {type ConvertedFormat, recogniseFormat, settleDiskFormat} from '#formats'
+import {qemuImgConvert, qemuImgInfo, qemuImgToRaw} from '#tools'
+
+/** Formats of a disk that are read and written here. */
+export type RemasteredFormat = 'raw' | ConvertedFormat
+
+/** What QEMU calls them. */
+const drivers = {qcow2: 'qcow2', vmdk: 'vmdk', vhd: 'vpc'} as const satisfies Record<ConvertedFormat, string>
+
+const Info = z.object({
+  'backing-filename': z.string().optional(),
+  snapshots: z.array(z.unknown()).default([]),
+  'format-specific': z.object({data: z.looseObject({'create-type': z.string().optional()})}).optional(),
+})
+
+/** Tells the format of a disk. Fails with ARTIFACT_INVALID for one that would lose something if it were written again. */
+export async function readFormat(path: string, tool: ToolRun): Promise<RemasteredFormat> {
+  const driver = await recogniseFormat(path)
+  if (driver === 'raw') return driver
+  const format = (Object.keys(drivers) as ConvertedFormat[]).find((name) => drivers[name] === driver)
+  if (format === undefined) throw cannotBeWritten(path, `its format is ${driver}`)
+  if (format === 'vhd' && (await isDynamic(path))) throw cannotBeWritten(path, 'its size is dynamic')
+  const info = Info.parse(JSON.parse(await tool(qemuImgInfo, {input: resolve(path), format: driver})))
+  if (info['backing-filename'] !== undefined) throw cannotBeWritten(path, 'it is a layer over another image')
+  if (info.snapshots.length > 0) throw cannotBeWritten(path, 'it has snapshots')
+  const type = info['format-specific']?.data['create-type'] ?? 'streamOptimized'
+  if (type !== 'streamOptimized') throw cannotBeWritten(path, `its type is ${type}`)
+  return format
+}
+
+/** Only a dynamic VHD begins with a copy of its footer (Virtual Hard Disk Image Format Specification, "Hard Disk Footer Format"). */
+async function isDynamic(path: string): Promise<boolean> {
+  await using file = await open(path)
+  const {buffer} = await file.read(Buffer.alloc(8), 0, 8, 0)
+  return buffer.toString('latin1') === 'conectix'
+}
+
+/** The format that a name stands for, or nothing where it says nothing. */
+export function formatOfName(path: string): RemasteredFormat | undefined {
+  const extension = extname(path).slice(1).toLowerCase()
+  return (['raw', 'qcow2', 'vmdk', 'vhd'] as const).find((format) => format === extension)
+}
+
+/** Writes a disk of any of the formats as a raw one. */
+export async function toRaw(path: string, output: string, format: RemasteredFormat, tool: ToolRun): Promise<void> {
+  if (format === 'raw') await copyWithHoles(path, output)
+  else await tool(qemuImgToRaw, {input: resolve(path), format: drivers[format], output: resolve(output)})
+}
+
+/** Writes a raw disk in another format: equal disks give equal bytes. */
+export async function fromRaw(
+  raw: string,
+  output: string,
+  {format, epoch, tool}: {readonly format: ConvertedFormat; readonly epoch: number; readonly tool: ToolRun},
+): Promise<void> {
+  await tool(qemuImgConvert, {input: resolve(raw), output: resolve(output), format})
+  await settleDiskFormat(output, {disk: raw, format, epoch})
+}
+
+const cannotBeWritten = (path: string, reason: string): HaosError =>
+  new HaosError('ARTIFACT_INVALID', `${path} cannot be changed: ${reason}, which a new one would not have`, {
+    hint: `Make a raw disk of it, and change that: qemu-img convert -O raw ${path} disk.raw`,
+    at: path,
+  })

@@ -1,0 +1,120 @@
+import {chmod, rm, symlink} from 'node:fs/promises'
+import {join, resolve} from 'node:path'
+import {HaosError} from '#dsl'
+import {changeGrubMenu, parseGrubMenu, type TreeEntry} from '#formats'
+import {checkMenuChanges} from '../change-menu.ts'
+import {readHostFiles} from '../host-files.ts'
+import type {MediumChanges, MediumDescription, RemasterOptions, RemasterTools} from '../medium.ts'
+import {replaceFile} from '../replace-file.ts'
+import {type ToolAt, withScratch} from '../with-scratch.ts'
+import {formatOfName, fromRaw, readFormat, toRaw} from './convert-disk.ts'
+import {ExtFiles} from './ext-files.ts'
+import {findExtFileSystems} from './find-ext.ts'
+
+const menuPath = '/boot/grub/grub.cfg'
+
+/** Says what a disk boots. Fails with ARTIFACT_INVALID where no system is installed on it. */
+export const describeDisk = (path: string, tools: RemasterTools): Promise<MediumDescription> =>
+  withScratch(tools, async (scratch, toolAt) => {
+    const format = await readFormat(path, toolAt(0))
+    const raw = format === 'raw' ? path : join(scratch, 'raw')
+    if (format !== 'raw') await toRaw(path, raw, format, toolAt(0))
+    return describe(await openSystem(raw, {name: path, scratch, toolAt}))
+  })
+
+/**
+ * Changes kernel arguments, menu, config and files of a disk with an installed system: always a copy, which then takes its place.
+ *
+ * The name of the new one may stand for another format.
+ */
+export async function remasterDisk({input, output, changes, ...tools}: RemasterOptions): Promise<MediumDescription> {
+  if (changes.reset) {
+    throw new HaosError('USAGE_INVALID', `${input} keeps nothing that it could be reset to`, {
+      hint: 'Only ISOs, initrds and network boot directories can be reset; take the disk as it was built.',
+      at: '--reset',
+    })
+  }
+  return replaceFile({input, output, signal: tools.signal}, (half, spare) =>
+    withScratch(tools, async (scratch, toolAt) => {
+      const from = await readFormat(input, toolAt(0))
+      const to = (output === undefined ? undefined : formatOfName(output)) ?? from
+      const raw = to === 'raw' ? half : spare
+      await toRaw(input, raw, from, toolAt(0))
+      await chmod(raw, 0o600)
+      const names = {name: input, scratch, toolAt}
+      const system = await openSystem(raw, names)
+      await system.files.put(await entriesFor(system, changes))
+      if (to !== 'raw') await fromRaw(raw, half, {format: to, epoch: system.files.fileSystem.madeAt, tool: toolAt(0)})
+      return describe(await openSystem(raw, names))
+    }),
+  )
+}
+
+/** A system on a disk. */
+interface InstalledSystem {
+  readonly files: ExtFiles
+  readonly menu: string
+  readonly config: string
+  /** Image path of the config. */
+  readonly configPath: string
+}
+
+/** Finds the partition that holds a menu and a config. `name` is what the user calls the disk. */
+async function openSystem(
+  image: string,
+  {name, scratch, toolAt}: {readonly name: string; readonly scratch: string; readonly toolAt: ToolAt},
+): Promise<InstalledSystem> {
+  // e2fsprogs takes a question mark for the end of a file's name, which here is the user's.
+  const link = join(scratch, 'disk')
+  await rm(link, {force: true})
+  await symlink(resolve(image), link)
+  for (const fileSystem of await findExtFileSystems(link, {name, tool: toolAt(0)})) {
+    // What is written later has the time of what is there, so that equal changes give equal bytes.
+    const files = new ExtFiles(fileSystem, {image: link, scratch, tool: toolAt(fileSystem.madeAt)})
+    const menu = await files.read(menuPath)
+    if (menu === undefined) continue
+    for (const [directory, {kind}] of await files.list(['/'])) {
+      const configPath = `${directory}/system/config.yaml`
+      const config = kind === 'directory' ? await files.read(configPath) : undefined
+      if (config === undefined) continue
+      if (fileSystem.isInUse) {
+        throw new HaosError('ARTIFACT_INVALID', `the system on ${name} was not shut down, or still runs`, {
+          hint: 'Shut it down. If it is not running, start it once and shut it down, or repair it with e2fsck.',
+          at: name,
+        })
+      }
+      return {files, menu: menu.toString(), config: config.toString(), configPath}
+    }
+  }
+  throw new HaosError('ARTIFACT_INVALID', `no system is installed on ${name}`, {
+    hint: 'Name a disk that haos-build has made, or one that the system was installed on.',
+    at: name,
+  })
+}
+
+const describe = ({files, menu, config, configPath}: InstalledSystem): MediumDescription => ({
+  ...parseGrubMenu(menu),
+  kind: 'disk',
+  volume: files.fileSystem.label,
+  product: configPath.split('/')[1],
+  config,
+  resettable: false,
+  changed: undefined,
+})
+
+async function entriesFor(
+  {menu, configPath}: InstalledSystem,
+  {config, files = [], ...changes}: MediumChanges,
+): Promise<readonly TreeEntry[]> {
+  const root = {type: 'file', uid: 0, gid: 0} as const
+  const reserved = new Map([
+    [menuPath, '--append, --menu-default and --timeout'],
+    [configPath, '--config'],
+  ])
+  const entries = [...(await readHostFiles(files, reserved))]
+  const changed = changeGrubMenu(menu, checkMenuChanges(parseGrubMenu(menu).entries, changes))
+  if (changed !== menu) entries.push({...root, path: menuPath, mode: 0o644, content: {bytes: Buffer.from(changed)}})
+  // It may hold secrets.
+  if (config !== undefined) entries.push({...root, path: configPath, mode: 0o600, content: {bytes: config}})
+  return entries
+}

@@ -1,0 +1,83 @@
+import {constants} from 'node:fs'
+import {access, lstat, readdir, readlink, realpath} from 'node:fs/promises'
+import {join} from 'node:path'
+import {HaosError} from '#dsl'
+import type {TreeEntry} from '#formats'
+import type {AddedFile} from './medium.ts'
+
+/** What a path on a medium is; a link is not a directory, wherever it leads. */
+export type PathKind = 'directory' | 'other'
+
+/**
+ * Reads what files become on a medium, directories with all that is in them: of root, with the permissions that they have here.
+ *
+ * `reserved` are paths that other options are for, with the names of those. Fails with USAGE_INVALID.
+ */
+export async function readHostFiles(
+  files: readonly AddedFile[],
+  reserved: ReadonlyMap<string, string> = new Map(),
+): Promise<readonly TreeEntry[]> {
+  const entries: TreeEntry[] = []
+  for (const {from, to} of files) {
+    if (!/^(?:\/[^/\0\n]+)+$/.test(to) || to.split('/').some((name) => name === '.' || name === '..')) {
+      throw refusal(
+        `"${to}" is no path on the medium`,
+        'Write an absolute path without a trailing slash, such as /extra/file.',
+      )
+    }
+    // The path itself may be a link: what it leads to was meant.
+    entries.push(...(await readHostTree(await realpath(from).catch(() => from), to)))
+  }
+  for (const {path} of entries) {
+    const option = reserved.get(path)
+    if (option !== undefined) throw refusal(`${path} cannot be put there as a file`, `Use ${option}.`)
+  }
+  return entries
+}
+
+/** Fails with USAGE_INVALID where a directory would take the place of something else, or the other way round. */
+export function checkPlaces(entries: readonly TreeEntry[], kindAt: (path: string) => PathKind | undefined): void {
+  const wanted = new Map<string, PathKind>()
+  const want = (path: string, kind: PathKind) => {
+    const found = wanted.get(path) ?? kindAt(path)
+    if (found !== undefined && found !== kind) {
+      const problem = found === 'directory' ? 'a directory' : 'no directory, or a link to one'
+      throw refusal(`${path} is ${problem}, and cannot be replaced`, 'Name another path.')
+    }
+    wanted.set(path, kind)
+  }
+  for (const {path, type} of entries) {
+    for (const parent of parentsOf(path)) want(parent, 'directory')
+    want(path, type === 'directory' ? 'directory' : 'other')
+  }
+}
+
+/** The directories that a path lies in, without the root. */
+export const parentsOf = (path: string): string[] => {
+  const parts = path.split('/').slice(1, -1)
+  return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`)
+}
+
+async function readHostTree(from: string, path: string): Promise<readonly TreeEntry[]> {
+  const found = await lstat(from).catch(() => undefined)
+  if (found === undefined) throw refusal(`there is no file ${from}`, 'Check the path.')
+  const entry = {path, mode: found.mode & 0o777, uid: 0, gid: 0}
+  if (found.isSymbolicLink()) return [{...entry, type: 'symlink', target: await readlink(from)}]
+  if (!found.isFile() && !found.isDirectory()) {
+    throw refusal(
+      `${from} is no file, directory or symbolic link`,
+      'Leave it out: nothing else can be put on a medium.',
+    )
+  }
+  await access(from, constants.R_OK).catch(() => {
+    throw refusal(`${from} cannot be read`, 'Make it readable, or leave it out.')
+  })
+  if (found.isFile()) return [{...entry, type: 'file', content: {hostPath: from, offset: 0, sizeBytes: found.size}}]
+  const entries: TreeEntry[] = [{...entry, type: 'directory'}]
+  for (const name of (await readdir(from)).sort())
+    entries.push(...(await readHostTree(join(from, name), `${path}/${name}`)))
+  return entries
+}
+
+const refusal = (message: string, hint: string): HaosError =>
+  new HaosError('USAGE_INVALID', message, {hint, at: '--file'})

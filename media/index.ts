@@ -1,0 +1,2 @@
+export type {MediumDescription} from './medium.ts'
+export {describeMedium, remaster} from './remaster.ts'

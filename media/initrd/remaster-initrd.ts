@@ -1,0 +1,113 @@
+import {chmod, constants, copyFile, open, truncate} from 'node:fs/promises'
+import {HaosError} from '#dsl'
+import {
+  encodeCpio,
+  encodeInitrdTail,
+  type InitrdTail,
+  readContent,
+  readCpio,
+  readInitrdTail,
+  type TreeEntry,
+} from '#formats'
+import {checkPlaces, type PathKind, readHostFiles} from '../host-files.ts'
+import type {MediumChanges, MediumDescription, RemasterOptions} from '../medium.ts'
+import {replaceFile} from '../replace-file.ts'
+
+/** Says which config an initrd holds. Fails with ARTIFACT_INVALID where there is no system in it. */
+export async function describeInitrd(path: string): Promise<MediumDescription> {
+  const tail = await needTail(path)
+  return {
+    kind: 'initrd',
+    volume: undefined,
+    default: undefined,
+    timeoutSeconds: undefined,
+    entries: [],
+    product: tail.config.split('/')[1],
+    config: await readConfig(path, tail),
+    resettable: true,
+    changed: tail.builtBytes !== undefined,
+  }
+}
+
+/** Changes config and files of an initrd. */
+export async function remasterInitrd({input, output, changes, signal}: RemasterOptions): Promise<MediumDescription> {
+  const {arguments: words, menuDefault, timeoutSeconds} = changes
+  if (words !== undefined || menuDefault !== undefined || timeoutSeconds !== undefined) {
+    throw new HaosError('USAGE_INVALID', 'an initrd has neither kernel arguments nor a menu', {
+      hint: 'Give the arguments to what boots it, or name the directory that `haos-build pxe` has made.',
+      at: input,
+    })
+  }
+  return replaceFile({input, output, signal}, async (half) => {
+    await changeInitrd(input, half, changes)
+    return describeInitrd(half)
+  })
+}
+
+/**
+ * Writes an initrd with another config, and more files.
+ *
+ * What was built stays as it is. The rest follows as an archive of its own: the kernel unpacks one after another, so that the
+ * last of several files of one name is the one that the node sees.
+ */
+export async function changeInitrd(
+  input: string,
+  output: string,
+  {config, files = [], reset = false}: MediumChanges,
+): Promise<void> {
+  const tail = await needTail(input)
+  const added: TreeEntry[] = []
+  if (tail.builtBytes !== undefined && !reset) added.push(...(await Array.fromAsync(readCpio(input, tail.archiveAt))))
+  const entries = await readHostFiles(files, new Map([[tail.config, '--config']]))
+  const present = await readKinds(input, tail)
+  checkPlaces(entries, (path) => present.get(path))
+  added.push(...entries)
+  if (config !== undefined) {
+    // It may hold secrets.
+    added.push({path: tail.config, type: 'file', mode: 0o400, uid: 0, gid: 0, content: {bytes: config}})
+  }
+  await copyFile(input, output, constants.COPYFILE_FICLONE)
+  await chmod(output, 0o600)
+  if (tail.builtBytes !== undefined) await truncate(output, tail.builtBytes)
+  if (added.length === 0) return
+  await using file = await open(output, 'a')
+  const builtBytes = (await file.stat()).size
+  await file.writeFile(encodeCpio(added, {epoch: 0}))
+  await file.writeFile(encodeInitrdTail({config: tail.config, archiveAt: builtBytes, builtBytes}))
+  await file.sync()
+}
+
+async function needTail(path: string): Promise<InitrdTail> {
+  const tail = await readInitrdTail(path)
+  if (tail !== undefined) return tail
+  throw new HaosError('ARTIFACT_INVALID', `${path} is no initrd with a system in it`, {
+    hint:
+      'Take the initrd of `haos-build initrd` or `haos-build pxe`, whole and unpacked; where the layers lie on an ISO or a disk, ' +
+      'the config does, too: change that.',
+    at: path,
+  })
+}
+
+/** The paths in the archives that are not compressed: those of the system, and what was added. */
+async function readKinds(path: string, tail: InitrdTail): Promise<Map<string, PathKind>> {
+  const built = await readBuiltTail(path, tail)
+  const kinds = built === undefined ? new Map<string, PathKind>() : await readKinds(path, built)
+  for await (const {path: found, type} of readCpio(path, tail.archiveAt))
+    kinds.set(found, type === 'directory' ? 'directory' : 'other')
+  return kinds
+}
+
+/** The config that was added last, or the one that was built in. */
+async function readConfig(path: string, tail: InitrdTail): Promise<string | undefined> {
+  for await (const {path: found, content} of readCpio(path, tail.archiveAt)) {
+    if (found === tail.config && content !== undefined) return Buffer.from(await readContent(content)).toString()
+  }
+  const built = await readBuiltTail(path, tail)
+  return built && readConfig(path, built)
+}
+
+/** What the end said when the initrd was built, where it says something else now. */
+async function readBuiltTail(path: string, {builtBytes}: InitrdTail): Promise<InitrdTail | undefined> {
+  const built = builtBytes === undefined ? undefined : await readInitrdTail(path, builtBytes)
+  return built && {config: built.config, archiveAt: built.archiveAt}
+}

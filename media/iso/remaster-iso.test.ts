@@ -1,0 +1,248 @@
+import {spawn} from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
+import {execa} from 'execa'
+import {expect, test} from 'vitest'
+import {Toolbox} from '#engine'
+import {areaBytes, slotBytes} from '../../layout/reserved-area.ts'
+import {scratchDirectory} from '../../test/scratch.ts'
+import {makeSmallDisc} from '../../test/small-disc.ts'
+import type {MediumChanges} from '../medium.ts'
+import {remaster} from '../remaster.ts'
+import {describeDisc} from './remaster-iso.ts'
+
+const missing = (await new Toolbox().find({name: 'xorriso', purpose: '', package: 'xorriso', args: () => []}))
+  ? undefined
+  : 'xorriso is not installed'
+if (missing !== undefined && process.env['CI']) throw new Error(missing)
+const disc = test.skipIf(missing !== undefined)
+
+const {signal} = new AbortController()
+const change = (input: string, changes: MediumChanges, output?: string) =>
+  remaster({input, output, changes, toolbox: new Toolbox(), signal})
+
+/** What another program reads from a disc, by the names for Linux or, without them, by those for Windows. */
+async function extract(iso: string, path: string, names: 'rock-ridge' | 'joliet' = 'rock-ridge'): Promise<string> {
+  const to = join(scratchDirectory(), 'file')
+  const read = names === 'joliet' ? ['-read_fs', 'norock'] : []
+  await execa('xorriso', [...read, '-osirrox', 'on', '-indev', iso, '-extract', path, to], {all: true})
+  return readFileSync(to, 'utf8')
+}
+
+disc('arguments, menu and config are changed in place, and a reset restores the original bytes', async () => {
+  const iso = makeSmallDisc(scratchDirectory())
+  const before = readFileSync(iso)
+  const config = Buffer.from('hostname: other\n')
+  await change(iso, {arguments: {append: ['haos.hostname=wanted']}, menuDefault: 1})
+  await change(iso, {arguments: {append: ['init_cmd=echo a b']}, timeoutSeconds: 0, config})
+
+  expect(statSync(iso).size).toBe(before.length)
+  expect(await extract(iso, '/haos/system/config.yaml')).toBe('hostname: other\n')
+  expect(await extract(iso, '/haos/system/config.yaml', 'joliet')).toBe('hostname: other\n')
+  expect(await extract(iso, '/boot/grub/grub.cfg')).toContain(
+    "console=tty1 haos.mode=live quiet haos.hostname=wanted 'init_cmd=echo a b'\n",
+  )
+  expect(describeDisc(iso)).toMatchObject({default: 1, timeoutSeconds: 0, changed: true, product: 'haos'})
+
+  await change(iso, {reset: true})
+  expect(readFileSync(iso).equals(before)).toBe(true)
+})
+
+disc('arguments are removed and replaced, in the entries that are meant', async () => {
+  const iso = makeSmallDisc(scratchDirectory())
+  const words = {remove: ['quiet', 'console'], replace: ['haos.mode=install']}
+  const {entries} = await change(iso, {arguments: {...words, append: ['panic=9'], entries: [0]}})
+
+  expect(entries.map((entry) => entry.arguments.join(' '))).toEqual([
+    'haos.mode=install panic=9',
+    'console=tty1 rescue',
+  ])
+})
+
+disc('what is asked for and not there is refused, and the disc stays as it was', async () => {
+  const directory = scratchDirectory()
+  const iso = makeSmallDisc(directory)
+  const before = readFileSync(iso)
+  const output = join(directory, 'new.iso')
+
+  await expect(change(iso, {arguments: {remove: ['nothing']}}, output)).rejects.toMatchObject({code: 'USAGE_INVALID'})
+  await expect(change(iso, {arguments: {append: ['a="b']}})).rejects.toMatchObject({code: 'USAGE_INVALID'})
+  await expect(change(iso, {menuDefault: 2})).rejects.toMatchObject({code: 'USAGE_INVALID'})
+  await expect(change(iso, {files: [{from: '/nothing', to: '/x'}]})).rejects.toMatchObject({code: 'USAGE_INVALID'})
+  await expect(change(iso, {files: [{from: iso, to: 'x'}]})).rejects.toMatchObject({code: 'USAGE_INVALID'})
+  await expect(change(join(directory, 'absent.iso'), {reset: true})).rejects.toMatchObject({code: 'USAGE_INVALID'})
+  writeFileSync(join(directory, 'text'), 'no disc')
+  await expect(change(join(directory, 'text'), {reset: true})).rejects.toMatchObject({code: 'ARTIFACT_INVALID'})
+  expect(readFileSync(iso).equals(before)).toBe(true)
+  expect(readdirSync(directory).sort()).toEqual(['disc', 'small.iso', 'text'])
+})
+
+disc('a new disc is written beside the old one, which stays', async () => {
+  const directory = scratchDirectory()
+  const iso = makeSmallDisc(directory)
+  const before = readFileSync(iso)
+  const output = join(directory, 'new.iso')
+  await change(iso, {config: Buffer.from('hostname: other\n')}, output)
+
+  expect(readFileSync(iso).equals(before)).toBe(true)
+  expect(describeDisc(output).config).toBe('hostname: other\n')
+  await change(output, {reset: true})
+  expect(readFileSync(output).equals(before)).toBe(true)
+})
+
+disc('files are added, and what was changed before stays changed and can be reset', async () => {
+  const directory = scratchDirectory()
+  const iso = makeSmallDisc(directory)
+  const extra = join(directory, 'extra')
+  writeFileSync(extra, 'more')
+  await change(iso, {config: Buffer.from('hostname: other\n')})
+  await change(iso, {files: [{from: extra, to: '/extra/file'}], timeoutSeconds: 1})
+
+  expect(await extract(iso, '/extra/file')).toBe('more')
+  expect(describeDisc(iso)).toMatchObject({timeoutSeconds: 1, config: 'hostname: other\n', changed: true})
+  expect(await change(iso, {reset: true})).toMatchObject({timeoutSeconds: 5, config: 'hostname: built\n'})
+})
+
+disc('a directory joins the one of its name', async () => {
+  const directory = scratchDirectory()
+  const iso = makeSmallDisc(directory)
+  mkdirSync(join(directory, 'tree/system'), {recursive: true})
+  writeFileSync(join(directory, 'tree/system/more'), 'more')
+  await change(iso, {files: [{from: join(directory, 'tree'), to: '/haos'}]})
+
+  expect(await extract(iso, '/haos/system/more')).toBe('more')
+  expect(await extract(iso, '/haos/system/config.yaml')).toBe('hostname: built\n')
+  expect(await extract(iso, '/haos/system/haos/1/packages.squashfs')).toMatch(/^layer/)
+})
+
+disc.each([
+  ['through a link', '/haos/system/haos/current/more', /current is no directory/],
+  ['over a directory', '/haos/system', /is a directory/],
+  ['into itself', '/new', /\/new is no directory/],
+  ['over the menu', '/boot/grub/grub.cfg', /cannot be put there/],
+  ['over the config', '/haos/system/config.yaml', /cannot be put there/],
+  ['over the reserved area', '/boot/remaster.area', /cannot be put there/],
+])('a file that is to go %s is refused', async (_, to, message) => {
+  const directory = scratchDirectory()
+  const iso = makeSmallDisc(directory)
+  const before = readFileSync(iso)
+  writeFileSync(join(directory, 'file'), 'more')
+  const from = join(directory, 'file')
+  const files = [
+    {from, to},
+    {from, to: '/new/below'},
+  ]
+
+  await expect(change(iso, {files: to === '/new' ? files : files.slice(0, 1)})).rejects.toThrow(message)
+  expect(readFileSync(iso).equals(before)).toBe(true)
+})
+
+disc('a config that is larger than the reserved area gets onto the disc all the same, and can be reset', async () => {
+  const iso = makeSmallDisc(scratchDirectory())
+  const config = Buffer.from(`hostname: big\nwrite_files: []\n# ${'secret'.repeat(slotBytes('config'))}\n`)
+
+  expect(await change(iso, {config, timeoutSeconds: 2})).toMatchObject({timeoutSeconds: 2, config: config.toString()})
+  expect(await extract(iso, '/haos/system/config.yaml')).toBe(config.toString())
+  expect(await change(iso, {menuDefault: 1})).toMatchObject({default: 1, config: config.toString()})
+  expect(await change(iso, {reset: true})).toMatchObject({config: 'hostname: built\n', changed: false})
+  expect(readFileSync(iso, 'latin1')).not.toContain('secret')
+})
+
+disc('of a config that was replaced nothing is left on the disc', async () => {
+  const iso = makeSmallDisc(scratchDirectory())
+  await change(iso, {config: Buffer.from('hostname: secret\n')})
+  await change(iso, {config: Buffer.from('hostname: public\n')})
+
+  expect(readFileSync(iso, 'latin1')).not.toContain('hostname: secret')
+  expect(readFileSync(iso, 'latin1')).toContain('hostname: built')
+})
+
+disc('a disc whose end is missing is refused', async () => {
+  const iso = makeSmallDisc(scratchDirectory())
+  truncateSync(iso, statSync(iso).size - 400_000)
+
+  await expect(change(iso, {timeoutSeconds: 1})).rejects.toMatchObject({code: 'ARTIFACT_INVALID'})
+})
+
+disc('what a killed process left for its tools is removed by the next one', async () => {
+  const left = join(tmpdir(), `haos-remaster-4194305-00000000-scratch-${process.pid}`)
+  mkdirSync(left)
+  await change(makeSmallDisc(scratchDirectory()), {files: [{from: '/etc/hostname', to: '/extra'}]})
+
+  expect(existsSync(left)).toBe(false)
+})
+
+disc('permissions stay, and a new file may be written to', async () => {
+  const directory = scratchDirectory()
+  const iso = makeSmallDisc(directory)
+  chmodSync(iso, 0o400)
+  const output = join(directory, 'new.iso')
+  await change(iso, {timeoutSeconds: 1}, output)
+  await change(iso, {files: [{from: '/etc/hostname', to: '/extra'}]})
+
+  expect([iso, output].map((path) => (statSync(path).mode & 0o777).toString(8))).toEqual(['400', '600'])
+})
+
+disc('a disc without a reserved area is written anew, and cannot be reset', async () => {
+  const iso = makeSmallDisc(scratchDirectory(), {reserved: false})
+  const changed = await change(iso, {arguments: {append: ['panic=9']}, config: Buffer.from('hostname: other\n')})
+
+  expect(changed).toMatchObject({resettable: false, config: 'hostname: other\n'})
+  expect(changed.entries[1]?.arguments).toEqual(['console=tty1', 'rescue', 'panic=9'])
+  await expect(change(iso, {reset: true})).rejects.toMatchObject({code: 'ARTIFACT_INVALID'})
+})
+
+disc(
+  'whoever kills it in the middle leaves the old disc or the new one',
+  async () => {
+    const directory = scratchDirectory()
+    const iso = makeSmallDisc(directory)
+    const built = readFileSync(iso)
+    const script = join(directory, 'loop.mjs')
+    const module = (name: string) => JSON.stringify(join(import.meta.dirname, name))
+    // What remaster() does in place, without the modules that it needs for the rest.
+    writeFileSync(
+      script,
+      `import {openSync} from 'node:fs'
+     import {Disc} from ${module('../../formats/iso9660/iso-image.ts')}
+     import {ReservedArea} from ${module('reserved-area.ts')}
+     const fd = openSync(process.argv[2], 'r+')
+     const area = () => ReservedArea.open(fd, Disc.open(fd, ''))
+     process.stdout.write('ready')
+     for (let turn = 0; ; turn = (turn + 1) % 1000) {
+       if (turn % 3 === 0) area().reset()
+       const menu = 'set timeout=' + turn + '\\nmenuentry "a" {\\n}\\n'
+       area().replace({menu: Buffer.from(menu), config: Buffer.from('hostname: turn' + turn + '\\n')})
+     }`,
+    )
+    for (let round = 0; round < 3; round++) {
+      const child = spawn(process.execPath, [script, iso], {stdio: ['ignore', 'pipe', 'inherit']})
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      await new Promise((resolve) => child.stdout.once('data', resolve))
+      await sleep(20 + Math.random() * 80)
+      child.kill('SIGKILL')
+      await ended
+
+      const {timeoutSeconds, entries, config} = describeDisc(iso)
+      expect(config).toBe(entries.length === 2 ? 'hostname: built\n' : `hostname: turn${timeoutSeconds}\n`)
+      await change(iso, {reset: true})
+      expect(readFileSync(iso).equals(built)).toBe(true)
+    }
+  },
+  180_000,
+)
+
+disc('the reserved area costs half a megabyte', () => {
+  expect(areaBytes).toBeLessThan(530_000)
+})

@@ -1,0 +1,174 @@
+import {closeSync, constants, openSync} from 'node:fs'
+import {chmod, copyFile, rename} from 'node:fs/promises'
+import {HaosError} from '#dsl'
+import {changeGrubMenu, Disc, type DiscEntry, parseGrubMenu} from '#formats'
+import {areaPath, largePath, type ReservedName, reservedNames, slotBytes} from '#layout'
+import {checkMenuChanges} from '../change-menu.ts'
+import {checkPlaces, type PathKind, readHostFiles} from '../host-files.ts'
+import type {MediumChanges, MediumDescription, RemasterOptions} from '../medium.ts'
+import {cannotRead, cannotWrite, replaceFile} from '../replace-file.ts'
+import {ReservedArea} from './reserved-area.ts'
+import {type DiscAdditions, rewriteDisc} from './rewrite-iso.ts'
+
+const menuPath = '/boot/grub/grub.cfg'
+
+/** Says what a disc boots. Fails with ARTIFACT_INVALID where it has no menu. */
+export function describeDisc(path: string): MediumDescription {
+  using file = open(path, 'r')
+  const {disc, area, paths, menu} = survey(file.fd, path)
+  const config = paths.config === undefined ? undefined : disc.find(paths.config)
+  return {
+    kind: 'iso',
+    volume: disc.volume,
+    product: paths.config?.split('/')[1],
+    ...parseGrubMenu(menu),
+    config: config && disc.readText(config),
+    resettable: area !== undefined,
+    changed: area && !area.isOriginal,
+  }
+}
+
+/**
+ * Changes kernel arguments, menu, config and files of a disc.
+ *
+ * A disc with a reserved area is patched in place, whatever its size; for files, and on a disc of another origin,
+ * xorriso writes another one that then takes its place. What stops it leaves the disc as it was.
+ */
+export async function remasterDisc({input, output, changes, ...tools}: RemasterOptions): Promise<MediumDescription> {
+  const plan = await planChanges(input, changes)
+  if (plan.additions === undefined && output === undefined) {
+    patch(input, plan)
+    return describeDisc(input)
+  }
+  const {additions} = plan
+  return replaceFile({input, output, signal: tools.signal}, async (half, original) => {
+    await copyFile(input, original, constants.COPYFILE_FICLONE)
+    await chmod(original, 0o600)
+    if (additions === undefined) {
+      await rename(original, half)
+    } else {
+      // The bytes that a reset restores must be those of the disc that is made now.
+      if (plan.isReserved) patch(original, {reset: true, texts: {}})
+      await rewriteDisc(original, half, additions, tools)
+    }
+    patch(half, plan)
+    return describeDisc(half)
+  })
+}
+
+function survey(fd: number, path: string) {
+  const disc = Disc.open(fd, path)
+  const area = ReservedArea.open(fd, disc)
+  const product = disc
+    .list('/')
+    .find(({name, isDirectory}) => isDirectory && disc.find(`/${name}/system`) !== undefined)
+  const paths = area?.paths ?? {menu: menuPath, config: product && `/${product.name}/system/config.yaml`}
+  const menu = disc.find(paths.menu)
+  if (menu === undefined) {
+    throw new HaosError('ARTIFACT_INVALID', `${path} has no boot menu in ${paths.menu}`, {
+      hint: 'Name an ISO that haos-build, or one of the systems before it, has made.',
+      at: path,
+    })
+  }
+  return {disc, area, paths, menu: disc.readText(menu)}
+}
+
+/** What is to be done to a disc. */
+interface DiscPlan {
+  /** What takes a new disc. */
+  readonly additions?: DiscAdditions | undefined
+  /** What is put in the place of menu and config, after a reset of both where that is wanted. */
+  readonly texts: Readonly<Partial<Record<ReservedName, Uint8Array>>>
+  readonly reset: boolean
+  /** Whether the disc has a reserved area. */
+  readonly isReserved: boolean
+}
+
+async function planChanges(
+  path: string,
+  {reset = false, files = [], config, ...changes}: MediumChanges,
+): Promise<DiscPlan> {
+  using file = open(path, 'r')
+  const {disc, area, paths, ...present} = survey(file.fd, path)
+  if (area === undefined && reset) {
+    throw new HaosError('ARTIFACT_INVALID', `${path} keeps nothing that it could be reset to`, {
+      hint: 'Only ISOs made by haos-build can be reset; take the original file.',
+      at: path,
+    })
+  }
+  const entries = await readHostFiles(files, reservedPaths(paths))
+  checkPlaces(entries, (place) => kindOf(disc.find(place)))
+  const before = area !== undefined && reset ? area.original('menu').toString() : present.menu
+  const menu = changeGrubMenu(before, checkMenuChanges(parseGrubMenu(before).entries, changes))
+  const wanted = {menu: menu === before ? undefined : Buffer.from(menu), config}
+  if (area === undefined) {
+    const texts = textsAt(wanted, (name) => paths[name] ?? noPlace(path))
+    return {additions: {files, texts}, texts: {}, reset: false, isReserved: false}
+  }
+  const isLarge = (name: ReservedName, text: Uint8Array | undefined) => (text?.length ?? 0) > slotBytes(name)
+  if (files.length === 0 && !reservedNames.some((name) => isLarge(name, wanted[name])))
+    return {texts: defined(wanted), reset, isReserved: true}
+  // A new disc starts from the original texts, so what differs from them now is put in again.
+  const kept = (name: ReservedName) => (reset || area.isOriginal ? undefined : disc.read(area.record(name)))
+  const texts = {menu: wanted.menu ?? kept('menu'), config: wanted.config ?? kept('config')}
+  const large = {
+    menu: isLarge('menu', texts.menu) ? texts.menu : undefined,
+    config: isLarge('config', texts.config) ? texts.config : undefined,
+  }
+  return {additions: {files, texts: textsAt(large, largePath)}, texts: defined(texts), reset: false, isReserved: true}
+}
+
+/** What `--file` must not touch, with the options that are for it. */
+const reservedPaths = ({menu, config}: {readonly menu: string; readonly config: string | undefined}) =>
+  new Map([
+    [menu, '--append, --menu-default and --timeout'],
+    ...(config === undefined ? [] : [[config, '--config'] as const]),
+    ...[areaPath, largePath('menu'), largePath('config')].map((path) => [path, 'another path'] as const),
+  ])
+
+const kindOf = (found: DiscEntry | undefined): PathKind | undefined =>
+  found && (found.isDirectory ? 'directory' : 'other')
+
+function textsAt(
+  texts: Readonly<Record<ReservedName, Uint8Array | undefined>>,
+  pathOf: (name: ReservedName) => string,
+): DiscAdditions['texts'] {
+  return reservedNames.flatMap((name) => {
+    const text = texts[name]
+    // The config may hold secrets.
+    return text === undefined ? [] : [{path: pathOf(name), text, mode: name === 'config' ? '0400' : '0644'}]
+  })
+}
+
+function noPlace(path: string): never {
+  throw new HaosError('ARTIFACT_INVALID', `${path} has no place for a config`, {
+    hint: 'The ISO should hold a directory such as /haos/system.',
+    at: path,
+  })
+}
+
+const defined = (texts: Readonly<Record<ReservedName, Uint8Array | undefined>>): DiscPlan['texts'] => ({
+  ...(texts.menu && {menu: texts.menu}),
+  ...(texts.config && {config: texts.config}),
+})
+
+function patch(path: string, {reset, texts}: Pick<DiscPlan, 'reset' | 'texts'>): void {
+  if (!reset && Object.keys(texts).length === 0) return
+  using file = open(path, 'r+')
+  const area = () => {
+    const found = ReservedArea.open(file.fd, Disc.open(file.fd, path))
+    if (found === undefined) throw new Error(`${path} has lost its reserved area`)
+    return found
+  }
+  if (reset) area().reset()
+  if (Object.keys(texts).length > 0) area().replace(texts)
+}
+
+function open(path: string, flags: 'r' | 'r+'): {readonly fd: number} & Disposable {
+  try {
+    const fd = openSync(path, flags)
+    return {fd, [Symbol.dispose]: () => closeSync(fd)}
+  } catch (error) {
+    throw flags === 'r' ? cannotRead(error, path) : cannotWrite(error, path)
+  }
+}

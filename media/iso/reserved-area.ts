@@ -1,0 +1,184 @@
+import {fsyncSync, writeSync} from 'node:fs'
+import * as z from 'zod'
+import {HaosError} from '#dsl'
+import type {Disc, DiscEntry, Extent} from '#formats'
+import {
+  AreaPaths,
+  areaBytes,
+  areaMagic,
+  areaPath,
+  largePath,
+  type ReservedName,
+  reservedNames,
+  SECTOR,
+  sectorsOfSlots,
+  slotBytes,
+  slotSectors,
+} from '#layout'
+
+const Place = z.strictObject({lba: z.int().nonnegative(), sizeBytes: z.int().nonnegative()})
+const Originals = z.strictObject({menu: Place, config: Place})
+
+/** The first line of the area, which the build writes. All else in it is zero. */
+export const renderAreaHeader = (paths: z.output<typeof AreaPaths>): string => `${areaMagic}${JSON.stringify(paths)}\n`
+
+/**
+ * The reserved area of an open disc.
+ *
+ * A file of the disc is changed by writing its new text into the area and pointing the file's directory record there:
+ * the original text stays where it was, so that a reset gives the original bytes back. Each file has two slots of which
+ * one is not in use, so that whoever reads the disc meanwhile meets the old text or the new one.
+ */
+export class ReservedArea {
+  readonly paths: Readonly<Record<ReservedName, string>>
+  readonly #fd: number
+  readonly #disc: Disc
+  readonly #extent: Extent
+  readonly #header: string
+  readonly #originals: Readonly<Record<ReservedName, Extent>> | undefined
+
+  private constructor(fd: number, disc: Disc, extent: Extent) {
+    const [header = '', originals = ''] = disc.readText({lba: extent.lba, sizeBytes: SECTOR}).split('\n')
+    this.#fd = fd
+    this.#disc = disc
+    this.#extent = extent
+    this.#header = `${header}\n`
+    try {
+      this.paths = AreaPaths.parse(JSON.parse(header.slice(areaMagic.length)))
+      this.#originals = originals.startsWith('{') ? Originals.parse(JSON.parse(originals)) : undefined
+    } catch (cause) {
+      throw new HaosError('ARTIFACT_INVALID', `${areaPath} of the ISO is damaged`, {
+        hint: 'Compare the ISO with SHA256SUMS, and start from it as it was built.',
+        cause,
+      })
+    }
+  }
+
+  /** The area of a disc, or nothing where it has none. */
+  static open(fd: number, disc: Disc): ReservedArea | undefined {
+    const extent = disc.find(areaPath)
+    if (extent?.sizeBytes !== areaBytes) return undefined
+    if (!disc.readText({lba: extent.lba, sizeBytes: areaMagic.length}).startsWith(areaMagic)) return undefined
+    return new ReservedArea(fd, disc, extent)
+  }
+
+  /** Whether the disc is as it was built, as far as the area goes. */
+  get isOriginal(): boolean {
+    return this.#originals === undefined
+  }
+
+  /** The bytes that a file was built with. */
+  original(name: ReservedName): Uint8Array {
+    return this.#disc.read(this.#originals?.[name] ?? this.record(name))
+  }
+
+  /**
+   * Puts other texts in the place of files. All of them change by one write of a few sectors.
+   *
+   * One that is too large for a slot lies on the disc already, at {@link largePath}.
+   */
+  replace(texts: Readonly<Partial<Record<ReservedName, Uint8Array>>>): void {
+    const present = {menu: this.record('menu'), config: this.record('config')}
+    const originals = this.#originals ?? {menu: placeOf(present.menu), config: placeOf(present.config)}
+    // First, so that a reset finds whatever of the rest comes to be written.
+    this.#write(this.#extent.lba * SECTOR, this.#sector(`${this.#header}${JSON.stringify(originals)}\n`))
+    const targets: [DiscEntry, Extent][] = []
+    for (const name of reservedNames) {
+      const text = texts[name]
+      if (text === undefined) continue
+      if (text.length > slotBytes(name)) {
+        targets.push([present[name], this.#largeText(name, text)])
+        continue
+      }
+      const lba = this.#freeSlot(name, present[name])
+      this.#write(lba * SECTOR, Buffer.concat([text, Buffer.alloc(slotBytes(name) - text.length)]))
+      targets.push([present[name], {lba, sizeBytes: text.length}])
+    }
+    fsyncSync(this.#fd)
+    this.#point(targets)
+    // What was there may hold secrets.
+    for (const [replaced] of targets) this.#clear(replaced, Object.values(originals))
+    fsyncSync(this.#fd)
+  }
+
+  /** Gives the disc back every byte that it was built with. */
+  reset(): void {
+    if (this.#originals === undefined) return
+    const present = [this.record('menu'), this.record('config')]
+    this.#point([
+      [this.record('menu'), this.#originals.menu],
+      [this.record('config'), this.#originals.config],
+    ])
+    for (const replaced of present) this.#clear(replaced, Object.values(this.#originals))
+    const rest = Buffer.alloc(areaBytes - SECTOR)
+    this.#write((this.#extent.lba + 1) * SECTOR, rest)
+    // Last, so that a reset that was cut off can be done again.
+    this.#write(this.#extent.lba * SECTOR, this.#sector(this.#header))
+    fsyncSync(this.#fd)
+  }
+
+  /** Where a file is now. Fails with ARTIFACT_INVALID. */
+  record(name: ReservedName): DiscEntry {
+    const found = this.#disc.find(this.paths[name])
+    if (found !== undefined) return found
+    throw new HaosError('ARTIFACT_INVALID', `the ISO has no ${this.paths[name]} any more`, {
+      hint: 'Start from the ISO as it was built.',
+    })
+  }
+
+  #largeText(name: ReservedName, text: Uint8Array): Extent {
+    const found = this.#disc.find(largePath(name))
+    if (found === undefined || Buffer.compare(this.#disc.read(found), text) !== 0)
+      throw new Error(`${largePath(name)} is not written`)
+    return placeOf(found)
+  }
+
+  /** Overwrites a text that no record points to any more, unless it was built. */
+  #clear({lba, sizeBytes}: Extent, originals: readonly Extent[]): void {
+    if (originals.some((original) => original.lba === lba)) return
+    this.#write(lba * SECTOR, Buffer.alloc(sizeBytes))
+  }
+
+  #freeSlot(name: ReservedName, {lba}: Extent): number {
+    const first = this.#extent.lba + 1 + (name === 'menu' ? 0 : slotSectors.menu)
+    return lba === first ? first + sectorsOfSlots : first
+  }
+
+  /** Changes directory records. Those that Linux and GRUB read change by one write, as they lie close together. */
+  #point(targets: readonly [DiscEntry, Extent][]): void {
+    const sectors = targets.map(([{recordAt}]) => Math.floor(recordAt / SECTOR))
+    const first = Math.min(...sectors)
+    const bytes = this.#disc.read({lba: first, sizeBytes: (Math.max(...sectors) - first + 1) * SECTOR})
+    for (const [{recordAt}, extent] of targets) bytes.set(encodePlace(extent), recordAt - first * SECTOR + 2)
+    this.#write(first * SECTOR, bytes)
+    // The names for Windows are another tree of the same files.
+    for (const name of reservedNames) {
+      const joliet = this.#disc.find(this.paths[name], 'joliet')
+      if (joliet !== undefined) this.#write(joliet.recordAt + 2, encodePlace(this.record(name)))
+    }
+    fsyncSync(this.#fd)
+  }
+
+  #sector(text: string): Buffer {
+    const sector = Buffer.alloc(SECTOR)
+    sector.write(text)
+    return sector
+  }
+
+  #write(position: number, bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length; )
+      done += writeSync(this.#fd, bytes, done, bytes.length - done, position + done)
+  }
+}
+
+const placeOf = ({lba, sizeBytes}: Extent): Extent => ({lba, sizeBytes})
+
+/** Location and size, each in both byte orders (ECMA-119, 7.3.3). */
+function encodePlace({lba, sizeBytes}: Extent): Buffer {
+  const bytes = Buffer.alloc(16)
+  bytes.writeUInt32LE(lba, 0)
+  bytes.writeUInt32BE(lba, 4)
+  bytes.writeUInt32LE(sizeBytes, 8)
+  bytes.writeUInt32BE(sizeBytes, 12)
+  return bytes
+}

@@ -1,0 +1,32 @@
+import {realpath, writeFile} from 'node:fs/promises'
+import {join, resolve} from 'node:path'
+import {xorrisoRewrite} from '#tools'
+import type {AddedFile, RemasterTools} from '../medium.ts'
+import {withScratch} from '../with-scratch.ts'
+
+/** What is to be added to a disc; all of it was checked. */
+export interface DiscAdditions {
+  readonly files: readonly AddedFile[]
+  readonly texts: readonly {readonly path: string; readonly text: Uint8Array; readonly mode: string}[]
+}
+
+/** Writes a disc anew with more files; it goes on booting as before. Fails with TOOL_FAILED or DISK_FULL. */
+export function rewriteDisc(
+  disc: string,
+  output: string,
+  {files, texts}: DiscAdditions,
+  tools: RemasterTools,
+): Promise<void> {
+  return withScratch(tools, async (scratch, toolAt) => {
+    const updates: AddedFile[] = []
+    for (const {from, to} of files) updates.push({from: await realpath(from), to})
+    const modes: Record<string, string> = {}
+    for (const [index, {path, text, mode}] of texts.entries()) {
+      const from = join(scratch, String(index))
+      await writeFile(from, text)
+      updates.push({from, to: path})
+      modes[path] = mode
+    }
+    await toolAt(0)(xorrisoRewrite, {disc: resolve(disc), output: resolve(output), files: updates, modes})
+  })
+}

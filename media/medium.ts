@@ -1,0 +1,53 @@
+import type {Toolbox} from '#engine'
+import type {GrubMenu} from '#formats'
+import type {ArgumentChanges} from './change-arguments.ts'
+
+/** What is to be different about a finished output. */
+export interface MediumChanges {
+  readonly arguments?: ArgumentChanges | undefined
+  readonly menuDefault?: number | undefined
+  readonly timeoutSeconds?: number | undefined
+  /** The node's config.yaml, checked by the caller. */
+  readonly config?: Uint8Array | undefined
+  /** Files to add or replace: host path and absolute path on the medium. */
+  readonly files?: readonly AddedFile[] | undefined
+  /** Gives menu and config back what they were built with, before anything else is changed. */
+  readonly reset?: boolean | undefined
+}
+
+/** A file or directory of this machine that gets onto a medium. */
+export interface AddedFile {
+  readonly from: string
+  readonly to: string
+}
+
+/** An ISO, a disk with an installed system, an initrd with the system in it, or the directory of a network boot server. */
+export type MediumKind = 'iso' | 'disk' | 'initrd' | 'pxe'
+
+/** What a medium boots, and with which config. An initrd has no menu. */
+export interface MediumDescription extends GrubMenu {
+  readonly kind: MediumKind
+  /** Name of its file system, if it has one. */
+  readonly volume: string | undefined
+  /** Name of the product: the directory that holds `system/`. */
+  readonly product: string | undefined
+  /** Text of the config.yaml, if there is one. */
+  readonly config: string | undefined
+  /** Whether what was built can be restored. */
+  readonly resettable: boolean
+  /** Whether menu or config differ from what was built, where that is known. */
+  readonly changed: boolean | undefined
+}
+
+/** What a change of a medium runs with. */
+export interface RemasterTools {
+  readonly toolbox: Toolbox
+  readonly signal: AbortSignal
+}
+
+export interface RemasterOptions extends RemasterTools {
+  /** Host path of the medium. Without `output` it is changed itself. */
+  readonly input: string
+  readonly output?: string | undefined
+  readonly changes: MediumChanges
+}

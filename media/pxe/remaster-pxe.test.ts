@@ -1,0 +1,128 @@
+import {mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {expect, test} from 'vitest'
+import {Toolbox} from '#engine'
+import {scratchDirectory} from '../../test/scratch.ts'
+import {makeSmallInitrd} from '../../test/small-initrd.ts'
+import type {MediumChanges} from '../medium.ts'
+import {describeMedium, remaster} from '../remaster.ts'
+
+const tools = {toolbox: new Toolbox(), signal: new AbortController().signal}
+const change = (input: string, changes: MediumChanges, output?: string) => remaster({input, output, changes, ...tools})
+
+const script = `#!ipxe
+:menu
+menu HAOS 1
+item entry0 HAOS live
+item entry1 HAOS install
+choose --default entry0 --timeout 5000 entry && goto \${entry} || shell
+:entry0
+kernel vmlinuz initrd=initrd console=tty1 quiet \${args} || goto failed
+initrd initrd || goto failed
+boot || goto failed
+:entry1
+kernel vmlinuz initrd=initrd console=tty1 haos.mode=install \${args} || goto failed
+initrd initrd || goto failed
+boot || goto failed
+:failed
+prompt && goto menu
+`
+
+/** A directory as `haos-build pxe` makes it, and one of the same name without the version, in which there are links. */
+async function makeDirectory(): Promise<{readonly directory: string; readonly links: string}> {
+  const scratch = scratchDirectory()
+  const [directory, links] = [join(scratch, 'haos-1-pxe'), join(scratch, 'haos-pxe')]
+  for (const path of [directory, links]) mkdirSync(path)
+  const files = {'boot.ipxe': script, vmlinuz: 'kernel', initrd: readFileSync(await makeSmallInitrd())}
+  for (const [name, content] of Object.entries(files)) {
+    writeFileSync(join(directory, name), content, {mode: 0o444})
+    symlinkSync(join('../haos-1-pxe', name), join(links, name))
+  }
+  return {directory, links}
+}
+
+const contentOf = (directory: string) =>
+  readdirSync(directory).map((name) => [name, readFileSync(join(directory, name), 'latin1')])
+
+test('script and config are changed through links, and a reset restores the original bytes', async () => {
+  const {directory, links} = await makeDirectory()
+  const built = contentOf(directory)
+  await change(links, {
+    arguments: {append: ['haos.hostname=wanted', 'init_cmd=echo a'], replace: ['haos.mode=live'], entries: [1]},
+    menuDefault: 1,
+    timeoutSeconds: 0,
+  })
+  const changed = await change(links, {arguments: {remove: ['quiet']}, config: Buffer.from('hostname: other\n')})
+
+  expect(changed).toMatchObject({
+    kind: 'pxe',
+    default: 1,
+    timeoutSeconds: 0,
+    config: 'hostname: other\n',
+    changed: true,
+  })
+  const text = readFileSync(join(directory, 'boot.ipxe'), 'utf8')
+  expect(text).toContain('kernel vmlinuz initrd=initrd console=tty1 ${args} || goto failed\n')
+  expect(text).toContain(
+    'kernel vmlinuz initrd=initrd console=tty1 haos.mode=live haos.hostname=wanted "init_cmd=echo a" ${args} || goto failed\n',
+  )
+  expect(text).toContain('choose --default entry1 --timeout 1 entry && goto ${entry} || shell\n')
+
+  expect(await change(links, {reset: true})).toMatchObject({changed: false, default: 0})
+  expect(contentOf(directory)).toEqual(built)
+})
+
+test('all arguments of an entry can go, and others come', async () => {
+  const {directory} = await makeDirectory()
+  await change(directory, {arguments: {remove: ['console', 'quiet'], entries: [0]}})
+  const {entries} = await change(directory, {arguments: {append: ['panic=9'], entries: [0]}})
+
+  expect(entries.map((entry) => entry.arguments.join(' '))).toEqual(['panic=9', 'console=tty1 haos.mode=install'])
+})
+
+test('a new directory is made, which can be reset, and the old one stays', async () => {
+  const {directory} = await makeDirectory()
+  const built = contentOf(directory)
+  const output = join(scratchDirectory(), 'node1')
+  await change(directory, {arguments: {append: ['quiet']}, config: Buffer.from('hostname: node1\n')}, output)
+
+  expect(contentOf(directory)).toEqual(built)
+  expect(await describeMedium(output, tools)).toMatchObject({config: 'hostname: node1\n', changed: true})
+  await change(output, {reset: true})
+  expect(contentOf(output)).toEqual(built)
+  await expect(change(directory, {menuDefault: 1}, output)).rejects.toMatchObject({code: 'OUTPUT_NOT_WRITABLE'})
+  expect(contentOf(output)).toEqual(built)
+})
+
+test('a script that came there otherwise has nothing to do with what was kept', async () => {
+  const {directory} = await makeDirectory()
+  await change(directory, {arguments: {append: ['quiet']}})
+  const other = script.replace('HAOS 1', 'HAOS 2')
+  writeFileSync(join(directory, 'boot.ipxe'), other)
+  expect(await describeMedium(directory, tools)).toMatchObject({changed: false})
+  await change(directory, {menuDefault: 1})
+  await change(directory, {reset: true})
+
+  expect(readFileSync(join(directory, 'boot.ipxe'), 'utf8')).toBe(other)
+})
+
+test('what a killed process left of a new directory is removed', async () => {
+  const {directory} = await makeDirectory()
+  const parent = scratchDirectory()
+  mkdirSync(join(parent, 'node1.abcdef.4194305.half/below'), {recursive: true})
+  await change(directory, {menuDefault: 1}, join(parent, 'node1'))
+
+  expect(readdirSync(parent)).toEqual(['node1'])
+})
+
+test('what iPXE would take for its own is refused, and so is a directory that is not ours', async () => {
+  const {directory} = await makeDirectory()
+  const other = scratchDirectory()
+  const built = contentOf(directory)
+
+  for (const word of ['a=${net0/mac}', '||', 'a="b'])
+    await expect(change(directory, {arguments: {append: [word]}})).rejects.toMatchObject({code: 'USAGE_INVALID'})
+  await expect(change(directory, {menuDefault: 2})).rejects.toMatchObject({code: 'USAGE_INVALID'})
+  await expect(change(other, {menuDefault: 0})).rejects.toMatchObject({code: 'ARTIFACT_INVALID'})
+  expect(contentOf(directory)).toEqual(built)
+})

@@ -1,0 +1,135 @@
+import {
+  access,
+  chmod,
+  constants,
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
+import {basename, dirname, join, resolve} from 'node:path'
+import {HaosError} from '#dsl'
+import {halfOf, removeHalves, writeAtomically} from '#engine'
+import type {GrubMenu} from '#formats'
+import {checkMenuChanges} from '../change-menu.ts'
+import {changeInitrd, describeInitrd} from '../initrd/remaster-initrd.ts'
+import type {MediumChanges, MediumDescription, RemasterOptions} from '../medium.ts'
+import {cannotRead, cannotWrite, replaceFile} from '../replace-file.ts'
+import {changeIpxeMenu, checkIpxeWords, parseIpxeMenu} from './ipxe-menu.ts'
+
+/** Says what the directory of a network boot server boots. Fails with ARTIFACT_INVALID. */
+export async function describePxe(directory: string): Promise<MediumDescription> {
+  const {menu, built, places} = await survey(directory)
+  const {product, config, changed} = await describeInitrd(places.initrd)
+  return {
+    ...menu,
+    kind: 'pxe',
+    volume: undefined,
+    product,
+    config,
+    resettable: true,
+    changed: changed === true || built !== undefined,
+  }
+}
+
+/** Changes the script and the initrd of a network boot server's directory. Each of them is the old one or the new one at any time. */
+export async function remasterPxe({input, output, changes, signal}: RemasterOptions): Promise<MediumDescription> {
+  const {places, ...present} = await survey(input)
+  const script = changeScript(present, changes)
+  if (output !== undefined) {
+    await makeDirectory(output, signal, async (half) => {
+      await copyFile(places.kernel, join(half, 'vmlinuz'), constants.COPYFILE_FICLONE)
+      await changeInitrd(places.initrd, join(half, 'initrd'), changes)
+      await chmod(join(half, 'initrd'), ((await stat(places.initrd)).mode & 0o777) | 0o200)
+      if (script.built !== undefined) await writeFile(join(half, builtName), script.built)
+      await writeFile(join(half, 'boot.ipxe'), script.text)
+    })
+    return describePxe(output)
+  }
+  const {config, files = [], reset = false} = changes
+  try {
+    await Promise.all([places.menu, places.initrd].map((path) => access(path, constants.W_OK)))
+    // Before the script itself, which says whether this one counts.
+    if (script.built !== undefined) await writeAtomically(places.built, script.built)
+    if (config !== undefined || files.length > 0 || reset)
+      await replaceFile({input: places.initrd, signal}, (half) => changeInitrd(places.initrd, half, changes))
+    if (script.text !== present.text) await writeAtomically(places.menu, script.text)
+    if (script.built === undefined) await rm(places.built, {force: true})
+  } catch (error) {
+    throw cannotWrite(error, input)
+  }
+  return describePxe(input)
+}
+
+/** Where the script is kept that was built, once another one has its place. */
+const builtName = 'boot.ipxe.built'
+
+/** In a script that was changed: one that came here otherwise has nothing to do with what is kept beside it. */
+const changedMark = `# Changed by haos-build remaster: as it was built it is in ${builtName}.\n`
+
+interface Script {
+  readonly text: string
+  /** What was built, where that is something else. */
+  readonly built: string | undefined
+}
+
+async function survey(directory: string) {
+  const notOurs = (cause?: unknown) =>
+    new HaosError('ARTIFACT_INVALID', `${directory} is not the directory of a network boot server`, {
+      hint: 'Name one that `haos-build pxe` has made: it holds boot.ipxe, vmlinuz and initrd.',
+      at: directory,
+      cause,
+    })
+  try {
+    // The names without a version are links.
+    const at = (name: string) => realpath(join(directory, name))
+    const [menuPath, kernel, initrd] = await Promise.all([at('boot.ipxe'), at('vmlinuz'), at('initrd')])
+    const places = {menu: menuPath, kernel, initrd, built: join(dirname(menuPath), builtName)}
+    const text = await readFile(menuPath, 'utf8')
+    const menu = parseIpxeMenu(text)
+    if (menu === undefined) throw notOurs()
+    const built = text.includes(changedMark) ? await readFile(places.built, 'utf8').catch(() => undefined) : undefined
+    return {places, menu, text, built}
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw notOurs(error)
+    throw cannotRead(error, directory)
+  }
+}
+
+function changeScript({text, built}: Script, changes: MediumChanges): Script {
+  const original = built ?? text
+  const before = changes.reset === true ? original : text.replace(changedMark, '')
+  const {entries}: Pick<GrubMenu, 'entries'> = parseIpxeMenu(before) ?? {entries: []}
+  checkIpxeWords(changes.arguments)
+  const after = changeIpxeMenu(before, checkMenuChanges(entries, changes))
+  if (after === original) return {text: after, built: undefined}
+  return {text: after.replace('\n', `\n${changedMark}`), built: original}
+}
+
+/** Makes a directory under another name and renames it. Fails with OUTPUT_NOT_WRITABLE where there is one already. */
+async function makeDirectory(place: string, signal: AbortSignal, fill: (half: string) => Promise<void>): Promise<void> {
+  const path = resolve(place)
+  const half = halfOf(path)
+  try {
+    if ((await readdir(path).catch(() => [])).length > 0) {
+      throw new HaosError('OUTPUT_NOT_WRITABLE', `there is a directory ${place} already`, {
+        hint: 'Remove it, or name another one.',
+        at: place,
+      })
+    }
+    await removeHalves(dirname(path), basename(path))
+    await mkdir(half)
+    await fill(half)
+    signal.throwIfAborted()
+    await rename(half, path)
+  } catch (error) {
+    throw cannotWrite(error, place)
+  } finally {
+    await rm(half, {recursive: true, force: true})
+  }
+}

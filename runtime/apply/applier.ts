@@ -1,0 +1,63 @@
+import type {Identity, NodeConfig} from '#dsl'
+import type {ConfigProblem} from '../config/problem.ts'
+import type {Host} from '../host/host.ts'
+import type {Service} from '../services/service.ts'
+
+export type Outcome = 'changed' | 'unchanged'
+
+/** Where and for whom a config is applied. */
+export interface Node {
+  readonly host: Host
+  readonly identity: Identity
+  /** Version of the system, for the label that names it. */
+  readonly version: string
+  /** `node.environment` of the config: for every program that is run for the user. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Reports what could not be done; the rest goes on. The path is that of a key, as a person writes it. */
+  report(problem: Pick<ConfigProblem, 'path' | 'message' | 'hint'>): void
+  /** Tells which service the node will run, with the arguments and environment that its process gets. */
+  announce(service: Service): void
+}
+
+/** One concern of a node. */
+export interface Applier {
+  readonly name: string
+  /** Keys of the config that it looks at; those below the product's section begin with a dot. */
+  readonly keys: readonly string[]
+  /** Undefined when the config says nothing about this concern. Throws an Error when all of it failed. */
+  apply(config: NodeConfig, node: Node): Outcome | undefined
+}
+
+/**
+ * Makes an applier of two halves: what is wanted, and how to get there.
+ *
+ * `apply` reports single failures through `node.report` and goes on; an Error that it throws is reported by the phase.
+ */
+export function defineApplier<Wanted>(applier: {
+  readonly name: string
+  readonly keys: readonly string[]
+  select(config: NodeConfig): Wanted | undefined
+  apply(wanted: Wanted, node: Node): Outcome
+}): Applier {
+  return {
+    name: applier.name,
+    keys: applier.keys,
+    apply(config, node) {
+      const wanted = applier.select(config)
+      return wanted === undefined ? undefined : applier.apply(wanted, node)
+    },
+  }
+}
+
+/** `changed` when any of the parts was. */
+export const outcomeOf = (...changed: readonly boolean[]): Outcome => (changed.includes(true) ? 'changed' : 'unchanged')
+
+/** A list that says something; undefined when it is missing or empty. */
+export const nonEmpty = <Item>(list: readonly Item[] | undefined): readonly Item[] | undefined =>
+  list !== undefined && list.length > 0 ? list : undefined
+
+/** What went wrong, in words. */
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** The path of a key of the product's section, as a person writes it: `haos.modules[0]`. */
+export const inSection = (node: Node, path: string): string => `${node.identity.section}.${path}`

@@ -1,0 +1,49 @@
+import {createHash} from 'node:crypto'
+import {gunzipSync} from 'node:zlib'
+import {expect, test} from 'vitest'
+import {deriveIdentity} from '#dsl'
+import {MemoryHost} from '../host/memory.ts'
+import {encodeUtf8} from '../text/utf8.ts'
+import {applyAndReport} from './apply-and-report.ts'
+
+/** A machine of Vultr that has an instance and user data as the given status says. */
+function machine(status: () => number) {
+  const host = new MemoryHost({
+    sha256: (content) => createHash('sha256').update(content).digest('hex'),
+    gunzip: (content) => gunzipSync(content),
+    fetch: (url) => ({
+      status: url.endsWith('/v1/instanceid') ? 200 : url.endsWith('/user-data') ? status() : 404,
+      body: encodeUtf8(url.endsWith('/user-data') ? 'hostname: cloudy' : 'v-1'),
+    }),
+  })
+  host.put('/haos/system/config.yaml', {content: 'haos: {data_sources: [vultr]}'})
+  host.put('/sys/class/dmi/id/sys_vendor', {content: 'Vultr\n'})
+  for (const path of ['/etc/hosts', '/etc/hostname', '/run/haos/mode', '/proc/sys/kernel/hostname'])
+    host.put(path, {content: '\n'})
+  const errors: string[] = []
+  const context = {host, identity: deriveIdentity('haos'), version: '1', print: () => {}}
+  const apply = () => applyAndReport('runtime', {...context, printError: (line) => errors.push(line)})
+  return {host, errors, apply}
+}
+
+test('a cloud that keeps its user data to itself is a problem that says what to do, and doing it helps', () => {
+  let status = 503
+  const {host, errors, apply} = machine(() => status)
+  apply()
+
+  expect(errors.filter((line) => line.includes('data_sources'))).toEqual([
+    expect.stringMatching(
+      /haos\.data_sources the user data of vultr could not be got \(.*`sudo haos config --runtime`/,
+    ),
+  ])
+
+  errors.length = 0
+  status = 200
+  apply()
+  expect(errors.filter((line) => line.includes('data_sources'))).toEqual([])
+  expect(host.read('/etc/hostname')).toBe('cloudy\n')
+
+  const asked = host.requests.length
+  apply()
+  expect(host.requests).toHaveLength(asked)
+})

@@ -1,0 +1,77 @@
+import type {Identity, NodeConfig} from '#dsl'
+import type {ConfigProblem} from '../config/problem.ts'
+import {redactSecrets} from '../config/redact.ts'
+import type {Host} from '../host/host.ts'
+import type {Service} from '../services/service.ts'
+import {type Applier, type Node, reasonOf} from './applier.ts'
+import {type Phase, phases} from './phases.ts'
+
+export interface ApplyOptions {
+  readonly host: Host
+  readonly identity: Identity
+  readonly version: string
+  /** Told of each applier as soon as it is done. */
+  readonly onAction?: (action: Action) => void
+}
+
+/** What one applier did. Appliers whose keys the config does not mention are not among the actions. */
+export interface Action {
+  readonly applier: string
+  /** `failed` when something of it could not be done; the reason is among the problems. */
+  readonly outcome: 'changed' | 'unchanged' | 'failed'
+}
+
+export interface PhaseResult {
+  readonly actions: readonly Action[]
+  readonly services: readonly Service[]
+  readonly problems: readonly ConfigProblem[]
+}
+
+/** Applies one phase of a config. Never throws: what fails is a problem, and the rest goes on. */
+export function applyPhase(phase: Phase, config: NodeConfig, {onAction, ...place}: ApplyOptions): PhaseResult {
+  const problems: ConfigProblem[] = []
+  const services: Service[] = []
+  const actions: Action[] = []
+  const node: Node = {
+    ...place,
+    environment: usableEnvironment(config),
+    report: ({message, ...problem}) =>
+      problems.push({source: `phase ${phase}`, ...problem, message: redactSecrets(message, config)}),
+    announce: (service) => services.push(service),
+  }
+  for (const applier of phases[phase]) {
+    const outcome = applyOne(applier, config, node, problems)
+    if (outcome === undefined) continue
+    const action: Action = {applier: applier.name, outcome}
+    actions.push(action)
+    onAction?.(action)
+  }
+  return {actions, services, problems}
+}
+
+function applyOne(
+  applier: Applier,
+  config: NodeConfig,
+  node: Node,
+  problems: readonly ConfigProblem[],
+): Action['outcome'] | undefined {
+  const before = problems.length
+  try {
+    const outcome = applier.apply(config, node)
+    return outcome === undefined || problems.length === before ? outcome : 'failed'
+  } catch (error) {
+    node.report({path: pathOf(applier, node), message: reasonOf(error)})
+    return 'failed'
+  }
+}
+
+/** The first key of an applier, as a person writes it. */
+function pathOf({keys: [key = '']}: Applier, {identity}: Node): string {
+  return key.startsWith('.') ? `${identity.section}${key}` : key
+}
+
+/** Names that no process can be given are left out; the reader has reported them. */
+const usableEnvironment = ({node: {environment = {}}}: NodeConfig): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => /^[^=\s\0]+$/.test(name) && !value.includes('\0')),
+  )

@@ -1,0 +1,66 @@
+import {bootManifests} from '../appliers/boot-manifests.ts'
+import {commands} from '../appliers/commands.ts'
+import {connman} from '../appliers/connman.ts'
+import {dataSources} from '../appliers/data-sources.ts'
+import {environment} from '../appliers/environment.ts'
+import {growState} from '../appliers/grow-state.ts'
+import {hostname} from '../appliers/hostname.ts'
+import {install} from '../appliers/install.ts'
+import {kubernetes} from '../appliers/kubernetes.ts'
+import {kubernetesProgram} from '../appliers/kubernetes-program.ts'
+import {modules} from '../appliers/modules.ts'
+import {password} from '../appliers/password.ts'
+import {sshAuthorizedKeys} from '../appliers/ssh-authorized-keys.ts'
+import {sysctls} from '../appliers/sysctls.ts'
+import {wifi} from '../appliers/wifi.ts'
+import {writeFiles} from '../appliers/write-files.ts'
+import type {Applier} from './applier.ts'
+
+/**
+ * What happens when, in order. This table is the whole schedule: an applier does not know when it runs.
+ *
+ * - initrd: the disks are not mounted yet, no network
+ * - boot: the system is complete, services are not started, no network
+ * - runtime: the network is up, just before the login prompt
+ *
+ * Files and environment come before commands and before Kubernetes, so that they can prepare both.
+ */
+export const phases = {
+  initrd: [modules, sysctls, hostname, password, writeFiles, environment, commands('init_cmd')],
+  boot: [
+    growState,
+    dataSources,
+    modules,
+    sysctls,
+    hostname,
+    connman,
+    wifi,
+    password,
+    sshAuthorizedKeys({network: false}),
+    writeFiles,
+    environment,
+    commands('boot_cmd'),
+    kubernetes({running: false}),
+  ],
+  runtime: [
+    modules,
+    sysctls,
+    hostname,
+    connman,
+    wifi,
+    password,
+    sshAuthorizedKeys({network: true}),
+    writeFiles,
+    environment,
+    bootManifests,
+    commands('run_cmd'),
+    install,
+    kubernetesProgram,
+    kubernetes({running: true}),
+  ],
+} as const satisfies Record<string, readonly Applier[]>
+
+export type Phase = keyof typeof phases
+
+/** The phases in the order in which a boot goes through them. */
+export const phaseNames = ['initrd', 'boot', 'runtime'] as const satisfies readonly Phase[]

@@ -1,0 +1,46 @@
+import type {Identity} from '#dsl'
+import type {ConfigProblem} from '../../config/problem.ts'
+import {type Host, mkdirAll} from '../../host/host.ts'
+import type {Phase} from '../phases.ts'
+
+type ProblemsByPhase = Partial<Record<Phase, readonly ConfigProblem[]>>
+
+const file = ({runDir}: Identity): string => `${runDir}/problems.json`
+
+/** Replaces what is known of one phase. Returns all that is known, each problem once. */
+export function storeProblems(
+  host: Host,
+  identity: Identity,
+  phase: Phase,
+  problems: readonly ConfigProblem[],
+): ConfigProblem[] {
+  const all: ProblemsByPhase = {...load(host, identity), [phase]: problems}
+  mkdirAll(host, identity.runDir)
+  host.write(file(identity), `${JSON.stringify(all, undefined, 2)}\n`, {mode: 0o644})
+  return distinct(all)
+}
+
+/** All problems of all phases, each once; undefined when no phase was applied since the machine was started. */
+export function readProblems(host: Host, identity: Identity): ConfigProblem[] | undefined {
+  const found = load(host, identity)
+  return found && distinct(found)
+}
+
+function load(host: Host, identity: Identity): ProblemsByPhase | undefined {
+  const text = host.read(file(identity))
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Nobody but us writes it; damaged, it is as good as missing.
+    return {}
+  }
+}
+
+/** A mistake in a file shows in every phase that reads it. */
+function distinct(all: ProblemsByPhase): ConfigProblem[] {
+  const seen = new Map<string, ConfigProblem>()
+  for (const problem of Object.values(all).flat())
+    seen.set(JSON.stringify([problem.source, problem.path, problem.message]), problem)
+  return [...seen.values()]
+}

@@ -1,0 +1,13 @@
+import type {Identity} from '#dsl'
+import type {Host} from '../host/host.ts'
+
+/** What a command needs of the world. */
+export interface CommandContext {
+  readonly host: Host
+  readonly identity: Identity
+  readonly version: string
+  print(line: string): void
+  printError(line: string): void
+  /** Prints a question and reads one line, without its end; undefined at the end of input. Only where there is a terminal. */
+  readonly readLine?: ((question: string) => string | undefined) | undefined
+}

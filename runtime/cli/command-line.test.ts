@@ -1,0 +1,113 @@
+import {createHash} from 'node:crypto'
+import {gunzipSync} from 'node:zlib'
+import {load} from 'js-yaml'
+import {expect, test} from 'vitest'
+import {deriveIdentity} from '#dsl'
+import {MemoryHost} from '../host/memory.ts'
+import {runCommand} from './command-line.ts'
+
+function node(config: string) {
+  const host = new MemoryHost({
+    sha256: (content) => createHash('sha256').update(content).digest('hex'),
+    gunzip: (content) => gunzipSync(content),
+  })
+  host.put('/haos/system/config.yaml', {content: config})
+  host.put('/etc/passwd', {content: 'rancher:x:1000:1000::/home/rancher:/bin/sh\n'})
+  host.put('/home/rancher', {type: 'directory', mode: 0o755, uid: 1000, gid: 1000})
+  host.put('/etc/issue', {content: 'HAOS \\n \\l\n\n'})
+  const printed: string[] = []
+  const errors: string[] = []
+  const run = (...argv: string[]) =>
+    runCommand(argv, {
+      host,
+      identity: deriveIdentity('haos'),
+      version: '1.0',
+      print: (line) => printed.push(line),
+      printError: (line) => errors.push(line),
+    })
+  return {host, printed, errors, run}
+}
+
+const wrong = 'hostnam: x\nhaos: {password: "hunter22\\nroot:x", token: topsecret}\nwrite_files: [{path: /etc/hosts/x}]'
+
+test('what is wrong is told on the console, kept for later, and counted above the login', () => {
+  const {host, errors, printed, run} = node(wrong)
+  expect(run('config', '--boot')).toBe(0)
+  expect(errors.some((line) => line.includes('hostnam ') && line.includes('hostname'))).toBe(true)
+  expect(host.read('/etc/issue')).toMatch(
+    /^HAOS \\n \\l\nHAOS: \d problems in the configuration\. Log in and run: sudo haos config status\n\n$/,
+  )
+  printed.length = 0
+  expect(run('config', 'status')).toBe(1)
+  expect(printed.length).toBeGreaterThan(2)
+  expect(JSON.parse(host.read('/run/haos/problems.json') ?? '').boot).toHaveLength(printed.length)
+})
+
+test('a mistake that is mended is gone from the login', () => {
+  const {host, run} = node(wrong)
+  run('config', '--boot')
+  host.put('/haos/system/config.yaml', {content: ''})
+  run('config', '--boot')
+  expect(host.read('/etc/issue')).toBe('HAOS \\n \\l\n\n')
+})
+
+test('no secret is printed, kept in problems.json or given on a command line', () => {
+  const {host, errors, printed, run} = node(wrong)
+  run('config', '--boot')
+  run('config', '--dry-run')
+  const seen = JSON.stringify([
+    errors,
+    printed,
+    host.read('/run/haos/problems.json'),
+    host.commands.map(({argv}) => argv),
+  ])
+  expect(seen).not.toMatch(/hunter22|topsecret/)
+})
+
+test('a mistake counts once, though each phase meets it', () => {
+  const {printed, run} = node('hostnam: x')
+  run('config', '--initrd')
+  run('config', '--boot')
+  run('config', 'status')
+  expect(printed.filter((line) => line.includes('hostnam '))).toHaveLength(1)
+})
+
+test('two phases are applied in the order of a boot, whatever the order in which they are named', () => {
+  const {host, run} = node('init_cmd: [one]\nboot_cmd: [two]')
+  expect(run('config', '--boot', '--initrd')).toBe(0)
+  expect(host.commands.map(({argv}) => argv.at(-1))).toEqual(['one', 'two'])
+  expect(Object.keys(JSON.parse(host.read('/run/haos/problems.json') ?? ''))).toEqual(['initrd', 'boot'])
+})
+
+test('a rehearsal changes nothing and tells what it would do', () => {
+  const {host, printed, run} = node(
+    'write_files: [{path: /etc/x/y, content: hidden, permissions: "0600"}]\nboot_cmd: [reboot]',
+  )
+  const before = new Map(host.entries)
+  expect(run('config', '--boot', '--dry-run')).toBe(0)
+  expect(host.entries).toEqual(before)
+  expect(host.commands).toEqual([])
+  expect(printed.join('\n')).toContain('make directory /etc/x (0755)\n  write /etc/x/y (0600, 0:0, 6 bytes)')
+  expect(printed.join('\n')).not.toContain('hidden')
+})
+
+test('a dump is YAML that reads back as what it shows', () => {
+  const config =
+    'hostname: "yes"\nboot_cmd: ["a: b", "- c", "", "#"]\nwrite_files: [{path: /a, content: "x\\ny: \\"z\\"\\n"}]\nhaos: {labels: {n: "1"}}'
+  const {printed, run} = node(config)
+  run('config', '--dump')
+  run('config', '--dump-json')
+  const [yaml = '', json = ''] = printed
+  expect(load(yaml)).toEqual(JSON.parse(json))
+  expect(JSON.parse(json)).toMatchObject({
+    hostname: 'yes',
+    boot_cmd: ['a: b', '- c', '', '#'],
+    haos: {labels: {n: '1'}},
+  })
+})
+
+test('a node that was never configured says so', () => {
+  const {printed, run} = node('')
+  expect(run('config', 'status')).toBe(0)
+  expect(printed).toEqual(['No configuration was applied since the machine was started.'])
+})

@@ -1,0 +1,123 @@
+import {reasonOf} from '../apply/applier.ts'
+import {applyAndReport} from '../apply/apply-and-report.ts'
+import {type Phase, phaseNames} from '../apply/phases.ts'
+import {renderProblem} from '../apply/problems/render.ts'
+import {readProblems} from '../apply/problems/store.ts'
+import {configFilesOf} from '../config/config-files-of.ts'
+import {readConfig} from '../config/read-config.ts'
+import {renderConfig} from '../config/render-config.ts'
+import {renderYaml} from '../config/yaml/render-yaml.ts'
+import {probeDataSources} from '../data-sources/probe.ts'
+import {dryRunHost} from '../host/dry-run.ts'
+import {installCommand} from '../install/install.ts'
+import {installHelp} from '../install/install-flags.ts'
+import type {CommandContext} from './command-context.ts'
+
+const help = (name: string): string => `Usage: ${name} --version
+       ${name} config              apply the configuration of this node (phase runtime)
+       ${name} config --initrd     … in the phase initrd
+       ${name} config --boot       … in the phase boot; several phases are applied one after the other
+       ${name} config --dry-run    show what would change; may follow a phase
+       ${name} config status       what was wrong when it was last applied
+       ${name} config --dump       print the merged configuration as YAML, secrets included
+       ${name} config --dump-json  print it as JSON
+       ${name} metadata SOURCE…    fetch user data and keys from the first cloud that answers
+${installHelp(name)}`
+
+/** Runs one command and returns its exit status: 0 done, 1 failed, 2 asked wrongly. */
+export function runCommand(argv: readonly string[], context: CommandContext): number {
+  const {identity, version, print, printError} = context
+  const [command, ...rest] = argv
+  try {
+    switch (command) {
+      case '--version':
+      case '-v':
+        print(`${identity.name} version ${version}`)
+        return 0
+      case undefined:
+      case 'help':
+      case '--help':
+      case '-h':
+        print(help(identity.name))
+        return 0
+      case 'config':
+      case 'cfg':
+        return config(rest, context)
+      case 'metadata':
+        return metadata(rest, context)
+      case 'install':
+        return installCommand(rest, context)
+      case 'upgrade':
+      case 'rc':
+        printError(`${identity.name}: "${command}" is not part of this version (${version})`)
+        return 2
+      default:
+        printError(`${identity.name}: there is no command "${command}"\n\n${help(identity.name)}`)
+        return 2
+    }
+  } catch (error) {
+    printError(`${identity.name}: ${reasonOf(error)}`)
+    return 1
+  }
+}
+
+function config(args: readonly string[], context: CommandContext): number {
+  const known = [...phaseNames.map((phase) => `--${phase}`), '--dry-run', '--dump', '--dump-json', 'status']
+  const stray = args.find((arg) => !known.includes(arg))
+  if (stray !== undefined) {
+    context.printError(`${context.identity.name}: there is no "config ${stray}"\n\n${help(context.identity.name)}`)
+    return 2
+  }
+  if (args.includes('status')) return status(context)
+  // The files of a process belong to its user (proc(5)); QuickJS has no getuid(2).
+  if ((context.host.lstat('/proc/self/status')?.uid ?? 0) !== 0) {
+    context.printError(`${context.identity.name}: only root can read and apply the configuration: use sudo`)
+    return 1
+  }
+  const asked = phaseNames.filter((phase) => args.includes(`--${phase}`))
+  const chosen: readonly Phase[] = asked.length > 0 ? asked : ['runtime']
+  if (args.includes('--dump') || args.includes('--dump-json')) return dump(args, chosen[0] ?? 'runtime', context)
+  for (const phase of chosen) {
+    if (args.includes('--dry-run')) rehearse(phase, context)
+    else applyAndReport(phase, context)
+  }
+  // Also with problems: a boot goes on.
+  return 0
+}
+
+function rehearse(phase: Phase, {host, print, ...context}: CommandContext): void {
+  print(`Phase ${phase} would do this:`)
+  const quiet = {
+    ...context,
+    host: dryRunHost(host, (effect) => print(`  ${effect}`)),
+    print: () => {},
+    printError: print,
+  }
+  applyAndReport(phase, quiet, {isRehearsal: true})
+}
+
+function dump(args: readonly string[], phase: Phase, {host, identity, print, printError}: CommandContext): number {
+  const {config: merged, problems} = readConfig(configFilesOf(host), {identity, phase})
+  const named = renderConfig(merged, identity)
+  print(args.includes('--dump-json') ? JSON.stringify(named) : renderYaml(named))
+  for (const problem of problems) printError(renderProblem(problem))
+  return 0
+}
+
+function status({host, identity, print}: CommandContext): number {
+  const problems = readProblems(host, identity)
+  if (problems === undefined) {
+    print('No configuration was applied since the machine was started.')
+    return 0
+  }
+  if (problems.length === 0) print('The configuration was applied without a problem.')
+  for (const problem of problems) print(renderProblem(problem))
+  return problems.length === 0 ? 0 : 1
+}
+
+function metadata(sources: readonly string[], {host, print, printError}: CommandContext): number {
+  const result = probeDataSources(host, sources)
+  for (const problem of [...result.problems, ...result.lost]) printError(problem)
+  if (result.provider !== undefined) print(`User data and keys come from ${result.provider}.`)
+  return result.provider === undefined && sources.length > 0 ? 1 : 0
+}

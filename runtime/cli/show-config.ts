@@ -1,0 +1,42 @@
+import type {Identity, NodeConfig} from '#dsl'
+import {readOneConfig} from '../config/read-one-config.ts'
+import {hidden, redactCredentials, redactSecrets, secretsOf} from '../config/redact.ts'
+import {renderConfig} from '../config/render-config.ts'
+import {renderYaml} from '../config/yaml/render-yaml.ts'
+
+/**
+ * A config.yaml as a person may see it: as it was written, without token, password, passphrases and credentials.
+ *
+ * Where a secret is written so that it cannot be found in the text, or where the text has mistakes behind which one may be,
+ * it is what the node understands of it.
+ */
+export function showConfig(text: string, identity: Identity): string {
+  const {config, problems} = readOneConfig('config.yaml', text, identity)
+  const secrets = secretsOf(config)
+  const shown = redactSecrets(text, config)
+  // Without brackets, which YAML takes for a list.
+  const left = readOneConfig('config.yaml', shown.replaceAll(hidden, 'secret'), identity)
+  const isSafe = !secretsOf(left.config).some((secret) => secrets.includes(secret))
+  if (problems.length === 0 && left.problems.length === 0 && isSafe) return shown
+  const rendered = renderYaml(renderConfig(withoutSecrets(config), identity))
+  const note = problems.length === 0 ? '' : '# It has mistakes; this is what a node understands of it.\n'
+  return `${note}${redactSecrets(rendered, config)}\n`
+}
+
+const withoutSecrets = ({node, ...top}: NodeConfig): NodeConfig => ({
+  ...top,
+  node: {
+    ...node,
+    ...(node.token !== undefined && {token: hidden}),
+    ...(node.password !== undefined && {password: hidden}),
+    ...(node.wifi && {wifi: node.wifi.map((network) => ({...network, passphrase: hidden}))}),
+  },
+})
+
+/** Words of a kernel command line without such secrets. */
+export const showArguments = (words: readonly string[]): string[] =>
+  words.map((word) => {
+    const equals = word.indexOf('=')
+    const namesSecret = equals >= 0 && /\b(?:token|password|passphrase)\b/i.test(word.slice(0, equals))
+    return namesSecret ? `${word.slice(0, equals)}=${hidden}` : redactCredentials(word)
+  })

@@ -1,0 +1,33 @@
+import type {Http} from '#engine'
+import {RepositoryTags} from '../solve/repository-tags.ts'
+import type {KeyRing} from './key-ring.ts'
+import {PackageIndex} from './package-index.ts'
+import {readIndex} from './read-index.ts'
+import {addressOf, type Repository, readRepositoryFile} from './repository.ts'
+
+export interface LoadIndexesOptions {
+  /** Alpine's name of the architecture. */
+  readonly arch: string
+  /** Keys one of which must have signed each index; without, signatures are not looked at. */
+  readonly keys?: KeyRing | undefined
+  readonly http: Http
+  readonly signal: AbortSignal
+}
+
+/** The largest index of Alpine has 3 MB. */
+const maxBytes = 64 << 20
+
+/** Fetches and reads the indexes of repositories, the preferred one first. */
+export async function loadIndexes(
+  repositories: readonly Repository[],
+  {arch, keys, http, signal}: LoadIndexesOptions,
+): Promise<{index: PackageIndex; tags: RepositoryTags}> {
+  const path = `${arch}/APKINDEX.tar.gz`
+  const files = await Promise.all(repositories.map((item) => readRepositoryFile(item, path, {http, signal, maxBytes})))
+  const texts = files.map((file, at) => {
+    const repository = repositories[at]
+    const origin = repository ? addressOf(repository, path) : path
+    return {text: readIndex(file, {origin, keys}), origin}
+  })
+  return {index: new PackageIndex(texts), tags: new RepositoryTags(repositories.map(({tag}) => tag))}
+}

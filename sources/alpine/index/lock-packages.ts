@@ -1,0 +1,120 @@
+import {readFile, rm, writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {type AlpineSpec, HaosError} from '#dsl'
+import {makeDirectory, writeAtomically} from '#engine'
+import type {ExplainContext, LockContext, LockedPackage, PackageRequest, WantedPackage} from '#image'
+import {alpineArch} from '../alpine-arch.ts'
+import type {SolvedPackage} from '../solve/solve-packages.ts'
+import {solvePinned} from '../solve/solve-pinned.ts'
+import {unpackApk} from '../unpack/unpack-apk.ts'
+import {type KeyRing, loadKeyRing} from './key-ring.ts'
+import {loadIndexes} from './load-indexes.ts'
+import {loadOfficialKeys} from './official-keys.ts'
+import type {PackageIndex} from './package-index.ts'
+import {atMirror, type MirroredRepository, repositoriesOf} from './repositories.ts'
+import {type Repository, streamRepositoryFile} from './repository.ts'
+
+type Request = PackageRequest<AlpineSpec>
+
+/** Chooses packages and pins them. An index has no SHA-256 of a package: each is fetched, and checked against the index. */
+export async function lockPackages(request: Request, context: LockContext): Promise<LockedPackage[]> {
+  const {names, dependencies} = request
+  const {chosen, index, arch, repositories, places} = await choosePackages(request, context)
+  const wanted = new Set(names.map((name) => name.replace(/[<>=~@].*$/, '')))
+  const kept = dependencies === 'all' ? chosen : chosen.filter(({name}) => wanted.has(name))
+  const scratch = join(context.cacheDir, 'alpine', 'packages')
+  await makeDirectory(scratch)
+  const locked: LockedPackage[] = []
+  // In order, because that is the order of installation; a few at a time would save waiting, not work.
+  for (const item of kept) locked.push(await lockOne(item, {index, arch, scratch, repositories, places}, context))
+  return locked
+}
+
+/** Says of each package that a request comes to what wants it. */
+export async function explainPackages(request: Request, context: ExplainContext): Promise<WantedPackage[]> {
+  const {chosen} = await choosePackages(request, context)
+  return chosen.map(({name, version, wantedBy}) => ({name, label: `${name}-${version}`, wantedBy}))
+}
+
+async function choosePackages({spec, names, pinned}: Request, context: ExplainContext) {
+  const arch = alpineArch[context.arch]
+  const repositories = repositoriesOf(spec)
+  const keys = spec.keys ? loadKeyRing(spec.keys, arch) : await loadOfficialKeys(arch, context)
+  const {index, tags, places} = await openIndexes(repositories, {arch, keys}, context)
+  return {chosen: solvePinned(index, tags, names, {pinned, emit: context.emit}), index, arch, repositories, places}
+}
+
+interface OpenRepositories {
+  readonly index: PackageIndex
+  readonly arch: string
+  readonly scratch: string
+  readonly repositories: readonly MirroredRepository[]
+  readonly places: readonly Repository[]
+}
+
+/** Reads all indexes from the first mirror that has them. */
+async function openIndexes(
+  repositories: readonly MirroredRepository[],
+  {arch, keys}: {readonly arch: string; readonly keys: KeyRing},
+  {http, signal, emit}: ExplainContext,
+) {
+  const choices = Math.max(...repositories.map(({places}) => places.length))
+  let failure: unknown
+  for (let choice = 0; choice < choices; choice++) {
+    const places = atMirror(repositories, choice)
+    try {
+      return {...(await loadIndexes(places, {arch, keys, http, signal})), places}
+    } catch (error) {
+      failure ??= error
+      if (!(error instanceof HaosError) || !/^DOWNLOAD_/.test(error.code)) throw error
+      if (choice + 1 < choices) emit({type: 'note', message: `${error.message}; trying the next mirror`})
+    }
+  }
+  throw failure
+}
+
+async function lockOne(
+  {pkg, name, version, repository}: SolvedPackage,
+  {index, arch, scratch, repositories, places}: OpenRepositories,
+  {http, signal, emit, keep}: LockContext,
+): Promise<LockedPackage> {
+  const {C: checksum = '', S: size = ''} = index.recordOf(pkg)
+  const label = `${name}-${version}`
+  const path = `${arch}/${label}.apk`
+  const [first, source] = [places[repository], repositories[repository]]
+  if (first === undefined || source === undefined) throw new Error(`${label} comes from no repository`)
+  const sizeBytes = Number(size)
+  const locked = {name, version, arch, path, archive: source.name, sizeBytes}
+  const memory = join(scratch, encodeURIComponent(checksum))
+  const known = await readFile(memory, 'utf8').catch(() => undefined)
+  if (known !== undefined) return {...locked, sha256: known}
+  const file = `${memory}.${process.pid}.apk`
+  const fetchFrom = async (place: string): Promise<string> => {
+    try {
+      const maxBytes = sizeBytes + spareBytes
+      await writeFile(file, streamRepositoryFile({place}, path, {http, signal, maxBytes}))
+      await unpackApk(file, {origin: label, expected: {name, version, checksum, sizeBytes}, signal})
+      return await keep(file)
+    } finally {
+      await rm(file, {force: true})
+    }
+  }
+  // The mirror that the index is from, then the others.
+  const choices = [...new Set([first.place, ...source.places])]
+  let failure: unknown
+  for (const [number, place] of choices.entries()) {
+    try {
+      const sha256 = await fetchFrom(place)
+      await writeAtomically(memory, sha256)
+      return {...locked, sha256}
+    } catch (error) {
+      failure ??= error
+      if (!(error instanceof HaosError) || !/^(?:DOWNLOAD|DIGEST|PACKAGE)_/.test(error.code)) throw error
+      if (number + 1 < choices.length) emit({type: 'note', message: `${error.message}; trying the next mirror`})
+    }
+  }
+  throw failure
+}
+
+/** So much more than it should have of a file is read, to say by how much it is too large. */
+const spareBytes = 1 << 20

@@ -1,0 +1,74 @@
+import {HaosError} from '#dsl'
+import {damagedArchive, type GzipMember, readGzipMember} from '../unpack/gzip-member.ts'
+import {readTarMembers} from '../unpack/tar-members.ts'
+import {checkSignatures, type KeyRing, keysAskedFor} from './key-ring.ts'
+
+/** The largest index that is read, unpacked. Alpine's largest has 8 MB. */
+const MAX_INDEX_BYTES = 128 << 20
+const MAX_SIGNATURE_BYTES = 1 << 20
+
+export interface ReadIndexOptions {
+  /** What messages call it: an address or a path. */
+  readonly origin: string
+  /** Keys one of which must have signed it; without any, signatures are not looked at. */
+  readonly keys?: KeyRing | undefined
+}
+
+/**
+ * The text of an `APKINDEX.tar.gz` whose signature holds.
+ *
+ * Throws `SIGNATURE_INVALID` when no trusted key has signed exactly these bytes, `PACKAGE_INVALID` when it is no index.
+ */
+export function readIndex(file: Buffer, {origin, keys}: ReadIndexOptions): Buffer {
+  refuseAdb(file, origin)
+  const first = readGzipMember(file, 0, {origin, maxBytes: MAX_INDEX_BYTES})
+  const signatures = readTarMembers(first.content, origin).filter(({name}) => name.startsWith('.SIGN.'))
+  const isSigned = signatures.length > 0 && first.content.length <= MAX_SIGNATURE_BYTES
+  if (keys) {
+    const signed = file.subarray(isSigned ? first.end : 0)
+    const verdict = isSigned ? checkSignatures(signatures, signed, keys) : 'untrusted'
+    if (verdict !== 'good') throw signatureError(verdict, {origin, asked: keysAskedFor(signatures), keys})
+  }
+  const index = isSigned ? readGzipMember(file, first.end, {origin, maxBytes: MAX_INDEX_BYTES}) : first
+  return indexText(file, index, origin)
+}
+
+function indexText(file: Buffer, member: GzipMember, origin: string): Buffer {
+  const found = readTarMembers(member.content, origin).find(({name}) => name === 'APKINDEX')
+  if (!found) throw damagedArchive(origin, 'there is no APKINDEX in it')
+  if (member.end !== file.length) throw damagedArchive(origin, `there is more after its end at byte ${member.end}`)
+  return found.content
+}
+
+/** Refuses files of apk 3 (database format "ADB"), which have another structure altogether. */
+export function refuseAdb(file: Buffer, origin: string): void {
+  if (file.toString('latin1', 0, 3) !== 'ADB') return
+  throw new HaosError('PACKAGE_INVALID', `${origin} is in the format of apk 3 (ADB), which haos-build does not read`, {
+    at: origin,
+    hint: 'Use a repository that offers APKINDEX.tar.gz and packages of apk 2, as all Alpine releases do.',
+  })
+}
+
+interface SignatureProblem {
+  readonly origin: string
+  readonly asked: readonly string[]
+  readonly keys: KeyRing
+}
+
+/** The error for a file that no trusted key has signed as it is. */
+export function signatureError(verdict: 'bad' | 'untrusted', {origin, asked, keys}: SignatureProblem): HaosError {
+  const trusted = keys.size === 0 ? 'no key is trusted' : `trusted are ${[...keys.keys()].join(', ')}`
+  const message =
+    verdict === 'bad'
+      ? `the signature of ${origin} does not fit its content`
+      : asked.length === 0
+        ? `${origin} is not signed`
+        : `${origin} is signed by ${asked.join(', ')}; ${trusted}`
+  return new HaosError('SIGNATURE_INVALID', message, {
+    at: origin,
+    hint:
+      verdict === 'bad'
+        ? 'Fetch it again; if it comes back, do not use this repository.'
+        : 'Add the key to those that are trusted, once you are sure whose it is.',
+  })
+}

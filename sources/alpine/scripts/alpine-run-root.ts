@@ -1,0 +1,30 @@
+import * as z from 'zod'
+import {defineStep} from '#engine'
+import {makeRoot} from '../install/make-root.ts'
+import {knownScripts} from './run-scripts.ts'
+import {sandbox, sandboxedScripts, tar} from './script-sandbox.ts'
+
+/**
+ * Makes a configured root, and runs the scripts that nobody here knows, apart from the machine.
+ *
+ * A kind of its own, because other roots need no tools.
+ */
+export const alpineRunRoot = defineStep({
+  kind: 'alpine-run-root',
+  revision: 1,
+  summary: 'installs Alpine packages and runs their scripts',
+  inputs: {archives: ['file']},
+  output: 'tree',
+  options: z.strictObject({
+    /** Alpine's name of the architecture. */
+    arch: z.string(),
+    /** Packages in the order of installation, as `name-version`. */
+    labels: z.array(z.string()),
+  }),
+  tools: [sandbox, tar],
+  async run({inputs: {archives}, options: {arch, labels}, ...context}) {
+    const {epoch} = context
+    const runScript = knownScripts({epoch, otherwise: sandboxedScripts({...context, arch})})
+    await makeRoot({...context, archives, arch, labels, runScript})
+  },
+})

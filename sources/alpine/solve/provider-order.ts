@@ -1,0 +1,29 @@
+import {compareVersions} from '../index/version.ts'
+import type {Provider} from './solver-graph.ts'
+
+/** Positive when `a` is the better choice for a name; what apk prefers, in its order. */
+export function compareProviders(a: Provider, b: Provider | undefined): number {
+  if (b === undefined) return 1
+  const [left, right] = [a.pkg, b.pkg]
+  return (
+    Number(left.selectable) - Number(right.selectable) ||
+    Number(left.mergedBefore) - Number(right.mergedBefore) ||
+    right.conflicts - left.conflicts ||
+    Number(left.tagOk) - Number(right.tagOk) ||
+    Number(left.tagPreferred) - Number(right.tagPreferred) ||
+    compareProvided(a.version, b.version) ||
+    (left.name === right.name ? compareProvided(left.version, right.version) : 0) ||
+    left.priority - right.priority ||
+    firstRepository(right.repositories) - firstRepository(left.repositories)
+  )
+}
+
+/** A name provided without a version and one provided with are not ordered. */
+function compareProvided(a: string | undefined, b: string | undefined): number {
+  if (a === undefined || b === undefined) return 0
+  const order = compareVersions(a, b)
+  return order === '=' ? 0 : order === '>' ? 1 : -1
+}
+
+/** Place of the first repository that has it; the first one configured is preferred. */
+const firstRepository = (bits: number): number => 31 - Math.clz32(bits & -bits)

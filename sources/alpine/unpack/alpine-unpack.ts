@@ -1,0 +1,31 @@
+import {join} from 'node:path'
+import * as z from 'zod'
+import {defineStep} from '#engine'
+import {type TreeEntry, writeTree} from '#formats'
+import {mergedPath} from './merge-usr.ts'
+import {unpackApk} from './unpack-apk.ts'
+
+/** Takes the files of packages as they are, in the places of a merged `/usr`. */
+export const alpineUnpack = defineStep({
+  kind: 'alpine-unpack',
+  revision: 1,
+  summary: 'takes the files of Alpine packages as they are',
+  inputs: {archives: ['file']},
+  output: 'tree',
+  options: z.strictObject({}),
+  tools: [],
+  async run({inputs, output, scratch, epoch, signal}) {
+    const entries = new Map<string, TreeEntry>()
+    for (const [number, archive] of inputs.archives.entries()) {
+      signal.throwIfAborted()
+      const dataPath = join(scratch, `${number}.tar`)
+      const {entries: packaged} = await unpackApk(archive, {origin: archive, dataPath, signal})
+      for (const {entry} of packaged) {
+        const path = mergedPath(entry.path)
+        const target = entry.type === 'hardlink' ? {target: mergedPath(entry.target ?? '')} : {}
+        entries.set(path, {...entry, ...target, path})
+      }
+    }
+    await writeTree(output, entries.values(), {epoch})
+  },
+})

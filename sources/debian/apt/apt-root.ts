@@ -1,0 +1,153 @@
+import {join} from 'node:path'
+import {type Arch, HaosError} from '#dsl'
+import {defineTool, digestOf, makeDirectory, runTool, Toolbox, toolMissing, writeAtomically} from '#engine'
+import {debianArch} from '../debian-arch.ts'
+import type {DebianArchive} from './archives.ts'
+import {hostAcquireOptions} from './host-acquire.ts'
+
+/** What an apt of its own needs to know. */
+export interface AptRootOptions {
+  readonly archives: readonly DebianArchive[]
+  readonly components: readonly string[]
+  readonly arch: Arch
+  /** Host path of the keys that may sign. */
+  readonly keyring: string
+  /** Directory below which indexes are kept. */
+  readonly cacheDir: string
+  readonly signal: AbortSignal
+}
+
+/** Programs that are run as they are, through flock. */
+const aptPrograms = ['apt-get', 'apt-cache'] as const
+type AptProgram = (typeof aptPrograms)[number]
+
+/**
+ * The real apt in a root of its own: no package is installed there, and nothing of this machine's apt is read but
+ * its proxies and other options of transfer. Works for any architecture and as an ordinary user.
+ */
+export class AptRoot {
+  /** One mirror of each archive, the same that `sources.list` holds. */
+  readonly mirrors: ReadonlyMap<string, string>
+  /** Where it keeps its files. */
+  readonly directory: string
+  readonly #options: AptRootOptions
+  readonly #toolbox = new Toolbox()
+
+  private constructor(directory: string, mirrors: ReadonlyMap<string, string>, options: AptRootOptions) {
+    this.directory = directory
+    this.mirrors = mirrors
+    this.#options = options
+  }
+
+  /** Sets up a root for one choice of mirrors, given as archive name → address. */
+  static async open(mirrors: ReadonlyMap<string, string>, options: AptRootOptions): Promise<AptRoot> {
+    const {archives, components, arch, keyring, cacheDir} = options
+    const lines = archives.flatMap(({name, suites}) =>
+      suites.map(
+        (suite) =>
+          `deb [arch=${debianArch(arch)} signed-by=${keyring}] ${mirrors.get(name)} ${suite} ${components.join(' ')}`,
+      ),
+    )
+    const directory = join(cacheDir, 'debian', digestOf({lines}).slice(0, 16))
+    const apt = new AptRoot(directory, mirrors, options)
+    for (const program of aptPrograms) {
+      const tool = {name: program, purpose: 'resolve packages', package: 'apt', args: () => []}
+      if (!(await apt.#toolbox.find(tool))) throw toolMissing(tool)
+    }
+    for (const part of ['lists/partial', 'archives/partial', 'log']) await makeDirectory(join(directory, part))
+    const files = {
+      status: '',
+      'sources.list': `${lines.join('\n')}\n`,
+      'apt.conf': renderConfig(directory, arch, await hostAcquireOptions(options.signal)),
+    }
+    // Another build's apt may be reading them now, and the same root may be opened by many at once.
+    for (const [name, text] of Object.entries(files)) await writeAtomically(join(directory, name), text)
+    return apt
+  }
+
+  /** Fetches the indexes that changed, and checks their signatures. Fails with SIGNATURE_INVALID or DOWNLOAD_FAILED. */
+  async update(): Promise<void> {
+    try {
+      await this.run('apt-get', ['update', '--error-on=any'])
+    } catch (error) {
+      if (!(error instanceof HaosError) || error.code !== 'TOOL_FAILED') throw error
+      throw updateError(error, [...this.mirrors.values()])
+    }
+  }
+
+  /** Runs one of apt's programs in the root and gives what it printed. Fails with TOOL_FAILED. */
+  run(program: AptProgram, words: readonly string[]): Promise<string> {
+    const tool = defineTool<readonly string[]>({
+      // Two builds may share the store: apt itself would give up at once on a root that is in use.
+      name: 'flock',
+      purpose: 'resolve packages with apt',
+      package: 'util-linux',
+      env: {APT_CONFIG: join(this.directory, 'apt.conf'), ...proxyEnvironment()},
+      args: (command) => [join(this.directory, 'lock'), ...command],
+    })
+    return runTool(tool, [program, ...words], {
+      toolbox: this.#toolbox,
+      log: join(this.directory, 'apt.log'),
+      scratch: this.directory,
+      epoch: 0,
+      signal: this.#options.signal,
+    })
+  }
+}
+
+/** apt.conf(5), read before any other: it also says that there is no other. */
+function renderConfig(directory: string, arch: Arch, acquire: readonly string[]): string {
+  const inside = (name: string) => join(directory, name)
+  const settings: Readonly<Record<string, string>> = {
+    'APT::Architecture': debianArch(arch),
+    'APT::Architectures::': debianArch(arch),
+    'APT::Install-Recommends': 'false',
+    'APT::Install-Suggests': 'false',
+    // apt counts itself as essential unless told otherwise; a system can do without it.
+    'pkgCacheGen::ForceEssential': ',',
+    'Acquire::Languages': 'none',
+    // Prints SHA-256 where old versions would print MD5.
+    'Acquire::ForceHash': 'SHA256',
+    'Acquire::Retries': '3',
+    // Nothing here is worth giving up privileges for, and the directory may be closed to others.
+    'APT::Sandbox::User': '',
+    'Dir::State': directory,
+    'Dir::State::status': inside('status'),
+    'Dir::State::lists': inside('lists'),
+    'Dir::State::extended_states': inside('extended_states'),
+    'Dir::Cache': directory,
+    'Dir::Cache::archives': inside('archives'),
+    'Dir::Log': inside('log'),
+    'Dir::Etc::sourcelist': inside('sources.list'),
+    'Dir::Etc::sourceparts': '/dev/null',
+    'Dir::Etc::preferences': '/dev/null',
+    'Dir::Etc::preferencesparts': '/dev/null',
+    'Dir::Etc::main': '/dev/null',
+    'Dir::Etc::parts': '/dev/null',
+    'Dir::Etc::trusted': '/dev/null',
+    'Dir::Etc::trustedparts': '/dev/null',
+  }
+  return [...acquire, ...Object.entries(settings).map(([name, value]) => `${name} "${value}";`), ''].join('\n')
+}
+
+function proxyEnvironment(): Record<string, string> {
+  const names = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
+}
+
+/** apt has no codes for what went wrong, so its words count; LC_ALL=C keeps them in English. */
+function updateError(cause: HaosError, mirrors: readonly string[]): HaosError {
+  const {output = '', log, command} = cause.details
+  const said = output.split('\n').filter((line) => /^[EW]:/.test(line))
+  const details = {at: mirrors.join(', '), output: said.join('\n') || output, log, command, cause}
+  if (/NO_PUBKEY|BADSIG|EXPKEYSIG|EXPSIG|REVKEYSIG|is not signed|not correctly signed|NODATA/.test(output)) {
+    return new HaosError('SIGNATURE_INVALID', 'the mirror is not signed by a key that is trusted', {
+      hint: "Upgrade the package debian-archive-keyring, or name the archive's keys with `keyring`; if both are right, do not use this mirror.",
+      ...details,
+    })
+  }
+  return new HaosError('DOWNLOAD_FAILED', 'the package lists could not be fetched', {
+    hint: 'Check the suite and the mirrors of the recipe, and the connection; `mirrors` takes other ones.',
+    ...details,
+  })
+}

@@ -1,0 +1,109 @@
+import {join} from 'node:path'
+import {expect, test} from 'vitest'
+import type {Arch, Base, ImageRecipe, ImageSpec} from '#dsl'
+import {digestOf} from '#engine'
+import type {PackageSource, Target} from '#image'
+import {sources} from '#sources'
+import {cloudNames, cloudTarget, targets} from '#targets'
+import quickStart from '../haos.build.ts'
+import {planImages} from '../image/build.ts'
+import {kubernetesRequest} from '../image/kubernetes.ts'
+import {baseFor, imageRequests, purposes, requestDigest, setName} from '../image/lock/image-requests.ts'
+import {emptyLockfile, type Lockfile} from '../image/lock/lockfile.ts'
+import {plainVariant} from '../image/variant.ts'
+import haos from '../recipes/haos.ts'
+import rke2os from '../recipes/rke2os.ts'
+import bootTest from './image/haos.build.ts'
+
+const root = join(import.meta.dirname, '..')
+
+function sourceOf({kind}: Base): PackageSource<Base> {
+  const found = sources.find((source) => source.kind === kind)
+  if (found === undefined) throw new Error(`no package source ${kind}`)
+  return found
+}
+
+/** The kernel packages that a distribution would choose: a plan reads the version from their name. */
+const kernelOf: Readonly<Record<Base['kind'], (arch: Arch) => {name: string; version: string}>> = {
+  debian: (arch) => ({name: `linux-image-6.12.48+deb13-${arch}`, version: '6.12.48-1'}),
+  alpine: () => ({name: 'linux-lts', version: '6.18.2-r0'}),
+}
+
+/** Pins each name of an image to a package that is not there: a plan reads names, versions and digests only. */
+function inventLock(spec: ImageSpec, arch: Arch): Lockfile {
+  const pin = ({name, version}: {name: string; version: string}) => ({
+    name,
+    version,
+    arch,
+    path: `pool/${name}`,
+    sizeBytes: name.length,
+    sha256: digestOf({name, version, arch}),
+  })
+  const requests = imageRequests(spec, sourceOf(baseFor(spec, 'kernel')).wellKnown(arch))
+  const packageSets = purposes.map((purpose) => {
+    const names = requests[purpose].names.map((name) => ({name, version: '1'}))
+    const kernel = purpose === 'kernel' ? [kernelOf[baseFor(spec, 'kernel').kind](arch)] : []
+    return {purpose, request: requestDigest(requests[purpose], arch), packages: [...kernel, ...names].map(pin)}
+  })
+  const kubernetes = kubernetesRequest(spec, arch)
+  const all = [
+    ...packageSets,
+    ...(kubernetes === undefined
+      ? []
+      : [{purpose: 'kubernetes' as const, request: kubernetes, packages: [pin({name: 'kubernetes', version: '1'})]}]),
+  ]
+  return {
+    ...emptyLockfile,
+    sets: Object.fromEntries(
+      all.map(({purpose, request, packages}) => [setName(spec.name, arch, purpose, ''), {request, packages}]),
+    ),
+  }
+}
+
+/** Stands for the node's program, which changes with every line of it. */
+const runtime = {
+  bundle: () => ({sources: '0'.repeat(64), esbuild: '0.0.0', build: {}}),
+  scripts: {stage0: 'stage 0\n', localInit: 'local init\n', install: 'install\n'},
+  origins: new Map(),
+}
+
+const everyTarget: readonly (readonly [string, Target])[] = [
+  ...targets.map((target) => [target.kind, target] as const),
+  ...cloudNames.map((name) => [`cloud ${name}`, cloudTarget(name)] as const),
+]
+
+const recipes: readonly (readonly [string, ImageRecipe, Record<string, string>])[] = [
+  ['haos.build.ts', quickStart, {}],
+  ['haos.build.ts kubernetes=none', quickStart, {kubernetes: 'none'}],
+  ['recipes/haos.ts', haos, {}],
+  ['recipes/haos.ts kernel=alpine ship=first-boot', haos, {kernel: 'alpine', ship: 'first-boot'}],
+  ['recipes/rke2os.ts', rke2os, {}],
+  ['test/image/haos.build.ts', bootTest, {}],
+]
+
+test('a plan asks for the same steps as before, for every recipe, architecture and target', async () => {
+  const rows: string[] = []
+  for (const [name, recipe, set] of recipes) {
+    for (const arch of recipe.resolve({set}).arch) {
+      const spec = recipe.resolve({set, arch})
+      const directory = name.startsWith('test/') ? join(root, 'test/image') : root
+      const lockfile = inventLock(spec, arch)
+      for (const [kind, target] of everyTarget) {
+        const order = {
+          spec,
+          arch,
+          variant: plainVariant,
+          targets: [target],
+          directory,
+          lockfile,
+          lockCommand: 'haos-build lock',
+        }
+        const {plan} = await planImages([order], {source: sourceOf, runtime})
+        const ids = plan.steps.map(({id}) => id).sort()
+        rows.push(`${digestOf(ids)} ${name} ${arch} ${kind}`)
+      }
+    }
+  }
+
+  await expect(`${rows.join('\n')}\n`).toMatchFileSnapshot('plan-digests.txt')
+})
