@@ -2,6 +2,7 @@ import Build from './build.ts'
 import CacheClear from './cache/clear.ts'
 import CacheInfo from './cache/info.ts'
 import CachePrune from './cache/prune.ts'
+import CacheVerify from './cache/verify.ts'
 import CloudImage from './cloud.ts'
 import ConfigApply from './config/apply.ts'
 import ConfigRender from './config/render.ts'
@@ -26,6 +27,7 @@ export const commands = {
   'cache:clear': CacheClear,
   'cache:info': CacheInfo,
   'cache:prune': CachePrune,
+  'cache:verify': CacheVerify,
   cloud: CloudImage,
   'config:apply': ConfigApply,
   'config:render': ConfigRender,

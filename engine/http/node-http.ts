@@ -4,7 +4,7 @@ import * as nodeHttpModule from 'node:http'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {fileURLToPath} from 'node:url'
 import {HaosError} from '#dsl'
-import {followRedirects} from '../follow-redirects.ts'
+import {followRedirects} from './follow-redirects.ts'
 import type {Http, HttpOptions, HttpResponse} from './http.ts'
 import {redactUrl} from './redact-url.ts'
 

@@ -1,13 +1,15 @@
 import {existsSync, readdirSync} from 'node:fs'
-import {readFile, rm, writeFile} from 'node:fs/promises'
+import {chmod, readFile, rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {expect, test, vi} from 'vitest'
 import * as z from 'zod'
 import {HaosError} from '#dsl'
+import {fetchFile} from '#image'
 import {scratchDirectory} from '../../test/scratch.ts'
 import {PlanBuilder} from '../plan/plan.ts'
 import {defineStep, type Ref} from '../plan/step.ts'
+import {digestOfBytes} from '../store/digest.ts'
 import {Store} from '../store/store.ts'
 import {Toolbox} from '../toolbox/toolbox.ts'
 import type {BuildEvent} from './events.ts'
@@ -130,6 +132,35 @@ test('a blob that a crash cut short is made again', async () => {
   await writeFile(store.blobPath(both), 'x')
 
   expect(await run(twoWords('x', 'y'))).toBe('xy')
+})
+
+test('a byte that changed in the store gets into no other result: what has it is made again, with a word', async () => {
+  const {run, made, store, events} = await workshop()
+  await run(twoWords('x', 'y'))
+  const digest = events.flatMap((event) => (event.type === 'step-finished' && event.name === 'a' ? [event.digest] : []))
+  const place = store.blobPath(digest[0] ?? '')
+  await chmod(place, 0o600)
+  await writeFile(place, 'z')
+
+  expect(await run(twoWords('x', 'w'))).toBe('xw')
+  expect(made().sort()).toEqual(['a', 'b', 'both'])
+  expect(events).toContainEqual({type: 'note', message: expect.stringContaining('a was damaged in the store')})
+})
+
+test('an empty file in the place of a download is fetched again', async () => {
+  const {directory, run, store} = await workshop()
+  const file = join(directory, 'x.deb')
+  await writeFile(file, 'a package')
+  const sha256 = digestOfBytes('a package')
+  const fetched = (plan: PlanBuilder) => {
+    plan.origin(sha256, [file])
+    return plan.add(fetchFile, {}, {sha256, sizeBytes: 9}, 'x')
+  }
+  await run(fetched)
+  await chmod(store.blobPath(sha256), 0o600)
+  await writeFile(store.blobPath(sha256), '')
+
+  expect(await run(fetched)).toBe('a package')
 })
 
 test('steps that do not need each other run side by side, as many as there are jobs', async () => {

@@ -81,8 +81,13 @@ class PlanRun {
   bytes(id: Digest): Promise<ResultRecord> {
     return memoize(this.#bytes, id, async () => {
       const record = await this.#record(id)
-      const {store} = this.#options
-      if (store.has(record.digest, record.sizeBytes) && (await store.touch(record.digest))) return record
+      const {store, emit} = this.#options
+      if ((await store.touch(record.digest)) && store.has(record.digest, record.sizeBytes)) {
+        const verdict = await store.verify(record.digest, {signal: this.#signal})
+        if (verdict === 'good') return record
+        if (verdict === 'damaged')
+          emit({type: 'note', message: `${record.name} was damaged in the store, and is made or fetched again`})
+      }
       // The record outlived its bytes (`cache prune`): make them again. Whoever computed a key from the old digest
       // stays right as long as the step is reproducible, which `verify` checks.
       return this.#make(this.#step(id), await this.#key(this.#step(id)))
@@ -96,7 +101,7 @@ class PlanRun {
       const kind = this.#kind(step)
       const {store, emit} = this.#options
       const fixed = kind.digest?.(step.options)
-      if (fixed !== undefined && store.has(fixed) && (await store.touch(fixed))) {
+      if (fixed !== undefined && (await store.touch(fixed)) && store.has(fixed)) {
         const {size} = await stat(store.blobPath(fixed))
         return {digest: fixed, sizeBytes: size, durationMs: 0, name: step.name}
       }

@@ -1,12 +1,18 @@
-import {existsSync, readdirSync, truncateSync, utimesSync, writeFileSync} from 'node:fs'
+import {chmodSync, existsSync, readdirSync, truncateSync, utimesSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {scratchDirectory} from '../../test/scratch.ts'
 import {cacheInfo, pruneCache} from './cache.ts'
 import {Store} from './store.ts'
+import {verifyCache} from './verify-cache.ts'
 
 const day = 24 * 60 * 60_000
 const daysAgo = (days: number) => new Date(Date.now() - days * day)
+
+/** Says of bytes that they were used last at a time. */
+function usedAt(directory: string, digest: string, time: Date | number) {
+  for (const place of ['blobs', 'marks']) utimesSync(join(directory, place, digest.slice(0, 2), digest), time, time)
+}
 
 /** A store with files of ten bytes: `old` and `new` were made by steps, `fetched` was downloaded. */
 async function stocked() {
@@ -17,7 +23,7 @@ async function stocked() {
     writeFileSync(path, name.padEnd(10))
     const {digest, sizeBytes} = await store.commit(path)
     if (isMade) await store.record(digest, {digest, sizeBytes, durationMs: 1, name})
-    utimesSync(store.blobPath(digest), daysAgo(days), daysAgo(days))
+    usedAt(directory, digest, daysAgo(days))
     return digest
   }
   const digests = {
@@ -98,10 +104,22 @@ test('what a build used in the millisecond in which it began stays', async () =>
   const [mark = ''] = readdirSync(join(directory, 'work'))
   const beganS = Math.floor(Date.now() / 1000)
   utimesSync(join(directory, 'work', mark), beganS, beganS + 0.0005)
-  utimesSync(store.blobPath(digests.old), beganS, beganS)
+  usedAt(directory, digests.old, beganS)
 
   await pruneCache(directory, {dryRun: false})
   expect(names()).toEqual(['old'])
+})
+
+test('verifying reads everything, and removes what is damaged, so that a build makes or fetches it again', async () => {
+  const {directory, store, digests, names} = await stocked()
+  const {signal} = new AbortController()
+  expect(await verifyCache(directory, signal)).toEqual({directory, files: 3, sizeBytes: 30, damaged: []})
+
+  chmodSync(store.blobPath(digests.old), 0o600)
+  writeFileSync(store.blobPath(digests.old), 'one flip..')
+  expect(await verifyCache(directory, signal)).toMatchObject({files: 3, damaged: [digests.old]})
+  expect(names()).toEqual(['new', 'fetched'])
+  expect(await verifyCache(directory, signal)).toMatchObject({files: 2, damaged: []})
 })
 
 test('a store that is not there is empty, and is not made by looking at it', async () => {

@@ -3,8 +3,10 @@ import {rename} from 'node:fs/promises'
 import {basename, join} from 'node:path'
 import * as z from 'zod'
 import {HaosError} from '#dsl'
+import {BlobMarks} from './blob-marks.ts'
+import {checkStore} from './check-store.ts'
 import {holdLabel, removeTree} from './store.ts'
-import {belongsToLiving, labelOf, workName} from './work-name.ts'
+import {belongsToLiving, isWorkName, labelOf, workName} from './work-name.ts'
 
 /** What the files of a store are for. */
 export type CacheKind = 'downloads' | 'results' | 'records' | 'indexes' | 'work'
@@ -45,6 +47,8 @@ interface CacheFile {
   readonly kind: CacheKind
   readonly sizeBytes: number
   readonly usedMs: number
+  /** Of bytes: where it is noted when they were used last. */
+  readonly mark?: string | undefined
 }
 
 /** Looks at a store, and changes nothing. One that is not there is empty. */
@@ -65,6 +69,7 @@ export function cacheInfo(directory: string): CacheInfo {
  * made or downloaded again when it is wanted. Fails with STORE_UNUSABLE.
  */
 export async function pruneCache(directory: string, {unusedMs, maxBytes, dryRun}: PruneOptions): Promise<PruneResult> {
+  await checkStore(directory)
   const holds = holdsIn(directory)
   const heldSince = Math.min(Number.POSITIVE_INFINITY, ...holds)
   const files = listFiles(directory)
@@ -102,19 +107,29 @@ const kinds: readonly CacheKind[] = ['downloads', 'results', 'records', 'indexes
 function listFiles(directory: string): CacheFile[] {
   const records = ['results', 'state', 'logs'].flatMap((place) => filesBelow(join(directory, place)))
   const made = new Set(records.map(({path}) => digestIn(path)))
-  const dead = entriesOf(join(directory, 'work')).filter(({name}) => !belongsToLiving(name))
-  return [
-    ...filesBelow(join(directory, 'blobs')).map((file) => ({
+  const dead = entriesOf(join(directory, 'work')).filter(({name}) => isWorkName(name) && !belongsToLiving(name))
+  const marks = new BlobMarks(directory)
+  const blobs = filesBelow(join(directory, 'blobs')).map((file) => {
+    const mark = marks.path(basename(file.path))
+    return {
       ...file,
       // What no step is recorded to have made was downloaded.
       kind: made.has(basename(file.path)) ? ('results' as const) : ('downloads' as const),
-    })),
+      mark,
+      usedMs: Math.max(file.usedMs, timeOf(mark)),
+    }
+  })
+  const marked = new Set(blobs.map(({mark}) => mark))
+  const lonely = filesBelow(join(directory, 'marks')).filter(({path}) => !marked.has(path))
+  return [
+    ...blobs,
+    ...lonely.map((file) => ({...file, kind: 'records' as const})),
     ...records.map((file) => ({...file, kind: 'records' as const})),
     ...filesBelow(join(directory, 'indexes')).map((file) => ({...file, kind: 'indexes' as const})),
     ...dead.map((entry) => {
       const path = join(entry.parentPath, entry.name)
       const inside = filesBelow(path)
-      const usedMs = statSync(path, {throwIfNoEntry: false})?.mtimeMs ?? 0
+      const usedMs = timeOf(path)
       return {path, kind: 'work' as const, usedMs, sizeBytes: sumOf(inside)}
     }),
   ]
@@ -163,7 +178,7 @@ const holdsIn = (directory: string): number[] =>
  * Takes a file away unless a build has used it since we looked: first out of everybody's sight, so that a build that
  * comes now finds it gone, and then for good.
  */
-async function remove({path, usedMs}: CacheFile, directory: string): Promise<boolean> {
+async function remove({path, usedMs, mark}: CacheFile, directory: string): Promise<boolean> {
   const aside = join(directory, 'work', workName('prune'))
   try {
     await rename(path, aside)
@@ -171,13 +186,17 @@ async function remove({path, usedMs}: CacheFile, directory: string): Promise<boo
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
     throw error
   }
-  if (statSync(aside).mtimeMs > usedMs) {
+  if (Math.max(timeOf(aside), mark === undefined ? 0 : timeOf(mark)) > usedMs) {
     await rename(aside, path)
     return false
   }
   await removeTree(aside)
+  if (mark !== undefined) await removeTree(mark)
   return true
 }
+
+/** When a file was changed last, in milliseconds since 1970; 0 where there is none. */
+const timeOf = (path: string): number => statSync(path, {throwIfNoEntry: false})?.mtimeMs ?? 0
 
 const shareOf = (kind: CacheKind, files: readonly CacheFile[]): CacheShare => {
   const own = files.filter((file) => file.kind === kind)

@@ -1,9 +1,23 @@
-import {chmodSync, mkdirSync, writeFileSync} from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import {homedir} from 'node:os'
-import {join} from 'node:path'
+import {dirname, join} from 'node:path'
 import {expect, test} from 'vitest'
 import {nobody} from '../../test/as-nobody.ts'
 import {scratchDirectory} from '../../test/scratch.ts'
+import {pruneCache} from './cache.ts'
 import {digestOfBytes} from './digest.ts'
 import {defaultStoreDirectory, Store} from './store.ts'
 
@@ -44,6 +58,122 @@ async function asOrdinaryUser(work: () => Promise<void>): Promise<void> {
     process.seteuid?.(0)
   }
 }
+
+/** A store with the bytes `text`, opened anew as another build would. */
+async function withText() {
+  const directory = join(scratchDirectory(), 'store')
+  const store = await Store.open(directory)
+  const made = join(await store.scratch('step'), 'made')
+  writeFileSync(made, 'text')
+  const {digest} = await store.commit(made)
+  return {directory, digest, store: await Store.open(directory), place: store.blobPath(digest)}
+}
+
+test('bytes that changed are found by any sign of it, and taken away', async () => {
+  const change: Record<string, (path: string) => void> = {
+    'written to': (path) => writeFileSync(path, 'tExt'),
+    'written to, with the old time': (path) => {
+      const {atime, mtime} = statSync(path)
+      writeFileSync(path, 'tExt')
+      utimesSync(path, atime, mtime)
+    },
+    'another file': (path) => {
+      writeFileSync(`${path}.new`, 'tExt')
+      renameSync(`${path}.new`, path)
+    },
+    'cut short by a crash': (path) => truncateSync(path, 0),
+    'a link to the right bytes': (path) => {
+      renameSync(path, `${path}.moved`)
+      symlinkSync(`${path}.moved`, path)
+    },
+  }
+  for (const [name, spoil] of Object.entries(change)) {
+    const {store, digest, place} = await withText()
+    expect(await store.verify(digest), name).toBe('good')
+    chmodSync(place, 0o600)
+    spoil(place)
+    expect(await store.verify(digest), name).toBe('damaged')
+    expect(existsSync(place), name).toBe(false)
+    expect(await store.verify(digest), name).toBe('missing')
+  }
+})
+
+test('bytes that are unchanged are not read again, unless they are to be', async () => {
+  const {directory, store, digest, place} = await withText()
+  const {ino, mtimeNs, ctimeNs} = statSync(place, {bigint: true})
+  // As if a disk had lost a byte, which leaves all times as they are.
+  const other = join(directory, 'marks', digestOfBytes('tExt').slice(0, 2), digestOfBytes('tExt'))
+  mkdirSync(dirname(other), {recursive: true})
+  writeFileSync(other, `${ino} 4 ${mtimeNs} ${ctimeNs}`)
+  mkdirSync(dirname(store.blobPath(digestOfBytes('tExt'))), {recursive: true})
+  linkSync(place, store.blobPath(digestOfBytes('tExt')))
+  const linked = statSync(place, {bigint: true})
+  writeFileSync(other, `${ino} 4 ${linked.mtimeNs} ${linked.ctimeNs}`)
+
+  expect(await store.verify(digestOfBytes('tExt'))).toBe('good')
+  expect(await store.verify(digestOfBytes('tExt'), {again: true})).toBe('damaged')
+  expect(await store.verify(digest)).toBe('good')
+})
+
+test('a use is noted without a change of the bytes, so that they need not be read again', async () => {
+  const {store, digest, place} = await withText()
+  const before = statSync(place, {bigint: true})
+  await store.touch(digest)
+
+  expect(statSync(place, {bigint: true})).toEqual({...before, atimeNs: expect.anything(), atimeMs: expect.anything()})
+})
+
+test('a store is closed to others, whatever the mask says', async () => {
+  const {directory, place} = await withText()
+  const mode = (path: string) => statSync(path).mode & 0o777
+
+  for (const part of ['', 'blobs', 'results', 'marks', 'state', 'work', 'indexes', 'logs'])
+    expect([part, mode(join(directory, part))]).toEqual([part, 0o700])
+  expect(mode(place)).toBe(0o400)
+})
+
+test.each([
+  ['that anybody can write to', (directory: string) => chmodSync(directory, 0o777)],
+  ['with a part that a group can write to', (directory: string) => chmodSync(join(directory, 'results'), 0o770)],
+  [
+    'with a part that is a link',
+    (directory: string) => {
+      renameSync(join(directory, 'work'), `${directory}-work`)
+      symlinkSync(`${directory}-work`, join(directory, 'work'))
+    },
+  ],
+])('a store %s is refused, and nothing in it is touched', async (_, spoil) => {
+  const {directory} = await withText()
+  writeFileSync(join(directory, 'work', '999999999-boot-x'), '')
+  spoil(directory)
+  const files = readdirSync(directory, {recursive: true})
+  const refused = {code: 'STORE_UNUSABLE', details: {at: expect.stringContaining(directory)}}
+
+  await expect(Store.open(directory)).rejects.toMatchObject(refused)
+  await expect(pruneCache(directory, {dryRun: false})).rejects.toMatchObject(refused)
+  expect(readdirSync(directory, {recursive: true})).toEqual(files)
+})
+
+test.skipIf(process.geteuid?.() !== 0)('a store of somebody else is refused', async () => {
+  const {directory} = await withText()
+  for (const path of ['results', '.']) {
+    chownSync(join(directory, path), nobody, nobody)
+    await expect(Store.open(directory)).rejects.toMatchObject({
+      code: 'STORE_UNUSABLE',
+      message: expect.stringContaining('another user'),
+    })
+  }
+})
+
+test('what lies in a directory called work that is no work of ours stays', async () => {
+  const {directory} = await withText()
+  writeFileSync(join(directory, 'work', 'thesis.tex'), 'years')
+  mkdirSync(join(directory, 'work', '2024-archive'))
+  await Store.open(directory)
+  await pruneCache(directory, {dryRun: false})
+
+  expect(readdirSync(join(directory, 'work'))).toEqual(expect.arrayContaining(['2024-archive', 'thesis.tex']))
+})
 
 test('a directory in the place of bytes is not taken for them, and is said to be in the way', async () => {
   const directory = join(scratchDirectory(), 'store')

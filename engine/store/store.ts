@@ -1,12 +1,14 @@
-import {readdirSync, readFileSync, statSync} from 'node:fs'
-import {chmod, mkdir, open, readFile, rename, rm, stat, utimes, writeFile} from 'node:fs/promises'
+import {constants, lstatSync, readdirSync, readFileSync} from 'node:fs'
+import {chmod, type FileHandle, mkdir, open, readFile, rename, rm, utimes, writeFile} from 'node:fs/promises'
 import {homedir} from 'node:os'
 import {dirname, join, resolve} from 'node:path'
 import * as z from 'zod'
-import {type Digest, digestOfFile} from './digest.ts'
+import {BlobMarks, fileState} from './blob-marks.ts'
+import {checkStore, storeParts} from './check-store.ts'
+import {type Digest, digestOfHandle} from './digest.ts'
 import {makeDirectory} from './make-directory.ts'
 import {storeError} from './store-error.ts'
-import {belongsToLiving, workName} from './work-name.ts'
+import {belongsToLiving, isWorkName, workName} from './work-name.ts'
 import {removeHalves} from './write-atomically.ts'
 
 const ResultRecord = z.object({digest: z.string(), sizeBytes: z.number(), durationMs: z.number(), name: z.string()})
@@ -23,20 +25,28 @@ export const defaultStoreDirectory = (env: Readonly<Record<string, string | unde
  *
  * Nothing here is ever changed in place: results are made in a scratch directory and renamed to
  * their digest, so two builds may share a store and a killed one leaves only scratch behind, which
- * the next build removes.
+ * the next build removes. Bytes are on the disk before they have their name, and are read again and compared with it
+ * before they are used, unless that was done since the file last changed.
  */
 export class Store {
   readonly directory: string
   readonly #adopted = new Set<Digest>()
+  readonly #marks: BlobMarks
 
   private constructor(directory: string) {
     this.directory = directory
+    this.#marks = new BlobMarks(directory)
   }
 
-  /** Opens a store, making it if need be, and removes what dead builds left in it. */
+  /**
+   * Opens a store, making it if need be, and removes what dead builds left in it. Fails with STORE_UNUSABLE, also for one that others
+   * could have written to.
+   */
   static async open(directory: string): Promise<Store> {
     try {
-      for (const part of ['blobs', 'results', 'work', 'state']) await makeDirectory(join(directory, part))
+      await checkStore(directory)
+      for (const part of storeParts) await makeDirectory(join(directory, part))
+      await checkStore(directory)
     } catch (error) {
       throw storeError(error, directory)
     }
@@ -50,14 +60,49 @@ export class Store {
     return join(this.directory, 'blobs', digest.slice(0, 2), digest)
   }
 
-  /** Whether the bytes are there, in full length if that is known (a crash of the machine can cut a file short). */
+  /** How many bytes there are for a digest, right or wrong; 0 where there are none. */
+  sizeOf(digest: Digest): number {
+    return lstatSync(this.blobPath(digest), {throwIfNoEntry: false})?.size ?? 0
+  }
+
+  /** Whether there are bytes for a digest, in full length if that is known. Whether they are the right ones, `verify` says. */
   has(digest: Digest, sizeBytes?: number): boolean {
+    const found = lstatSync(this.blobPath(digest), {throwIfNoEntry: false})
+    return found?.isFile() === true && (sizeBytes === undefined || found.size === sizeBytes)
+  }
+
+  /**
+   * Makes sure that the bytes of a digest are those, and takes them away when they are not: then they are made or fetched again.
+   *
+   * They are read unless that was done since the file last changed, or `again` is given.
+   */
+  async verify(
+    digest: Digest,
+    {again = false, signal}: {readonly again?: boolean; readonly signal?: AbortSignal} = {},
+  ): Promise<'good' | 'damaged' | 'missing'> {
+    const verdict = await this.#compare(digest, {again, signal})
+    if (verdict === 'damaged') await this.drop(digest)
+    return verdict
+  }
+
+  async #compare(
+    digest: Digest,
+    {again, signal}: {readonly again: boolean; readonly signal: AbortSignal | undefined},
+  ): Promise<'good' | 'damaged' | 'missing'> {
+    let file: FileHandle
     try {
-      const found = statSync(this.blobPath(digest))
-      return found.isFile() && (sizeBytes === undefined || found.size === sizeBytes)
-    } catch {
-      return false
+      file = await open(this.blobPath(digest), constants.O_RDONLY | constants.O_NOFOLLOW)
+    } catch (error) {
+      return hasCode(error, 'ELOOP') ? 'damaged' : 'missing'
     }
+    await using _closed = file
+    const before = fileState(await file.stat({bigint: true}))
+    if (!again && (await this.#marks.knows(digest, before))) return 'good'
+    if ((await digestOfHandle(file, signal)) !== digest) return 'damaged'
+    const after = fileState(await file.stat({bigint: true}))
+    // Who writes to it now has not finished: the next use reads it again.
+    if (after === before) await this.#marks.note(digest, after)
+    return 'good'
   }
 
   /** What a cache key made before, if it did. */
@@ -89,23 +134,33 @@ export class Store {
 
   /** Takes a finished file into the store. Fails with STORE_UNUSABLE. */
   async commit(path: string): Promise<{digest: Digest; sizeBytes: number}> {
-    const digest = await digestOfFile(path)
-    const {size} = await stat(path)
-    await this.adopt(path, digest)
-    return {digest, sizeBytes: size}
+    return this.#take(path, undefined)
   }
 
   /** Takes a file whose digest is known for certain into the store. Fails with STORE_UNUSABLE. */
   async adopt(path: string, digest: Digest): Promise<void> {
-    await chmod(path, 0o444)
-    // A tool may have given it any time; here the time says when it was used last.
+    await this.#take(path, digest)
+  }
+
+  async #take(path: string, known: Digest | undefined): Promise<{digest: Digest; sizeBytes: number}> {
+    await chmod(path, 0o400)
+    // A tool may have given it any time.
     await markUsed(path)
+    await using file = await open(path, 'r')
+    const before = await file.stat({bigint: true})
+    const digest = known ?? (await digestOfHandle(file))
     const place = this.blobPath(digest)
     await this.#write(async () => {
+      // A power cut would leave the name with other bytes, or none.
+      await file.datasync()
       await makeDirectory(dirname(place))
       await rename(path, place)
     })
     this.#adopted.add(digest)
+    const after = await file.stat({bigint: true})
+    // Only a new name: whoever wrote to it in between has changed its time.
+    if (after.mtimeNs === before.mtimeNs && after.size === before.size) await this.#marks.note(digest, fileState(after))
+    return {digest, sizeBytes: Number(after.size)}
   }
 
   /** Whether bytes came into the store in this very run, and their digest need not be taken again. */
@@ -114,8 +169,9 @@ export class Store {
   }
 
   /** Takes bytes away, so that whoever wants them makes them again. */
-  drop(digest: Digest): Promise<void> {
-    return rm(this.blobPath(digest), {force: true})
+  async drop(digest: Digest): Promise<void> {
+    await this.#write(() => rm(this.blobPath(digest), {force: true}))
+    await this.#marks.forget(digest)
   }
 
   /** Remembers what a cache key made. */
@@ -125,7 +181,9 @@ export class Store {
   }
 
   /** Marks bytes as in use, so that `cache prune` keeps what builds still ask for. False when they are not there. */
-  touch(digest: Digest): Promise<boolean> {
+  async touch(digest: Digest): Promise<boolean> {
+    // The time before the look: `cache prune` takes the bytes away first and looks at the time then.
+    if (await this.#marks.use(digest)) return this.has(digest)
     return markUsed(this.blobPath(digest))
   }
 
@@ -173,7 +231,7 @@ export class Store {
     const work = join(this.directory, 'work')
     for (const name of readdirSync(work)) {
       // A tool that outlived its killed build may still write there: then the opening after this one removes it.
-      if (!belongsToLiving(name)) await removeTree(join(work, name)).catch(() => {})
+      if (isWorkName(name) && !belongsToLiving(name)) await removeTree(join(work, name)).catch(() => {})
     }
     // Where they may not be removed, they only lie there.
     await removeHalves(join(this.directory, 'state')).catch(() => {})
@@ -188,9 +246,12 @@ const markUsed = (path: string): Promise<boolean> => {
   const now = new Date()
   return utimes(path, now, now).then(
     () => true,
-    (error: unknown) => !(error instanceof Error && 'code' in error && error.code === 'ENOENT'),
+    (error: unknown) => !hasCode(error, 'ENOENT'),
   )
 }
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code
 
 /** Removes a directory even where a step has left directories without write permission in it. */
 export async function removeTree(directory: string): Promise<void> {

@@ -11,6 +11,9 @@ export function belongsToLiving(name: string): boolean {
   return boot === bootStamp() && existsSync(`/proc/${pid}`)
 }
 
+/** Whether a name is one that a process gave: what else lies there is somebody's. */
+export const isWorkName = (name: string): boolean => /^\d+-\w+-./.test(name)
+
 /** The label of a name. */
 export const labelOf = (name: string): string | undefined => /^\d+-\w+-(.+)-[0-9a-f]{8}$/.exec(name)?.[1]
 
