@@ -3,16 +3,24 @@ import {fileURLToPath, pathToFileURL} from 'node:url'
 import {HaosError, type ImageRecipe} from '#dsl'
 import {repository} from './base-command.ts'
 
-/** Runs a recipe file and returns what it exports. Fails with RECIPE_INVALID, whatever the file does. */
-export async function importRecipe(path: string): Promise<ImageRecipe> {
+/** An image of a recipe file, with its name there where the file exports several by name. */
+export interface NamedRecipe {
+  readonly key?: string
+  readonly image: ImageRecipe
+}
+
+/** Runs a recipe file and returns the images that it exports: one, a list, or a record by name. Fails with RECIPE_INVALID, whatever the file does. */
+export async function importRecipe(path: string): Promise<readonly NamedRecipe[]> {
   const exported = await blameRecipe(path, async () => {
     const imported: Promise<{default?: unknown}> = import(pathToFileURL(path).href)
     return (await untilIdle(path, imported)).default
   })
-  if (isRecipe(exported)) return exported
+  if (isRecipe(exported)) return [{image: exported}]
+  const several = severalRecipes(exported)
+  if (several.length > 0) return several
   throw new HaosError('RECIPE_INVALID', 'the recipe does not export an image', {
     at: path,
-    hint: 'Write `export default defineImage({…})`.',
+    hint: 'Write `export default defineImage({…})`, or export a list or a record of such images.',
   })
 }
 
@@ -38,6 +46,16 @@ const isRecipe = (value: unknown): value is ImageRecipe =>
   value.kind === 'haos-image' &&
   'resolve' in value &&
   typeof value.resolve === 'function'
+
+/** What a list or a record of images holds; nothing where anything in it is none. */
+function severalRecipes(exported: unknown): readonly NamedRecipe[] {
+  if (typeof exported !== 'object' || exported === null) return []
+  const entries = Object.entries(exported)
+  const found = entries.flatMap(([key, image]: [string, unknown]): NamedRecipe[] =>
+    isRecipe(image) ? [Array.isArray(exported) ? {image} : {key, image}] : [],
+  )
+  return found.length === entries.length ? found : []
+}
 
 /** Waits for a recipe unless it waits for what cannot come: then Node has nothing left to do, and would end without a word. */
 async function untilIdle<Value>(path: string, work: Promise<Value>): Promise<Value> {

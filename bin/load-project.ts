@@ -1,9 +1,9 @@
 import {statSync} from 'node:fs'
 import {dirname, join, resolve} from 'node:path'
-import {type Arch, HaosError} from '#dsl'
+import {type Arch, HaosError, type ImageRecipe, nearest, ofRecipe, type Problem} from '#dsl'
 import {shellQuote} from '#engine'
 import {type Project, variantOf} from '#image'
-import {blameRecipe, importRecipe} from './import-recipe.ts'
+import {blameRecipe, importRecipe, type NamedRecipe} from './import-recipe.ts'
 
 export interface LoadProjectOptions {
   /** Path of the recipe. */
@@ -11,11 +11,74 @@ export interface LoadProjectOptions {
   readonly arch?: Arch | undefined
   /** `key=value` texts. */
   readonly set?: readonly string[] | undefined
+  /** Which of the recipe's images are wanted. Default: all. */
+  readonly image?: readonly string[] | undefined
 }
 
-/** Reads a recipe file and resolves it. Fails with RECIPE_NOT_FOUND, RECIPE_INVALID or INPUT_INVALID. */
-export async function loadProject({recipe, arch, set}: LoadProjectOptions): Promise<Project> {
+export interface LoadProjectsOptions extends Omit<LoadProjectOptions, 'recipe' | 'arch'> {
+  readonly recipe: readonly string[]
+  readonly arch?: readonly Arch[] | undefined
+}
+
+/** Reads recipe files, and resolves their images for each architecture. Fails as `loadProject`, with the recipe's name where there are several. */
+export async function loadProjects({recipe, arch, ...options}: LoadProjectsOptions): Promise<readonly Project[]> {
+  const several = new Set(recipe).size > 1
+  const loaded = await Promise.all(
+    recipe.map(async (path) => {
+      try {
+        return await loadRecipe({...options, recipe: path}, arch ?? [undefined])
+      } catch (error) {
+        throw several ? ofRecipe(error, path) : error
+      }
+    }),
+  )
+  return loaded.flat()
+}
+
+/** Reads a recipe file and resolves its one image. Fails with RECIPE_NOT_FOUND, RECIPE_INVALID, INPUT_INVALID or USAGE_INVALID. */
+export async function loadProject({arch, ...options}: LoadProjectOptions): Promise<Project> {
+  const [first, ...others] = await loadRecipe(options, [arch])
+  if (first !== undefined && others.length === 0) return first
+  throw new HaosError('USAGE_INVALID', `${options.recipe} has several images, and this command is about one`, {
+    at: resolve(options.recipe),
+    hint: `Choose with --image: ${[first, ...others].map((project) => project?.spec.name).join(', ')}.`,
+  })
+}
+
+async function loadRecipe(
+  {recipe, set, image: wanted}: Omit<LoadProjectOptions, 'arch'>,
+  archs: readonly (Arch | undefined)[],
+): Promise<readonly Project[]> {
   const path = resolve(recipe)
+  checkPath(recipe, path)
+  const all = await importRecipe(path)
+  const inputs = parseSet(set)
+  refuseUnknownInputs(all, inputs)
+  const projects: Project[] = []
+  for (const {key, image} of all) {
+    const taken = all.length === 1 ? inputs : pickInputs(image, inputs)
+    for (const arch of archs) {
+      const spec = await blameRecipe(path, () => image.resolve({set: taken, arch}))
+      if (wanted !== undefined && ![key, spec.name].some((name) => name !== undefined && wanted.includes(name)))
+        continue
+      const built = arch ?? spec.arch[0] ?? 'amd64'
+      projects.push({
+        spec,
+        arch: built,
+        variant: await blameRecipe(path, () => variantOf(image, taken, built)),
+        recipe: all.length === 1 ? recipe : `${recipe} (${spec.name})`,
+        directory: dirname(path),
+        lockPath: join(dirname(path), 'haos.lock.json'),
+        lockCommand: lockCommandOf({recipe, arch, set, image: wanted}),
+      })
+    }
+  }
+  refuseSameName(projects, path)
+  refuseUnknownImages(wanted, projects, all, path)
+  return projects
+}
+
+function checkPath(recipe: string, path: string): void {
   const found = statSync(path, {throwIfNoEntry: false})
   if (found?.isDirectory()) {
     throw new HaosError('RECIPE_NOT_FOUND', `${recipe} is a directory`, {
@@ -29,25 +92,63 @@ export async function loadProject({recipe, arch, set}: LoadProjectOptions): Prom
       hint: 'Go to the directory that holds haos.build.ts, or name a recipe with --recipe.',
     })
   }
-  const image = await importRecipe(path)
-  const inputs = parseSet(set)
-  const spec = await blameRecipe(path, () => image.resolve({set: inputs, arch}))
-  const built = arch ?? spec.arch[0] ?? 'amd64'
-  return {
-    spec,
-    arch: built,
-    variant: await blameRecipe(path, () => variantOf(image, inputs, built)),
-    directory: dirname(path),
-    lockPath: join(dirname(path), 'haos.lock.json'),
-    lockCommand: lockCommandOf({recipe, arch, set}),
+}
+
+/** Of several images each takes the inputs that it has; one that none of them has is a mistake. */
+function refuseUnknownInputs(recipes: readonly NamedRecipe[], set: Readonly<Record<string, string>>): void {
+  if (recipes.length === 1) return
+  const known = new Set(recipes.flatMap(({image}) => Object.keys(image.inputs)))
+  const problems = Object.keys(set).flatMap((name): Problem[] => {
+    if (known.has(name)) return []
+    const meant = nearest(name, known)
+    return [{path: name, message: 'is an input of no image', ...(meant && {hint: `Did you mean "${meant}"?`})}]
+  })
+  if (problems.length === 0) return
+  throw new HaosError('INPUT_INVALID', 'the values given with --set do not fit the recipe', {
+    problems,
+    hint: known.size > 0 ? `The images take: ${[...known].join(', ')}.` : 'The images take no inputs; leave --set out.',
+  })
+}
+
+const pickInputs = ({inputs}: ImageRecipe, set: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(set).filter(([name]) => name in inputs))
+
+/** Pins and files are called after the image. */
+function refuseSameName(projects: readonly Project[], path: string): void {
+  const seen = new Set<string>()
+  for (const {spec, arch} of projects) {
+    const name = `${spec.name}/${arch}`
+    if (seen.has(name)) {
+      throw new HaosError('RECIPE_INVALID', `two images of the recipe are called ${spec.name}`, {
+        at: path,
+        hint: 'Give each image a `name` of its own.',
+      })
+    }
+    seen.add(name)
   }
 }
 
+function refuseUnknownImages(
+  wanted: readonly string[] | undefined,
+  projects: readonly Project[],
+  all: readonly NamedRecipe[],
+  path: string,
+): void {
+  if (wanted === undefined || projects.length > 0) return
+  const names = all.flatMap(({key}) => key ?? [])
+  const meant = nearest(wanted[0] ?? '', names)
+  throw new HaosError('USAGE_INVALID', `the recipe has no image ${wanted.join(', ')}`, {
+    at: path,
+    hint: meant === undefined ? 'Give --image the name of one of its images.' : `Did you mean "${meant}"?`,
+  })
+}
+
 /** The words that lock what was asked for, as they are typed. */
-function lockCommandOf({recipe, arch, set = []}: LoadProjectOptions): string {
+function lockCommandOf({recipe, arch, set = [], image = []}: LoadProjectOptions): string {
   const words = [
     ...(recipe === 'haos.build.ts' ? [] : ['--recipe', recipe]),
     ...(arch === undefined ? [] : ['--arch', arch]),
+    ...image.flatMap((name) => ['--image', name]),
     ...set.flatMap((text) => ['--set', text]),
   ]
   return ['haos-build', 'lock', ...words.map(shellQuote)].join(' ')

@@ -5,7 +5,7 @@ import {buildProjects, type Project, type Target, type Workshop} from '#image'
 import {runtimeBundleOptions} from '#runtime'
 import {sources} from '#sources'
 import {BaseCommand, repository} from './base-command.ts'
-import {loadProject} from './load-project.ts'
+import {type LoadProjectOptions, type LoadProjectsOptions, loadProject, loadProjects} from './load-project.ts'
 
 /** Flags that mean the same wherever a recipe is read. */
 export const projectFlags = {
@@ -16,11 +16,16 @@ export const projectFlags = {
     multiple: true,
     multipleNonGreedy: true,
   }),
+  image: Flags.string({
+    description: 'Image of the recipe, where it exports several. Repeatable.',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
   offline: Flags.boolean({description: 'Use no network: everything must be in the store.'}),
 }
 
-/** Flags of everything that builds. */
-export const buildFlags = {
+/** Flags of what may be about several recipes and architectures at once. */
+export const projectsFlags = {
   ...projectFlags,
   arch: Flags.option({options: Arch.options, multiple: true, multipleNonGreedy: true})({
     description: 'Architecture. Repeatable. Default: the first of the recipe.',
@@ -31,6 +36,11 @@ export const buildFlags = {
     multipleNonGreedy: true,
     default: ['haos.build.ts'],
   }),
+}
+
+/** Flags of everything that builds. */
+export const buildFlags = {
+  ...projectsFlags,
   out: Flags.string({description: 'Directory for finished files.', default: 'out'}),
   jobs: Flags.integer({char: 'j', min: 1, description: 'Steps to run at once. Default: one per processor.'}),
   locked: Flags.boolean({description: 'Fail rather than change haos.lock.json.'}),
@@ -38,12 +48,12 @@ export const buildFlags = {
 
 /** A command that reads a recipe. */
 export abstract class ProjectCommand extends BaseCommand {
-  protected load(flags: {
-    recipe: string
-    arch?: Arch | undefined
-    set?: readonly string[] | undefined
-  }): Promise<Project> {
+  protected load(flags: LoadProjectOptions): Promise<Project> {
     return loadProject(flags)
+  }
+
+  protected loadAll(flags: LoadProjectsOptions): Promise<readonly Project[]> {
+    return loadProjects(flags)
   }
 
   protected workshop({offline}: {readonly offline: boolean}): Workshop {
@@ -62,10 +72,7 @@ export abstract class ProjectCommand extends BaseCommand {
   /** Builds, and says what there is now. */
   protected async build(
     targets: readonly Target[],
-    flags: {
-      recipe: readonly string[]
-      arch?: readonly Arch[] | undefined
-      set?: readonly string[] | undefined
+    flags: LoadProjectsOptions & {
       offline: boolean
       locked: boolean
       out: string
@@ -73,12 +80,7 @@ export abstract class ProjectCommand extends BaseCommand {
     },
   ) {
     const {out, jobs, locked} = flags
-    const projects = await Promise.all(
-      flags.recipe.flatMap((recipe) =>
-        (flags.arch ?? [undefined]).map((arch) => this.load({recipe, arch, set: flags.set})),
-      ),
-    )
-    const artifacts = await buildProjects(projects, this.workshop(flags), {
+    const artifacts = await buildProjects(await this.loadAll(flags), this.workshop(flags), {
       targets,
       out,
       jobs,

@@ -7,8 +7,9 @@ export function renderError(error: unknown, version: string): string {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
     return `${red('✗')} this is a bug in haos-build ${version}; please report it with what follows\n${indent(stack)}\n`
   }
-  const {at, problems, output, log, command, hint, cause} = error.details
+  const {at, recipe, problems, output, log, command, hint, cause} = error.details
   const rows: [string, string | undefined][] = [
+    ['recipe', recipe],
     ['at', at],
     ['cause', output === undefined ? causeText(cause) : undefined],
   ]

@@ -53,6 +53,8 @@ export interface ErrorDetails {
   readonly hint: string
   /** What it is about: a path in the recipe, a file, a step. */
   readonly at?: string | undefined
+  /** The recipe file, where several are used at once. */
+  readonly recipe?: string | undefined
   /** Every single thing that is wrong, where several were found at once. */
   readonly problems?: readonly Problem[] | undefined
   /** The last lines that a tool printed. */

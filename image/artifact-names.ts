@@ -1,5 +1,5 @@
 import type {Arch, ImageSpec} from '#dsl'
-import type {Variant} from './variant.ts'
+import type {Variant} from './lock/variant.ts'
 
 /** An image as far as its names are concerned. */
 export interface NamedImage {

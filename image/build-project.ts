@@ -4,13 +4,14 @@ import type {EmitEvent, Http, Plan} from '#engine'
 import {type ExplainedStep, ensureTools, explainPlan, Store, Toolbox} from '#engine'
 import {type BuiltArtifact, buildImages, type PlannedBuild, planImages} from './build.ts'
 import {explainImagePackage} from './lock/explain-image-package.ts'
+import {baseFor, imageRequests} from './lock/image-requests.ts'
 import {lockImages} from './lock/lock-images.ts'
 import {type Lockfile, loadLockfile, saveLockfile} from './lock/lockfile.ts'
 import {diffLockfiles, renderLockfileDiff} from './lock/package-diff.ts'
+import type {Variant} from './lock/variant.ts'
 import type {PackageSource} from './source.ts'
 import {loadRuntime} from './steps/system/bundle-runtime.ts'
 import type {Target} from './target.ts'
-import type {Variant} from './variant.ts'
 
 /** A recipe, read and checked, with where it and its lock file are. */
 export interface Project {
@@ -18,6 +19,8 @@ export interface Project {
   readonly arch: Arch
   /** What the inputs of the recipe make of it. */
   readonly variant: Variant
+  /** The recipe file as it was named, with the image where it has several. */
+  readonly recipe: string
   /** Directory of the recipe. */
   readonly directory: string
   readonly lockPath: string
@@ -80,7 +83,7 @@ export async function buildProjects(
     } catch (error) {
       if (locked || !(error instanceof HaosError) || error.code !== 'DOWNLOAD_GONE') throw error
       workshop.emit({type: 'note', message: `${error.message}; resolving the packages again`})
-      for (const project of group) await lockProject(project, workshop, {update: true})
+      await lockProjects(group, workshop, {update: true})
       built.push(...(await build(await planProjects(group, workshop, targets, {locked: true}))))
     }
   }
@@ -111,30 +114,34 @@ async function planProjects(
   } catch (error) {
     const stale = error instanceof HaosError && (error.code === 'LOCK_STALE' || error.code === 'LOCK_MISSING')
     if (!stale || locked) throw error
-    for (const project of projects) await lockProject(project, workshop, {update: false})
+    await lockProjects(projects, workshop, {update: false})
     return plan()
   }
 }
 
-/** Brings the lock file up to date, or with `update` everything or some packages to today's versions, and says what changed. */
-export async function lockProject(
-  {spec, arch, variant, lockPath}: Project,
+/** Brings lock files up to date, or with `update` everything or some packages to today's versions, and says what changed. */
+export async function lockProjects(
+  projects: readonly Project[],
   workshop: Workshop,
   {update}: {readonly update: boolean | readonly string[]},
-): Promise<Lockfile> {
+): Promise<readonly Lockfile[]> {
   const store = await Store.open(workshop.storeDirectory)
   await using _held = await store.hold()
-  const before = await loadLockfile(lockPath)
-  const after = await lockImages([{spec, arch, variant}], before, {
-    ...workshop,
-    source: (base) => sourceOf(workshop, base),
-    cacheDir: join(workshop.storeDirectory, 'indexes'),
-    keep: async (path) => (await store.commit(path)).digest,
-    update,
-  })
-  for (const line of renderLockfileDiff(diffLockfiles(before, after))) workshop.emit({type: 'note', message: line})
-  if (after !== before) await saveLockfile(lockPath, after)
-  return after
+  const written: Lockfile[] = []
+  for (const [lockPath, images] of Map.groupBy(projects, (project) => project.lockPath)) {
+    const before = await loadLockfile(lockPath)
+    const after = await lockImages(images, before, {
+      ...workshop,
+      source: (base) => sourceOf(workshop, base),
+      cacheDir: join(workshop.storeDirectory, 'indexes'),
+      keep: async (path) => (await store.commit(path)).digest,
+      update,
+    })
+    for (const line of renderLockfileDiff(diffLockfiles(before, after))) workshop.emit({type: 'note', message: line})
+    if (after !== before) await saveLockfile(lockPath, after)
+    written.push(after)
+  }
+  return written
 }
 
 /** Why a package is in the image: the shortest chain of wishes, first what the recipe says, last the package. */
@@ -157,16 +164,43 @@ export async function explainPackage(
   })
 }
 
-/** Plans without building, and says of each step whether it is in the store. */
-export async function explainProject(
-  project: Project,
+/** Packages that names come to in the distribution of a project, by label; without names, those that the recipe asks for. */
+export async function solveProject(
+  {spec, arch}: Project,
+  workshop: Workshop,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  await Store.open(workshop.storeDirectory)
+  const source = sourceOf(workshop, spec.base)
+  const {base} = imageRequests(spec, sourceOf(workshop, baseFor(spec, 'kernel')).wellKnown(arch))
+  const request = names.length === 0 ? base : {...base, names}
+  const cacheDir = join(workshop.storeDirectory, 'indexes')
+  return (await source.explain(request, {...workshop, arch, cacheDir})).map(({label}) => label)
+}
+
+/** Plans without building, and says of each step whether it is in the store. Steps of images of different dates stand one after the other. */
+export async function explainProjects(
+  projects: readonly Project[],
   workshop: Workshop,
   targets: readonly Target[],
 ): Promise<{readonly plan: Plan; readonly steps: readonly ExplainedStep[]}> {
-  const {plan, kinds} = await planProjects([project], workshop, targets, {locked: true})
   const store = await Store.open(workshop.storeDirectory)
   const toolbox = new Toolbox({cacheFile: toolCache(store)})
-  return {plan, steps: await explainPlan(plan, {store, toolbox, kinds})}
+  const explained: {plan: Plan; steps: readonly ExplainedStep[]}[] = []
+  for (const group of Map.groupBy(projects, ({spec}) => spec.epoch).values()) {
+    const {plan, kinds, owners} = await planProjects(group, workshop, targets, {locked: true})
+    explained.push({plan, steps: await explainPlan(plan, {store, toolbox, kinds, owners})})
+  }
+  const plans = explained.map(({plan}) => plan)
+  return {
+    plan: {
+      epoch: plans[0]?.epoch ?? 0,
+      steps: plans.flatMap(({steps}) => steps),
+      artifacts: plans.flatMap(({artifacts}) => artifacts),
+      origins: Object.assign({}, ...plans.map(({origins}) => origins)),
+    },
+    steps: explained.flatMap(({steps}) => steps),
+  }
 }
 
 const toolCache = (store: Store): string => join(store.directory, 'state', 'tools.json')

@@ -1,23 +1,27 @@
 import {join} from 'node:path'
-import {type Arch, type Base, HaosError, type ImageSpec} from '#dsl'
-import type {AnyStepKind, EmitEvent, Http, Store, Toolbox} from '#engine'
+import {type Arch, type Base, HaosError, type ImageSpec, ofRecipe} from '#dsl'
+import type {AnyStepKind, Digest, EmitEvent, Http, Store, Toolbox} from '#engine'
 import {
   type Artifact,
+  digestOf,
   type ExportedArtifact,
   exportArtifacts,
+  ownersOf,
   type Plan,
   PlanBuilder,
   prepareOutput,
   runPlan,
+  type StepOwner,
+  type StepOwners,
 } from '#engine'
 import {type ImageFacts, imageFacts} from './image-facts.ts'
 import type {Lockfile} from './lock/lockfile.ts'
+import type {Variant} from './lock/variant.ts'
 import {loadOverlays} from './overlay/load-overlays.ts'
-import {planImage} from './plan-image.ts'
+import {type PlannedImage, planImage} from './plan-image.ts'
 import type {PackageSource} from './source.ts'
 import {bundleRuntime, type RuntimeSources} from './steps/system/bundle-runtime.ts'
 import type {Target} from './target.ts'
-import type {Variant} from './variant.ts'
 
 /** One image for one architecture, as the targets that are wanted of it. */
 export interface ImageOrder {
@@ -25,6 +29,8 @@ export interface ImageOrder {
   readonly arch: Arch
   readonly variant: Variant
   readonly targets: readonly Target[]
+  /** The recipe file as a person knows it. */
+  readonly recipe: string
   /** Directory of the recipe: relative overlays are below it. */
   readonly directory: string
   /** What pins the image. */
@@ -40,6 +46,8 @@ export interface PlannedBuild {
   readonly facts: ReadonlyMap<string, ImageFacts>
   /** What a person should know although nothing is wrong. */
   readonly warnings: readonly string[]
+  /** The images that each step is for. */
+  readonly owners: StepOwners
 }
 
 export interface PlanOptions {
@@ -60,49 +68,71 @@ export async function planImages(
   const artifacts = new Map<string, Artifact>()
   const facts = new Map<string, ImageFacts>()
   const warnings: string[] = []
-  for (const {spec: written, arch, variant, targets, directory, lockfile, lockCommand} of orders) {
-    const complete = (base: Base) => options.source(base).complete(base)
-    const {from} = written.kernel
-    const {spec, origins} = await loadOverlays(
-      {
-        ...written,
-        base: await complete(written.base),
-        kernel: {...written.kernel, from: from && (await complete(from))},
-      },
-      directory,
-    )
-    for (const [sha256, path] of [...origins, ...options.runtime.origins]) plan.origin(sha256, [path])
-    const image = planImage(
-      spec,
-      arch,
-      {
-        variant,
-        lockfile,
-        lockCommand,
-        source: options.source,
-        scripts: options.runtime.scripts,
-        runtime: (builder) => builder.add(bundleRuntime, {}, options.runtime.bundle(spec), 'runtime'),
-      },
-      plan,
-    )
-    for (const target of targets) {
-      warnings.push(...(target.warnings?.(image) ?? []))
-      for (const {from, ...named} of target.plan({image, plan})) {
-        const artifact = {...named, image: spec.name, arch, step: from.step}
-        const other = artifacts.get(named.name)
-        if (other !== undefined && other.step !== from.step) throw sameName(named.name)
-        artifacts.set(named.name, artifact)
-        facts.set(named.name, imageFacts(image))
+  const makers = new Map<StepOwner, Digest[]>()
+  const several = new Set(orders.map(({recipe}) => recipe)).size > 1
+  for (const order of orders) {
+    const made: Digest[] = []
+    makers.set(stepOwner(order), made)
+    try {
+      const image = await planOrder(order, options, plan)
+      for (const target of order.targets) {
+        warnings.push(...(target.warnings?.(image) ?? []))
+        for (const {from, ...named} of target.plan({image, plan})) {
+          const artifact = {...named, image: image.spec.name, arch: image.arch, step: from.step}
+          const other = artifacts.get(named.name)
+          if (other !== undefined && other.step !== from.step) throw sameName(named.name)
+          artifacts.set(named.name, artifact)
+          facts.set(named.name, imageFacts(image))
+          made.push(from.step)
+        }
       }
+    } catch (error) {
+      throw several ? ofRecipe(error, order.recipe) : error
     }
   }
-  return {plan: plan.finish([...artifacts.values()]), kinds: plan.kinds, facts, warnings}
+  const finished = plan.finish([...artifacts.values()])
+  return {plan: finished, kinds: plan.kinds, facts, warnings, owners: ownersOf(finished, makers)}
+}
+
+/** Adds what all targets of an image share. */
+async function planOrder(order: ImageOrder, options: PlanOptions, plan: PlanBuilder): Promise<PlannedImage> {
+  const {spec: written, arch, variant, directory, lockfile, lockCommand} = order
+  const complete = (base: Base) => options.source(base).complete(base)
+  const {from} = written.kernel
+  const {spec, origins} = await loadOverlays(
+    {
+      ...written,
+      base: await complete(written.base),
+      kernel: {...written.kernel, from: from && (await complete(from))},
+    },
+    directory,
+  )
+  for (const [sha256, path] of [...origins, ...options.runtime.origins]) plan.origin(sha256, [path])
+  return planImage(
+    spec,
+    arch,
+    {
+      variant,
+      lockfile,
+      lockCommand,
+      source: options.source,
+      scripts: options.runtime.scripts,
+      runtime: (builder) => builder.add(bundleRuntime, {}, options.runtime.bundle(spec), 'runtime'),
+    },
+    plan,
+  )
 }
 
 const sameName = (name: string): HaosError =>
   new HaosError('RECIPE_INVALID', `two different images would both be ${name}`, {
     hint: 'Give the recipes different names or versions, or build them into different directories with --out.',
   })
+
+/** Names an image as it is made of a recipe: equal today and after any change but of its name. */
+const stepOwner = (image: ImageOrder): StepOwner => ({
+  key: digestOf([image.directory, image.spec.name, image.arch, image.variant.label]).slice(0, 16),
+  recipe: image.recipe,
+})
 
 export interface BuildOptions {
   readonly store: Store
@@ -120,12 +150,12 @@ export type BuiltArtifact = ExportedArtifact
 
 /** Makes what is missing and puts the finished files into the output directory. */
 export async function buildImages(
-  {plan, kinds, facts}: Omit<PlannedBuild, 'warnings'>,
+  {plan, kinds, facts, owners}: Omit<PlannedBuild, 'warnings'>,
   options: BuildOptions,
 ): Promise<readonly BuiltArtifact[]> {
   const {store, toolbox, out, emit, signal, jobs, http} = options
   const logs = join(out, 'logs')
   for (const directory of [out, logs]) await prepareOutput(directory)
-  const records = await runPlan(plan, {store, toolbox, kinds, logs, emit, signal, jobs, http})
+  const records = await runPlan(plan, {store, toolbox, kinds, owners, logs, emit, signal, jobs, http})
   return exportArtifacts(plan.artifacts, records, {store, out, facts, emit, signal})
 }

@@ -4,12 +4,14 @@ export type {BuiltArtifact} from './build.ts'
 export {
   buildProjects,
   explainPackage,
-  explainProject,
-  lockProject,
+  explainProjects,
+  lockProjects,
   type Project,
+  solveProject,
   type Workshop,
 } from './build-project.ts'
 export {chainTo} from './lock/explain-image-package.ts'
+export {plainVariant, variantOf} from './lock/variant.ts'
 export type {PlannedImage} from './plan-image.ts'
 export {
   definePackageSource,
@@ -35,4 +37,3 @@ export {rootTarball} from './steps/output/root-tarball.ts'
 export {textFile} from './steps/text-file.ts'
 export {localBootDirectory} from './system-parts.ts'
 export {defineTarget, type Target, type TargetOutput} from './target.ts'
-export {plainVariant, variantOf} from './variant.ts'

@@ -3,8 +3,9 @@ import type {PlanBuilder, Ref} from '#engine'
 import {type DiskLoaders, loaderFiles, planDiskLoaders} from './boot-loader/boot-loaders.ts'
 import {kubernetesNodes, kubernetesRequest} from './kubernetes.ts'
 import {baseFor, imageRequests, type LockPurpose, type Purpose, requestDigest} from './lock/image-requests.ts'
+import {lockedSet} from './lock/locked-set.ts'
 import type {Lockfile} from './lock/lockfile.ts'
-import {lockedSet} from './locked-set.ts'
+import type {Variant} from './lock/variant.ts'
 import type {LockedPackage, LockedSet, PackageSource, PackedPackages} from './source.ts'
 import {initrd} from './steps/boot/initrd.ts'
 import {kernelTree} from './steps/boot/kernel-tree.ts'
@@ -14,8 +15,7 @@ import {squashfs} from './steps/squashfs.ts'
 import type {NodeScripts} from './steps/system/bundle-runtime.ts'
 import {systemTree} from './steps/system/system-tree.ts'
 import {treeIndex} from './steps/system/tree-index.ts'
-import {bootFiles, installNodes, localTexts, systemParts} from './system-parts.ts'
-import type {Variant} from './variant.ts'
+import {bootFiles, installNodes, localTexts, refusePartConflicts, systemParts} from './system-parts.ts'
 
 /** One layer of the system, with the name of its file. */
 export interface PlannedLayer {
@@ -67,6 +67,16 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
   const {variant} = options
   const source = options.source(spec.base)
   const kernelSource = options.source(baseFor(spec, 'kernel'))
+  const cmdline = [
+    ...spec.boot.cmdline,
+    ...spec.parts.flatMap((part) => (part.kind === 'kernel-argument' ? part.arguments : [])),
+  ]
+  const ownNodes = (kubernetes: LockedSet | undefined) => [
+    ...installNodes(spec, cmdline, options.scripts),
+    ...kubernetesNodes(spec, arch, kubernetes),
+  ]
+  // Before it is said that something is not pinned: then packages would be resolved first.
+  refusePartConflicts(spec, ownNodes(undefined))
   const known = kernelSource.wellKnown(arch)
   const requests = imageRequests(spec, known)
   const pinned = new Map<LockPurpose, readonly LockedPackage[]>()
@@ -91,18 +101,11 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
   const bootTree = kernelSource.unpack(boot, plan)
   const diskLoaders = planDiskLoaders({arch, identity: spec.identity, grub: bootTree}, plan)
   const loaders = loaderFiles(diskLoaders, spec.identity)
-  const cmdline = [
-    ...spec.boot.cmdline,
-    ...spec.parts.flatMap((part) => (part.kind === 'kernel-argument' ? part.arguments : [])),
-  ]
   const system = plan.add(
     systemTree,
     {index, runtime: options.runtime(plan), files: loaders.map(({file}) => file)},
     {
-      ...systemParts(spec, [
-        ...installNodes(spec, cmdline, options.scripts),
-        ...kubernetesNodes(spec, arch, kubernetes),
-      ]),
+      ...systemParts(spec, ownNodes(kubernetes)),
       filePaths: loaders.map(({path}) => path),
     },
     'system tree',

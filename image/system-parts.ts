@@ -18,7 +18,7 @@ export function systemParts(
   const nodes = new Map<string, SystemNode>()
   const given = more.map((node): SystemNode => ({node, replace: false}))
   const written = spec.parts.flatMap(nodesOf)
-  refuseConflicts(written, new Map(more.map((node) => [node.path, node])))
+  refusePartConflicts(spec, more)
   for (const entry of [...imageNodes(spec), ...given, ...written])
     if (!(entry.keep && nodes.has(entry.node.path))) nodes.set(entry.node.path, entry)
   return {
@@ -33,8 +33,10 @@ export function systemParts(
   }
 }
 
-function refuseConflicts(written: readonly SystemNode[], given: ReadonlyMap<string, FileNode>): void {
-  const problems = written.flatMap(({node: {path, type}, replace}): Problem[] => {
+/** Fails with PATH_CONFLICT where parts write what the image has of itself: all that can be known before any package is. */
+export function refusePartConflicts({parts}: ImageSpec, more: readonly FileNode[]): void {
+  const given = new Map(more.map((node) => [node.path, node]))
+  const problems = parts.flatMap(nodesOf).flatMap(({node: {path, type}, replace}): Problem[] => {
     const other = given.get(path)
     if (replace || other === undefined || (type === 'directory' && other.type === 'directory')) return []
     return [

@@ -10,7 +10,7 @@ import {planImages} from '../image/build.ts'
 import {kubernetesRequest} from '../image/kubernetes.ts'
 import {baseFor, imageRequests, purposes, requestDigest, setName} from '../image/lock/image-requests.ts'
 import {emptyLockfile, type Lockfile} from '../image/lock/lockfile.ts'
-import {plainVariant} from '../image/variant.ts'
+import {plainVariant} from '../image/lock/variant.ts'
 import haos from '../recipes/haos.ts'
 import rke2os from '../recipes/rke2os.ts'
 import bootTest from './image/haos.build.ts'
@@ -94,6 +94,7 @@ test('a plan asks for the same steps as before, for every recipe, architecture a
           arch,
           variant: plainVariant,
           targets: [target],
+          recipe: name,
           directory,
           lockfile,
           lockCommand: 'haos-build lock',

@@ -1,7 +1,7 @@
 import {Args, Flags} from '@oclif/core'
 import {HaosError} from '#dsl'
-import {lockProject} from '#image'
-import {ProjectCommand, projectFlags} from '../project-command.ts'
+import {lockProjects} from '#image'
+import {ProjectCommand, projectsFlags} from '../project-command.ts'
 
 export default class Lock extends ProjectCommand {
   static override summary = 'Pin every package of the recipe in haos.lock.json.'
@@ -17,7 +17,7 @@ export default class Lock extends ProjectCommand {
     {description: 'Take a fixed package and leave the rest', command: '<%= config.bin %> lock --update openssl'},
   ]
   static override flags = {
-    ...projectFlags,
+    ...projectsFlags,
     update: Flags.boolean({description: 'Resolve again what is pinned already.', default: false}),
   }
 
@@ -30,10 +30,9 @@ export default class Lock extends ProjectCommand {
         at: 'lock',
       })
     }
-    const project = await this.load(flags)
-    const lockfile = await lockProject(project, this.workshop(flags), {
+    const lockfiles = await lockProjects(await this.loadAll(flags), this.workshop(flags), {
       update: names.length > 0 ? names : flags.update,
     })
-    return {type: 'result', sets: Object.keys(lockfile.sets)}
+    return {type: 'result', sets: lockfiles.flatMap(({sets}) => Object.keys(sets))}
   }
 }

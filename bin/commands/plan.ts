@@ -1,7 +1,7 @@
 import {Args, Flags} from '@oclif/core'
 import {renderDot, renderMermaid, renderPlan} from '#engine'
-import {explainProject} from '#image'
-import {ProjectCommand, projectFlags} from '../project-command.ts'
+import {explainProjects} from '#image'
+import {ProjectCommand, projectsFlags} from '../project-command.ts'
 import {chooseTargets} from './build.ts'
 
 export default class Plan extends ProjectCommand {
@@ -15,7 +15,7 @@ export default class Plan extends ProjectCommand {
   static override strict = false
   static override args = {target: Args.string({ignoreStdin: true, description: 'Targets. Default: all.'})}
   static override flags = {
-    ...projectFlags,
+    ...projectsFlags,
     format: Flags.option({options: ['text', 'mermaid', 'dot'] as const})({
       description: 'How to show it.',
       default: 'text',
@@ -25,12 +25,14 @@ export default class Plan extends ProjectCommand {
 
   async run() {
     const {argv, flags} = await this.parse(Plan)
-    const project = await this.load(flags)
+    const projects = await this.loadAll(flags)
     if (flags.spec) {
-      if (!this.jsonEnabled()) this.log(JSON.stringify(project.spec, null, 2))
-      return project.spec
+      const specs = projects.map(({spec}) => spec)
+      const shown = specs.length === 1 ? specs[0] : specs
+      if (!this.jsonEnabled()) this.log(JSON.stringify(shown, null, 2))
+      return shown
     }
-    const {plan, steps} = await explainProject(project, this.workshop(flags), chooseTargets(argv.map(String)))
+    const {plan, steps} = await explainProjects(projects, this.workshop(flags), chooseTargets(argv.map(String)))
     if (!this.jsonEnabled())
       this.log({text: renderPlan, mermaid: renderMermaid, dot: renderDot}[flags.format](steps).trimEnd())
     return {type: 'result', ...plan, steps: plan.steps.map((step, index) => ({...step, ...steps[index]}))}

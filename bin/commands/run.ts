@@ -1,12 +1,13 @@
 import {existsSync} from 'node:fs'
 import {join} from 'node:path'
 import {Args, Flags} from '@oclif/core'
-import {type Arch, HaosError} from '#dsl'
+import {HaosError} from '#dsl'
 import {defaultStoreDirectory, ensureTools, Toolbox} from '#engine'
 import {checkMedium} from '#formats'
 import {artifactNames} from '#image'
 import {mediumOf, parseDisk, parseSize, runMachine} from '#machine'
 import {qemuImgCreate, qemuSystem, uefiFirmware, xorrisoExtract} from '#tools'
+import type {LoadProjectOptions} from '../load-project.ts'
 import {ProjectCommand, projectFlags} from '../project-command.ts'
 
 const MIB = 2 ** 20
@@ -38,6 +39,7 @@ export default class Run extends ProjectCommand {
     arch: projectFlags.arch,
     recipe: projectFlags.recipe,
     set: projectFlags.set,
+    image: projectFlags.image,
     out: Flags.string({description: 'Directory of finished files.', default: 'out'}),
     firmware: Flags.option({options: ['bios', 'uefi'] as const})({
       description: 'Default: bios on amd64, uefi elsewhere.',
@@ -98,10 +100,7 @@ export default class Run extends ProjectCommand {
     return {type: 'result' as const, artifact: file, ...run}
   }
 
-  async #findArtifact(
-    given: string | undefined,
-    flags: {arch?: Arch | undefined; recipe: string; set?: string[] | undefined; out: string},
-  ) {
+  async #findArtifact(given: string | undefined, flags: LoadProjectOptions & {out: string}) {
     if (given !== undefined) return {file: given, arch: flags.arch ?? ('amd64' as const)}
     const project = await this.load(flags)
     const {arch} = project

@@ -8,8 +8,9 @@ import {runPlan} from '../run/run-plan.ts'
 import {Store} from '../store/store.ts'
 import {Toolbox} from '../toolbox/toolbox.ts'
 import {explainPlan} from './explain-plan.ts'
-import {PlanBuilder} from './plan.ts'
+import {type Plan, PlanBuilder} from './plan.ts'
 import {defineStep} from './step.ts'
+import type {StepOwners} from './step-owners.ts'
 
 const configure = defineStep({
   kind: 'configure',
@@ -31,16 +32,22 @@ async function office() {
     const artifact = {name: 'x', alias: 'y', role: 'test', image: 'x', arch: 'amd64', step}
     return {plan: builder.finish([artifact]), kinds: builder.kinds}
   }
-  const explain = async (...words: Parameters<typeof plan>) => {
-    const {plan: wanted, kinds} = plan(...words)
-    return (await explainPlan(wanted, {store, toolbox, kinds})).map(({reason}) => reason)
-  }
-  const run = async (...words: Parameters<typeof plan>) => {
-    const {plan: wanted, kinds} = plan(...words)
-    const logs = join(store.directory, 'logs')
-    await runPlan(wanted, {store, toolbox, kinds, logs, emit: () => {}, signal: new AbortController().signal})
-  }
-  return {store, explain, run}
+  const ownedBy = (key: string | undefined, {steps}: Plan): StepOwners | undefined =>
+    key === undefined ? undefined : new Map(steps.map(({id}) => [id, [{key, recipe: 'haos.build.ts'}]]))
+  const at = (owner: string | undefined) => ({
+    explain: async (...words: Parameters<typeof plan>) => {
+      const {plan: wanted, kinds} = plan(...words)
+      const explained = await explainPlan(wanted, {store, toolbox, kinds, owners: ownedBy(owner, wanted)})
+      return explained.map(({reason}) => reason)
+    },
+    run: async (...words: Parameters<typeof plan>) => {
+      const {plan: wanted, kinds} = plan(...words)
+      const {signal} = new AbortController()
+      const options = {store, toolbox, kinds, logs: join(store.directory, 'logs'), emit: () => {}, signal}
+      await runPlan(wanted, {...options, owners: ownedBy(owner, wanted)})
+    },
+  })
+  return {store, at, ...at(undefined)}
 }
 
 test('what is remembered of a step tells which of its options changed', async () => {
@@ -60,4 +67,15 @@ test('what is remembered of a step holds no value of its options', async () => {
 
   expect(readdirSync(state)).toEqual(['step-config.json'])
   expect(readFileSync(join(state, 'step-config.json'), 'utf8')).not.toContain('secret-of-the-cluster')
+})
+
+test('a step is compared with how the same image of the same project was made last, whoever built since', async () => {
+  const {at} = await office()
+  const [edge, core] = [at('edge'), at('core')]
+  await edge.run('secret')
+  await core.run('other', 'b', 2)
+
+  expect(await edge.explain('secret', 'c')).toEqual(['changed: config.hosts.0'])
+  expect(await core.explain('other', 'b', 3)).toEqual(['changed: size'])
+  expect(await at('new').explain('secret', 'c')).toEqual(['was never made here'])
 })

@@ -2,7 +2,8 @@ import {type Digest, digestOf} from '../store/digest.ts'
 import type {Store} from '../store/store.ts'
 import type {Toolbox} from '../toolbox/toolbox.ts'
 import type {Plan} from './plan.ts'
-import {type AnyStepKind, cacheKey, type Step, type ToolIdentity} from './step.ts'
+import {type AnyStepKind, cacheKey, inputIds, type Step, type ToolIdentity} from './step.ts'
+import type {StepOwner, StepOwners} from './step-owners.ts'
 
 /** What a build would do about a step, and why. */
 export interface ExplainedStep {
@@ -31,13 +32,19 @@ export async function explainPlan(
     store,
     toolbox,
     kinds,
-  }: {readonly store: Store; readonly toolbox: Toolbox; readonly kinds: ReadonlyMap<string, AnyStepKind>},
+    owners,
+  }: {
+    readonly store: Store
+    readonly toolbox: Toolbox
+    readonly kinds: ReadonlyMap<string, AnyStepKind>
+    readonly owners?: StepOwners | undefined
+  },
 ): Promise<readonly ExplainedStep[]> {
   const known = new Map<Digest, Digest>()
   const explained: ExplainedStep[] = []
   for (const step of plan.steps) {
     const kind = kinds.get(step.kind)
-    const ids = Object.values(step.inputs).flat() as Digest[]
+    const ids = inputIds(step)
     const about = {id: step.id, name: step.name, kind: step.kind, inputs: ids}
     const fixed = kind?.digest?.(step.options)
     if (fixed !== undefined) {
@@ -61,22 +68,22 @@ export async function explainPlan(
       const cached = store.has(record.digest, record.sizeBytes)
       explained.push({...about, cached, ...(!cached && {reason: 'was cleared from the store'})})
     } else {
-      const memory = store.readState(memoryName(step)) as StepMemory | undefined
+      const memories = namesOf(step, owners?.get(step.id)).map((name) => store.readState(name))
+      const memory = memories.find((found) => found !== undefined) as StepMemory | undefined
       explained.push({...about, cached: false, reason: difference(memory, step, tools, digests)})
     }
   }
   return explained
 }
 
-/** Remembers how a step was made, to say next time what is different. */
-export const rememberStep = (
+/** Remembers how a step was made, to say next time what is different: for each image by itself, since others differ anyway. */
+export async function rememberStep(
   store: Store,
   step: Step,
-  tools: readonly ToolIdentity[],
-  inputs: readonly Digest[],
-): Promise<void> => {
+  {tools, inputs, owners}: Pick<StepMemory, 'tools' | 'inputs'> & {readonly owners?: readonly StepOwner[] | undefined},
+): Promise<void> {
   const memory: StepMemory = {revision: step.revision, optionDigests: digestValues(step.options), tools, inputs}
-  return store.writeState(memoryName(step), memory)
+  await Promise.all(namesOf(step, owners).map((name) => store.writeState(name, memory)))
 }
 
 /** The same value with a digest in place of every text, number and truth in it; where something changed still shows. */
@@ -89,7 +96,10 @@ function digestValues(value: unknown): unknown {
   return digestOf(value).slice(0, 8)
 }
 
-const memoryName = (step: Step): string => `step-${step.name.replace(/[^A-Za-z0-9]+/g, '-')}`
+function namesOf({name}: Step, owners: readonly StepOwner[] | undefined): readonly string[] {
+  const words = `step-${name.replace(/[^A-Za-z0-9]+/g, '-')}`
+  return owners === undefined ? [words] : owners.map(({key}) => `${words}-${key}`)
+}
 
 async function identityOf(toolbox: Toolbox, tool: AnyStepKind['tools'][number]): Promise<ToolIdentity> {
   const found = await toolbox.find(tool)

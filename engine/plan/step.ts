@@ -98,6 +98,9 @@ export interface Step {
 /** Names a step by what it is asked to make. Equal on every machine; the step's name does not count. */
 export const stepId = (step: Omit<Step, 'id' | 'name'>, epoch: number): Digest => digestOf({...step, epoch})
 
+/** Steps that a step reads from. */
+export const inputIds = (step: Step): readonly Digest[] => Object.values(step.inputs).flat()
+
 /** Which tool, as far as it can change a result. */
 export interface ToolIdentity {
   readonly name: string

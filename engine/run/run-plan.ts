@@ -2,12 +2,13 @@ import {mkdir, stat} from 'node:fs/promises'
 import {availableParallelism} from 'node:os'
 import {join} from 'node:path'
 import {performance} from 'node:perf_hooks'
-import {HaosError} from '#dsl'
+import {HaosError, ofRecipe} from '#dsl'
 import type {Http} from '../http/http.ts'
 import {nodeHttp} from '../http/node-http.ts'
 import {rememberStep} from '../plan/explain-plan.ts'
 import type {Plan} from '../plan/plan.ts'
-import {type AnyStepKind, cacheKey, type Step} from '../plan/step.ts'
+import {type AnyStepKind, cacheKey, inputIds, type Step} from '../plan/step.ts'
+import type {StepOwner, StepOwners} from '../plan/step-owners.ts'
 import type {Digest} from '../store/digest.ts'
 import {type ResultRecord, removeTree, type Store} from '../store/store.ts'
 import {makeToolRun} from '../toolbox/run-tool.ts'
@@ -19,6 +20,8 @@ export interface RunOptions {
   readonly store: Store
   readonly toolbox: Toolbox
   readonly kinds: ReadonlyMap<string, AnyStepKind>
+  /** The images that each step is for: what is remembered of a step is remembered for each. Default: for none in particular. */
+  readonly owners?: StepOwners | undefined
   /** Directory for the output of tools, one file a step. */
   readonly logs: string
   readonly emit: EmitEvent
@@ -197,7 +200,7 @@ class PlanRun {
       return record
     } catch (error) {
       const isEcho = this.#signal.aborted
-      const failure = isEcho ? this.#signal.reason : await describeFailure(error, step, store)
+      const failure = isEcho ? this.#signal.reason : this.#inRecipe(await describeFailure(error, step, store), step)
       keep = !isEcho && failure instanceof HaosError && failure.details.command !== undefined
       if (!isEcho) {
         emit({type: 'step-failed', ...about, message: failure instanceof Error ? failure.message : String(failure)})
@@ -214,12 +217,17 @@ class PlanRun {
     const {store, toolbox} = this.#options
     const tools = await Promise.all(kind.tools.map((tool) => toolbox.identity(tool)))
     const inputs = await Promise.all(inputIds(step).map((input) => this.#record(input)))
-    await rememberStep(
-      store,
-      step,
-      tools,
-      inputs.map(({digest}) => digest),
-    )
+    const digests = inputs.map(({digest}) => digest)
+    await rememberStep(store, step, {tools, inputs: digests, owners: this.#options.owners?.get(step.id)})
+  }
+
+  /** Where several recipes are built, a failure says for which of them the step is. */
+  #inRecipe(failure: unknown, {id}: Step): unknown {
+    const {owners = new Map<Digest, readonly StepOwner[]>()} = this.#options
+    const recipesOf = (steps: readonly StepOwner[]) => [...new Set(steps.map(({recipe}) => recipe))]
+    return recipesOf([...owners.values()].flat()).length > 1
+      ? ofRecipe(failure, recipesOf(owners.get(id) ?? []).join(', '))
+      : failure
   }
 
   #localFile(sha256: Digest): string {
@@ -240,9 +248,6 @@ class PlanRun {
     return kind
   }
 }
-
-/** Steps that a step reads from. */
-export const inputIds = (step: Step): readonly Digest[] => Object.values(step.inputs).flat() as Digest[]
 
 function memoize<Value>(memory: Map<Digest, Promise<Value>>, key: Digest, make: () => Promise<Value>): Promise<Value> {
   const known = memory.get(key)

@@ -1,8 +1,8 @@
 import type {Arch, Base, ImageSpec} from '#dsl'
-import {type LockedSetOptions, lockedSet} from '../locked-set.ts'
 import type {ExplainContext, PackageSource, WantedPackage} from '../source.ts'
 import {baseFor, imageRequests, purposes, requestDigest} from './image-requests.ts'
 import {notPinned} from './lock-images.ts'
+import {type LockedSetOptions, lockedSet} from './locked-set.ts'
 
 interface ExplainImagePackageOptions extends ExplainContext, LockedSetOptions {
   readonly arch: Arch

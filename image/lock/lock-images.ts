@@ -2,11 +2,11 @@ import type {Arch, Base, ImageSpec} from '#dsl'
 import {HaosError, nearest} from '#dsl'
 import type {Digest, EmitEvent, Http} from '#engine'
 import {kubernetesRequest, lockKubernetes} from '../kubernetes.ts'
-import {findSet} from '../locked-set.ts'
 import type {LockedSet, PackageSource, PinnedPackages} from '../source.ts'
-import type {Variant} from '../variant.ts'
 import {baseFor, imageRequests, type LockPurpose, purposes, requestDigest, setName} from './image-requests.ts'
+import {findSet} from './locked-set.ts'
 import type {Lockfile} from './lockfile.ts'
+import type {Variant} from './variant.ts'
 
 export interface LockOptions {
   readonly source: (base: Base) => PackageSource<Base>

@@ -36,7 +36,7 @@ export interface Workplace {
   readonly store: string
   readonly out: string
   readonly lock: string
-  writeRecipe(text: Partial<RecipeText>): void
+  writeRecipe(text: Partial<RecipeText>, file?: string): void
   run(args: readonly string[], options?: RunOptions): Promise<RunResult>
   /** Starts a command and does not wait. With `--json`, `onEvent` sees each event when it comes. */
   start(args: readonly string[], options?: RunOptions): ReturnType<typeof spawnProgram>
@@ -98,7 +98,7 @@ function makeWorkplace(directory: string, store: string, base: string): Workplac
     out: join(directory, 'out'),
     lock: join(directory, 'haos.lock.json'),
     start,
-    writeRecipe: (text) => writeFileSync(join(directory, 'haos.build.ts'), renderRecipe({base, ...text})),
+    writeRecipe: (text, file = 'haos.build.ts') => writeFileSync(join(directory, file), renderRecipe({base, ...text})),
     async run(args, options) {
       const {exitCode, stdout, stderr} = await start(args, options)
       return {status: exitCode, stdout, stderr, events: args.includes('--json') ? parseEvents(stdout) : []}

@@ -1,15 +1,18 @@
 import {Args, Flags} from '@oclif/core'
-import {Arch, HaosError} from '#dsl'
+import {HaosError} from '#dsl'
 import {nodeHttp} from '#engine'
+import {solveProject} from '#image'
 import {alpineArch, loadIndexes, loadKeyRing, parseRepository, solvePackages} from '#sources'
-import {BaseCommand} from '../../base-command.ts'
+import type {LoadProjectOptions} from '../../load-project.ts'
+import {ProjectCommand, projectFlags} from '../../project-command.ts'
 
-export default class Solve extends BaseCommand {
-  static override summary = 'Choose Alpine packages as apk would, and show them in the order of installation.'
+export default class Solve extends ProjectCommand {
+  static override summary = 'Choose packages as the distribution would, and show them with all that they depend on.'
   static override description =
-    'Reads the indexes of the repositories, the preferred one first, and changes nothing. PKG may carry a version (name=1.2-r0, name>=1, name~1.2), a tag (name@tag), or say what must not be there (!name). Exit status 3 when there is no solution.'
+    'Asks the distribution of the recipe, and without PKG about all that the recipe asks for. With --repository it reads the indexes of these Alpine repositories, the preferred one first, and shows packages in the order of installation. Changes nothing. PKG of Alpine may carry a version (name=1.2-r0, name>=1, name~1.2), a tag (name@tag), or say what must not be there (!name). Exit status 3 when there is no solution.'
   static override strict = false
   static override examples = [
+    {description: 'What would htop bring?', command: '<%= config.bin %> packages solve htop'},
     {
       description: 'From a mirror on this disk',
       command: '<%= config.bin %> packages solve --repository mirror/main --keys keys -- openssh chrony',
@@ -22,9 +25,9 @@ export default class Solve extends BaseCommand {
     }),
   }
   static override flags = {
+    ...projectFlags,
     repository: Flags.string({
       description: 'Directory or address that holds ARCH/APKINDEX.tar.gz, with "@tag " before it for a tagged one.',
-      required: true,
       multiple: true,
       multipleNonGreedy: true,
     }),
@@ -33,29 +36,47 @@ export default class Solve extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
-    arch: Flags.option({options: Arch.options})({description: 'Architecture.', default: 'amd64'}),
-    offline: Flags.boolean({description: 'Ask no server.'}),
   }
 
   async run() {
     const {argv, flags} = await this.parse(Solve)
-    const arch = alpineArch[flags.arch]
+    const names = argv.map(String)
+    const {repository} = flags
+    // What cannot be asked is a failure; what the answer is, the command says.
+    const solve =
+      repository === undefined ? await this.#projectSolver(flags) : await this.#alpineSolver({...flags, repository})
+    try {
+      const install = await solve(names)
+      if (!this.jsonEnabled()) for (const label of install) this.log(label)
+      return {ok: true, install}
+    } catch (error) {
+      // That there is no solution is an answer, not a failure of the command.
+      if (!this.jsonEnabled() || !(error instanceof HaosError) || !error.code.startsWith('PACKAGE_')) throw error
+      process.exitCode = error.exitStatus
+      return {ok: false, error: explain(error)}
+    }
+  }
+
+  async #projectSolver(flags: LoadProjectOptions & {readonly offline: boolean}) {
+    const project = await this.load(flags)
+    return (names: readonly string[]) => solveProject(project, this.workshop(flags), names)
+  }
+
+  async #alpineSolver(flags: {
+    readonly repository: readonly string[]
+    readonly keys?: readonly string[] | undefined
+    readonly arch?: keyof typeof alpineArch | undefined
+    readonly offline: boolean
+  }) {
+    const arch = alpineArch[flags.arch ?? 'amd64']
     const {index, tags} = await loadIndexes(flags.repository.map(parseRepository), {
       arch,
       keys: flags.keys && loadKeyRing(flags.keys, arch),
       http: nodeHttp({offline: flags.offline}),
       signal: this.signal,
     })
-    try {
-      const install = solvePackages(index, tags, argv.map(String)).map(({name, version}) => `${name}-${version}`)
-      if (!this.jsonEnabled()) for (const label of install) this.log(label)
-      return {ok: true, install}
-    } catch (error) {
-      // That there is no solution is an answer, not a failure of the command.
-      if (!this.jsonEnabled() || !(error instanceof HaosError)) throw error
-      process.exitCode = error.exitStatus
-      return {ok: false, error: explain(error)}
-    }
+    return async (names: readonly string[]) =>
+      solvePackages(index, tags, names).map(({name, version}) => `${name}-${version}`)
   }
 }
 

@@ -1,7 +1,7 @@
 import {type Arch, HaosError} from '#dsl'
-import {type LockPurpose, setName} from './lock/image-requests.ts'
-import type {Lockfile} from './lock/lockfile.ts'
-import type {LockedSet} from './source.ts'
+import type {LockedSet} from '../source.ts'
+import {type LockPurpose, setName} from './image-requests.ts'
+import type {Lockfile} from './lockfile.ts'
 import type {Variant} from './variant.ts'
 
 /** Which set of a lock file is wanted. */

@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import type {Arch, ImageRecipe, ImageSpec, RecipeInputs} from '#dsl'
 import {digestOf} from '#engine'
-import {kubernetesRequest} from './kubernetes.ts'
-import {imageRequests, type LockPurpose, requestDigest} from './lock/image-requests.ts'
-import type {WellKnownPackages} from './source.ts'
+import {kubernetesRequest} from '../kubernetes.ts'
+import type {WellKnownPackages} from '../source.ts'
+import {imageRequests, type LockPurpose, requestDigest} from './image-requests.ts'
 
 /** What tells an image that was made with inputs of its recipe from the one that is made without them. */
 export interface Variant {
@@ -26,7 +26,12 @@ type Values = Readonly<Record<string, string>>
  */
 export function variantOf(recipe: ImageRecipe, set: Values, arch: Arch): Variant {
   const names = Object.keys(set).sort()
-  const specOf = (values: Values) => resolveQuietly(recipe, values, arch)
+  const specs = new Map<string, ImageSpec | undefined>()
+  const specOf = (values: Values) => {
+    const key = JSON.stringify(names.map((name) => values[name] ?? null))
+    if (!specs.has(key)) specs.set(key, resolveQuietly(recipe, values, arch))
+    return specs.get(key)
+  }
   const whole = specOf(set)
   if (names.length === 0 || whole === undefined) return plainVariant
   const without = (values: Values, name: string) => withFallback(recipe.inputs, values, name)
