@@ -1,8 +1,9 @@
+import {closeSync, openSync} from 'node:fs'
 import {readFile} from 'node:fs/promises'
 import {join, posix} from 'node:path'
 import {HaosError} from '#dsl'
 import {runTool} from '#engine'
-import {parseDefaultEntry, renderKernelArguments} from '#formats'
+import {Disc, parseDefaultEntry, renderKernelArguments} from '#formats'
 import {type XorrisoExtractOptions, xorrisoExtract, xorrisoLinks} from '#tools'
 import type {DiskSurroundings} from './disk-file.ts'
 import type {DirectKernel} from './machine-options.ts'
@@ -29,6 +30,7 @@ export async function extractIsoKernel(
   }
   const extract = (files: XorrisoExtractOptions['files']) => runTool(xorrisoExtract, {iso, files}, options)
   const menu = join(directory, 'grub.cfg')
+  if (!holds(iso, menuPath)) throw noSuchFile(iso, menuPath)
   await extract([{from: menuPath, to: menu}])
   const entry = parseDefaultEntry(await readFile(menu, 'utf8'))
   if (entry?.kernel === undefined) {
@@ -41,14 +43,31 @@ export async function extractIsoKernel(
   const links = parseLinks(await runTool(xorrisoLinks, {iso}, options))
   const kernel = join(directory, 'vmlinuz')
   const initrd = entry.initrd === undefined ? undefined : join(directory, 'initrd')
-  await extract([
+  const files = [
     {from: followLinks(entry.kernel, links), to: kernel},
     ...(entry.initrd !== undefined && initrd !== undefined
       ? [{from: followLinks(entry.initrd, links), to: initrd}]
       : []),
-  ])
+  ]
+  for (const {from} of files) if (!holds(iso, from)) throw noSuchFile(iso, from)
+  await extract(files)
   return {kernel, initrd, cmdline: `${renderKernelArguments(entry.arguments)} ${append}`.trim()}
 }
+
+function holds(iso: string, path: string): boolean {
+  const fd = openSync(iso, 'r')
+  try {
+    return Disc.open(fd, iso).find(path) !== undefined
+  } finally {
+    closeSync(fd)
+  }
+}
+
+const noSuchFile = (iso: string, path: string): HaosError =>
+  new HaosError('ARTIFACT_INVALID', `${iso} has no ${path}, which is needed to boot its kernel with other arguments`, {
+    hint: 'Boot it without an appended command line, or give kernel and initrd by themselves.',
+    at: iso,
+  })
 
 /** Reads the links that xorriso lists: path and target, both in single quotes. */
 export const parseLinks = (listing: string): Map<string, string> =>

@@ -5,6 +5,9 @@ import {HaosError} from '#dsl'
 import type {TreeEntry} from '#formats'
 import type {AddedFile} from './medium.ts'
 
+/** As many as Rock Ridge, ext4 and the kernel take (NAME_MAX of limits.h). */
+const MOST_NAME_BYTES = 255
+
 /** What a path on a medium is; a link is not a directory, wherever it leads. */
 export type PathKind = 'directory' | 'other'
 
@@ -23,6 +26,13 @@ export async function readHostFiles(
       throw refusal(
         `"${to}" is no path on the medium`,
         'Write an absolute path without a trailing slash, such as /extra/file.',
+      )
+    }
+    const long = to.split('/').find((name) => Buffer.byteLength(name) > MOST_NAME_BYTES)
+    if (long !== undefined) {
+      throw refusal(
+        `"${to}" has a name of ${Buffer.byteLength(long)} bytes`,
+        `Choose one of at most ${MOST_NAME_BYTES} bytes: a medium would cut it.`,
       )
     }
     // The path itself may be a link: what it leads to was meant.

@@ -10,6 +10,8 @@ export interface XorrisoRewriteOptions {
   readonly files: readonly {readonly from: string; readonly to: string}[]
   /** Permissions by disc path. */
   readonly modes: Readonly<Record<string, string>>
+  /** Seconds since 1970: the time of all that is added, and of the directories that it is in. */
+  readonly epoch: number
 }
 
 /**
@@ -21,7 +23,7 @@ export const xorrisoRewrite = defineTool<XorrisoRewriteOptions>({
   name: xorriso.name,
   purpose: 'write the ISO anew',
   package: xorriso.package,
-  args: ({disc, output, files, modes}) => [
+  args: ({disc, output, files, modes, epoch}) => [
     ...[...pollOften, '-abort_on', 'FAILURE', '-indev', disc, '-outdev', `stdio:${output}`],
     // grub-mkrescue adds a second directory for old Macs (HFS+), whose partition xorriso cannot place again.
     ...['-boot_image', 'any', 'replay', '-hfsplus', 'off', '-joliet', 'on', '-compliance', 'joliet_long_names'],
@@ -29,6 +31,15 @@ export const xorrisoRewrite = defineTool<XorrisoRewriteOptions>({
     ...['-overwrite', 'nondir'],
     ...files.flatMap(({from, to}) => ['-map', from, to, '-chown_r', '0', to, '--', '-chgrp_r', '0', to, '--']),
     ...Object.entries(modes).flatMap(([path, mode]) => ['-chmod', mode, path, '--']),
+    // Last, because whatever changes a file changes its times and those of its directory.
+    ...files.flatMap(({to}) => ['-alter_date_r', 'b-c', `=${epoch}`, to, '--']),
+    ...['-alter_date', 'b-c', `=${epoch}`, ...directoriesOf(files), '--'],
     ...['-commit', '-end'],
   ],
 })
+
+/** The directories that files are in, up to the root. */
+function directoriesOf(files: XorrisoRewriteOptions['files']): string[] {
+  const names = files.map(({to}) => to.split('/').slice(1, -1))
+  return [...new Set(['/', ...names.flatMap((parts) => parts.map((_, at) => `/${parts.slice(0, at + 1).join('/')}`))])]
+}

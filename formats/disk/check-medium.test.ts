@@ -7,7 +7,8 @@ import {checkMedium} from './check-medium.ts'
 const at = (position: number, mark: string) => Buffer.from('\0'.repeat(position) + mark, 'latin1')
 
 test.each([
-  ['an ISO', at(32_769, 'CD001')],
+  ['an ISO', Buffer.concat([at(32_769, 'CD001'), at(2042, '\0CD001\x01EL TORITO SPECIFICATION')])],
+  ['an ISO for sticks', Buffer.concat([at(510, '\x55\xaa'), at(32_257, 'CD001')])],
   ['a raw disk', at(510, '\x55\xaa')],
   ['a QCOW2 disk', at(0, 'QFI\xfb')],
 ])('%s can be booted', async (_, bytes) => {
@@ -27,6 +28,16 @@ test('a text, an empty file and a directory cannot be booted', async () => {
     const path = join(directory, name)
     await expect(checkMedium(path)).rejects.toMatchObject({code: 'ARTIFACT_INVALID', details: {at: path}})
   }
+})
+
+test('an ISO without boot images cannot be booted, and the error says so', async () => {
+  const path = join(scratchDirectory(), 'image')
+  writeFileSync(path, at(32_769, 'CD001'))
+
+  await expect(checkMedium(path)).rejects.toMatchObject({
+    code: 'ARTIFACT_INVALID',
+    details: {hint: expect.stringContaining('El Torito')},
+  })
 })
 
 test('a file that is not there is said to be missing', async () => {

@@ -5,12 +5,31 @@ import {recogniseFormat} from './recognise-format.ts'
 /** Makes sure that a file can be booted at all: QEMU takes any. Fails with USAGE_INVALID or ARTIFACT_INVALID. */
 export async function checkMedium(path: string): Promise<void> {
   const isDirectory = (await stat(path).catch(() => undefined))?.isDirectory()
-  if (!isDirectory && (await recogniseImage(path)) !== undefined) return
+  const image = isDirectory ? undefined : await recogniseImage(path)
+  if (image === 'iso' && !(await startsFirmware(path))) {
+    throw new HaosError('ARTIFACT_INVALID', `${path} has no boot images, so that nothing would start from it`, {
+      hint: 'Name an ISO that starts a system: one with a list of boot images (El Torito) or a boot sector.',
+      at: path,
+    })
+  }
+  if (image !== undefined) return
   throw new HaosError('ARTIFACT_INVALID', `${path} is no ISO and no disk`, {
     hint: 'Name an ISO or a disk image, such as `haos-build iso` and `haos-build disk` make.',
     at: path,
   })
 }
+
+/** Whether an ISO has a boot sector, or a boot record among its volume descriptors (ECMA-119, 8.2). */
+async function startsFirmware(path: string): Promise<boolean> {
+  await using file = await open(path)
+  const {buffer} = await file.read(Buffer.alloc(32 * 2048), 0, 32 * 2048, 0)
+  if (buffer.toString('latin1', 510, 512) === BOOT_SECTOR_MARK) return true
+  for (let at = 16 * 2048; buffer.toString('latin1', at + 1, at + 6) === 'CD001'; at += 2048)
+    if (buffer.toString('latin1', at + 7, at + 30) === 'EL TORITO SPECIFICATION') return true
+  return false
+}
+
+const BOOT_SECTOR_MARK = '\x55\xaa'
 
 /** Tells an ISO and a disk by their marks, or nothing for any other file. Fails with USAGE_INVALID where there is none. */
 export async function recogniseImage(path: string): Promise<'iso' | 'disk' | undefined> {
@@ -21,5 +40,5 @@ export async function recogniseImage(path: string): Promise<'iso' | 'disk' | und
   // A volume descriptor (ECMA-119, 8.1.2): first, because an ISO that starts from a stick has a partition table, too.
   if ((await read(16 * 2048 + 1, 5)) === 'CD001') return 'iso'
   // The signature of an MBR, which a GPT disk has too.
-  return (await read(510, 2)) === '\x55\xaa' ? 'disk' : undefined
+  return (await read(510, 2)) === BOOT_SECTOR_MARK ? 'disk' : undefined
 }

@@ -1,13 +1,15 @@
 import {fstatSync, readSync} from 'node:fs'
 import {HaosError} from '#dsl'
 import {SECTOR} from '#layout'
-
-/** Where bytes lie on a disc. */
-export interface Extent {
-  /** First sector. */
-  readonly lba: number
-  readonly sizeBytes: number
-}
+import {bootCatalogState} from './boot-catalog.ts'
+import {
+  type DirectoryPlace,
+  type DirectoryRecord,
+  damagedAt,
+  type Extent,
+  liesOn,
+  readDirectoryRecords,
+} from './directory-records.ts'
 
 /** A file or directory of a disc, with the place of the record that says where its bytes are. */
 export interface DiscEntry extends Extent {
@@ -27,19 +29,29 @@ type Tree = 'rock-ridge' | 'joliet'
  */
 export class Disc {
   readonly volume: string
+  /** When the volume was made, in seconds since 1970; 0 where it does not say. */
+  readonly madeAt: number
   readonly #fd: number
+  readonly #place: DirectoryPlace
   readonly #roots: ReadonlyMap<Tree, Extent>
+  readonly #bootRecord: Buffer | undefined
 
-  private constructor(fd: number, volume: string, roots: ReadonlyMap<Tree, Extent>) {
+  private constructor(fd: number, {path, volume, madeAt, sectors, roots, bootRecord}: Descriptors) {
     this.#fd = fd
-    this.volume = volume
+    this.#place = {path, sectors}
     this.#roots = roots
+    this.#bootRecord = bootRecord
+    this.volume = volume
+    this.madeAt = madeAt
   }
 
   /** Reads the volume descriptors (ECMA-119, 8). Fails with ARTIFACT_INVALID where there are none. */
   static open(fd: number, path: string): Disc {
     const roots = new Map<Tree, Extent>()
     let volume: string | undefined
+    let madeAt = 0
+    let bootRecord: Buffer | undefined
+    const {size} = fstatSync(fd)
     for (let sector = 16; sector < 32; sector++) {
       const descriptor = readAt(fd, sector * SECTOR, SECTOR)
       if (descriptor.length < SECTOR || descriptor.toString('latin1', 1, 6) !== 'CD001') break
@@ -47,8 +59,8 @@ export class Disc {
       if (descriptor[0] === PRIMARY) {
         roots.set('rock-ridge', root)
         volume = descriptor.toString('latin1', 40, 72).trimEnd()
+        madeAt = parseVolumeDate(descriptor.toString('latin1', 830, 844))
         // Volume Space Size (ECMA-119, 8.4.8).
-        const {size} = fstatSync(fd)
         if (size < descriptor.readUInt32LE(80) * SECTOR) {
           throw new HaosError('ARTIFACT_INVALID', `${path} has ${size} bytes, and its end is missing`, {
             hint: 'Compare it with SHA256SUMS, and take it from where it was built again.',
@@ -58,6 +70,7 @@ export class Disc {
       }
       if (descriptor[0] === SUPPLEMENTARY && /^%\/[@CE]/.test(descriptor.toString('latin1', 88, 91)))
         roots.set('joliet', root)
+      if (descriptor[0] === BOOT_RECORD) bootRecord ??= descriptor
       if (descriptor[0] === TERMINATOR) break
     }
     if (volume === undefined) {
@@ -66,7 +79,7 @@ export class Disc {
         at: path,
       })
     }
-    return new Disc(fd, volume, roots)
+    return new Disc(fd, {path, volume, madeAt, sectors: Math.ceil(size / SECTOR), roots, bootRecord})
   }
 
   /** Finds a path such as `/boot/grub/grub.cfg`. Symbolic links are not followed. */
@@ -88,39 +101,44 @@ export class Disc {
     return directory?.isDirectory ? this.#list(directory, 'rock-ridge') : []
   }
 
-  read({lba, sizeBytes}: Extent): Uint8Array {
-    return readAt(this.#fd, lba * SECTOR, sizeBytes)
+  /** Fails with ARTIFACT_INVALID where the disc does not reach so far. */
+  read(extent: Extent): Uint8Array {
+    return this.#bytesOf(extent)
   }
 
-  readText({lba, sizeBytes}: Extent): string {
-    return readAt(this.#fd, lba * SECTOR, sizeBytes).toString()
+  readText(extent: Extent): string {
+    return this.#bytesOf(extent).toString()
+  }
+
+  #bytesOf(extent: Extent): Buffer {
+    if (!liesOn(extent, this.#place)) throw damagedAt(extent.lba * SECTOR, this.#place)
+    return readAt(this.#fd, extent.lba * SECTOR, extent.sizeBytes)
+  }
+
+  /** Makes sure that firmware starts from the disc, where it was ever meant to. Fails with ARTIFACT_INVALID. */
+  checkBoot(): void {
+    const state = bootCatalogState(this.#bootRecord, (lba) => readAt(this.#fd, lba * SECTOR, SECTOR))
+    if (state === 'whole') return
+    const hasLoader = readAt(this.#fd, 0, SECTOR).some((byte) => byte !== 0)
+    if (state === 'absent' && !hasLoader) return
+    throw new HaosError(
+      'ARTIFACT_INVALID',
+      `${this.#place.path} has ${state === 'absent' ? 'no' : 'a damaged'} list of boot images (El Torito)`,
+      {
+        hint: 'No firmware would start what is made of it: take the ISO from where it was built again.',
+        at: this.#place.path,
+      },
+    )
   }
 
   #list(directory: Extent, tree: Tree): DiscEntry[] {
-    const bytes = readAt(this.#fd, directory.lba * SECTOR, directory.sizeBytes)
-    const entries: DiscEntry[] = []
-    for (let at = 0; at < bytes.length; ) {
-      const length = bytes[at] ?? 0
-      // A record does not cross a sector: the rest of one may be empty.
-      if (length === 0) {
-        at = (Math.floor(at / SECTOR) + 1) * SECTOR
-        continue
-      }
-      const record = bytes.subarray(at, at + length)
-      const nameBytes = record.subarray(33, 33 + (record[32] ?? 0))
-      // The first two are the directory itself and its parent, named by the bytes 0 and 1.
-      if (nameBytes.length > 1 || (nameBytes[0] ?? 0) > 1) {
-        entries.push({
-          name: tree === 'joliet' ? jolietName(nameBytes) : (this.#rockRidgeName(record) ?? isoName(nameBytes)),
-          isDirectory: ((record[25] ?? 0) & DIRECTORY) !== 0,
-          lba: record.readUInt32LE(2),
-          sizeBytes: record.readUInt32LE(10),
-          recordAt: directory.lba * SECTOR + at,
-        })
-      }
-      at += length
-    }
-    return entries
+    return readDirectoryRecords(directory, this.#place, (extent) => this.#bytesOf(extent)).map(
+      ({record, nameBytes, ...entry}) => ({...entry, name: this.#nameOf({record, nameBytes}, tree)}),
+    )
+  }
+
+  #nameOf({record, nameBytes}: Pick<DirectoryRecord, 'record' | 'nameBytes'>, tree: Tree): string {
+    return tree === 'joliet' ? jolietName(nameBytes) : (this.#rockRidgeName(record) ?? isoName(nameBytes))
   }
 
   /** Gathers the `NM` entries of a record (IEEE P1282, 4.1.4), which may go on elsewhere (`CE`, IEEE P1281, 5.1). */
@@ -149,13 +167,34 @@ export class Disc {
   }
 }
 
+const BOOT_RECORD = 0
 const PRIMARY = 1
 const SUPPLEMENTARY = 2
 const TERMINATOR = 255
-const DIRECTORY = 2
+
+/** What the volume descriptors of a file say. */
+interface Descriptors {
+  readonly path: string
+  readonly volume: string
+  readonly madeAt: number
+  /** Sectors that the file has. */
+  readonly sectors: number
+  readonly roots: ReadonlyMap<Tree, Extent>
+  readonly bootRecord: Buffer | undefined
+}
+
+/** `YYYYMMDDhhmmss` (ECMA-119, 8.4.26.1). */
+function parseVolumeDate(text: string): number {
+  const milliseconds = Date.parse(text.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/, '$1-$2-$3T$4:$5:$6Z'))
+  return milliseconds > 0 ? milliseconds / 1000 : 0
+}
 
 /** UCS-2, high byte first. */
-const jolietName = (bytes: Buffer): string => Buffer.from(bytes).swap16().toString('utf16le').replace(/;1$/, '')
+const jolietName = (bytes: Buffer): string =>
+  Buffer.from(bytes.subarray(0, bytes.length & ~1))
+    .swap16()
+    .toString('utf16le')
+    .replace(/;1$/, '')
 
 const isoName = (bytes: Buffer): string =>
   bytes

@@ -7,6 +7,7 @@ import {
   readFileSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import {tmpdir} from 'node:os'
@@ -133,6 +134,7 @@ disc.each([
   ['over the menu', '/boot/grub/grub.cfg', /cannot be put there/],
   ['over the config', '/haos/system/config.yaml', /cannot be put there/],
   ['over the reserved area', '/boot/remaster.area', /cannot be put there/],
+  ['by a name that no file system holds', `/new/${'ü'.repeat(128)}`, /has a name of 256 bytes/],
 ])('a file that is to go %s is refused', async (_, to, message) => {
   const directory = scratchDirectory()
   const iso = makeSmallDisc(directory)
@@ -182,6 +184,49 @@ disc('what a killed process left for its tools is removed by the next one', asyn
 
   expect(existsSync(left)).toBe(false)
 })
+
+disc('equal additions give equal bytes, at whatever time and of whatever age the files are', async () => {
+  const directory = scratchDirectory()
+  const iso = makeSmallDisc(directory)
+  const outputs = ['a.iso', 'b.iso'].map((name) => join(directory, name))
+  for (const [index, output] of outputs.entries()) {
+    const tree = join(directory, `tree${index}`)
+    mkdirSync(tree)
+    writeFileSync(join(tree, 'file'), 'more')
+    utimesSync(join(tree, 'file'), 1000 * index, 5000 * index)
+    await change(iso, {files: [{from: tree, to: '/new/extra'}], config: Buffer.from('hostname: x\n')}, output)
+    await sleep(1100)
+  }
+  const [a, b] = outputs.map((output) => readFileSync(output))
+
+  expect(a?.equals(b ?? Buffer.alloc(0))).toBe(true)
+})
+
+disc.each([
+  ['no', 'absent'],
+  ['a damaged', 'damaged'],
+] as const)(
+  'a disc with a boot loader and %s list of boot images is refused before it is written anew',
+  async (words, state) => {
+    const directory = scratchDirectory()
+    const iso = makeSmallDisc(directory)
+    const bytes = readFileSync(iso)
+    bytes.write('a boot loader')
+    if (state === 'damaged') {
+      // In place of the names for Windows.
+      bytes.fill(0, 17 * 2048, 18 * 2048)
+      bytes.write('\0CD001\u0001EL TORITO SPECIFICATION', 17 * 2048, 'latin1')
+      bytes.writeUInt32LE(0x7fffffff, 17 * 2048 + 0x47)
+    }
+    writeFileSync(iso, bytes)
+
+    await expect(change(iso, {files: [{from: '/etc/hostname', to: '/extra'}]})).rejects.toMatchObject({
+      code: 'ARTIFACT_INVALID',
+      message: `${iso} has ${words} list of boot images (El Torito)`,
+    })
+    expect(readFileSync(iso).equals(bytes)).toBe(true)
+  },
+)
 
 disc('permissions stay, and a new file may be written to', async () => {
   const directory = scratchDirectory()

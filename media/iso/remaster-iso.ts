@@ -101,13 +101,16 @@ async function planChanges(
   const before = area !== undefined && reset ? area.original('menu').toString() : present.menu
   const menu = changeGrubMenu(before, checkMenuChanges(parseGrubMenu(before).entries, changes))
   const wanted = {menu: menu === before ? undefined : Buffer.from(menu), config}
+  const additions = {files, madeAt: disc.madeAt}
   if (area === undefined) {
     const texts = textsAt(wanted, (name) => paths[name] ?? noPlace(path))
-    return {additions: {files, texts}, texts: {}, reset: false, isReserved: false}
+    disc.checkBoot()
+    return {additions: {...additions, texts}, texts: {}, reset: false, isReserved: false}
   }
   const isLarge = (name: ReservedName, text: Uint8Array | undefined) => (text?.length ?? 0) > slotBytes(name)
   if (files.length === 0 && !reservedNames.some((name) => isLarge(name, wanted[name])))
     return {texts: defined(wanted), reset, isReserved: true}
+  disc.checkBoot()
   // A new disc starts from the original texts, so what differs from them now is put in again.
   const kept = (name: ReservedName) => (reset || area.isOriginal ? undefined : disc.read(area.record(name)))
   const texts = {menu: wanted.menu ?? kept('menu'), config: wanted.config ?? kept('config')}
@@ -115,7 +118,8 @@ async function planChanges(
     menu: isLarge('menu', texts.menu) ? texts.menu : undefined,
     config: isLarge('config', texts.config) ? texts.config : undefined,
   }
-  return {additions: {files, texts: textsAt(large, largePath)}, texts: defined(texts), reset: false, isReserved: true}
+  const largeTexts = textsAt(large, largePath)
+  return {additions: {...additions, texts: largeTexts}, texts: defined(texts), reset: false, isReserved: true}
 }
 
 /** What `--file` must not touch, with the options that are for it. */

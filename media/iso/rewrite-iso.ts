@@ -8,13 +8,15 @@ import {withScratch} from '../with-scratch.ts'
 export interface DiscAdditions {
   readonly files: readonly AddedFile[]
   readonly texts: readonly {readonly path: string; readonly text: Uint8Array; readonly mode: string}[]
+  /** Seconds since 1970: what is added has the time of what is there, so that equal additions give equal bytes. */
+  readonly madeAt: number
 }
 
 /** Writes a disc anew with more files; it goes on booting as before. Fails with TOOL_FAILED or DISK_FULL. */
 export function rewriteDisc(
   disc: string,
   output: string,
-  {files, texts}: DiscAdditions,
+  {files, texts, madeAt}: DiscAdditions,
   tools: RemasterTools,
 ): Promise<void> {
   return withScratch(tools, async (scratch, toolAt) => {
@@ -27,6 +29,7 @@ export function rewriteDisc(
       updates.push({from, to: path})
       modes[path] = mode
     }
-    await toolAt(0)(xorrisoRewrite, {disc: resolve(disc), output: resolve(output), files: updates, modes})
+    const paths = {disc: resolve(disc), output: resolve(output)}
+    await toolAt(madeAt)(xorrisoRewrite, {...paths, files: updates, modes, epoch: madeAt})
   })
 }
