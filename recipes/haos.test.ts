@@ -5,6 +5,8 @@ import type {Arch, ImageRecipe} from '#dsl'
 import {nodeHttp} from '#engine'
 import {loadIndexes, loadKeyRing, parseRepository, solvePackages, sources} from '#sources'
 import {imageRequests} from '../image/lock/image-requests.ts'
+import {writeRepository} from '../test/alpine/testing-repository.ts'
+import {scratchDirectory} from '../test/scratch.ts'
 import haosRecipe from './haos.ts'
 import {haosPackages, haosPackagesFor} from './haos-packages.ts'
 import rke2osRecipe from './rke2os.ts'
@@ -23,55 +25,81 @@ test('the list of HAOS has 66 names', () => {
   expect(new Set(haosPackages).size).toBe(66)
 })
 
-describe.skipIf(!existsSync(indexes))('in the full indexes of a release (../shared/alpine)', async () => {
-  const load = (release: string, repositories: readonly string[], arch: string) =>
-    loadIndexes(
-      repositories.map((name) => parseRepository(join(indexes, release, name))),
-      {
-        arch,
-        keys: loadKeyRing([join(indexes, '../keys')], arch),
-        http: nodeHttp({offline: true}),
-        signal: new AbortController().signal,
-      },
+/** Reads repositories of a release, and gives what solves in them. */
+async function loadRelease(repositories: readonly string[], {keys, arch = 'x86_64'}: {keys: string; arch?: string}) {
+  const {index, tags} = await loadIndexes(repositories.map(parseRepository), {
+    arch,
+    keys: loadKeyRing([keys], arch),
+    http: nodeHttp({offline: true}),
+    signal: new AbortController().signal,
+  })
+  return (names: readonly string[]) => solvePackages(index, tags, names).map(({name}) => name)
+}
+
+const recipes = [
+  ['haos', haosRecipe],
+  ['rke2os', rke2osRecipe],
+] as const
+
+test.each(recipes)('%s asks for names that can be had together where each is a package', async (_, recipe) => {
+  const {base, kernel, boot} = requestsOf(recipe)
+  const requests = [base, kernel, boot].flatMap(({names}) => names)
+  const directory = scratchDirectory()
+  const names = new Set(requests.map((request) => request.replace(/[<>=~@].*$/, '')))
+  const keys = writeRepository(
+    directory,
+    [...names].map((name) => ({name})),
+  )
+  const solve = await loadRelease([directory], {keys})
+
+  expect(solve(requests).sort()).toEqual([...names].sort())
+  expect(kernel.names).toContain('linux-lts')
+  expect(boot.names).toEqual(expect.arrayContaining(['grub-bios', 'grub-efi', 'busybox-static']))
+})
+
+test('HAOS needs nothing but its list, an interpreter and the base system to be a node', () => {
+  const {base} = requestsOf(haosRecipe)
+  const more = base.names.filter((name) => !haosPackages.some((listed) => listed === name))
+
+  expect(more).toEqual([
+    'alpine-baselayout',
+    'alpine-keys',
+    'alpine-release',
+    'busybox',
+    'busybox-suid',
+    'ethtool',
+    'kmod',
+    'quickjs',
+    'sfdisk',
+  ])
+})
+
+describe.skipIf(!existsSync(indexes))('in the full indexes of a release (../shared/alpine)', () => {
+  const load = (release: string, names: readonly string[], arch: string) =>
+    loadRelease(
+      names.map((name) => join(indexes, release, name)),
+      {keys: join(indexes, '../keys'), arch},
     )
-  const {index, tags} = await load('3.19', ['main', 'community'], 'x86_64')
-  const solve = (names: readonly string[]) => solvePackages(index, tags, names).map(({name}) => name)
 
-  test.each([
-    ['haos', haosRecipe],
-    ['rke2os', rke2osRecipe],
-  ])('all packages of %s can be had together, and those of its kernel and its boot loader', (_, recipe) => {
-    const {base, kernel, boot} = requestsOf(recipe)
-    const chosen = solve(base.names)
+  test.each(recipes)(
+    'all packages of %s can be had together, and those of its kernel and its boot loader',
+    async (_, recipe) => {
+      const solve = await load('3.19', ['main', 'community'], 'x86_64')
+      const {base, kernel, boot} = requestsOf(recipe)
+      const chosen = solve(base.names)
 
-    expect(chosen).toEqual(expect.arrayContaining([...haosPackages.filter((name) => name !== 'openssh-client')]))
-    expect(chosen).toEqual(expect.arrayContaining(['quickjs', 'connman', 'openrc', 'openssh-client-default']))
-    expect(solve(kernel.names)).toContain('linux-lts')
-    expect(solve(boot.names)).toEqual(expect.arrayContaining(['grub-bios', 'grub-efi', 'busybox-static']))
-  })
-
-  test('HAOS needs nothing but its list, an interpreter and the base system to be a node', () => {
-    const {base} = requestsOf(haosRecipe)
-    const more = base.names.filter((name) => !haosPackages.some((listed) => listed === name))
-
-    expect(more).toEqual([
-      'alpine-baselayout',
-      'alpine-keys',
-      'alpine-release',
-      'busybox',
-      'busybox-suid',
-      'ethtool',
-      'kmod',
-      'quickjs',
-      'sfdisk',
-    ])
-  })
+      expect(chosen).toEqual(expect.arrayContaining([...haosPackages.filter((name) => name !== 'openssh-client')]))
+      expect(chosen).toEqual(expect.arrayContaining(['quickjs', 'connman', 'openrc', 'openssh-client-default']))
+      expect(solve(kernel.names)).toContain('linux-lts')
+      expect(solve(boot.names)).toEqual(expect.arrayContaining(['grub-bios', 'grub-efi', 'busybox-static']))
+    },
+  )
 
   test('what arm64 does without is what Alpine does not have for it', async () => {
-    const arm = await load('3.17', ['main'], 'aarch64')
+    const solve = await load('3.17', ['main'], 'aarch64')
     const has = (name: string) => {
       try {
-        return solvePackages(arm.index, arm.tags, [name]).length > 0
+        return solve([name]).length > 0
       } catch {
         return false
       }

@@ -3,10 +3,15 @@ import type {Reporter, SerializedError, TestCase, TestModule} from 'vitest/node'
 /** Milliseconds from which on a test is worth a line of its own while the run goes on. */
 const longMs = 20_000
 
+/** File, describe blocks and title of a test. */
+const nameOf = (test: TestCase): string => `${test.module.relativeModuleId} > ${test.fullName}`
+
+const noteOf = (note: string | undefined): string => (note === undefined ? '' : ` (${note})`)
+
 /**
  * Ends a run with one line of plain counts, which programs can read: `N passed, N failed, N skipped`.
- * Until then it tells of each boot file that starts and of each test that took long, with the time since the start,
- * so that a run that is cut off shows where its time went.
+ * Until then it tells of each boot file that starts and of each test that failed or took long, with the time since the
+ * start, so that a run that is cut off shows where its time went. Before the counts it names each test that was skipped.
  *
  * A file that could not be loaded, and an error outside of any test, count as failures.
  */
@@ -19,14 +24,19 @@ export class CountReporter implements Reporter {
 
   onTestCaseResult(test: TestCase): void {
     const ms = test.diagnostic()?.duration ?? 0
-    if (ms < longMs) return
-    this.#say(`${test.module.relativeModuleId} > ${test.name}: ${test.result().state}, ${Math.round(ms / 1000)} s`)
+    const {state} = test.result()
+    if (ms < longMs && state !== 'failed') return
+    this.#say(`${nameOf(test)}: ${state}, ${Math.round(ms / 1000)} s`)
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()])
     const count = (state: string) => tests.filter((test) => test.result().state === state).length
     const broken = modules.filter((module) => module.state() === 'failed' && module.errors().length > 0).length
+    for (const test of tests) {
+      const result = test.result()
+      if (result.state === 'skipped') process.stdout.write(`skipped: ${nameOf(test)}${noteOf(result.note)}\n`)
+    }
     // A test that never ended was cut off by a timeout of the run, or by its worker's death.
     const failed = count('failed') + count('pending') + broken + unhandled.length
     process.stdout.write(`\n${count('passed')} passed, ${failed} failed, ${count('skipped')} skipped\n`)

@@ -20,6 +20,7 @@ import {
   expectedService,
   type Found,
 } from '../../test/oracle/apply-differences.ts'
+import {ownCases} from '../../test/oracle/own-cases.ts'
 import {findQuickjs} from '../../test/quickjs.ts'
 import type {PlantedCase} from '../../test/runtime/quickjs-recorded.ts'
 import {configFilesOf} from '../config/config-files-of.ts'
@@ -41,10 +42,14 @@ afterAll(() => {
     )
 })
 
-const named = (kind: (phase: ApplyCase['phase']) => boolean) =>
-  applyCases.filter(({phase}) => kind(phase)).map((recorded) => [recorded.name, recorded] as const)
+const named = (kind: (phase: ApplyCase['phase']) => boolean, cases = applyCases) =>
+  cases.filter(({phase}) => kind(phase)).map((recorded) => [recorded.name, recorded] as const)
 
 describe.skipIf(applyCases.length === 0)('as recorded, or excused by a class: ../shared/oracle/config/apply', () => {
+  test('there are recordings of each phase and of the installation of k3s', () => {
+    expect([...new Set(applyCases.map(({phase}) => phase))].sort()).toEqual(['boot', 'initrd', 'install', 'runtime'])
+  })
+
   test.each(named((phase) => phase !== 'install'))('%s', (name, recorded) => {
     const place = join(scratch, name)
     plantDirectory(place, recorded)
@@ -69,24 +74,38 @@ describe.skipIf(applyCases.length === 0)('as recorded, or excused by a class: ..
     expect(service).toEqual(expectedService(recorded, config.node.environment ?? {}))
     counts.matched++
   })
+})
 
-  test.each(named((phase) => phase !== 'install'))('%s, applied again, changes nothing', (name, recorded) => {
-    const host = plantMemory(recorded)
-    apply(recorded, host)
-    const before = snapshotOf(host)
-    apply(recorded, host)
-    expect(snapshotOf(host), name).toEqual(before)
-  })
+const everyCase = [...ownCases, ...applyCases]
+
+test.each(named((phase) => phase !== 'install', everyCase))('%s, applied again, changes nothing', (name, recorded) => {
+  const host = plantMemory(recorded)
+  apply(recorded, host)
+  const before = snapshotOf(host)
+  apply(recorded, host)
+  expect(snapshotOf(host), name).toEqual(before)
+})
+
+test.each(named(() => true, ownCases))('%s does the same in a directory as in memory', (name, own) => {
+  const place = join(scratch, name)
+  plantDirectory(place, own)
+  const directory = new RecordedDirectory(place, own)
+  const memory = plantMemory(own)
+
+  expect(apply(own, directory)).toEqual(apply(own, memory))
+  expect(snapshot(place)).toEqual(snapshotOf(memory))
+  expect(directory.commands.map(({argv}) => argv)).toEqual(memory.commands.map(({argv}) => argv))
+  expect(memory.commands.length).toBeGreaterThan(0)
 })
 
 const quickjs = await findQuickjs()
-const replayed = applyCases.flatMap((recorded) =>
+const replayed = everyCase.flatMap((recorded) =>
   recorded.phase === 'install' ? [] : [{recorded, phase: recorded.phase, root: join(scratch, `qjs-${recorded.name}`)}],
 )
 
 const unfit = process.getuid?.() === 0 ? quickjs.reason : 'only root can give files away'
 
-describe.skipIf(replayed.length === 0 || unfit !== undefined)(
+describe.skipIf(unfit !== undefined)(
   `under QuickJS, on real directories${unfit === undefined ? '' : ` (${unfit})`}`,
   () => {
     let lines: readonly string[] = []

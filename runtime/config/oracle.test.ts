@@ -15,6 +15,10 @@ const asked = dumpCases.filter((recorded) => expectedOf(recorded) !== undefined 
 const tally = new Map<string, number>()
 
 describe.skipIf(dumpCases.length === 0)('the recorded cases of the original (../shared/oracle/config/dump)', () => {
+  test('there are recordings that ask for a config', () => {
+    expect(asked.length).toBeGreaterThan(100)
+  })
+
   test.each(asked.map((recorded) => [recorded.name, recorded] as const))(
     '%s is as recorded, or excused',
     (_, recorded) => {

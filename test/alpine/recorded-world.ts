@@ -9,17 +9,23 @@ import {type InstallOptions, installPackages} from '../../sources/alpine/install
 import type {RootTree} from '../../sources/alpine/install/root-tree.ts'
 import {solvePackages} from '../../sources/alpine/solve/solve-packages.ts'
 import {type ApkPackage, unpackApk} from '../../sources/alpine/unpack/unpack-apk.ts'
+import type {PackageMirror} from './testing-mirror.ts'
 
 /** Real packages, beside the project where they are. */
 export const realPackages = join(import.meta.dirname, '../../../shared/alpine')
 /** What the real apk made of them. */
 export const recordings = join(import.meta.dirname, '../../../shared/oracle/apk-install')
 
+/** The real packages as a mirror. */
+export const realMirror: PackageMirror = {mirror: join(realPackages, 'mirror'), keys: join(realPackages, 'keys')}
+
 /** A world that was installed by the real apk. */
 export interface RecordedWorld {
   readonly arch: string
   readonly repositories: readonly string[]
   readonly world: readonly string[]
+  /** Where its packages are. Default: the real ones. */
+  readonly from?: PackageMirror
 }
 
 /** The largest world of an image that boots (`haos-subset` of ../shared/alpine/README.md). */
@@ -65,11 +71,12 @@ export function readRecording(name: string, mode: 'scripts' | 'noscripts') {
 }
 
 /** Solves a world and takes its packages apart, in the order of installation. */
-export async function openWorld({arch, repositories, world}: RecordedWorld, scratch: string): Promise<ApkPackage[]> {
-  const places = repositories.map((path) => parseRepository(join(realPackages, 'mirror', path)))
+export async function openWorld(recorded: RecordedWorld, scratch: string): Promise<ApkPackage[]> {
+  const {arch, repositories, world, from: {mirror, keys} = realMirror} = recorded
+  const places = repositories.map((path) => parseRepository(join(mirror, path)))
   const {index, tags} = await loadIndexes(places, {
     arch,
-    keys: loadKeyRing([join(realPackages, 'keys')], arch),
+    keys: loadKeyRing([keys], arch),
     http: nodeHttp({offline: true}),
     signal: new AbortController().signal,
   })

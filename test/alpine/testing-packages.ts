@@ -5,11 +5,13 @@ import {encodeHeader, type TarHeader} from '#formats'
 import {tarOf} from './testing.ts'
 
 /** A path of a package that a test makes: a string is a file's content. */
-export type TestEntry = string | Partial<Omit<TarHeader, 'name'>>
+export type TestEntry = string | (Partial<Omit<TarHeader, 'name'>> & {readonly content?: string | Uint8Array})
 
 export interface TestPackage {
   readonly name?: string
   readonly version?: string
+  /** Alpine's name of the architecture. Default: `x86_64`. */
+  readonly arch?: string
   readonly entries?: Readonly<Record<string, TestEntry>>
   /** Lines of `.PKGINFO` beside those that every package has. */
   readonly info?: readonly string[]
@@ -22,7 +24,8 @@ export interface TestPackage {
 /** A tar archive of any entries, also of those that no sound program would write. */
 export function tarOfEntries(entries: Readonly<Record<string, TestEntry>>): Buffer {
   const blocks = Object.entries(entries).flatMap(([name, entry]) => {
-    const content = Buffer.from(typeof entry === 'string' ? entry : '')
+    const {content: inner = '', ...fields} = typeof entry === 'string' ? {content: entry} : entry
+    const content = Buffer.from(inner)
     const header: TarHeader = {
       name,
       linkName: '',
@@ -34,7 +37,7 @@ export function tarOfEntries(entries: Readonly<Record<string, TestEntry>>): Buff
       mtime: 0,
       major: 0,
       minor: 0,
-      ...(typeof entry === 'object' && entry),
+      ...fields,
     }
     return [encodeHeader(header), content, Buffer.alloc((512 - (content.length % 512)) % 512)]
   })
@@ -42,13 +45,14 @@ export function tarOfEntries(entries: Readonly<Record<string, TestEntry>>): Buff
 }
 
 /** The bytes of a package without a signature of its own, and what an index would say of it. */
-export function apkOf({name = 'a', version = '1-r0', entries = {}, info = [], scripts = {}, data}: TestPackage) {
+export function apkOf(pkg: TestPackage) {
+  const {name = 'a', version = '1-r0', arch = 'x86_64', entries = {}, info = [], scripts = {}, data} = pkg
   const packed = data ?? gzipSync(tarOfEntries(entries))
   const lines = [
     `pkgname = ${name}`,
     `pkgver = ${version}`,
     'size = 4096',
-    'arch = x86_64',
+    `arch = ${arch}`,
     ...info,
     `datahash = ${createHash('sha256').update(packed).digest('hex')}`,
   ]

@@ -17,18 +17,31 @@ export function signIndex(index: Buffer): Buffer {
   return Buffer.concat([gzipSync(tarOf({[`.SIGN.RSA256.${keyName}`]: signature}, {cut: true})), index])
 }
 
-/** Makes a directory a signed repository of these packages for x86_64. Gives the path of the key. */
+/** Letters of an index for what a package says of others. */
+const relations = {D: 'depend', p: 'provides', i: 'install_if', k: 'provider_priority'}
+
+/** Makes a directory a signed repository of these packages. Gives the path of the key. */
 export function writeRepository(directory: string, packages: readonly TestPackage[]): string {
-  mkdirSync(join(directory, 'x86_64'), {recursive: true})
-  const records = packages.map((pkg) => {
-    const {bytes, indexed} = apkOf(pkg)
-    writeFileSync(join(directory, 'x86_64', `${indexed.name}-${indexed.version}.apk`), bytes)
-    const {checksum, name, version, sizeBytes} = indexed
-    return `C:${checksum}\nP:${name}\nV:${version}\nA:x86_64\nS:${sizeBytes}\nI:4096\n\n`
-  })
-  const index = gzipSync(tarOf({DESCRIPTION: 'test', APKINDEX: records.join('')}))
-  writeFileSync(join(directory, 'x86_64/APKINDEX.tar.gz'), signIndex(index))
+  for (const [arch, own = []] of Object.entries(Object.groupBy(packages, (pkg) => pkg.arch ?? 'x86_64'))) {
+    mkdirSync(join(directory, arch), {recursive: true})
+    const records = own.map((pkg) => {
+      const {bytes, indexed} = apkOf(pkg)
+      writeFileSync(join(directory, arch, `${indexed.name}-${indexed.version}.apk`), bytes)
+      const {checksum, name, version, sizeBytes} = indexed
+      const wishes = Object.entries(relations).map(([letter, key]) => `${letter}:${valuesOf(pkg, key).join(' ')}`)
+      return [
+        ...[`C:${checksum}`, `P:${name}`, `V:${version}`, `A:${arch}`, `S:${sizeBytes}`, 'I:4096'],
+        ...wishes.filter((line) => line.length > 2),
+        '\n',
+      ].join('\n')
+    })
+    const index = gzipSync(tarOf({DESCRIPTION: 'test', APKINDEX: records.join('')}))
+    writeFileSync(join(directory, arch, 'APKINDEX.tar.gz'), signIndex(index))
+  }
   const key = join(directory, keyName)
   writeFileSync(key, pair.publicKey.export({type: 'spki', format: 'pem'}))
   return key
 }
+
+const valuesOf = ({info = []}: TestPackage, key: string): string[] =>
+  info.flatMap((line) => (line.startsWith(`${key} = `) ? [line.slice(key.length + 3)] : []))

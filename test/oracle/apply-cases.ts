@@ -62,6 +62,9 @@ const ApplyCase = z.object({
 export type ApplyCase = z.output<typeof ApplyCase>
 export type ApplyEntry = z.output<typeof Entry>
 
+/** Fills in what a case does not say. */
+export const parseApplyCase = (input: z.input<typeof ApplyCase>): ApplyCase => ApplyCase.parse(input)
+
 const folder = fileURLToPath(new URL('../../../shared/oracle/config/apply/', import.meta.url))
 
 /** The recorded cases; none where the checkout has no `../shared`. */

@@ -1,10 +1,11 @@
 import {generateKeyPairSync, type KeyObject, sign} from 'node:crypto'
-import {existsSync} from 'node:fs'
+import {existsSync, mkdirSync, writeFileSync} from 'node:fs'
 import {readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {gzipSync} from 'node:zlib'
 import {describe, expect, test} from 'vitest'
 import {indexText, namedGzip, tarOf} from '../../../test/alpine/testing.ts'
+import {scratchDirectory} from '../../../test/scratch.ts'
 import {loadKeyRing} from './key-ring.ts'
 import {readIndex} from './read-index.ts'
 
@@ -87,17 +88,37 @@ describe('an index is refused', () => {
   })
 })
 
+test('the keys of a directory are those of every architecture, and those below the name of the one that is asked for', () => {
+  const directory = scratchDirectory()
+  const put = (path: string, key: KeyObject) =>
+    writeFileSync(join(directory, path), key.export({type: 'spki', format: 'pem'}))
+  for (const arch of ['x86_64', 'armv7']) mkdirSync(join(directory, arch))
+  put('x86_64/me.rsa.pub', mine.publicKey)
+  put('armv7/you.rsa.pub', other.publicKey)
+  const file = signed({'.SIGN.RSA.me.rsa.pub': mine.privateKey})
+
+  expect(readIndex(file, {origin, keys: loadKeyRing([directory], 'x86_64')})).toEqual(text)
+  expect(() => readIndex(file, {origin, keys: loadKeyRing([directory], 'armv7')})).toThrow(
+    expect.objectContaining({code: 'SIGNATURE_INVALID', message: expect.stringContaining('trusted are you.rsa.pub')}),
+  )
+  put('all.rsa.pub', other.publicKey)
+  expect([...loadKeyRing([directory], 'x86_64').keys()].sort()).toEqual(['all.rsa.pub', 'me.rsa.pub'])
+})
+
 const alpine = join(import.meta.dirname, '../../../../shared/alpine')
 
 test.skipIf(!existsSync(alpine)).each([
   ['indexes/3.16/main/x86_64/APKINDEX.tar.gz', 'keys', 'x86_64'],
   ['indexes/3.17/main/aarch64/APKINDEX.tar.gz', 'keys', 'aarch64'],
   ['extra/x86_64/APKINDEX.tar.gz', 'extra', 'x86_64'],
-])('the real index %s is signed by the keys of its architecture and by no other', async (path, keysAt, arch) => {
-  const file = await readFile(join(alpine, path))
+])(
+  'the real index %s of ../shared/alpine is signed by the keys of its architecture and by no other',
+  async (path, keysAt, arch) => {
+    const file = await readFile(join(alpine, path))
 
-  expect(readIndex(file, {origin, keys: loadKeyRing([join(alpine, keysAt)], arch)}).length).toBeGreaterThan(100)
-  expect(() => readIndex(file, {origin, keys: loadKeyRing([join(alpine, 'keys/armv7')], 'armv7')})).toThrow(
-    expect.objectContaining({code: 'SIGNATURE_INVALID'}),
-  )
-})
+    expect(readIndex(file, {origin, keys: loadKeyRing([join(alpine, keysAt)], arch)}).length).toBeGreaterThan(100)
+    expect(() => readIndex(file, {origin, keys: loadKeyRing([join(alpine, 'keys/armv7')], 'armv7')})).toThrow(
+      expect.objectContaining({code: 'SIGNATURE_INVALID'}),
+    )
+  },
+)

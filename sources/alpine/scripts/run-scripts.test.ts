@@ -4,6 +4,7 @@ import {describe, expect, test} from 'vitest'
 import type {HaosError} from '#dsl'
 import {manifestOf} from '../../../test/alpine/manifest.ts'
 import {haosSubset, installWorld, readRecording, realPackages, recordings} from '../../../test/alpine/recorded-world.ts'
+import {makeMirror} from '../../../test/alpine/testing-mirror.ts'
 import {type TestPackage, writeApk} from '../../../test/alpine/testing-packages.ts'
 import {scratchDirectory} from '../../../test/scratch.ts'
 import {installPackages} from '../install/install-packages.ts'
@@ -52,6 +53,33 @@ describe.skipIf(!existsSync(realPackages))('of the image that HAOS-like nodes ne
     expect(root.get('/var/lib/dhcpcd')?.entry).toMatchObject({mode: 0o2755, uid: 101, gid: 102})
     expect(root.get('/var/log/chrony')?.entry).toMatchObject({mode: 0o2755, uid: 100, gid: 101})
   })
+})
+
+test('the tree of a signed repository is the one that its packages and known scripts come to', async () => {
+  const recorded = {
+    arch: 'x86_64',
+    repositories: ['v3.19.1-iso/main'],
+    world: ['alpine-baselayout', 'chrony'],
+    from: makeMirror(scratchDirectory()),
+  }
+  const root = await installWorld(recorded, scratchDirectory(), {runScript: knownScripts({epoch: 7 * day})})
+  const lines = [...(await manifestOf(root.entries()))].map(([path, line]) => `${path} ${line}`)
+
+  const link = (path: string) => `${path} {"type":"symlink","uid":0,"gid":0,"target":"/bin/busybox"}`
+  expect(lines).toEqual(expect.arrayContaining(['bin/chmod', 'bin/ls', 'bin/sh', 'bin/uname'].map(link)))
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'dev/null {"type":"chardev","mode":"0666","uid":0,"gid":0,"rdev":[1,3]}',
+      expect.stringMatching(/^etc\/shadow \{"type":"file","mode":"0640","uid":0,"gid":42,/),
+      'root {"type":"dir","mode":"0700","uid":0,"gid":0}',
+      'tmp {"type":"dir","mode":"1777","uid":0,"gid":0}',
+      'var/lib/chrony {"type":"dir","mode":"0750","uid":100,"gid":100}',
+    ]),
+  )
+  const database = root.get('/lib/apk/db/installed')?.entry.content
+  const text = database && 'bytes' in database ? Buffer.from(database.bytes).toString() : ''
+  expect(text.match(/^P:.*/gm)).toEqual(['P:alpine-baselayout', 'P:busybox', 'P:chrony', 'P:musl'])
+  expect(text).toContain('\nF:var/lib/chrony\n')
 })
 
 async function install(packages: readonly TestPackage[], options = {epoch: day}) {

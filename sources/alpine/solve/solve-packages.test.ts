@@ -124,30 +124,35 @@ const Cases = z.array(
   }),
 )
 
-test.skipIf(!existsSync(recorded))('every recorded world is answered as apk 2.14.4 did', async () => {
-  const files = await readdir(recorded)
-  const cases = await Promise.all(
-    files.map(async (file) => Cases.parse(JSON.parse(await readFile(join(recorded, file), 'utf8')))),
-  )
-  const indexes = new Map<string, PackageIndex>()
-  const answers = cases.flat().map(({id, index, arch, world, ok, install, tags}) => {
-    const repositories = ['main', 'community'].filter((name) => existsSync(join(shared, 'alpine/indexes', index, name)))
-    const known = indexes.get(index) ?? new PackageIndex(repositories.map((name) => recordedIndex(index, name, arch)))
-    indexes.set(index, known)
-    const expected = ok ? install?.join(' ') : 'no solution'
-    try {
-      const solution = solvePackages(known, new RepositoryTags(repositories.map((name) => tags?.[name])), world)
-      return {id, expected, got: solution.map(({name, version}) => `${name}-${version}`).join(' ')}
-    } catch (error) {
-      if (!(error instanceof HaosError)) throw error
-      return {id, expected, got: 'no solution'}
-    }
-  })
-  const agreed = answers.filter(({expected, got}) => expected === got)
-  console.log(`apk-solver: ${agreed.length} of ${answers.length} recorded worlds agree`)
+test.skipIf(!existsSync(recorded))(
+  'every recorded world is answered as apk 2.14.4 did (../shared/oracle/apk-solver)',
+  async () => {
+    const files = await readdir(recorded)
+    const cases = await Promise.all(
+      files.map(async (file) => Cases.parse(JSON.parse(await readFile(join(recorded, file), 'utf8')))),
+    )
+    const indexes = new Map<string, PackageIndex>()
+    const answers = cases.flat().map(({id, index, arch, world, ok, install, tags}) => {
+      const repositories = ['main', 'community'].filter((name) =>
+        existsSync(join(shared, 'alpine/indexes', index, name)),
+      )
+      const known = indexes.get(index) ?? new PackageIndex(repositories.map((name) => recordedIndex(index, name, arch)))
+      indexes.set(index, known)
+      const expected = ok ? install?.join(' ') : 'no solution'
+      try {
+        const solution = solvePackages(known, new RepositoryTags(repositories.map((name) => tags?.[name])), world)
+        return {id, expected, got: solution.map(({name, version}) => `${name}-${version}`).join(' ')}
+      } catch (error) {
+        if (!(error instanceof HaosError)) throw error
+        return {id, expected, got: 'no solution'}
+      }
+    })
+    const agreed = answers.filter(({expected, got}) => expected === got)
+    console.log(`apk-solver: ${agreed.length} of ${answers.length} recorded worlds agree`)
 
-  expect(answers.filter(({expected, got}) => expected !== got)).toEqual([])
-})
+    expect(answers.filter(({expected, got}) => expected !== got)).toEqual([])
+  },
+)
 
 function recordedIndex(release: string, name: string, arch: string) {
   const path = join(shared, 'alpine/indexes', release, name, arch, 'APKINDEX.tar.gz')

@@ -1,0 +1,45 @@
+import {cp, symlink} from 'node:fs/promises'
+import {join} from 'node:path'
+import {execa} from 'execa'
+import {expect, test} from 'vitest'
+import {reachOf} from './import-graph.ts'
+import {scratchDirectory} from './scratch.ts'
+import {readSourceFiles} from './source-files.ts'
+
+const root = join(import.meta.dirname, '..')
+const files = new Map(readSourceFiles().map((file) => [file.path, file]))
+
+/** Unit tests that read what lies beside the repository on some machines, themselves or by what they import. */
+const readers = [...files.keys()].filter(
+  (path) =>
+    /(?<!\.boot|\.matrix)\.test\.ts$/.test(path) &&
+    path !== 'test/stranger.test.ts' &&
+    [...reachOf(path, files)].some((reached) => /['/]shared['/]/.test(files.get(reached)?.text ?? '')),
+)
+
+test('in a clone with nothing beside it no test fails, and each that is skipped says what it lacks', async () => {
+  const clone = join(scratchDirectory(), 'clone')
+  const notOurs = ['node_modules', 'out', '.git'].map((name) => join(root, name))
+  await cp(root, clone, {recursive: true, filter: (path) => !notOurs.includes(path)})
+  await symlink(join(root, 'node_modules'), join(clone, 'node_modules'))
+  const vitest = join('node_modules', 'vitest', 'vitest.mjs')
+  const {stdout} = await execa(process.execPath, [vitest, 'run', '--project', 'unit', ...readers], {
+    cwd: clone,
+    env: {NO_COLOR: '1'},
+    reject: false,
+  })
+  const lines = stdout.split('\n')
+  const skipped = lines.filter((line) => line.startsWith('skipped: '))
+  const [, passed, failed, count] = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(lines.at(-1) ?? '') ?? []
+
+  expect(failed, stdout.slice(-4000)).toBe('0')
+  expect(Number(passed)).toBeGreaterThan(150)
+  expect(skipped).toHaveLength(Number(count))
+  // A reason stands in brackets, or is the place itself.
+  expect(skipped.filter((line) => !/\(.+\)|\.\.\/shared\b/.test(line))).toEqual([])
+  expect(skipped.filter((line) => line.includes('../shared')).length).toBeGreaterThan(5)
+})
+
+test('the tests that read something beside the repository are found', () => {
+  expect(readers).toEqual(expect.arrayContaining(['recipes/haos.test.ts', 'runtime/oracle.test.ts']))
+})
