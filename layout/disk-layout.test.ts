@@ -60,7 +60,7 @@ test('the label of the loader fits FAT for every name of a product, and is not t
 })
 
 test.skipIf(!hasSfdisk).each(['gpt', 'msdos'] as const)(
-  'sfdisk makes of the script for %s what the layout says',
+  `sfdisk makes of the script for %s what the layout says${hasSfdisk ? '' : ' (sfdisk is not installed)'}`,
   (table) => {
     const disk = join(scratchDirectory(), 'disk.img')
     writeFileSync(disk, '')

@@ -2,7 +2,13 @@ import {dirname, join} from 'node:path'
 import packageJson from '../package.json' with {type: 'json'}
 import type {SourceFile} from './source-files.ts'
 
-const doors: Readonly<Record<string, string>> = packageJson.imports
+/** The doors of the folders, by their names in imports. */
+const doors = new Map<string, string>(
+  Object.entries(packageJson.imports).map(([name, to]) => [
+    name,
+    join(typeof to === 'string' ? to : to['@haos-build/source']),
+  ]),
+)
 
 /** The files that a file imports, directly or not, and itself: paths below the root of the repository. */
 export function reachOf(path: string, files: ReadonlyMap<string, SourceFile>): ReadonlySet<string> {
@@ -22,7 +28,7 @@ function importsOf({path, text}: SourceFile): string[] {
   const found = text.matchAll(/(?:^(?:import|export|\})[^'\n]*from |^import |\bimport\()'([^']+)'/gm)
   return [...found].flatMap(([, what = '']) => {
     if (what.startsWith('.')) return [join(dirname(path), what)]
-    const door = doors[what]
-    return door === undefined ? [] : [join(door)]
+    const door = doors.get(what)
+    return door === undefined ? [] : [door]
   })
 }

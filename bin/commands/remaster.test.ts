@@ -2,7 +2,7 @@ import {execFileSync} from 'node:child_process'
 import {readdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {execa} from 'execa'
-import {expect, test} from 'vitest'
+import {beforeEach, expect, test} from 'vitest'
 import {Toolbox} from '#engine'
 import {xorrisoRewrite} from '#tools'
 import {scratchDirectory} from '../../test/scratch.ts'
@@ -10,7 +10,7 @@ import {makeSmallDisc} from '../../test/small-disc.ts'
 
 const missing = (await new Toolbox().find(xorrisoRewrite)) ? undefined : 'xorriso is not installed'
 if (missing !== undefined && process.env['CI']) throw new Error(missing)
-const command = test.skipIf(missing !== undefined)
+beforeEach(({skip}) => skip(missing !== undefined, missing))
 
 /** Runs the command line in a directory, with something on its standard input. */
 const remaster = (cwd: string, ...words: string[]) =>
@@ -21,7 +21,7 @@ const remaster = (cwd: string, ...words: string[]) =>
     all: true,
   })
 
-command('what comes on standard input is not taken for a name', async () => {
+test('what comes on standard input is not taken for a name', async () => {
   const directory = scratchDirectory()
   makeSmallDisc(directory)
   const {stdout} = await remaster(directory, 'small.iso', '--timeout', '9')
@@ -31,7 +31,7 @@ command('what comes on standard input is not taken for a name', async () => {
   expect((await remaster(directory, 'small.iso', '--show')).stdout).toContain('after 9 s')
 })
 
-command('no secret is shown, in the config or among the arguments', async () => {
+test('no secret is shown, in the config or among the arguments', async () => {
   const directory = scratchDirectory()
   makeSmallDisc(directory)
   writeFileSync(join(directory, 'node.yaml'), 'hostname: node1\nhaos:\n  token: "geh\\x65im"\n')
@@ -43,7 +43,7 @@ command('no secret is shown, in the config or among the arguments', async () => 
   }
 })
 
-command('a second name that leads to the first one means the first one', async () => {
+test('a second name that leads to the first one means the first one', async () => {
   const directory = scratchDirectory()
   makeSmallDisc(directory)
   symlinkSync('small.iso', join(directory, 'link.iso'))
@@ -53,7 +53,7 @@ command('a second name that leads to the first one means the first one', async (
   expect(readdirSync(directory).sort()).toEqual(['disc', 'link.iso', 'small.iso'])
 })
 
-command.each([
+test.each([
   ['quotation marks inside of a word', ['small.iso', '--append', 'a"b'], 2, /quotation marks/],
   ['entries without arguments', ['small.iso', '--entry', '0', '--timeout', '3'], 2, /--entry/],
   ['a second name and nothing to do', ['small.iso', 'new.iso', '--show'], 2, /Leave out the second name/],

@@ -1,7 +1,7 @@
 import {execFileSync} from 'node:child_process'
 import {closeSync, mkdirSync, openSync, readdirSync, readSync, statSync, writeFileSync, writeSync} from 'node:fs'
 import {join} from 'node:path'
-import {expect, test} from 'vitest'
+import {beforeEach, expect, test} from 'vitest'
 import {Toolbox} from '#engine'
 import {diskFormat, diskImage} from '#image'
 import {changeInodes, listPartitions} from '#tools'
@@ -21,7 +21,7 @@ const missing = found.includes(undefined)
   ? 'e2fsprogs, fdisk, mtools, dosfstools or qemu-utils is not installed'
   : undefined
 if (missing !== undefined && process.env['CI']) throw new Error(missing)
-const fact = test.skipIf(missing !== undefined)
+beforeEach(({skip}) => skip(missing !== undefined, missing))
 
 const menu = `set default=0
 set timeout=3
@@ -74,7 +74,7 @@ function debugfs(disk: string, request: string): string {
   return execFileSync('debugfs', ['-R', request, place], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']})
 }
 
-fact('arguments, menu, config and files of a disk are changed, and its file system stays whole', async () => {
+test('arguments, menu, config and files of a disk are changed, and its file system stays whole', async () => {
   const built = await makeDisk()
   const directory = scratchDirectory()
   const output = join(directory, 'node.raw')
@@ -116,7 +116,7 @@ fact('arguments, menu, config and files of a disk are changed, and its file syst
   expect(statSync(output).blocks * 512).toBeLessThan(200 * MiB)
 })
 
-fact('equal changes give equal bytes, at whatever time', async () => {
+test('equal changes give equal bytes, at whatever time', async () => {
   const built = await makeDisk()
   const directory = scratchDirectory()
   const outputs = ['a', 'b'].map((name) => join(directory, name))
@@ -128,7 +128,7 @@ fact('equal changes give equal bytes, at whatever time', async () => {
   expect(() => compare(join(directory, 'a'), join(directory, 'b'))).not.toThrow()
 })
 
-fact.each(['qcow2', 'vmdk', 'vhd'] as const)('a disk as %s is changed, and stays one', async (format) => {
+test.each(['qcow2', 'vmdk', 'vhd'] as const)('a disk as %s is changed, and stays one', async (format) => {
   const disk = join(scratchDirectory(), `disk.${format}`)
   execFileSync('mv', [await runStep(diskFormat, {disk: await makeDisk()}, {format}), disk])
   const {config} = await change(disk, {config: Buffer.from('hostname: other\n')})
@@ -142,7 +142,7 @@ fact.each(['qcow2', 'vmdk', 'vhd'] as const)('a disk as %s is changed, and stays
   expect(readdirSync(join(disk, '..'))).toEqual([`disk.${format}`])
 })
 
-fact('a raw disk becomes one of the format that the name of the new one stands for', async () => {
+test('a raw disk becomes one of the format that the name of the new one stands for', async () => {
   const directory = scratchDirectory()
   // e2fsprogs takes the question mark for the end of a name.
   const disk = join(directory, 'a?b.raw')
@@ -156,7 +156,7 @@ fact('a raw disk becomes one of the format that the name of the new one stands f
   expect(await describeMedium(output, tools)).toMatchObject({config: 'hostname: other\n'})
 })
 
-fact('of a config that was replaced nothing is left on the disk', async () => {
+test('of a config that was replaced nothing is left on the disk', async () => {
   const disk = await makeDisk()
   await change(disk, {config: Buffer.from(`hostname: a\n# ${'secret '.repeat(2000)}\n`)})
   await change(disk, {config: Buffer.from('hostname: b\n')})
@@ -164,7 +164,7 @@ fact('of a config that was replaced nothing is left on the disk', async () => {
   expect(() => execFileSync('grep', ['--text', '--quiet', 'secret', disk])).toThrow()
 })
 
-fact('a disk that would lose something is refused', async () => {
+test('a disk that would lose something is refused', async () => {
   const directory = scratchDirectory()
   const [disk, layer, old] = ['disk.qcow2', 'layer.qcow2', 'old.vmdk'].map((name) => join(directory, name))
   const image = (...words: (string | undefined)[]) => execFileSync('qemu-img', words.map(String), {stdio: 'ignore'})
@@ -178,7 +178,7 @@ fact('a disk that would lose something is refused', async () => {
   await expect(change(old ?? '', {timeoutSeconds: 1})).rejects.toThrow(/its type is monolithicSparse/)
 })
 
-fact('what is impossible is refused, and nothing is changed or left', async () => {
+test('what is impossible is refused, and nothing is changed or left', async () => {
   const built = await makeDisk()
   const directory = scratchDirectory()
   const output = join(directory, 'out')
@@ -202,7 +202,7 @@ fact('what is impossible is refused, and nothing is changed or left', async () =
   expect(await describeMedium(built, tools)).toMatchObject({config: 'hostname: built\n'})
 })
 
-fact('a disk whose journal is to be replayed, and one without a system, are refused', async () => {
+test('a disk whose journal is to be replayed, and one without a system, are refused', async () => {
   const built = await makeDisk()
   const directory = scratchDirectory()
   const dirty = join(directory, 'dirty')

@@ -14,7 +14,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {execa} from 'execa'
-import {expect, test} from 'vitest'
+import {beforeEach, expect, test} from 'vitest'
 import {Toolbox} from '#engine'
 import {areaBytes, slotBytes} from '../../layout/reserved-area.ts'
 import {scratchDirectory} from '../../test/scratch.ts'
@@ -27,7 +27,7 @@ const missing = (await new Toolbox().find({name: 'xorriso', purpose: '', package
   ? undefined
   : 'xorriso is not installed'
 if (missing !== undefined && process.env['CI']) throw new Error(missing)
-const disc = test.skipIf(missing !== undefined)
+beforeEach(({skip}) => skip(missing !== undefined, missing))
 
 const {signal} = new AbortController()
 const change = (input: string, changes: MediumChanges, output?: string) =>
@@ -41,7 +41,7 @@ async function extract(iso: string, path: string, names: 'rock-ridge' | 'joliet'
   return readFileSync(to, 'utf8')
 }
 
-disc('arguments, menu and config are changed in place, and a reset restores the original bytes', async () => {
+test('arguments, menu and config are changed in place, and a reset restores the original bytes', async () => {
   const iso = makeSmallDisc(scratchDirectory())
   const before = readFileSync(iso)
   const config = Buffer.from('hostname: other\n')
@@ -60,7 +60,7 @@ disc('arguments, menu and config are changed in place, and a reset restores the 
   expect(readFileSync(iso).equals(before)).toBe(true)
 })
 
-disc('arguments are removed and replaced, in the entries that are meant', async () => {
+test('arguments are removed and replaced, in the entries that are meant', async () => {
   const iso = makeSmallDisc(scratchDirectory())
   const words = {remove: ['quiet', 'console'], replace: ['haos.mode=install']}
   const {entries} = await change(iso, {arguments: {...words, append: ['panic=9'], entries: [0]}})
@@ -71,7 +71,7 @@ disc('arguments are removed and replaced, in the entries that are meant', async 
   ])
 })
 
-disc('what is asked for and not there is refused, and the disc stays as it was', async () => {
+test('what is asked for and not there is refused, and the disc stays as it was', async () => {
   const directory = scratchDirectory()
   const iso = makeSmallDisc(directory)
   const before = readFileSync(iso)
@@ -89,7 +89,7 @@ disc('what is asked for and not there is refused, and the disc stays as it was',
   expect(readdirSync(directory).sort()).toEqual(['disc', 'small.iso', 'text'])
 })
 
-disc('a new disc is written beside the old one, which stays', async () => {
+test('a new disc is written beside the old one, which stays', async () => {
   const directory = scratchDirectory()
   const iso = makeSmallDisc(directory)
   const before = readFileSync(iso)
@@ -102,7 +102,7 @@ disc('a new disc is written beside the old one, which stays', async () => {
   expect(readFileSync(output).equals(before)).toBe(true)
 })
 
-disc('files are added, and what was changed before stays changed and can be reset', async () => {
+test('files are added, and what was changed before stays changed and can be reset', async () => {
   const directory = scratchDirectory()
   const iso = makeSmallDisc(directory)
   const extra = join(directory, 'extra')
@@ -115,7 +115,7 @@ disc('files are added, and what was changed before stays changed and can be rese
   expect(await change(iso, {reset: true})).toMatchObject({timeoutSeconds: 5, config: 'hostname: built\n'})
 })
 
-disc('a directory joins the one of its name', async () => {
+test('a directory joins the one of its name', async () => {
   const directory = scratchDirectory()
   const iso = makeSmallDisc(directory)
   mkdirSync(join(directory, 'tree/system'), {recursive: true})
@@ -127,7 +127,7 @@ disc('a directory joins the one of its name', async () => {
   expect(await extract(iso, '/haos/system/haos/1/packages.squashfs')).toMatch(/^layer/)
 })
 
-disc.each([
+test.each([
   ['through a link', '/haos/system/haos/current/more', /current is no directory/],
   ['over a directory', '/haos/system', /is a directory/],
   ['into itself', '/new', /\/new is no directory/],
@@ -150,7 +150,7 @@ disc.each([
   expect(readFileSync(iso).equals(before)).toBe(true)
 })
 
-disc('a config that is larger than the reserved area gets onto the disc all the same, and can be reset', async () => {
+test('a config that is larger than the reserved area gets onto the disc all the same, and can be reset', async () => {
   const iso = makeSmallDisc(scratchDirectory())
   const config = Buffer.from(`hostname: big\nwrite_files: []\n# ${'secret'.repeat(slotBytes('config'))}\n`)
 
@@ -161,7 +161,7 @@ disc('a config that is larger than the reserved area gets onto the disc all the 
   expect(readFileSync(iso, 'latin1')).not.toContain('secret')
 })
 
-disc('of a config that was replaced nothing is left on the disc', async () => {
+test('of a config that was replaced nothing is left on the disc', async () => {
   const iso = makeSmallDisc(scratchDirectory())
   await change(iso, {config: Buffer.from('hostname: secret\n')})
   await change(iso, {config: Buffer.from('hostname: public\n')})
@@ -170,14 +170,14 @@ disc('of a config that was replaced nothing is left on the disc', async () => {
   expect(readFileSync(iso, 'latin1')).toContain('hostname: built')
 })
 
-disc('a disc whose end is missing is refused', async () => {
+test('a disc whose end is missing is refused', async () => {
   const iso = makeSmallDisc(scratchDirectory())
   truncateSync(iso, statSync(iso).size - 400_000)
 
   await expect(change(iso, {timeoutSeconds: 1})).rejects.toMatchObject({code: 'ARTIFACT_INVALID'})
 })
 
-disc('what a killed process left for its tools is removed by the next one', async () => {
+test('what a killed process left for its tools is removed by the next one', async () => {
   const left = join(tmpdir(), `haos-remaster-4194305-00000000-scratch-${process.pid}`)
   mkdirSync(left)
   await change(makeSmallDisc(scratchDirectory()), {files: [{from: '/etc/hostname', to: '/extra'}]})
@@ -185,7 +185,7 @@ disc('what a killed process left for its tools is removed by the next one', asyn
   expect(existsSync(left)).toBe(false)
 })
 
-disc('equal additions give equal bytes, at whatever time and of whatever age the files are', async () => {
+test('equal additions give equal bytes, at whatever time and of whatever age the files are', async () => {
   const directory = scratchDirectory()
   const iso = makeSmallDisc(directory)
   const outputs = ['a.iso', 'b.iso'].map((name) => join(directory, name))
@@ -202,7 +202,7 @@ disc('equal additions give equal bytes, at whatever time and of whatever age the
   expect(a?.equals(b ?? Buffer.alloc(0))).toBe(true)
 })
 
-disc.each([
+test.each([
   ['no', 'absent'],
   ['a damaged', 'damaged'],
 ] as const)(
@@ -228,7 +228,7 @@ disc.each([
   },
 )
 
-disc('permissions stay, and a new file may be written to', async () => {
+test('permissions stay, and a new file may be written to', async () => {
   const directory = scratchDirectory()
   const iso = makeSmallDisc(directory)
   chmodSync(iso, 0o400)
@@ -239,7 +239,7 @@ disc('permissions stay, and a new file may be written to', async () => {
   expect([iso, output].map((path) => (statSync(path).mode & 0o777).toString(8))).toEqual(['400', '600'])
 })
 
-disc('a disc without a reserved area is written anew, and cannot be reset', async () => {
+test('a disc without a reserved area is written anew, and cannot be reset', async () => {
   const iso = makeSmallDisc(scratchDirectory(), {reserved: false})
   const changed = await change(iso, {arguments: {append: ['panic=9']}, config: Buffer.from('hostname: other\n')})
 
@@ -248,18 +248,16 @@ disc('a disc without a reserved area is written anew, and cannot be reset', asyn
   await expect(change(iso, {reset: true})).rejects.toMatchObject({code: 'ARTIFACT_INVALID'})
 })
 
-disc(
-  'whoever kills it in the middle leaves the old disc or the new one',
-  async () => {
-    const directory = scratchDirectory()
-    const iso = makeSmallDisc(directory)
-    const built = readFileSync(iso)
-    const script = join(directory, 'loop.mjs')
-    const module = (name: string) => JSON.stringify(join(import.meta.dirname, name))
-    // What remaster() does in place, without the modules that it needs for the rest.
-    writeFileSync(
-      script,
-      `import {openSync} from 'node:fs'
+test('whoever kills it in the middle leaves the old disc or the new one', async () => {
+  const directory = scratchDirectory()
+  const iso = makeSmallDisc(directory)
+  const built = readFileSync(iso)
+  const script = join(directory, 'loop.mjs')
+  const module = (name: string) => JSON.stringify(join(import.meta.dirname, name))
+  // What remaster() does in place, without the modules that it needs for the rest.
+  writeFileSync(
+    script,
+    `import {openSync} from 'node:fs'
      import {Disc} from ${module('../../formats/iso9660/iso-image.ts')}
      import {ReservedArea} from ${module('reserved-area.ts')}
      const fd = openSync(process.argv[2], 'r+')
@@ -270,24 +268,22 @@ disc(
        const menu = 'set timeout=' + turn + '\\nmenuentry "a" {\\n}\\n'
        area().replace({menu: Buffer.from(menu), config: Buffer.from('hostname: turn' + turn + '\\n')})
      }`,
-    )
-    for (let round = 0; round < 3; round++) {
-      const child = spawn(process.execPath, [script, iso], {stdio: ['ignore', 'pipe', 'inherit']})
-      const ended = new Promise((resolve) => child.once('exit', resolve))
-      await new Promise((resolve) => child.stdout.once('data', resolve))
-      await sleep(20 + Math.random() * 80)
-      child.kill('SIGKILL')
-      await ended
+  )
+  for (let round = 0; round < 3; round++) {
+    const child = spawn(process.execPath, [script, iso], {stdio: ['ignore', 'pipe', 'inherit']})
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    await new Promise((resolve) => child.stdout.once('data', resolve))
+    await sleep(20 + Math.random() * 80)
+    child.kill('SIGKILL')
+    await ended
 
-      const {timeoutSeconds, entries, config} = describeDisc(iso)
-      expect(config).toBe(entries.length === 2 ? 'hostname: built\n' : `hostname: turn${timeoutSeconds}\n`)
-      await change(iso, {reset: true})
-      expect(readFileSync(iso).equals(built)).toBe(true)
-    }
-  },
-  180_000,
-)
+    const {timeoutSeconds, entries, config} = describeDisc(iso)
+    expect(config).toBe(entries.length === 2 ? 'hostname: built\n' : `hostname: turn${timeoutSeconds}\n`)
+    await change(iso, {reset: true})
+    expect(readFileSync(iso).equals(built)).toBe(true)
+  }
+}, 180_000)
 
-disc('the reserved area costs half a megabyte', () => {
+test('the reserved area costs half a megabyte', () => {
   expect(areaBytes).toBeLessThan(530_000)
 })

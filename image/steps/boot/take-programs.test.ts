@@ -19,7 +19,7 @@ const file = (path: string, from: string): TreeEntry => ({
 })
 
 test.skipIf(linker === undefined)(
-  'a program that was taken out of a tree runs with nothing but what came with it',
+  `a program that was taken out of a tree runs with nothing but what came with it (${linker ?? 'no dynamic blkid'})`,
   async () => {
     const scratch = scratchDirectory()
     const libraries = execFileSync('ldd', [host], {encoding: 'utf8'})

@@ -1,7 +1,7 @@
 import {execFileSync} from 'node:child_process'
 import {chmodSync, mkdirSync, symlinkSync} from 'node:fs'
 import {join} from 'node:path'
-import {expect, test} from 'vitest'
+import {beforeEach, expect, test} from 'vitest'
 import {readTree} from '#formats'
 import {buildTinyBase} from '../../../test/acceptance/tiny-packages.ts'
 import {whyNoTinyWorld} from '../../../test/acceptance/tiny-world.ts'
@@ -12,7 +12,7 @@ import {debianRoot} from './debian-root.ts'
 
 const missing = whyNoTinyWorld()
 if (missing !== undefined && process.env['CI']) throw new Error(missing)
-const fact = test.skipIf(missing !== undefined)
+beforeEach(({skip}) => skip(missing !== undefined, missing))
 
 /** Makes a root of packages and of the base that dpkg needs, and gives modes of paths. */
 async function modesOf(debs: readonly string[]): Promise<Record<string, string>> {
@@ -37,7 +37,7 @@ const makeDirectory = (path: string, mode: number) => {
   chmodSync(path, mode)
 }
 
-fact('directories have the modes that dpkg gives them, whatever links packages have', async () => {
+test('directories have the modes that dpkg gives them, whatever links packages have', async () => {
   const debs = [
     packed('a-links', (tree) => {
       makeDirectory(join(tree, 'usr/share/zone'), 0o755)
