@@ -1,7 +1,7 @@
-import {execFileSync} from 'node:child_process'
 import {mkdtempSync, readdirSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {$} from 'zx'
 import type {Machine} from '../machine/machine.ts'
 import type {DirectKernel} from '../machine/machine-options.ts'
 import {type BootOptions, boot} from '../machine/testing.ts'
@@ -80,12 +80,10 @@ async function logsIn(iso: string, memoryMiB: number): Promise<boolean> {
 /** A disk as Debian's own tools make it: standard packages, kernel, systemd, one ext4 file system. */
 function makeStockDisk(): {readonly direct: DirectKernel; readonly file: string} {
   const tree = join(scratch, 'tree')
-  const run = (program: string, ...args: string[]) =>
-    execFileSync(program, args, {stdio: ['ignore', 'ignore', 'inherit']})
   const packages = 'linux-image-amd64,initramfs-tools,systemd-sysv,dbus,openssh-server'
-  run('mmdebstrap', '--quiet', '--mode=root', '--variant=important', `--include=${packages}`, 'trixie', tree)
+  $.sync`mmdebstrap --quiet --mode=root --variant=important --include=${packages} trixie ${tree}`
   const file = join(scratch, 'stock.img')
-  run('mke2fs', '-q', '-t', 'ext4', '-d', tree, file, '3G')
+  $.sync`mke2fs -q -t ext4 -d ${tree} ${file} 3G`
   const inBoot = (prefix: string) =>
     join(tree, 'boot', readdirSync(join(tree, 'boot')).find((name) => name.startsWith(prefix)) ?? '')
   const kernel = inBoot('vmlinuz-')

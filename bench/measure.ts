@@ -1,5 +1,5 @@
-import {spawnSync} from 'node:child_process'
 import {performance} from 'node:perf_hooks'
+import {$} from 'zx'
 
 /** Seconds of wall time that a command takes. Throws, with what it printed, when it fails. */
 export function secondsOf(
@@ -8,8 +8,7 @@ export function secondsOf(
   options: {readonly cwd?: string; readonly env?: NodeJS.ProcessEnv} = {},
 ): number {
   const started = performance.now()
-  const {status, stdout, stderr, error} = spawnSync(file, args, {...options, encoding: 'utf8', maxBuffer: 64 << 20})
-  if (status !== 0) throw new Error(`${file} ${args.join(' ')}: ${error ?? `status ${status}`}\n${stdout}${stderr}`)
+  $.sync({...options, quiet: true})`${file} ${args}`
   return (performance.now() - started) / 1000
 }
 

@@ -1,7 +1,6 @@
 import {statSync} from 'node:fs'
 import {dirname, join, resolve} from 'node:path'
-import {type Arch, HaosError, type ImageRecipe, nearest, ofRecipe, type Problem} from '#dsl'
-import {shellQuote} from '#engine'
+import {type Arch, HaosError, type ImageRecipe, nearest, ofRecipe, type Problem, shellQuote} from '#dsl'
 import {type Project, variantOf} from '#image'
 import {blameRecipe, importRecipe, type NamedRecipe} from './import-recipe.ts'
 

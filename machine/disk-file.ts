@@ -1,7 +1,7 @@
 import {open} from 'node:fs/promises'
 import {dirname, join, resolve} from 'node:path'
 import type {Toolbox} from '#engine'
-import {makeDirectory, runTool} from '#engine'
+import {errnoOf, makeDirectory, runTool} from '#engine'
 import {type DiskFormat, recogniseFormat} from '#formats'
 import {qemuImgCreate} from '#tools'
 import type {DiskOptions} from './machine-options.ts'
@@ -44,9 +44,6 @@ async function makeEmptyDisk(path: string, sizeBytes: number): Promise<void> {
     await using disk = await open(path, 'wx')
     await disk.truncate(sizeBytes)
   } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error
+    if (errnoOf(error) !== 'EEXIST') throw error
   }
 }
-
-const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code

@@ -1,7 +1,7 @@
 import {constants} from 'node:fs'
 import {access, lstat, readdir, readlink, realpath} from 'node:fs/promises'
 import {join} from 'node:path'
-import {HaosError} from '#dsl'
+import {HaosError, parentsOf} from '#dsl'
 import type {TreeEntry} from '#formats'
 import type {AddedFile} from './medium.ts'
 
@@ -60,12 +60,6 @@ export function checkPlaces(entries: readonly TreeEntry[], kindAt: (path: string
     for (const parent of parentsOf(path)) want(parent, 'directory')
     want(path, type === 'directory' ? 'directory' : 'other')
   }
-}
-
-/** The directories that a path lies in, without the root. */
-export const parentsOf = (path: string): string[] => {
-  const parts = path.split('/').slice(1, -1)
-  return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`)
 }
 
 async function readHostTree(from: string, path: string): Promise<readonly TreeEntry[]> {

@@ -1,7 +1,7 @@
-import {access, chmod, constants, lstat, open, rename, rm, stat} from 'node:fs/promises'
+import {access, chmod, constants, lstat, rename, rm, stat} from 'node:fs/promises'
 import {basename, dirname} from 'node:path'
 import {HaosError} from '#dsl'
-import {halfOf, removeHalves} from '#engine'
+import {errnoOf, halfOf, removeHalves, syncFile} from '#engine'
 
 export interface ReplaceFileOptions {
   /** Host path of the file whose permissions the new one gets. */
@@ -62,23 +62,18 @@ async function refuseOthers(place: string): Promise<void> {
   })
 }
 
-/** A power cut after the renaming must not leave an empty file. */
-async function syncFile(path: string): Promise<void> {
-  await using file = await open(path, 'r')
-  await file.sync()
-}
-
 /** Says why a file could not be written. Other errors stay what they are. */
 export function cannotWrite(error: unknown, path: string): unknown {
-  if (!isSystemError(error)) return error
-  if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
+  const errno = errnoOf(error)
+  if (errno === undefined) return error
+  if (errno === 'ENOSPC' || errno === 'EDQUOT') {
     return new HaosError('DISK_FULL', `no space is left to write ${path}`, {
       hint: 'Free some space, or name another place for what is made.',
       at: path,
       cause: error,
     })
   }
-  const noDirectory = error.code === 'ENOENT' || error.code === 'ENOTDIR'
+  const noDirectory = errno === 'ENOENT' || errno === 'ENOTDIR'
   return new HaosError('OUTPUT_NOT_WRITABLE', `${path} cannot be written`, {
     hint: noDirectory
       ? `Make the directory ${dirname(path)}, or name another place.`
@@ -90,8 +85,9 @@ export function cannotWrite(error: unknown, path: string): unknown {
 
 /** Says why a file could not be read. Other errors stay what they are. */
 export function cannotRead(error: unknown, path: string): unknown {
-  if (!isSystemError(error)) return error
-  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
+  const errno = errnoOf(error)
+  if (errno === undefined) return error
+  if (errno === 'ENOENT' || errno === 'ENOTDIR') {
     return new HaosError('USAGE_INVALID', `there is no file ${path}`, {hint: 'Check the path.', at: path, cause: error})
   }
   return new HaosError('USAGE_INVALID', `${path} cannot be read`, {
@@ -100,6 +96,3 @@ export function cannotRead(error: unknown, path: string): unknown {
     cause: error,
   })
 }
-
-const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
-  error instanceof Error && !(error instanceof HaosError) && 'syscall' in error && 'code' in error

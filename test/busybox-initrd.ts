@@ -1,6 +1,6 @@
-import {execFileSync} from 'node:child_process'
 import {chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
+import {$} from 'zx'
 
 const init = `#!/bin/sh
 mount -t devtmpfs dev /dev
@@ -35,24 +35,17 @@ export function makeBusyboxInitrd(busybox: string, directory: string): string {
   for (const path of ['bin', 'dev', 'proc', 'sys', 'tmp', 'etc', 'root', 'sbin']) mkdirSync(join(root, path))
   copyFileSync(busybox, join(root, 'bin/busybox'))
   chmodSync(join(root, 'bin/busybox'), 0o755)
-  for (const applet of execFileSync(busybox, ['--list'], {encoding: 'utf8'}).trim().split('\n')) {
+  for (const applet of $.sync`${busybox} --list`.lines()) {
     if (applet !== 'busybox') symlinkSync('busybox', join(root, 'bin', applet))
   }
   symlinkSync('../bin/busybox', join(root, 'sbin/init'))
-  const hash = execFileSync(busybox, ['mkpasswd', '-m', 'md5', '-S', 'haoshaos', 'secret'], {encoding: 'utf8'}).trim()
+  const hash = $.sync`${busybox} mkpasswd -m md5 -S haoshaos secret`.text().trim()
   for (const [path, text] of Object.entries(files))
     writeFileSync(join(root, path), text.replace('$1$haos$PASSWORD', hash), {
       mode: path.startsWith('bin/') ? 0o755 : 0o644,
     })
   writeFileSync(join(root, 'init'), init, {mode: 0o755})
-  const names = execFileSync('find', ['.'], {cwd: root, encoding: 'utf8'})
-  const archive = execFileSync(busybox, ['cpio', '-o', '-H', 'newc'], {
-    cwd: root,
-    input: names,
-    maxBuffer: 64 << 20,
-    stdio: ['pipe', 'pipe', 'ignore'],
-  })
-  writeFileSync(output, archive)
+  $.sync({cwd: root})`find . | ${busybox} cpio -o -H newc >${output}`
   rmSync(root, {recursive: true})
   return output
 }

@@ -144,6 +144,10 @@ test('the tree is formatted, and free of what the linter finds', async () => {
   expect(await say(bin('biome'), 'check', '--colors=off', '.')).toBe('')
 })
 
+test('every file is reached from somewhere, and every export and dependency is used', async () => {
+  expect(await say(bin('knip'), '--no-progress')).toBe('')
+})
+
 test.each([
   ['the builder', 'tsconfig.json'],
   ['the node', 'runtime/tsconfig.json'],

@@ -1,6 +1,6 @@
-import {execFileSync} from 'node:child_process'
 import {readdirSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
+import {$} from 'zx'
 import {downloadPackages, keepInCache} from './keep-in-cache.ts'
 
 /** A kernel to boot in tests, or why there is none. */
@@ -16,11 +16,11 @@ export type TestKernel =
  */
 export function findTestKernel(): TestKernel {
   const {directory, reason} = keepInCache('test-kernel', (half) => {
-    const depends = run('apt-cache', ['depends', '--no-suggests', 'linux-image-cloud-amd64'], half)
+    const depends = $.sync`apt-cache depends --no-suggests linux-image-cloud-amd64`.text()
     const name = /Depends: (linux-image-\S+)/.exec(depends)?.[1]
     if (name === undefined) throw new Error('apt knows no linux-image-cloud-amd64')
     const [archive = ''] = downloadPackages(half, [name])
-    run('dpkg-deb', ['-x', archive, '.'], half)
+    $.sync`dpkg-deb -x ${archive} ${half}`
     rmSync(archive)
     rmSync(join(half, 'lib'), {recursive: true, force: true})
   })
@@ -28,6 +28,3 @@ export function findTestKernel(): TestKernel {
   const name = readdirSync(join(directory, 'boot')).find((file) => file.startsWith('vmlinuz-'))
   return name === undefined ? {reason: 'no kernel: the package holds none'} : {kernel: join(directory, 'boot', name)}
 }
-
-const run = (program: string, args: readonly string[], cwd: string): string =>
-  execFileSync(program, args, {cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe']})

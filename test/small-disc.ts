@@ -1,6 +1,6 @@
-import {execFileSync} from 'node:child_process'
 import {mkdirSync, symlinkSync, truncateSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
+import {$} from 'zx'
 import {areaBytes, areaPath, renderAreaHeader} from '../layout/reserved-area.ts'
 
 const menu = `set default=0
@@ -30,6 +30,6 @@ export function makeSmallDisc(directory: string, {systemBytes = 100_000, reserve
   const header = renderAreaHeader({menu: '/boot/grub/grub.cfg', config: '/haos/system/config.yaml'})
   if (reserved) write(areaPath, header, areaBytes)
   const disc = join(directory, 'small.iso')
-  execFileSync('xorriso', ['-as', 'mkisofs', '-quiet', '-o', disc, '-V', 'HAOS', '-R', '-J', '-iso-level', '3', tree])
+  $.sync`xorriso -as mkisofs -quiet -o ${disc} -V HAOS -R -J -iso-level 3 ${tree}`
   return disc
 }

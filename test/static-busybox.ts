@@ -1,6 +1,6 @@
-import {execFileSync} from 'node:child_process'
 import {readFileSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
+import {$} from 'zx'
 import {downloadPackages, keepInCache} from './keep-in-cache.ts'
 
 /** A busybox that needs no library, or why there is none. */
@@ -17,7 +17,7 @@ export function findStaticBusybox(): StaticBusybox {
   for (const busybox of ['/bin/busybox', '/usr/bin/busybox']) if (isStatic(busybox)) return {busybox}
   const {directory, reason} = keepInCache('test-busybox', (half) => {
     for (const archive of downloadPackages(half, ['busybox-static'])) {
-      execFileSync('dpkg-deb', ['-x', archive, half])
+      $.sync`dpkg-deb -x ${archive} ${half}`
       rmSync(archive)
     }
   })

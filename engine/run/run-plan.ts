@@ -3,6 +3,7 @@ import {availableParallelism} from 'node:os'
 import {join} from 'node:path'
 import {performance} from 'node:perf_hooks'
 import {HaosError, ofRecipe} from '#dsl'
+import {errnoOf} from '../errno.ts'
 import type {Http} from '../http/http.ts'
 import {nodeHttp} from '../http/node-http.ts'
 import {rememberStep} from '../plan/explain-plan.ts'
@@ -266,7 +267,7 @@ async function describeFailure(error: unknown, step: Step, store: Store): Promis
       at: `step ${step.name} (${step.id.slice(0, 8)})`,
     })
   }
-  if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
+  if (errnoOf(error) === 'ENOSPC') {
     return new HaosError('DISK_FULL', `no space is left for the store in ${store.directory}`, {
       at: `step ${step.name} (${step.id.slice(0, 8)})`,
       hint: 'Free some space (`haos-build cache prune`), or set HAOS_BUILD_STORE to a directory on a larger disk.',

@@ -3,6 +3,7 @@ import {rename} from 'node:fs/promises'
 import {basename, join} from 'node:path'
 import * as z from 'zod'
 import {HaosError} from '#dsl'
+import {errnoOf} from '../errno.ts'
 import {BlobMarks} from './blob-marks.ts'
 import {checkStore} from './check-store.ts'
 import {holdLabel, removeTree} from './store.ts'
@@ -183,7 +184,7 @@ async function remove({path, usedMs, mark}: CacheFile, directory: string): Promi
   try {
     await rename(path, aside)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+    if (errnoOf(error) === 'ENOENT') return false
     throw error
   }
   if (Math.max(timeOf(aside), mark === undefined ? 0 : timeOf(mark)) > usedMs) {

@@ -9,7 +9,7 @@ import {type Digest, digestOfBytes, digestOfFile} from './digest.ts'
 import {makeDirectory} from './make-directory.ts'
 import {outputError} from './output-error.ts'
 import type {ResultRecord, Store} from './store.ts'
-import {syncFile} from './store.ts'
+import {syncFile} from './sync-file.ts'
 import {halfOf, removeHalves, writeAtomically} from './write-atomically.ts'
 
 /** A finished file in the output directory. */

@@ -1,5 +1,6 @@
 import {mkdir, stat} from 'node:fs/promises'
 import {dirname} from 'node:path'
+import {errnoOf} from '../errno.ts'
 
 /**
  * Makes a directory and those above it, unless it is there. Fails with the error of mkdir(2).
@@ -17,8 +18,7 @@ async function madeOrThere(path: string): Promise<boolean> {
   try {
     await mkdir(path)
   } catch (error) {
-    const isBelowNothing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    if (isBelowNothing && dirname(path) !== path) return false
+    if (errnoOf(error) === 'ENOENT' && dirname(path) !== path) return false
     await acceptThere(error, path)
   }
   return true

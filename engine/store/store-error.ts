@@ -1,17 +1,18 @@
 import {HaosError} from '#dsl'
+import {errnoOf} from '../errno.ts'
 
 /** An error of the file system in the words of whoever chose the store; a full disk and any other error as it is. */
 export function storeError(cause: unknown, directory: string): unknown {
-  if (!(cause instanceof Error) || !('code' in cause)) return cause
-  if (cause.code === 'EISDIR') {
-    const place = 'dest' in cause ? String(cause.dest) : directory
+  const errno = errnoOf(cause)
+  if (errno === 'EISDIR') {
+    const place = cause instanceof Error && 'dest' in cause ? String(cause.dest) : directory
     return new HaosError('STORE_UNUSABLE', `a directory is where the store has the file ${place}`, {
       at: place,
       hint: 'Remove that directory, and run the same command again.',
       cause,
     })
   }
-  if (!unwritable.includes(cause.code)) return cause
+  if (errno === undefined || !unwritable.includes(errno)) return cause
   return new HaosError('STORE_UNUSABLE', `the store ${directory} cannot be written`, {
     at: directory,
     hint: 'Make it writable for this user, or set HAOS_BUILD_STORE to a directory that is.',
@@ -20,7 +21,7 @@ export function storeError(cause: unknown, directory: string): unknown {
 }
 
 /** What Linux says where a file or a directory cannot be made. */
-export const unwritable: readonly unknown[] = [
+export const unwritable: readonly string[] = [
   'EACCES',
   'EEXIST',
   'ELOOP',

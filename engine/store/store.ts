@@ -3,6 +3,7 @@ import {chmod, type FileHandle, mkdir, open, readFile, rename, rm, utimes, write
 import {homedir} from 'node:os'
 import {dirname, join, resolve} from 'node:path'
 import * as z from 'zod'
+import {errnoOf} from '../errno.ts'
 import {BlobMarks, fileState} from './blob-marks.ts'
 import {checkStore, storeParts} from './check-store.ts'
 import {type Digest, digestOfHandle} from './digest.ts'
@@ -93,7 +94,7 @@ export class Store {
     try {
       file = await open(this.blobPath(digest), constants.O_RDONLY | constants.O_NOFOLLOW)
     } catch (error) {
-      return hasCode(error, 'ELOOP') ? 'damaged' : 'missing'
+      return errnoOf(error) === 'ELOOP' ? 'damaged' : 'missing'
     }
     await using _closed = file
     const before = fileState(await file.stat({bigint: true}))
@@ -246,12 +247,9 @@ const markUsed = (path: string): Promise<boolean> => {
   const now = new Date()
   return utimes(path, now, now).then(
     () => true,
-    (error: unknown) => !hasCode(error, 'ENOENT'),
+    (error: unknown) => errnoOf(error) !== 'ENOENT',
   )
 }
-
-const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code
 
 /** Removes a directory even where a step has left directories without write permission in it. */
 export async function removeTree(directory: string): Promise<void> {
@@ -265,10 +263,4 @@ export async function removeTree(directory: string): Promise<void> {
     }
     await rm(directory, {recursive: true, force: true})
   })
-}
-
-/** Makes a written file outlive a power cut (fsync(2)): for outputs, not for the store, which can be made again. */
-export async function syncFile(path: string): Promise<void> {
-  await using file = await open(path, 'r')
-  await file.sync()
 }

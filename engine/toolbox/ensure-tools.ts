@@ -1,9 +1,8 @@
 import {dirname} from 'node:path'
 import {execa} from 'execa'
-import {HaosError} from '#dsl'
+import {HaosError, shellQuote} from '#dsl'
 import type {EmitEvent} from '../run/events.ts'
 import {makeDirectory} from '../store/make-directory.ts'
-import {shellQuote} from './shell-quote.ts'
 import {findTool} from './tool.ts'
 import {type AnyTool, isTooOld, type Toolbox} from './toolbox.ts'
 

@@ -3,7 +3,7 @@ import {dirname} from 'node:path'
 import {execa, type Result} from 'execa'
 import {HaosError} from '#dsl'
 import {makeDirectory} from '../store/make-directory.ts'
-import {renderCommand, renderRedirections} from './shell-quote.ts'
+import {renderCommand, renderRedirections} from './shell-command.ts'
 import type {Tool, ToolRun, ToolStreams} from './tool.ts'
 import type {AnyTool, Toolbox} from './toolbox.ts'
 

@@ -1,4 +1,4 @@
-import {readFile, rename, rm, stat, writeFile} from 'node:fs/promises'
+import {readFile, stat} from 'node:fs/promises'
 import {dirname} from 'node:path'
 import {execa} from 'execa'
 import * as z from 'zod'
@@ -6,7 +6,7 @@ import {HaosError} from '#dsl'
 import type {ToolIdentity} from '../plan/step.ts'
 import {digestOfFile} from '../store/digest.ts'
 import {makeDirectory} from '../store/make-directory.ts'
-import {halfOf} from '../store/write-atomically.ts'
+import {writeAtomically} from '../store/write-atomically.ts'
 import {findTool, searchPath, type Tool, toolMissing} from './tool.ts'
 import {compareVersions, parseVersion} from './tool-version.ts'
 
@@ -119,14 +119,10 @@ async function loadCache(file: string | undefined): Promise<VersionCache> {
 
 /** A cache that cannot be written costs a question at the next build, and must not stop `doctor` on a full disk. */
 async function saveCache(file: string, cache: VersionCache): Promise<void> {
-  const half = halfOf(file)
   try {
     await makeDirectory(dirname(file))
-    await writeFile(half, JSON.stringify(cache))
-    await rename(half, file)
-  } catch {
-    await rm(half, {force: true})
-  }
+    await writeAtomically(file, JSON.stringify(cache))
+  } catch {}
 }
 
 /**

@@ -1,5 +1,5 @@
 import {readSync} from 'node:fs'
-import {HaosError} from '#dsl'
+import {HaosError, parentOf} from '#dsl'
 import {BufferedSink, OpenFiles, openFile} from './buffered-sink.ts'
 import {encodeHeader, encodePax, parseHeader, parsePax, type TarHeader} from './tar-format.ts'
 
@@ -146,8 +146,6 @@ export async function readContent(content: TreeContent): Promise<Uint8Array> {
 /** Size of an entry's content in bytes. */
 export const contentSize = (content: TreeContent | undefined): number =>
   content === undefined ? 0 : 'bytes' in content ? content.bytes.length : content.sizeBytes
-
-const parentOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf('/'), 1)) || '/'
 
 /** Byte order with `/` before everything, so that a directory's content follows it at once. */
 function comparePaths(a: string, b: string): number {

@@ -2,7 +2,7 @@ import {readFile, realpath} from 'node:fs/promises'
 import {basename, dirname} from 'node:path'
 import * as z from 'zod'
 import {HaosError, Sha256} from '#dsl'
-import {removeHalves, writeAtomically} from '#engine'
+import {errnoOf, removeHalves, writeAtomically} from '#engine'
 
 const LockedPackageSchema = z.strictObject({
   name: z.string(),
@@ -35,7 +35,7 @@ export async function loadLockfile(path: string): Promise<Lockfile> {
   try {
     text = await readFile(path, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return emptyLockfile
+    if (errnoOf(error) === 'ENOENT') return emptyLockfile
     throw unreadable(path, error)
   }
   try {

@@ -2,7 +2,7 @@ import type {Dirent} from 'node:fs'
 import {readdir, readFile, readlink, stat} from 'node:fs/promises'
 import {join} from 'node:path'
 import {type FileNode, HaosError, ImagePath, type Problem} from '#dsl'
-import {digestOfBytes, digestOfFile} from '#engine'
+import {digestOfBytes, digestOfFile, errnoOf} from '#engine'
 
 /** A file that is no larger stands in the plan as it is, where a person can read it. */
 const INLINE_BYTES = 4096
@@ -75,7 +75,8 @@ async function readEntry(
     }
     if (entry.isFile()) return node(await readNode(hostPath, path, origins))
   } catch (cause) {
-    const reason = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
+    const errno = errnoOf(cause)
+    const reason = errno === undefined ? '' : ` (${errno})`
     return refused(hostPath, `cannot be read${reason}`, 'Let the user who builds read it.')
   }
   return refused(hostPath, `is ${kindOf(entry)}`, 'Remove it: overlays hold files, directories and links.')

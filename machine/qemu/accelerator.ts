@@ -1,11 +1,11 @@
 import {constants} from 'node:fs'
-import {access, mkdtemp, readFile, rename, rm, writeFile} from 'node:fs/promises'
+import {access, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
 import {homedir, arch as hostArch, release, tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'
 import {execa} from 'execa'
 import * as z from 'zod'
 import type {FoundTool} from '#engine'
-import {makeDirectory} from '#engine'
+import {makeDirectory, writeAtomically} from '#engine'
 import type {MachineArch} from '../machine-options.ts'
 
 /** Who executes the guest: the processor, or QEMU's translator. */
@@ -125,10 +125,8 @@ async function readAnswer(file: string): Promise<Answer | undefined> {
 
 /** A cache that cannot be written costs two seconds the next time, and is no reason to fail. */
 async function writeAnswer(file: string, answer: Answer): Promise<void> {
-  const half = `${file}.${process.pid}`
   try {
     await makeDirectory(dirname(file))
-    await writeFile(half, JSON.stringify(answer))
-    await rename(half, file)
+    await writeAtomically(file, JSON.stringify(answer))
   } catch {}
 }

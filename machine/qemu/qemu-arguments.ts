@@ -1,5 +1,5 @@
 import {join} from 'node:path'
-import {shellQuote} from '#engine'
+import {shellQuote} from '#dsl'
 import type {UefiFirmware} from '#tools'
 import type {DiskFile} from '../disk-file.ts'
 import type {DirectKernel, DiskBus, MachineArch, NetworkOptions} from '../machine-options.ts'

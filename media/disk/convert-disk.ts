@@ -4,10 +4,7 @@ import * as z from 'zod'
 import {HaosError} from '#dsl'
 import {copyWithHoles, type ToolRun} from '#engine'
 import {type ConvertedFormat, recogniseFormat, settleDiskFormat} from '#formats'
-import {qemuImgConvert, qemuImgInfo, qemuImgToRaw} from '#tools'
-
-/** Formats of a disk that are read and written here. */
-export type RemasteredFormat = 'raw' | ConvertedFormat
+import {type DiskFileFormat, qemuImgConvert, qemuImgInfo, qemuImgToRaw} from '#tools'
 
 /** What QEMU calls them. */
 const drivers = {qcow2: 'qcow2', vmdk: 'vmdk', vhd: 'vpc'} as const satisfies Record<ConvertedFormat, string>
@@ -19,7 +16,7 @@ const Info = z.object({
 })
 
 /** Tells the format of a disk. Fails with ARTIFACT_INVALID for one that would lose something if it were written again. */
-export async function readFormat(path: string, tool: ToolRun): Promise<RemasteredFormat> {
+export async function readFormat(path: string, tool: ToolRun): Promise<DiskFileFormat> {
   const driver = await recogniseFormat(path)
   if (driver === 'raw') return driver
   const format = (Object.keys(drivers) as ConvertedFormat[]).find((name) => drivers[name] === driver)
@@ -41,13 +38,13 @@ async function isDynamic(path: string): Promise<boolean> {
 }
 
 /** The format that a name stands for, or nothing where it says nothing. */
-export function formatOfName(path: string): RemasteredFormat | undefined {
+export function formatOfName(path: string): DiskFileFormat | undefined {
   const extension = extname(path).slice(1).toLowerCase()
   return (['raw', 'qcow2', 'vmdk', 'vhd'] as const).find((format) => format === extension)
 }
 
 /** Writes a disk of any of the formats as a raw one. */
-export async function toRaw(path: string, output: string, format: RemasteredFormat, tool: ToolRun): Promise<void> {
+export async function toRaw(path: string, output: string, format: DiskFileFormat, tool: ToolRun): Promise<void> {
   if (format === 'raw') await copyWithHoles(path, output)
   else await tool(qemuImgToRaw, {input: resolve(path), format: drivers[format], output: resolve(output)})
 }

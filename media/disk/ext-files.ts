@@ -1,10 +1,10 @@
 import {open, readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import {HaosError} from '#dsl'
+import {HaosError, parentsOf} from '#dsl'
 import {digestOfFile, isDiskFull, type ToolRun} from '#engine'
 import {contentSize, renderInodeRequests, type TreeContent, type TreeEntry, withParents} from '#formats'
 import {changeInodes, checkExt, readExt} from '#tools'
-import {checkPlaces, type PathKind, parentsOf} from '../host-files.ts'
+import {checkPlaces, type PathKind} from '../host-files.ts'
 import type {ExtFileSystem} from './find-ext.ts'
 
 /** What is at a path. */

@@ -19,9 +19,6 @@ import {
 const Place = z.strictObject({lba: z.int().nonnegative(), sizeBytes: z.int().nonnegative()})
 const Originals = z.strictObject({menu: Place, config: Place})
 
-/** The first line of the area, which the build writes. All else in it is zero. */
-export const renderAreaHeader = (paths: z.output<typeof AreaPaths>): string => `${areaMagic}${JSON.stringify(paths)}\n`
-
 /**
  * The reserved area of an open disc.
  *

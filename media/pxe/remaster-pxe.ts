@@ -14,7 +14,7 @@ import {
 } from 'node:fs/promises'
 import {basename, dirname, join, resolve} from 'node:path'
 import {HaosError} from '#dsl'
-import {halfOf, removeHalves, writeAtomically} from '#engine'
+import {errnoOf, halfOf, removeHalves, writeAtomically} from '#engine'
 import type {GrubMenu} from '#formats'
 import {checkMenuChanges} from '../change-menu.ts'
 import {changeInitrd, describeInitrd} from '../initrd/remaster-initrd.ts'
@@ -96,7 +96,7 @@ async function survey(directory: string) {
     const built = text.includes(changedMark) ? await readFile(places.built, 'utf8').catch(() => undefined) : undefined
     return {places, menu, text, built}
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw notOurs(error)
+    if (errnoOf(error) === 'ENOENT') throw notOurs(error)
     throw cannotRead(error, directory)
   }
 }

@@ -1,6 +1,7 @@
+import {parentOf} from '#dsl'
 import {defineApplier, type Node, type Outcome} from '../apply/applier.ts'
 import {curlLimits} from '../host/curl-limits.ts'
-import {mkdirAll, parentOf, renderStatus} from '../host/host.ts'
+import {mkdirAll, renderStatus} from '../host/host.ts'
 
 /** A release that the image names and does not bring. Written by the build, so its shape is known. */
 interface Release {

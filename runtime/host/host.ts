@@ -1,3 +1,4 @@
+import {parentOf} from '#dsl'
 /** What lies at a path. `mode` holds the permission bits only, such as 0o4755. */
 export interface FileStatus {
   readonly type: 'file' | 'directory' | 'symlink' | 'other'
@@ -105,9 +106,6 @@ export function mkdirAll(host: Host, path: string): void {
   if (parent !== '/') mkdirAll(host, parent)
   host.mkdir(path, 0o755)
 }
-
-/** The directory that holds a path. */
-export const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/'
 
 /** Says what a failed program did, in a few words. */
 export const renderStatus = (status: number): string =>

@@ -1,13 +1,6 @@
+import {parentOf} from '#dsl'
 import {decodeUtf8, encodeUtf8} from '../text/utf8.ts'
-import {
-  type FetchOptions,
-  type FetchResult,
-  type FileStatus,
-  type Host,
-  parentOf,
-  type RunOptions,
-  type RunResult,
-} from './host.ts'
+import type {FetchOptions, FetchResult, FileStatus, Host, RunOptions, RunResult} from './host.ts'
 
 /** Something at a path of a node that exists in memory only. */
 export interface MemoryEntry {

@@ -1,10 +1,11 @@
 // biome-ignore lint/style/useNodejsImportProtocol: this 'os' is the module of QuickJS.
 import * as os from 'os'
 import * as std from 'std'
+import {parentOf} from '#dsl'
 import {decodeUtf8, encodeUtf8} from '../text/utf8.ts'
 import {fetchWithPrograms} from './fetch-with-programs.ts'
 import type {FileStatus, Host, RunOptions, RunResult, WriteOptions} from './host.ts'
-import {parentOf, renderStatus} from './host.ts'
+import {renderStatus} from './host.ts'
 import {withSource} from './with-source.ts'
 
 /** Where standard input and downloads lie while a program uses them. On a node /run: a tmpfs, in every phase. */

@@ -1,5 +1,5 @@
+import {shellQuote} from '#dsl'
 import type {Service} from './service.ts'
-import {shellQuote} from './shell-quote.ts'
 
 export interface OpenrcServiceOptions {
   readonly description: string

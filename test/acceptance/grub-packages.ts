@@ -1,6 +1,6 @@
-import {execFileSync} from 'node:child_process'
 import {rmSync} from 'node:fs'
 import {join} from 'node:path'
+import {$} from 'zx'
 import {debsIn, downloadPackages, keepInCache} from '../keep-in-cache.ts'
 
 /** Host paths of Debian's packages with GRUB's modules, or why there are none. */
@@ -24,11 +24,8 @@ export function findGrubPackages(): GrubPackages {
 
 function repack(archive: string): void {
   const tree = `${archive}.tree`
-  execFileSync('dpkg-deb', ['-R', archive, tree])
+  $.sync`dpkg-deb -R ${archive} ${tree}`
   for (const path of ballast) rmSync(join(tree, path), {recursive: true, force: true})
-  execFileSync('dpkg-deb', ['--root-owner-group', '-Znone', '--build', tree, archive], {
-    stdio: 'pipe',
-    env: {...process.env, SOURCE_DATE_EPOCH: '1'},
-  })
+  $.sync`SOURCE_DATE_EPOCH=1 dpkg-deb --root-owner-group -Znone --build ${tree} ${archive}`
   rmSync(tree, {recursive: true})
 }

@@ -1,6 +1,6 @@
-import {execFileSync} from 'node:child_process'
 import {copyFileSync, mkdirSync, realpathSync, symlinkSync, writeFileSync} from 'node:fs'
 import {basename, dirname, join} from 'node:path'
+import {$} from 'zx'
 import type {TinyPackage} from '../debian-mirror.ts'
 import {scratchDirectory} from '../scratch.ts'
 import {findStaticBusybox} from '../static-busybox.ts'
@@ -49,11 +49,8 @@ export function buildTinyBase(): string {
     'DEBIAN/md5sums': '\n',
   })
   const output = join(scratchDirectory(), 'tiny-base_1_amd64.deb')
-  execFileSync('dpkg-deb', ['--root-owner-group', '-Znone', '--build', tree, output], {
-    stdio: 'pipe',
-    // The same package has the same bytes when it is packed again (dpkg-deb(1)).
-    env: {...process.env, SOURCE_DATE_EPOCH: '1'},
-  })
+  // The same package has the same bytes when it is packed again (dpkg-deb(1)).
+  $.sync`SOURCE_DATE_EPOCH=1 dpkg-deb --root-owner-group -Znone --build ${tree} ${output}`
   return output
 }
 
@@ -102,7 +99,7 @@ function staticBusybox(): string {
 
 /** Shared libraries by name, with the loader (ld.so(8)). */
 function librariesOf(programs: readonly string[]): ReadonlyMap<string, string> {
-  const printed = execFileSync('ldd', programs, {encoding: 'utf8'})
+  const printed = $.sync`ldd ${programs}`.text()
   return new Map([...printed.matchAll(/(?:=> )?(\/\S+) \(0x/g)].map(([, path = '']) => [basename(path), path]))
 }
 

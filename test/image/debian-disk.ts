@@ -1,6 +1,6 @@
-import {execFileSync} from 'node:child_process'
 import {chmodSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
+import {$} from 'zx'
 import type {DirectKernel} from '../../machine/machine-options.ts'
 
 /** A machine with Debian on it, as others have made it: not by this project. */
@@ -10,9 +10,6 @@ export interface DebianDisk {
   /** Its kernel, for machines that are to start without its GRUB. */
   readonly direct: DirectKernel
 }
-
-const run = (program: string, ...args: readonly string[]): string =>
-  execFileSync(program, args, {encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit']}).trim()
 
 const MiB = 2 ** 20
 const words = 'ro console=ttyS0 norandmaps no_timer_check'
@@ -25,8 +22,8 @@ export function makeDebianDisk(
   const tree = join(directory, 'debian')
   const own = ['linux-image-amd64', 'initramfs-tools', 'systemd-sysv', 'udev', 'ifupdown', 'isc-dhcp-client', 'curl']
   const packages = [...own, 'grub-pc', ...more].join(',')
-  run('mmdebstrap', '--quiet', '--mode=root', '--variant=minbase', `--include=${packages}`, 'trixie', tree)
-  run('chroot', tree, 'passwd', '--delete', 'root')
+  $.sync`mmdebstrap --quiet --mode=root --variant=minbase --include=${packages} trixie ${tree}`
+  $.sync`chroot ${tree} passwd --delete root`
   writeFileSync(join(tree, 'etc/hostname'), 'debian\n')
   writeFileSync(join(tree, 'etc/fstab'), '/dev/vda1 / ext4 defaults 0 1\n')
   writeFileSync(join(tree, 'etc/network/interfaces'), 'auto eth0\niface eth0 inet dhcp\n')
@@ -44,13 +41,13 @@ menuentry Debian {
 `,
   )
   const copies = {kernel: join(directory, kernel), initrd: join(directory, initrd)}
-  run('cp', join(tree, 'boot', kernel), join(tree, 'boot', initrd), directory)
+  $.sync({cwd: join(tree, 'boot')})`cp ${kernel} ${initrd} ${directory}`
   chmodSync(copies.kernel, 0o644)
   const file = join(directory, 'debian.img')
   writeFileSync(file, '')
   truncateSync(file, sizeMiB * MiB)
-  execFileSync('sfdisk', ['--quiet', file], {input: 'label: dos\nstart=2048, type=83, bootable\n'})
-  run('mke2fs', '-q', '-t', 'ext4', '-E', `offset=${MiB}`, '-d', tree, file, `${sizeMiB - 1}M`)
+  $.sync({input: 'label: dos\nstart=2048, type=83, bootable\n'})`sfdisk --quiet ${file}`
+  $.sync`mke2fs -q -t ext4 -E offset=${MiB} -d ${tree} ${file} ${sizeMiB - 1}M`
   rmSync(tree, {recursive: true})
   installGrub(file, join(directory, 'mounted'))
   return {file, direct: {...copies, cmdline: `root=/dev/vda1 net.ifnames=0 ${words}`}}
@@ -58,20 +55,20 @@ menuentry Debian {
 
 /** By the GRUB of the disk's own Debian: this machine may have none. */
 function installGrub(file: string, at: string): void {
-  const loop = run('losetup', '--find', '--show', file)
+  const loop = $.sync`losetup --find --show ${file}`.text().trim()
   try {
     // Not by --partscan: a kernel may know no partition tables.
-    run('partx', '--add', loop)
+    $.sync`partx --add ${loop}`
     mkdirSync(at)
-    run('mount', `${loop}p1`, at)
+    $.sync`mount ${loop}p1 ${at}`
     try {
-      for (const kind of ['dev', 'proc', 'sys']) run('mount', '--bind', `/${kind}`, join(at, kind))
-      run('chroot', at, 'grub-install', '--target=i386-pc', '--no-floppy', loop)
+      for (const kind of ['dev', 'proc', 'sys']) $.sync`mount --bind /${kind} ${join(at, kind)}`
+      $.sync`chroot ${at} grub-install --target=i386-pc --no-floppy ${loop}`
     } finally {
-      run('umount', '--recursive', at)
+      $.sync`umount --recursive ${at}`
     }
   } finally {
-    run('partx', '--delete', loop)
-    run('losetup', '--detach', loop)
+    $.sync`partx --delete ${loop}`
+    $.sync`losetup --detach ${loop}`
   }
 }

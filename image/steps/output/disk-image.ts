@@ -1,7 +1,7 @@
 import {copyFile, link, mkdir, open, readFile, symlink, truncate, utimes, writeFile} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import * as z from 'zod'
-import {HaosError} from '#dsl'
+import {HaosError, parentsOf} from '#dsl'
 import {copySparse, defineStep, digestOf} from '#engine'
 import {renderInodeRequests} from '#formats'
 import {efiLabel, layOutDisk, partitionOf, placedCore, renderSfdiskScript, withGrubBootCode} from '#layout'
@@ -131,19 +131,14 @@ async function fillDirectory(
 /** Requests for debugfs that leave nothing of this host in the inodes. */
 function renderRequests({paths, texts, links, modes}: DiskFiles, epoch: number): string {
   const files = [...paths, ...Object.keys(texts)]
-  const directories = new Set([...files, ...Object.keys(links)].flatMap(parentsOf))
+  const directories = new Set([...files, ...Object.keys(links)].flatMap((path) => parentsOf(`/${path}`)))
   const inodes = [
     {path: '', mode: 0o40755},
-    ...[...directories].map((path) => ({path, mode: 0o40755})),
+    ...[...directories].map((path) => ({path: path.slice(1), mode: 0o40755})),
     ...files.map((path) => ({path, mode: 0o100000 | Number.parseInt(modes[path] ?? '0644', 8)})),
     ...Object.keys(links).map((path) => ({path, mode: 0o120777})),
   ]
   return renderInodeRequests(inodes, epoch)
-}
-
-const parentsOf = (path: string): string[] => {
-  const parts = path.split('/').slice(0, -1)
-  return parts.map((_, index) => parts.slice(0, index + 1).join('/'))
 }
 
 /** Identifiers that follow from what is on the disk: two builds make the same, and two systems other ones (RFC 9562, version 8). */

@@ -2,6 +2,7 @@ import {createPublicKey, type KeyObject, verify} from 'node:crypto'
 import {readdirSync, readFileSync} from 'node:fs'
 import {basename, join} from 'node:path'
 import {HaosError} from '#dsl'
+import {errnoOf} from '#engine'
 import type {TarMember} from '../unpack/tar-members.ts'
 
 /** Keys that are trusted, by the name under which signatures refer to them (`alpine-devel@….rsa.pub`). */
@@ -36,7 +37,7 @@ function keyFiles(place: string, arch: string): string[] {
     const below = found.some((entry) => entry.name === arch) ? keyFiles(join(place, arch), arch) : []
     return [...own.map((entry) => join(place, entry.name)), ...below]
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOTDIR') return [place]
+    if (errnoOf(cause) === 'ENOTDIR') return [place]
     throw new HaosError('INPUT_INVALID', `the keys in ${place} cannot be read`, {
       at: place,
       hint: 'Name a directory that holds public keys (*.rsa.pub).',

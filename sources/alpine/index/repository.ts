@@ -3,6 +3,7 @@ import {join, resolve} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {HaosError} from '#dsl'
 import type {Http} from '#engine'
+import {errnoOf} from '#engine'
 
 /** Where packages are: a directory of this machine or an address, below which lies one directory for each architecture. */
 export interface Repository {
@@ -71,7 +72,7 @@ async function* readLocalFile(address: string): AsyncGenerator<Uint8Array> {
   try {
     yield* createReadStream(path)
   } catch (cause) {
-    throw gone(path, cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause))
+    throw gone(path, errnoOf(cause) ?? String(cause))
   }
 }
 

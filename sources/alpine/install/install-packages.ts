@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto'
-import {HaosError} from '#dsl'
+import {HaosError, parentOf} from '#dsl'
 import {readContent, type TreeEntry} from '#formats'
 import {isValidVersion, matchesVersion, parseComparison} from '../index/version.ts'
 import type {PackagedEntry} from '../unpack/data-scanner.ts'
@@ -11,7 +11,7 @@ import {
   renderScripts,
   renderTriggers,
 } from './installed-database.ts'
-import {type DirectoryAccess, parentOf, RootTree} from './root-tree.ts'
+import {type DirectoryAccess, RootTree} from './root-tree.ts'
 import {TargetAccounts} from './target-accounts.ts'
 
 export interface InstallOptions {

@@ -1,4 +1,4 @@
-import {HaosError} from '#dsl'
+import {HaosError, parentOf} from '#dsl'
 import type {TreeEntry} from '#formats'
 
 /** Owner and mode of a directory, as packages ask for them. */
@@ -152,9 +152,6 @@ export class RootTree {
     if (others.length > 0) this.#linked.set(first, new Set(others))
   }
 }
-
-/** The directory that a path is in. */
-export const parentOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf('/'), 0)) || '/'
 
 const conflict = (message: string): HaosError =>
   new HaosError('PATH_CONFLICT', message, {

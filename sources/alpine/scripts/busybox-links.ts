@@ -1,6 +1,7 @@
+import {parentOf} from '#dsl'
 import {readContent} from '#formats'
 import {readText} from '../install/install-packages.ts'
-import {parentOf, type RootTree} from '../install/root-tree.ts'
+import type {RootTree} from '../install/root-tree.ts'
 
 const busybox = '/bin/busybox'
 const suid = '/bin/bbsuid'

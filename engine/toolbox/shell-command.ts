@@ -1,6 +1,4 @@
-/** Quotes one word for a POSIX shell; harmless words stay as they are, so that commands stay readable. */
-export const shellQuote = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+import {shellQuote} from '#dsl'
 
 /** Files that a shell connects to a program's standard streams, as host paths. */
 export interface Redirections {
