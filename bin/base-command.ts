@@ -6,6 +6,7 @@ import type {EmitEvent} from '#engine'
 import {renderError} from './render-error.ts'
 import {makeReporter} from './reporters/make-reporter.ts'
 import type {Reporter} from './reporters/reporter.ts'
+import {asUsageError} from './usage-error.ts'
 
 /** Directory of haos-build itself. */
 export const repository = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -15,6 +16,11 @@ export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true
 
   static override baseFlags = {
+    json: Flags.boolean({description: 'Print the result as one JSON document.', helpGroup: 'GLOBAL'}),
+    events: Flags.boolean({
+      description: 'Print what happens as JSON, one object a line; the last line is the result.',
+      helpGroup: 'GLOBAL',
+    }),
     quiet: Flags.boolean({char: 'q', description: 'Show results and errors only.', helpGroup: 'GLOBAL'}),
     verbose: Flags.boolean({char: 'v', description: 'Show what the tools print.', helpGroup: 'GLOBAL'}),
   }
@@ -30,11 +36,16 @@ export abstract class BaseCommand extends Command {
   /** Receives the engine's events and shows them. */
   readonly emit: EmitEvent = (event) => {
     this.#reporter ??= makeReporter({
-      json: this.jsonEnabled(),
-      quiet: this.argv.includes('--quiet') || this.argv.includes('-q'),
-      verbose: this.argv.includes('--verbose') || this.argv.includes('-v'),
+      events: this.#has('--events'),
+      quiet: this.#has('--quiet') || this.#has('-q'),
+      verbose: this.#has('--verbose') || this.#has('-v'),
     })
     this.#reporter.report(event)
+  }
+
+  /** Whether standard output is for a program. */
+  override jsonEnabled(): boolean {
+    return super.jsonEnabled() || this.#has('--events')
   }
 
   override async init(): Promise<void> {
@@ -46,7 +57,7 @@ export abstract class BaseCommand extends Command {
     await this.#reporter?.end()
     // oclif's own errors (unknown flag, --help) know their exit status and how to be shown.
     if (error instanceof Errors.ExitError) throw error
-    const usage = error instanceof Errors.CLIError ? asUsageError(error) : error
+    const usage = error instanceof Errors.CLIError ? asUsageError(error, Object.keys(this.ctor.flags)) : error
     if (this.jsonEnabled()) this.logJson(this.toErrorJson(usage))
     else process.stderr.write(renderError(usage, this.config.version))
     process.exit(usage instanceof HaosError ? usage.exitStatus : 1)
@@ -57,7 +68,7 @@ export abstract class BaseCommand extends Command {
     await super.finally(error)
   }
 
-  /** One line, as the events before it: whoever reads lines need not know where the result begins. */
+  /** One line, so that it can follow the events. */
   override logJson(json: unknown): void {
     process.stdout.write(`${JSON.stringify(json)}\n`)
   }
@@ -66,6 +77,12 @@ export abstract class BaseCommand extends Command {
     if (!(error instanceof HaosError)) return {type: 'error', code: 'BUG', message: String(error)}
     const {cause: _, ...details} = error.details
     return {type: 'error', code: error.code, message: error.message, ...details}
+  }
+
+  /** Whether a flag was given: the reporter is needed before flags are parsed, and errors about them come first. */
+  #has(flag: string): boolean {
+    const end = this.argv.indexOf('--')
+    return this.argv.slice(0, end < 0 ? undefined : end).includes(flag)
   }
 
   #interrupt(name: string): void {
@@ -78,8 +95,3 @@ export abstract class BaseCommand extends Command {
     process.once(name, () => process.exit(130))
   }
 }
-
-const asUsageError = (error: Error): HaosError =>
-  new HaosError('USAGE_INVALID', error.message.replace(/\nSee more help with --help$/, ''), {
-    hint: 'Run it with --help to see what it takes.',
-  })

@@ -21,7 +21,7 @@ try {
   // Commands print their own errors; this one comes before there is any.
   if (error instanceof HaosError) {
     const {code, message, hint, exitStatus} = error
-    if (process.argv.includes('--json'))
+    if (process.argv.some((word) => word === '--json' || word === '--events'))
       process.stdout.write(`${JSON.stringify({type: 'error', code, message, hint})}\n`)
     else process.stderr.write(renderError(error, ''))
     process.exitCode = exitStatus

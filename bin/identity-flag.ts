@@ -8,10 +8,9 @@ export const identityFlag = Flags.string({description: 'Name of the product whos
 export function parseIdentity(name: string): Identity {
   try {
     return deriveIdentity(name)
-  } catch (cause) {
+  } catch {
     throw new HaosError('USAGE_INVALID', `"${name}" cannot be the name of a product`, {
       hint: 'Use a letter and at most nine more of a-z and 0-9, such as "haos".',
-      cause,
     })
   }
 }

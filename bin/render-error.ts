@@ -1,5 +1,5 @@
 import {styleText} from 'node:util'
-import {HaosError} from '#dsl'
+import {HaosError, z} from '#dsl'
 
 /** An error as a person reads it: what, where, why, what next. */
 export function renderError(error: unknown, version: string): string {
@@ -33,6 +33,9 @@ const indent = (text: string): string => text.replace(/^/gm, '    ')
 
 function causeText(cause: unknown): string | undefined {
   if (cause === undefined) return undefined
+  // zod's own message is all of its issues as JSON.
+  if (cause instanceof z.core.$ZodError)
+    return cause.issues.map(({path, message}) => `${path.join('.')} ${message}`.trimStart()).join('; ')
   return cause instanceof Error ? cause.message : String(cause)
 }
 

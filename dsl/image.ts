@@ -6,6 +6,7 @@ import {Base, type BaseInput, BootMenu, type BootMenuInput, Kernel, Kubernetes} 
 import {type NodeConfigInput, nodeConfigFor} from './node-config.ts'
 import {type Part, type PartList, parseParts} from './part.ts'
 import {partConflicts} from './part-conflicts.ts'
+import {plainWords} from './plain-words.ts'
 import {problemsOf} from './problems.ts'
 import {Arch} from './schema.ts'
 
@@ -144,7 +145,7 @@ const withDefault = <Value>(schema: z.ZodType<Value>, fallback: Value | undefine
 
 function parseInputs(inputs: RecipeInputs, set: Readonly<Record<string, string>>): unknown {
   const schema = z.strictObject(inputs)
-  const parsed = schema.safeParse(set)
+  const parsed = schema.safeParse(set, {error: plainWords})
   if (parsed.success) return parsed.data
   throw new HaosError('INPUT_INVALID', 'the values given with --set do not fit the recipe', {
     problems: problemsOf(schema, parsed.error, set),
@@ -157,7 +158,7 @@ function parseInputs(inputs: RecipeInputs, set: Readonly<Record<string, string>>
 
 function resolveImage({parts: partList = [], ...written}: ImageInput, arch: Arch | undefined): ImageSpec {
   const fields = {...written, ...(typeof written.boot === 'function' && {boot: bootMenuOf(written.boot, written)})}
-  const parsed = ImageFields.safeParse(fields)
+  const parsed = ImageFields.safeParse(fields, {error: plainWords})
   const parts = parseParts(partList, 'parts')
   const problems: Problem[] = [
     ...(parsed.success ? [] : problemsOf(ImageFields, parsed.error, fields)),
@@ -198,7 +199,7 @@ function configProblems(fields: Pick<ImageInput, 'config' | 'identity'>): Proble
   if (!needed.success) return []
   const {config, identity} = needed.data
   const schema = nodeConfigFor(identity)
-  const parsed = schema.safeParse(config)
+  const parsed = schema.safeParse(config, {error: plainWords})
   return parsed.success ? [] : problemsOf(schema, parsed.error, config, 'config')
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type {Problem} from './error.ts'
 import {FileNode} from './file-tree.ts'
+import {plainWords} from './plain-words.ts'
 import {problemsOf, renderPath} from './problems.ts'
 import {AccountName, type FileMode, ImagePath} from './schema.ts'
 
@@ -152,7 +153,7 @@ export function parseParts(list: unknown, at: string): {parts: PlacedPart[]; pro
       })),
     }
   }
-  const parsed = PlainPart.safeParse(list)
+  const parsed = PlainPart.safeParse(list, {error: plainWords})
   if (parsed.success) return {parts: [{part: parsed.data, at}], problems: []}
   return {parts: [], problems: problemsOf(PlainPart, parsed.error, list, at)}
 }
@@ -275,7 +276,7 @@ export const defineRecipe =
     ...options: Record<never, never> extends z.input<Options> ? [z.input<Options>?] : [z.input<Options>]
   ) => RecipeParts) =>
   (...options) => {
-    const parsed = schema.safeParse(options[0] ?? {})
+    const parsed = schema.safeParse(options[0] ?? {}, {error: plainWords})
     if (parsed.success) return {recipe: name, parts: parts(parsed.data)}
     return {recipe: name, parts: [], problems: problemsOf(schema, parsed.error, options[0] ?? {})}
   }

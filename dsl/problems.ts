@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type {Problem} from './error.ts'
 import {nearest} from './nearest.ts'
+import {nounOf} from './plain-words.ts'
 
 /** All that zod found wrong, each with the path a person would write and a hint where we have one. */
 export function problemsOf(schema: z.core.$ZodType, error: z.core.$ZodError, input: unknown, prefix = ''): Problem[] {
@@ -40,7 +41,7 @@ function issueProblems(schema: z.core.$ZodType, issue: z.core.$ZodIssue, input: 
     ]
   }
   if (issue.code === 'invalid_type' && valueAt(input, issue.path) === undefined)
-    return [{path, message: 'is missing', hint: `Give it ${article(issue.expected)}.`}]
+    return [{path, message: 'is missing', hint: `Give it ${nounOf(issue.expected)}.`}]
   return [{path, message: issue.message}]
 }
 
@@ -102,5 +103,3 @@ export const renderPath = (path: readonly PropertyKey[], prefix = ''): string =>
     if (!/^[A-Za-z_$][\w$]*$/.test(name)) return `${text}[${JSON.stringify(name)}]`
     return text === '' ? name : `${text}.${name}`
   }, prefix)
-
-const article = (noun: string): string => (/^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`)

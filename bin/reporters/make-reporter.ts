@@ -4,8 +4,8 @@ import type {Reporter} from './reporter.ts'
 import {terminalReporter} from './terminal.ts'
 
 /** The reporter that fits: JSON lines, an animated terminal, or plain lines. */
-export function makeReporter({json, quiet, verbose}: {json: boolean; quiet: boolean; verbose: boolean}): Reporter {
-  if (json) return jsonReporter()
+export function makeReporter({events, quiet, verbose}: {events: boolean; quiet: boolean; verbose: boolean}): Reporter {
+  if (events) return jsonReporter()
   if (quiet) return {report: () => {}, end: () => {}}
   return process.stderr.isTTY && !verbose ? terminalReporter() : linesReporter({verbose})
 }

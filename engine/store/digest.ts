@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto'
-import {type FileHandle, open} from 'node:fs/promises'
+import {open} from 'node:fs/promises'
 
 /** A SHA-256 digest in lower-case hexadecimal. */
 export type Digest = string
@@ -16,8 +16,13 @@ export async function digestOfFile(path: string, signal?: AbortSignal): Promise<
   return await digestOfHandle(file, signal)
 }
 
+/** What is needed of Node's FileHandle, whose own type a project that only boots images need not know. */
+interface OpenFile {
+  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{readonly bytesRead: number}>
+}
+
 /** Names the bytes of an open file, which stays open. */
-export async function digestOfHandle(file: FileHandle, signal?: AbortSignal): Promise<Digest> {
+export async function digestOfHandle(file: OpenFile, signal?: AbortSignal): Promise<Digest> {
   const hash = createHash('sha256')
   // One for all: streams make one for each piece, which takes longer than the digest.
   const buffer = Buffer.alloc(1 << 20)

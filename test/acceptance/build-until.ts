@@ -7,7 +7,7 @@ export async function buildUntil(
   signal: NodeJS.Signals,
   delayMs: (event: BuildEvent) => number | undefined,
 ): Promise<{status: number | undefined; stderr: string; events: readonly BuildEvent[]; isSent: boolean}> {
-  const running = place.start(['iso', '--json'])
+  const running = place.start(['iso', '--events'])
   const events: BuildEvent[] = []
   let isSent = false
   const send = () => {

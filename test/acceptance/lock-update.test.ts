@@ -5,7 +5,10 @@ import {makeTinyWorld} from './tiny-world.ts'
 test('a package that is named is updated alone, is explained by the recipe, and one that nothing pins is refused', async () => {
   const world = await makeTinyWorld({hollow: true})
   const place = world.workplace()
-  expect(await place.run(['lock'])).toMatchObject({status: 0})
+  const first = await place.run(['lock', '--json'])
+  expect(first).toMatchObject({status: 0, stderr: expect.stringContaining('1 package pinned')})
+  // One document for a program; what happens is told to whoever watches.
+  expect(JSON.parse(first.stdout)).toMatchObject({type: 'result'})
   const before = readFileSync(place.lock, 'utf8')
   world.publish('2')
 

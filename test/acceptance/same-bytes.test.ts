@@ -39,7 +39,7 @@ test.skipIf(reason)(
     copyFileSync(here.lock, there.lock)
     await cp(join(here.store, 'blobs'), join(there.store, 'blobs'), {recursive: true})
     const asked = world.served.requests.length
-    const again = await there.run(['iso', '--locked', '--json'], {
+    const again = await there.run(['iso', '--locked', '--events'], {
       wrap: await becomeSomebodyElse(world.mirror.directory, [here.directory, there.directory], skip),
       env: {
         LC_ALL: 'de_DE.UTF-8',

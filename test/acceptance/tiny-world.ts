@@ -38,7 +38,7 @@ export interface Workplace {
   readonly lock: string
   writeRecipe(text: Partial<RecipeText>, file?: string): void
   run(args: readonly string[], options?: RunOptions): Promise<RunResult>
-  /** Starts a command and does not wait. With `--json`, `onEvent` sees each event when it comes. */
+  /** Starts a command and does not wait. With `--events`, its lines are events. */
   start(args: readonly string[], options?: RunOptions): ReturnType<typeof spawnProgram>
 }
 
@@ -101,7 +101,12 @@ function makeWorkplace(directory: string, store: string, base: string): Workplac
     writeRecipe: (text, file = 'haos.build.ts') => writeFileSync(join(directory, file), renderRecipe({base, ...text})),
     async run(args, options) {
       const {exitCode, stdout, stderr} = await start(args, options)
-      return {status: exitCode, stdout, stderr, events: args.includes('--json') ? parseEvents(stdout) : []}
+      return {
+        status: exitCode,
+        stdout,
+        stderr,
+        events: args.some((word) => ['--json', '--events'].includes(word)) ? parseEvents(stdout) : [],
+      }
     },
   }
 }

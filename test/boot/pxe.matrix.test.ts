@@ -60,7 +60,7 @@ async function servePxe(): Promise<{readonly url: string} & AsyncDisposable> {
     process.execPath,
     [
       join(root, 'bin/start.ts'),
-      ...['pxe', '--json', '--serve', '127.0.0.1:0', '--recipe', testRecipe, '--out', join(root, 'out/test')],
+      ...['pxe', '--events', '--serve', '127.0.0.1:0', '--recipe', testRecipe, '--out', join(root, 'out/test')],
     ],
     {reject: false},
   )

@@ -44,8 +44,6 @@ export async function buildTarget(
   const {stdout} = await execa(program, [...words, ...[target, '--json', '--recipe', recipe, '--out', out], ...more], {
     env,
   })
-  const last: {artifacts: readonly {role: string; path: string}[]} = JSON.parse(
-    stdout.trimEnd().split('\n').at(-1) ?? '',
-  )
-  return Object.fromEntries(last.artifacts.map(({role, path}) => [role, path]))
+  const built: {artifacts: readonly {role: string; path: string}[]} = JSON.parse(stdout)
+  return Object.fromEntries(built.artifacts.map(({role, path}) => [role, path]))
 }

@@ -151,6 +151,18 @@ describe('config validate', () => {
     })
   })
 
+  test('reads standard input where a file is called -', () => {
+    const input = 'hostname: h\nhaos: {tokn: t}\n'
+    const {status, stdout} = spawnSync(process.execPath, [program, 'config', 'validate', '-'], {
+      encoding: 'utf8',
+      input,
+    })
+    expect({status, stdout}).toEqual({
+      status: 2,
+      stdout: 'standard input:2:8: haos.tokn is not a key that is known here (Did you mean "token"?)\n',
+    })
+  })
+
   test('reads a file of another product by its name, and says which file it could not read', () => {
     const root = tree({'config.yaml': 'rke2os: {rke2_args: [server]}\n'})
     expect(haosBuild('validate', '--identity', 'rke2os', join(root, 'config.yaml'))).toMatchObject({status: 0})

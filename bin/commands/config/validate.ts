@@ -11,8 +11,13 @@ export default class ConfigValidate extends BaseCommand {
   static override description =
     'Prints each problem with its line and column. The exit status is 0 when there is none, and 2 otherwise: on the node ' +
     'everything else would still be applied.'
-  static override examples = ['<%= config.bin %> config validate config.yaml']
-  static override args = {file: Args.string({ignoreStdin: true, description: 'The files to check.', required: true})}
+  static override examples = [
+    '<%= config.bin %> config validate config.yaml',
+    {description: 'What another program prints', command: 'render-config | <%= config.bin %> config validate -'},
+  ]
+  static override args = {
+    file: Args.string({ignoreStdin: true, description: 'The files to check; - is standard input.', required: true}),
+  }
   static override flags = {identity: identityFlag}
 
   async run() {
@@ -20,7 +25,7 @@ export default class ConfigValidate extends BaseCommand {
     const identity = parseIdentity(flags.identity)
     const files = argv.map(String)
     const problems: readonly ConfigProblem[] = files.flatMap(
-      (file) => readOneConfig(file, readBytes(file), identity).problems,
+      (file) => readOneConfig(file === '-' ? 'standard input' : file, readBytes(file), identity).problems,
     )
     if (!this.jsonEnabled()) for (const problem of problems) this.log(renderProblem(problem))
     if (problems.length > 0) process.exitCode = 2
@@ -30,7 +35,7 @@ export default class ConfigValidate extends BaseCommand {
 
 function readBytes(file: string): Uint8Array {
   try {
-    return readFileSync(file)
+    return readFileSync(file === '-' ? process.stdin.fd : file)
   } catch (cause) {
     throw new HaosError('CONFIG_INVALID', `${file} cannot be read`, {hint: 'Check the path of the file.', cause})
   }
