@@ -206,7 +206,8 @@ export const absent = (path: string): PartInput => ({
 /**
  * Every file below a directory of this machine, at the same path in the image.
  *
- * Owners are `root:root` and modes `0755` or `0644` by the execute bit, so that neither umask nor user leave a trace.
+ * Owners are `root:root` and modes `0755` or `0644` by the execute bit, so that neither umask nor user leave a trace. Files with
+ * setuid or setgid, and directories that are sticky, keep their whole mode; capabilities and `user.*` attributes are kept, too.
  */
 export const overlay = (
   hostDirectory: string | URL,

@@ -31,3 +31,31 @@ export const tarGz = defineTool<TarOptions & {readonly output: string}>({
     ...names,
   ],
 })
+
+/**
+ * Lists what is below a directory with the names of extended attributes, one path a line and its attributes after it.
+ *
+ * tar reads no contents for an archive that goes to /dev/null (GNU tar manual, "Operation"). Names are escaped as in C.
+ */
+export const tarAttributeList = defineTool<{readonly directory: string}>({
+  name: 'tar',
+  purpose: 'read extended attributes of an overlay',
+  package: 'tar',
+  args: ({directory}) => [
+    ...['--create', '--format=pax', '--file', '/dev/null', '--verbose', '--verbose', '--verbose', '--numeric-owner'],
+    ...[...allAttributes, '--quoting-style=escape', '--directory', directory, '.'],
+  ],
+})
+
+/** Packs files with their extended attributes (`SCHILY.xattr` records). `list` holds their names, each ended by a zero byte. */
+export const tarAttributes = defineTool<{readonly directory: string; readonly list: string; readonly output: string}>({
+  name: 'tar',
+  purpose: 'read extended attributes of an overlay',
+  package: 'tar',
+  args: ({directory, list, output}) => [
+    ...['--create', '--format=pax', '--file', output, ...allAttributes],
+    ...['--directory', directory, '--no-recursion', '--null', '--verbatim-files-from', '--files-from', list],
+  ],
+})
+
+const allAttributes = ['--xattrs', '--xattrs-include=*']

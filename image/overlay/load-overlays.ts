@@ -1,13 +1,14 @@
 import {resolve} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {HaosError, type ImageSpec, type Part, type PlacedPart, partConflicts} from '#dsl'
+import {type FileNode, HaosError, type ImageSpec, type Part, type PlacedPart, partConflicts} from '#dsl'
 import {readOverlay} from './read-overlay.ts'
 
 /**
  * Reads the directories that overlays name, so that the plan holds what was in them.
  *
- * Modes are `0755` or `0644` by the execute bit and owners are root: neither the umask nor the user
- * who checked the recipe out leaves a trace; a directory that is empty keeps those that packages give it. `origins` says where large files are. Fails with
+ * Modes are `0755` or `0644` by the execute bit and owners are root: neither the umask nor the user who checked the recipe out
+ * leaves a trace. What nobody has by accident is kept: setuid, setgid and sticky with the whole mode, capabilities and `user.*`
+ * attributes. A directory that is empty keeps the mode that packages give it. `origins` says where large files are. Fails with
  * RECIPE_INVALID where a directory cannot be read, or holds what no image can or another part writes.
  */
 export async function loadOverlays(
@@ -29,7 +30,7 @@ export async function loadOverlays(
           node,
           replace,
           ...(owner !== undefined && {owner}),
-          ...(node.type === 'directory' && {keep: true}),
+          ...(node.type === 'directory' && isPlain(node) && {keep: true}),
         },
         at: `overlay('${part.directory}')`,
       }))
@@ -39,6 +40,10 @@ export async function loadOverlays(
   refuseConflicts(placed, spec)
   return {spec: {...spec, parts: placed.map(({part}) => part)}, origins}
 }
+
+/** Whether nobody has said more of a directory than that it is there. */
+const isPlain = ({mode, xattrs}: Extract<FileNode, {type: 'directory'}>): boolean =>
+  mode === '0755' && xattrs === undefined
 
 /** As a recipe writes it: where in the recipe that is, is not known any more. */
 const labelOf = (part: Part): string =>

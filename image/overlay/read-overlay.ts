@@ -1,8 +1,10 @@
 import type {Dirent} from 'node:fs'
-import {readdir, readFile, readlink, stat} from 'node:fs/promises'
+import {lstat, readdir, readFile, readlink} from 'node:fs/promises'
 import {join} from 'node:path'
 import {type FileNode, HaosError, ImagePath, type Problem} from '#dsl'
 import {digestOfBytes, digestOfFile, errnoOf} from '#engine'
+import {directoryMode, fileMode} from './overlay-mode.ts'
+import {readAttributes} from './read-attributes.ts'
 
 /** A file that is no larger stands in the plan as it is, where a person can read it. */
 const INLINE_BYTES = 4096
@@ -15,8 +17,24 @@ interface Found {
   readonly problems: readonly Problem[]
 }
 
+/** What stays the same while a directory is read. */
+interface Reading {
+  /** Where large files are, by digest. */
+  readonly origins: Map<string, string>
+}
+
+/** A directory of this machine, and what it is in the image. */
+interface Place {
+  readonly hostPath: string
+  /** `''` for the root. */
+  readonly path: string
+  /** Permissions of the directory that it lies in, with setuid, setgid and sticky. */
+  readonly parentMode: number
+}
+
 /**
- * Reads a directory of this machine as nodes of an image below `at` (`''` for its root). A directory is a node where it is empty.
+ * Reads a directory of this machine as nodes of an image below `at` (`''` for its root). A directory is a node where it is
+ * empty, or where somebody has set more than the usual permissions.
  *
  * `origins` gets where large files are. Fails with RECIPE_INVALID, naming every path that cannot be taken.
  */
@@ -25,55 +43,91 @@ export async function readOverlay(
   at: string,
   origins: Map<string, string>,
 ): Promise<readonly FileNode[]> {
-  const {nodes, problems} = await readDirectory(root, at, origins)
-  // The order of a directory is the file system's, and the nodes stand in the digest of the recipe.
-  if (problems.length === 0) return [...nodes].sort((a, b) => (a.path < b.path ? -1 : 1))
+  const {mode: parentMode} = await lstat(root).catch((cause: unknown) => {
+    throw cannotRead(root, cause)
+  })
+  const {nodes, problems} = await readDirectory({hostPath: root, path: at, parentMode}, {origins})
+  refuse(root, problems)
+  const {attributes, problems: more} = await readAttributes(root)
+  refuse(
+    root,
+    more.map((problem) => ({...problem, path: join(root, problem.path)})),
+  )
+  const present = new Set(nodes.map(({path}) => path))
+  const directories = [...attributes.keys()]
+    .map((path) => `${at}${path}`)
+    .filter((path) => path !== at && !present.has(path))
+    .map((path): FileNode => ({type: 'directory', path, mode: '0755', ...owner}))
+  return (
+    [...nodes, ...directories]
+      .map((node) => withAttributes(node, attributes.get(node.path.slice(at.length))))
+      // The order of a directory is the file system's, and the nodes stand in the digest of the recipe.
+      .sort((a, b) => (a.path < b.path ? -1 : 1))
+  )
+}
+
+function refuse(root: string, problems: readonly Problem[]): void {
+  if (problems.length === 0) return
   throw new HaosError('RECIPE_INVALID', `the overlay directory ${root} holds what cannot be taken into an image`, {
     at: 'overlay()',
-    problems,
+    problems: problems.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
     hint: 'Mend it there, or move it out of the overlay.',
   })
 }
 
-async function readDirectory(hostPath: string, path: string, origins: Map<string, string>): Promise<Found> {
-  let entries: Dirent<Buffer>[]
-  try {
-    entries = await readdir(hostPath, {withFileTypes: true, encoding: 'buffer'})
-  } catch (cause) {
-    throw new HaosError('RECIPE_INVALID', `the overlay directory ${hostPath} cannot be read`, {
-      at: 'overlay()',
-      hint: 'Give a directory that exists, relative to the recipe, or as `new URL("./files/", import.meta.url)`.',
-      cause,
-    })
-  }
-  if (entries.length === 0 && path !== '') return node({type: 'directory', path, mode: '0755', ...owner})
-  const found = await Promise.all(entries.map((entry) => readEntry(entry, hostPath, path, origins)))
-  return {nodes: found.flatMap(({nodes}) => nodes), problems: found.flatMap(({problems}) => problems)}
+function withAttributes(node: FileNode, attributes: Readonly<Record<string, Uint8Array>> = {}): FileNode {
+  const xattrs = Object.entries(attributes).map(([name, value]) => [name, Buffer.from(value).toString('base64')])
+  return xattrs.length === 0 ? node : {...node, xattrs: Object.fromEntries(xattrs)}
 }
 
-async function readEntry(
-  entry: Dirent<Buffer>,
-  directory: string,
-  at: string,
-  origins: Map<string, string>,
-): Promise<Found> {
+const cannotRead = (hostPath: string, cause: unknown): HaosError =>
+  new HaosError('RECIPE_INVALID', `the overlay directory ${hostPath} cannot be read`, {
+    at: 'overlay()',
+    hint: 'Give a directory that exists, relative to the recipe, or as `new URL("./files/", import.meta.url)`.',
+    cause,
+  })
+
+/** One after another: a directory may hold more files than a process may have open. */
+async function readDirectory(place: Place, reading: Reading): Promise<Found> {
+  const {hostPath, path, parentMode} = place
+  let entries: Dirent<Buffer>[]
+  let ownMode: number
+  try {
+    entries = await readdir(hostPath, {withFileTypes: true, encoding: 'buffer'})
+    ownMode = (await lstat(hostPath)).mode
+  } catch (cause) {
+    throw cannotRead(hostPath, cause)
+  }
+  const mode = directoryMode(ownMode, parentMode)
+  const isNode = path !== '' && (mode !== '0755' || entries.length === 0)
+  const nodes: FileNode[] = isNode ? [{type: 'directory', path, mode, ...owner}] : []
+  const problems: Problem[] = []
+  for (const entry of entries) {
+    const found = await readEntry(entry, {hostPath, path, parentMode: ownMode}, reading)
+    nodes.push(...found.nodes)
+    problems.push(...found.problems)
+  }
+  return {nodes, problems}
+}
+
+async function readEntry(entry: Dirent<Buffer>, place: Place, reading: Reading): Promise<Found> {
   const name = entry.name.toString()
-  const hostPath = join(directory, name)
-  const path = `${at}/${name}`
+  const hostPath = join(place.hostPath, name)
+  const path = `${place.path}/${name}`
   if (!isText(entry.name)) return refused(hostPath, 'has a name that is not UTF-8', 'Give it a name in UTF-8.')
   const named = ImagePath.safeParse(path)
   if (!named.success) {
     const message = /\n/.test(name) ? 'has a line break in its name' : (named.error.issues[0]?.message ?? '')
     return refused(JSON.stringify(hostPath), message, 'Give it another name.')
   }
-  if (entry.isDirectory()) return readDirectory(hostPath, path, origins)
+  if (entry.isDirectory()) return readDirectory({...place, hostPath, path}, reading)
   try {
     if (entry.isSymbolicLink()) {
       const target = await readlink(hostPath, 'buffer')
       if (!isText(target)) return refused(hostPath, 'leads to a name that is not UTF-8', 'Let it lead to another name.')
       return node({type: 'symlink', path, target: target.toString(), ...owner})
     }
-    if (entry.isFile()) return node(await readNode(hostPath, path, origins))
+    if (entry.isFile()) return node(await readNode(hostPath, path, reading))
   } catch (cause) {
     const errno = errnoOf(cause)
     const reason = errno === undefined ? '' : ` (${errno})`
@@ -82,9 +136,9 @@ async function readEntry(
   return refused(hostPath, `is ${kindOf(entry)}`, 'Remove it: overlays hold files, directories and links.')
 }
 
-async function readNode(hostPath: string, path: string, origins: Map<string, string>): Promise<FileNode> {
-  const {mode, size} = await stat(hostPath)
-  const file = {type: 'file', path, mode: (mode & 0o100) !== 0 ? '0755' : '0644', ...owner} as const
+async function readNode(hostPath: string, path: string, {origins}: Reading): Promise<FileNode> {
+  const {mode, size} = await lstat(hostPath)
+  const file = {type: 'file', path, mode: fileMode(mode), ...owner} as const
   if (size > INLINE_BYTES) {
     const sha256 = await digestOfFile(hostPath)
     origins.set(sha256, hostPath)

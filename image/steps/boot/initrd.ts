@@ -110,15 +110,14 @@ async function decompress(
   await mkdir(directory)
   const packed = entries.filter(({path}) => path.endsWith('.ko.xz'))
   const hostPath = (index: number) => join(directory, `${index}.ko`)
-  await Promise.all(
-    packed.map(async ({content}, index) => content && writeFile(`${hostPath(index)}.xz`, await readContent(content))),
-  )
+  // One after another: there may be more modules than a process may have files open.
+  for (const [index, {content}] of packed.entries())
+    if (content) await writeFile(`${hostPath(index)}.xz`, await readContent(content))
   if (packed.length > 0) await unpack(packed.map((_, index) => `${hostPath(index)}.xz`))
-  const unpacked = await Promise.all(
-    packed.map(async (entry, index): Promise<TreeEntry> => {
-      const bytes = await readFile(hostPath(index))
-      return {...entry, path: entry.path.replace(/\.xz$/, ''), content: {bytes}}
-    }),
-  )
+  const unpacked: TreeEntry[] = []
+  for (const [index, entry] of packed.entries()) {
+    const bytes = await readFile(hostPath(index))
+    unpacked.push({...entry, path: entry.path.replace(/\.xz$/, ''), content: {bytes}})
+  }
   return [...entries.filter((entry) => !packed.includes(entry)), ...unpacked]
 }

@@ -1,0 +1,24 @@
+import type {FileMode} from '#dsl'
+
+const SETUID_SETGID = 0o6000
+const SETGID = 0o2000
+const STICKY = 0o1000
+const EXECUTE = 0o100
+
+/**
+ * The mode of an overlay's file in the image: `0755` or `0644` by the execute bit, because a checkout has the rest from the
+ * umask of whoever made it. setuid and setgid nobody has by accident: with them all bits count.
+ */
+export const fileMode = (mode: number): FileMode =>
+  (mode & SETUID_SETGID) !== 0 ? octal(mode & ~STICKY) : (mode & EXECUTE) !== 0 ? '0755' : '0644'
+
+/**
+ * The mode of an overlay's directory: `0755`, or all bits of one that is sticky or that has setgid of its own. setgid that the
+ * directory above has too was inherited (inode(7)), and is left out.
+ */
+export function directoryMode(mode: number, parentMode: number): FileMode {
+  const own = mode & ~(parentMode & SETGID)
+  return (own & (STICKY | SETGID)) !== 0 ? octal(own) : '0755'
+}
+
+const octal = (mode: number): FileMode => (mode & 0o7777).toString(8).padStart(4, '0')
