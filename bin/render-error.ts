@@ -8,6 +8,7 @@ export function renderError(error: unknown, version: string): string {
     return `${red('✗')} this is a bug in haos-build ${version}; please report it with what follows\n${indent(stack)}\n`
   }
   const {at, recipe, problems, output, log, command, hint, cause} = error.details
+  const emphasis = error.code === 'PACKAGE_DOWNGRADED' ? red : (text: string) => text
   const rows: [string, string | undefined][] = [
     ['recipe', recipe],
     ['at', at],
@@ -17,7 +18,7 @@ export function renderError(error: unknown, version: string): string {
     `${red('✗')} ${error.message}  ${dim(error.code)}`,
     ...rows.flatMap(([name, value]) => (value === undefined ? [] : [row(name, value)])),
     ...(problems ?? []).flatMap((problem) => [
-      `  ${red('•')} ${problem.path === '' ? '' : `${bold(problem.path)} `}${problem.message}`,
+      `  ${red('•')} ${problem.path === '' ? '' : `${bold(problem.path)} `}${emphasis(problem.message)}`,
       ...(problem.hint === undefined ? [] : [`    ${dim('→')} ${problem.hint}`]),
     ]),
     ...(output === undefined || output === '' ? [] : [row('output', `\n${indent(output)}`)]),

@@ -5,7 +5,7 @@ import {type ExplainedStep, ensureTools, explainPlan, Store, Toolbox} from '#eng
 import {type BuiltArtifact, buildImages, type PlannedBuild, planImages} from './build.ts'
 import {explainImagePackage} from './lock/explain-image-package.ts'
 import {baseFor, imageRequests} from './lock/image-requests.ts'
-import {lockImages} from './lock/lock-images.ts'
+import {type LockOptions, lockImages} from './lock/lock-images.ts'
 import {type Lockfile, loadLockfile, saveLockfile} from './lock/lockfile.ts'
 import {diffLockfiles, renderLockfileDiff} from './lock/package-diff.ts'
 import type {Variant} from './lock/variant.ts'
@@ -83,7 +83,7 @@ export async function buildProjects(
     } catch (error) {
       if (locked || !(error instanceof HaosError) || error.code !== 'DOWNLOAD_GONE') throw error
       workshop.emit({type: 'note', message: `${error.message}; resolving the packages again`})
-      await lockProjects(group, workshop, {update: true})
+      await lockProjects(group, workshop, {update: true, allowDowngrade: false})
       built.push(...(await build(await planProjects(group, workshop, targets, {locked: true}))))
     }
   }
@@ -114,16 +114,19 @@ async function planProjects(
   } catch (error) {
     const stale = error instanceof HaosError && (error.code === 'LOCK_STALE' || error.code === 'LOCK_MISSING')
     if (!stale || locked) throw error
-    await lockProjects(projects, workshop, {update: false})
+    await lockProjects(projects, workshop, {update: false, allowDowngrade: false})
     return plan()
   }
 }
+
+/** How a lock file is brought up to date. */
+export type LockProjectOptions = Pick<LockOptions, 'update' | 'allowDowngrade'>
 
 /** Brings lock files up to date, or with `update` everything or some packages to today's versions, and says what changed. */
 export async function lockProjects(
   projects: readonly Project[],
   workshop: Workshop,
-  {update}: {readonly update: boolean | readonly string[]},
+  {update, allowDowngrade}: LockProjectOptions,
 ): Promise<readonly Lockfile[]> {
   const store = await Store.open(workshop.storeDirectory)
   await using _held = await store.hold()
@@ -136,6 +139,7 @@ export async function lockProjects(
       cacheDir: join(workshop.storeDirectory, 'indexes'),
       keep: async (path) => (await store.commit(path)).digest,
       update,
+      allowDowngrade,
     })
     for (const line of renderLockfileDiff(diffLockfiles(before, after))) workshop.emit({type: 'note', message: line})
     if (after !== before) await saveLockfile(lockPath, after)

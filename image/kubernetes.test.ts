@@ -2,7 +2,7 @@ import {afterAll, expect, test} from 'vitest'
 import {type Arch, debian, defineImage, k3s, rke2} from '#dsl'
 import {nodeHttp} from '#engine'
 import {serveFiles} from '../test/served-files.ts'
-import {kubernetesNodes, lockKubernetes} from './kubernetes.ts'
+import {kubernetesNodes, lockKubernetes, pinnedKubernetes} from './kubernetes.ts'
 
 const digest = (letter: string) => letter.repeat(64)
 const served = await serveFiles({
@@ -47,6 +47,31 @@ test('a release that is not there is named, with where it was looked for', async
     message: 'the release v9.9.9+k3s1 of k3s could not be pinned',
     details: {cause: expect.stringContaining('sha256sum-amd64.txt answered 404')},
   })
+})
+
+test('a lock file that names another binary than the recipe is refused, whatever its request says', () => {
+  const kubernetes = imageOf(k3s({version: 'v1.34.3+k3s1', mirror, sha256: {amd64: digest('a')}})).kubernetes
+  if (!kubernetes) throw new Error('the image has no Kubernetes')
+  const right = {
+    name: 'k3s',
+    version: 'v1.34.3+k3s1',
+    arch: 'amd64',
+    path: 'v1.34.3%2Bk3s1/k3s',
+    sizeBytes: 1,
+    sha256: digest('a'),
+  }
+  const pinned = (changed: Partial<typeof right>) => () =>
+    pinnedKubernetes(kubernetes, 'amd64', {request: digest('f'), packages: [{...right, ...changed}]})
+
+  expect(pinned({})()).toEqual(right)
+  for (const changed of [
+    {sha256: digest('b')},
+    {version: 'v1.20.0+k3s1'},
+    {path: 'v1.20.0%2Bk3s1/k3s'},
+    {path: '../../elsewhere/k3s'},
+    {name: 'rke2'},
+  ])
+    expect(pinned(changed), JSON.stringify(changed)).toThrow(expect.objectContaining({code: 'LOCK_INVALID'}))
 })
 
 test('a list of digests that does not end is refused', async () => {

@@ -26,6 +26,40 @@ export function kubernetesRequest({kubernetes}: ImageSpec, arch: Arch): string |
   return digestOf({version, arch, sha256: sha256[arch] ?? null})
 }
 
+/**
+ * The pinned binary, if it is the one that the recipe asks for.
+ *
+ * The recipe is what people read: a lock file that names another release, file or digest for the same request was changed by hand.
+ * Fails with LOCK_INVALID.
+ */
+export function pinnedKubernetes(
+  kubernetes: Kubernetes,
+  arch: Arch,
+  {packages: [pinned, ...others]}: LockedSet,
+): LockedPackage | undefined {
+  if (pinned === undefined) return undefined
+  const wanted = {
+    name: kubernetes.kind,
+    version: kubernetes.version,
+    arch,
+    path: releasePath(kubernetes, arch),
+    sha256: kubernetes.sha256[arch] ?? pinned.sha256,
+  }
+  const problems = (Object.keys(wanted) as (keyof typeof wanted)[]).flatMap((path) =>
+    pinned[path] === wanted[path] ? [] : [{path, message: `is ${pinned[path]} instead of ${wanted[path]}`}],
+  )
+  if (problems.length + others.length === 0) return pinned
+  throw new HaosError('LOCK_INVALID', `the lock file does not pin the ${kubernetes.kind} of the recipe`, {
+    at: 'kubernetes',
+    hint: 'Restore the lock file from version control; if the recipe is wrong, correct its version and sha256.',
+    problems,
+  })
+}
+
+/** Where a release has its binary, below the mirror. */
+export const releasePath = ({kind, version}: Kubernetes, arch: Arch): string =>
+  `${encodeURIComponent(version)}/${fileNames[kind][arch]}`
+
 /** Asks the release host for digest and size of the binary. Fails with DOWNLOAD_FAILED. */
 export async function lockKubernetes(
   kubernetes: Kubernetes,
@@ -33,7 +67,7 @@ export async function lockKubernetes(
   {http, signal}: {readonly http: Http; readonly signal: AbortSignal},
 ): Promise<LockedPackage> {
   const {kind: name, version, mirror} = kubernetes
-  const path = `${encodeURIComponent(version)}/${fileNames[name][arch]}`
+  const path = releasePath(kubernetes, arch)
   const sha256 = kubernetes.sha256[arch] ?? (await publishedDigest(kubernetes, arch, {http, signal}))
   const {status, headers, body} = await http.get(`${mirror}/${path}`, {signal})
   await body[Symbol.asyncIterator]().return?.()
@@ -75,7 +109,7 @@ const releaseError = ({kind, version}: Kubernetes, cause: string): HaosError =>
 export function kubernetesNodes(
   {identity, kubernetes}: ImageSpec,
   arch: Arch,
-  locked: LockedSet | undefined,
+  pinned: LockedPackage | undefined,
 ): FileNode[] {
   if (kubernetes === undefined) return []
   const {kind: name, version, ship, mirror} = kubernetes
@@ -89,7 +123,7 @@ export function kubernetesNodes(
     version,
     path: place,
     url: `${mirror}/${encodeURIComponent(version)}/${fileNames[name][arch]}`,
-    sha256: kubernetes.sha256[arch] ?? locked?.packages[0]?.sha256,
+    sha256: kubernetes.sha256[arch] ?? pinned?.sha256,
   }
   return [
     link(`/usr/bin/${name}`, place),

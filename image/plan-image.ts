@@ -1,7 +1,7 @@
 import {type Arch, type Base, HaosError, type ImageSpec, type Kubernetes} from '#dsl'
 import type {PlanBuilder, Ref} from '#engine'
 import {type DiskLoaders, loaderFiles, planDiskLoaders} from './boot-loader/boot-loaders.ts'
-import {kubernetesNodes, kubernetesRequest} from './kubernetes.ts'
+import {kubernetesNodes, kubernetesRequest, pinnedKubernetes} from './kubernetes.ts'
 import {baseFor, imageRequests, type LockPurpose, type Purpose, requestDigest} from './lock/image-requests.ts'
 import {lockedSet} from './lock/locked-set.ts'
 import type {Lockfile} from './lock/lockfile.ts'
@@ -71,7 +71,7 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
     ...spec.boot.cmdline,
     ...spec.parts.flatMap((part) => (part.kind === 'kernel-argument' ? part.arguments : [])),
   ]
-  const ownNodes = (kubernetes: LockedSet | undefined) => [
+  const ownNodes = (kubernetes: LockedPackage | undefined) => [
     ...installNodes(spec, cmdline, options.scripts),
     ...kubernetesNodes(spec, arch, kubernetes),
   ]
@@ -97,7 +97,10 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
   const packages = source.root(spec.base, base, plan)
   const index = plan.add(treeIndex, {tree: packages}, {}, 'package index')
   const kubernetesWish = kubernetesRequest(spec, arch)
-  const kubernetes = kubernetesWish === undefined ? undefined : locked('kubernetes', kubernetesWish)
+  const kubernetes =
+    kubernetesWish === undefined || spec.kubernetes === undefined
+      ? undefined
+      : pinnedKubernetes(spec.kubernetes, arch, locked('kubernetes', kubernetesWish))
   const bootTree = kernelSource.unpack(boot, plan)
   const diskLoaders = planDiskLoaders({arch, identity: spec.identity, grub: bootTree}, plan)
   const loaders = loaderFiles(diskLoaders, spec.identity)
@@ -158,10 +161,9 @@ const namedModules = ({parts}: ImageSpec): string[] =>
 
 function fetchKubernetes(
   {mirror}: Kubernetes,
-  locked: LockedSet | undefined,
+  binary: LockedPackage | undefined,
   plan: PlanBuilder,
 ): Ref<'file'> | undefined {
-  const binary = locked?.packages[0]
   if (binary === undefined) return undefined
   plan.origin(binary.sha256, [`${mirror}/${binary.path}`])
   return plan.add(fetchFile, {}, {sha256: binary.sha256, sizeBytes: binary.sizeBytes}, binary.name)

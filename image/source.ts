@@ -70,6 +70,8 @@ export interface PackageSource<Spec> {
   wellKnown(arch: Arch): WellKnownPackages
   /** The kernel that is among these packages. Pure. */
   kernelOf(packages: readonly LockedPackage[]): PackagedKernel | undefined
+  /** Which of two versions is the later one: negative where the first is earlier, 0 where they are the same. Pure. */
+  compareVersions(a: string, b: string): number
   /** Fills in what only the machine that builds knows, such as its mirrors. No part of any request or id. */
   complete(spec: Spec): Promise<Spec>
   /** Chooses versions. Only here does today's state of the world get in, and only to be written down. */

@@ -52,8 +52,12 @@ export class DebianMirror {
     })
   }
 
-  /** Makes the archive hold exactly these packages, as a mirror does whose day has come. A path is that of a finished .deb. */
-  publish(packages: readonly (TinyPackage | string)[], suite = 'test'): void {
+  /** Makes the archive hold exactly these packages, as a mirror does whose day has come. A path is that of a finished .deb; fields are those of its Release. */
+  publish(
+    packages: readonly (TinyPackage | string)[],
+    suite = 'test',
+    fields: Readonly<Record<string, string>> = {},
+  ): void {
     rmSync(join(this.directory, 'pool'), {recursive: true, force: true})
     const stanzas = packages.map((item) => {
       const isFinished = typeof item === 'string'
@@ -76,7 +80,7 @@ export class DebianMirror {
       'Origin: Test',
       `Suite: ${suite}`,
       `Codename: ${suite}`,
-      `Date: ${new Date().toUTCString()}`,
+      ...Object.entries({Date: new Date().toUTCString(), ...fields}).map(([name, value]) => `${name}: ${value}`),
       'Architectures: amd64',
       'Components: main',
       'SHA256:',

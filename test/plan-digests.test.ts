@@ -1,13 +1,13 @@
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
-import type {Arch, Base, ImageRecipe, ImageSpec} from '#dsl'
+import type {Arch, Base, ImageRecipe, ImageSpec, Kubernetes} from '#dsl'
 import {digestOf} from '#engine'
 import type {PackageSource, Target} from '#image'
 import {sources} from '#sources'
 import {cloudNames, cloudTarget, targets} from '#targets'
 import quickStart from '../haos.build.ts'
 import {planImages} from '../image/build.ts'
-import {kubernetesRequest} from '../image/kubernetes.ts'
+import {kubernetesRequest, releasePath} from '../image/kubernetes.ts'
 import {baseFor, imageRequests, purposes, requestDigest, setName} from '../image/lock/image-requests.ts'
 import {emptyLockfile, type Lockfile} from '../image/lock/lockfile.ts'
 import {plainVariant} from '../image/lock/variant.ts'
@@ -39,6 +39,14 @@ function inventLock(spec: ImageSpec, arch: Arch): Lockfile {
     sizeBytes: name.length,
     sha256: digestOf({name, version, arch}),
   })
+  const pinKubernetes = (wanted: Kubernetes) => ({
+    ...pin({name: 'kubernetes', version: '1'}),
+    name: wanted.kind,
+    version: wanted.version,
+    arch,
+    path: releasePath(wanted, arch),
+    ...(wanted.sha256[arch] !== undefined && {sha256: wanted.sha256[arch]}),
+  })
   const requests = imageRequests(spec, sourceOf(baseFor(spec, 'kernel')).wellKnown(arch))
   const packageSets = purposes.map((purpose) => {
     const names = requests[purpose].names.map((name) => ({name, version: '1'}))
@@ -48,9 +56,9 @@ function inventLock(spec: ImageSpec, arch: Arch): Lockfile {
   const kubernetes = kubernetesRequest(spec, arch)
   const all = [
     ...packageSets,
-    ...(kubernetes === undefined
+    ...(kubernetes === undefined || spec.kubernetes === undefined
       ? []
-      : [{purpose: 'kubernetes' as const, request: kubernetes, packages: [pin({name: 'kubernetes', version: '1'})]}]),
+      : [{purpose: 'kubernetes' as const, request: kubernetes, packages: [pinKubernetes(spec.kubernetes)]}]),
   ]
   return {
     ...emptyLockfile,

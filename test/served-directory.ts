@@ -31,6 +31,10 @@ export async function serveDirectory(directory: string): Promise<ServedDirectory
       return
     }
     const start = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0)
+    if (range && start >= size) {
+      response.writeHead(416, {'content-range': `bytes */${size}`}).end()
+      return
+    }
     response.writeHead(range ? 206 : 200, {
       'content-length': size - start,
       ...(range && {'content-range': `bytes ${start}-${size - 1}/${size}`}),

@@ -19,6 +19,10 @@ export default class Lock extends ProjectCommand {
   static override flags = {
     ...projectsFlags,
     update: Flags.boolean({description: 'Resolve again what is pinned already.', default: false}),
+    'allow-downgrade': Flags.boolean({
+      description: 'Accept earlier versions than those that are pinned, which are named in red.',
+      default: false,
+    }),
   }
 
   async run() {
@@ -32,6 +36,7 @@ export default class Lock extends ProjectCommand {
     }
     const lockfiles = await lockProjects(await this.loadAll(flags), this.workshop(flags), {
       update: names.length > 0 ? names : flags.update,
+      allowDowngrade: flags['allow-downgrade'],
     })
     return {type: 'result', sets: lockfiles.flatMap(({sets}) => Object.keys(sets))}
   }

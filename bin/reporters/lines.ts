@@ -1,5 +1,6 @@
 import prettyBytes from 'pretty-bytes'
 import prettyMs from 'pretty-ms'
+import {renderAlarm} from './render-alarm.ts'
 import type {Reporter} from './reporter.ts'
 
 /** Silence of running steps after which we say that they still run: some CI systems end a job that prints nothing. */
@@ -47,6 +48,8 @@ export function linesReporter({verbose}: {readonly verbose: boolean}): Reporter 
           return say(`[failed] ${event.name}: ${event.message}`)
         case 'note':
           return say(event.message)
+        case 'alarm':
+          return say(renderAlarm(event.message))
         case 'tool-output':
           return verbose ? say(`  | ${event.line}`) : undefined
         default:

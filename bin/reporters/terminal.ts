@@ -2,6 +2,7 @@ import {styleText} from 'node:util'
 import {createLogUpdate} from 'log-update'
 import prettyBytes from 'pretty-bytes'
 import prettyMs from 'pretty-ms'
+import {renderAlarm} from './render-alarm.ts'
 import type {Reporter} from './reporter.ts'
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
@@ -77,6 +78,8 @@ export function terminalReporter(): Reporter {
           return say(`${styleText('red', '✗', {stream: process.stderr})} ${event.name}: ${event.message}`)
         case 'note':
           return say(`  ${event.message}`)
+        case 'alarm':
+          return say(`  ${renderAlarm(event.message)}`)
         default:
           return
       }

@@ -22,6 +22,8 @@ export type BuildEvent =
   | {readonly type: 'progress'; readonly step: string; readonly doneBytes: number; readonly totalBytes: number}
   | {readonly type: 'tool-output'; readonly step: string; readonly line: string}
   | {readonly type: 'note'; readonly message: string}
+  /** What a person must not overlook. */
+  | {readonly type: 'alarm'; readonly message: string}
   | {
       readonly type: 'artifact'
       readonly path: string

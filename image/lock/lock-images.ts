@@ -3,9 +3,11 @@ import {HaosError, nearest} from '#dsl'
 import type {Digest, EmitEvent, Http} from '#engine'
 import {kubernetesRequest, lockKubernetes} from '../kubernetes.ts'
 import type {LockedSet, PackageSource, PinnedPackages} from '../source.ts'
+import {downgradeError, findDowngrades, renderDowngrade} from './downgrades.ts'
 import {baseFor, imageRequests, type LockPurpose, purposes, requestDigest, setName} from './image-requests.ts'
 import {findSet} from './locked-set.ts'
 import type {Lockfile} from './lockfile.ts'
+import type {PackageChange} from './package-diff.ts'
 import type {Variant} from './variant.ts'
 
 export interface LockOptions {
@@ -21,21 +23,25 @@ export interface LockOptions {
    * `false`: only what is missing or was pinned for another recipe.
    */
   readonly update: boolean | readonly string[]
+  /** Accept earlier versions than those that are pinned, with an alarm for each. */
+  readonly allowDowngrade: boolean
 }
 
 /**
  * Resolves what the images ask for and gives the new lock file. Sets of other images stay as they are.
  *
- * Fails with PACKAGE_NOT_FOUND for a name that is to be updated and that nothing pins.
+ * No package goes back to an earlier version unless that is allowed, or the recipe says `name=version`. Fails with PACKAGE_DOWNGRADED,
+ * and with PACKAGE_NOT_FOUND for a name that is to be updated and that nothing pins.
  */
 export async function lockImages(
   images: readonly {readonly spec: ImageSpec; readonly arch: Arch; readonly variant: Variant}[],
   lockfile: Lockfile,
-  {source: sourceOf, update, ...context}: LockOptions,
+  {source: sourceOf, update, allowDowngrade, ...context}: LockOptions,
 ): Promise<Lockfile> {
   const sets = {...lockfile.sets}
   const names = typeof update === 'boolean' ? [] : update
   const found = new Set<string>()
+  const lowered = new Map<string, readonly PackageChange[]>()
   const isDue = (set: LockedSet | undefined, request: string, asked: readonly string[]): boolean => {
     const known = [...(set?.packages ?? []).map(({name}) => name), ...asked]
     const due = names.filter((name) => known.includes(name))
@@ -58,7 +64,14 @@ export async function lockImages(
       context.emit({type: 'note', message: `resolving ${name}`})
       const pinned: PinnedPackages | undefined =
         set && names.length > 0 ? {packages: set.packages, update: names} : undefined
-      const packages = await sourceOf(baseFor(spec, purpose)).lock({...requests[purpose], pinned}, {...context, arch})
+      const source = sourceOf(baseFor(spec, purpose))
+      const packages = await source.lock({...requests[purpose], pinned}, {...context, arch})
+      const asked = exactNames(requests[purpose].names)
+      const lower = findDowngrades(setBefore(lockfile, name, set), packages, source.compareVersions)
+      lowered.set(
+        name,
+        lower.filter(({after}) => !asked.has(after.name)),
+      )
       sets[name] = {request, packages: [...packages]}
     }
     const name = nameOf('kubernetes')
@@ -67,10 +80,22 @@ export async function lockImages(
     else if (isDue(setOf('kubernetes', request), request, [spec.kubernetes.kind]))
       sets[name] = {request, packages: [await lockKubernetes(spec.kubernetes, arch, context)]}
   }
+  const changes = [...lowered].filter(([, list]) => list.length > 0)
+  if (changes.length > 0 && !allowDowngrade) throw downgradeError(new Map(changes))
+  for (const [set, list] of changes)
+    for (const change of list) context.emit({type: 'alarm', message: `${set}: ${renderDowngrade(change)}`})
   const lacking = names.find((name) => !found.has(name))
   if (lacking !== undefined) throw notPinned(lacking, {...lockfile, sets})
   return {...lockfile, sets}
 }
+
+/** Whatever the set is pinned for now: a changed request lowers nothing either. */
+const setBefore = ({sets}: Lockfile, name: string, found: LockedSet | undefined) =>
+  (sets[name] ?? found)?.packages ?? []
+
+/** Names of which the recipe says the version. */
+const exactNames = (names: readonly string[]): ReadonlySet<string> =>
+  new Set(names.flatMap((word) => /^([^<>=~@!]+)=/.exec(word)?.[1] ?? []))
 
 /** Says that a package is not among those of a lock file. */
 export function notPinned(name: string, {sets}: Lockfile): HaosError {

@@ -3,6 +3,7 @@ import {definePackageSource, fetchFile, type WellKnownPackages} from '#image'
 import {alpineArch} from './alpine-arch.ts'
 import {explainPackages, lockPackages} from './index/lock-packages.ts'
 import {repositoriesOf} from './index/repositories.ts'
+import {compareVersions} from './index/version.ts'
 import {alpineRoot} from './install/alpine-root.ts'
 import {alpineRunRoot} from './scripts/alpine-run-root.ts'
 import {alpineUnpack} from './unpack/alpine-unpack.ts'
@@ -22,6 +23,7 @@ export const alpineSource = definePackageSource({
     }
     return undefined
   },
+  compareVersions: (a, b) => numberOf[compareVersions(a, b)],
   complete: async (spec) => spec,
   lock: lockPackages,
   explain: explainPackages,
@@ -55,5 +57,7 @@ const wellKnown: Readonly<Record<Arch, WellKnownPackages>> = {
   arm64: common,
   arm: common,
 }
+
+const numberOf = {'<': -1, '=': 0, '>': 1} as const
 
 const encodePath = (path: string): string => path.split('/').map(encodeURIComponent).join('/')

@@ -1,3 +1,4 @@
+import {cpSync, symlinkSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {type BuildEvent, digestOfFile, nodeHttp, PlanBuilder, Store, Toolbox} from '#engine'
@@ -161,6 +162,31 @@ test('a mirror that is signed by a stranger is refused', async () => {
   const stranger = new DebianMirror()
 
   await expect(lock([], 'all', {keyring: stranger.keyring})).rejects.toMatchObject({code: 'SIGNATURE_INVALID'})
+})
+
+test('a mirror that gives the signed lists of another suite is refused', async () => {
+  const {mirror, lock} = await setUp()
+  cpSync(join(mirror.directory, 'dists/test'), join(mirror.directory, 'dists/other'), {recursive: true})
+
+  await expect(lock([], 'all', {suite: 'other'})).rejects.toMatchObject({
+    code: 'SIGNATURE_INVALID',
+    message: expect.stringContaining('other'),
+  })
+})
+
+test('lists that have expired or are of the future are refused whatever apt of this machine is told, but not those of a snapshot', async () => {
+  const {mirror, lock, served} = await setUp()
+  const hour = 60 * 60_000
+  const at = (offset: number) => new Date(Date.now() + offset).toUTCString()
+  const snapshot = {mirrors: [`${served.url}/20260101T000000Z`]}
+  symlinkSync('.', join(mirror.directory, '20260101T000000Z'))
+
+  mirror.publish(all, 'test', {Date: at(-48 * hour), 'Valid-Until': at(-24 * hour)})
+  await expect(lock([])).rejects.toMatchObject({code: 'DOWNLOAD_FAILED', message: expect.stringContaining('expired')})
+  expect(names(await lock([], 'all', snapshot))).toEqual(['libthing', 'shell'])
+
+  mirror.publish(all, 'test', {Date: at(24 * hour)})
+  await expect(lock([])).rejects.toMatchObject({code: 'DOWNLOAD_FAILED', message: expect.stringContaining('future')})
 })
 
 test('a mirror that does not answer is passed over for the next, and is an error when it was the last', async () => {

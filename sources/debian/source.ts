@@ -2,6 +2,7 @@ import {type Arch, DebianSpec, HaosError} from '#dsl'
 import {definePackageSource, type ExplainContext, fetchFile, type WellKnownPackages} from '#image'
 import {AptRoot} from './apt/apt-root.ts'
 import {archivesOf, completeMirrors, originsOf} from './apt/archives.ts'
+import {compareVersions} from './apt/compare-versions.ts'
 import {explainPackages} from './apt/explain-packages.ts'
 import {findKeyring} from './apt/keyring.ts'
 import {resolveArchives, resolveSystem} from './apt/resolve.ts'
@@ -22,6 +23,7 @@ export const debianSource = definePackageSource({
     }
     return undefined
   },
+  compareVersions,
   complete: completeMirrors,
   async lock({spec: written, names, dependencies, pinned}, context) {
     const spec = await completeMirrors(written)

@@ -1,10 +1,12 @@
 import {HaosError} from '#dsl'
 import {damagedArchive, type GzipMember, readGzipMember} from '../unpack/gzip-member.ts'
 import {readTarMembers} from '../unpack/tar-members.ts'
+import {checkBranch} from './check-branch.ts'
 import {checkSignatures, type KeyRing, keysAskedFor} from './key-ring.ts'
 
 /** The largest index that is read, unpacked. Alpine's largest has 8 MB. */
 const MAX_INDEX_BYTES = 128 << 20
+const maxDescriptionBytes = 256
 const MAX_SIGNATURE_BYTES = 1 << 20
 
 export interface ReadIndexOptions {
@@ -17,7 +19,7 @@ export interface ReadIndexOptions {
 /**
  * The text of an `APKINDEX.tar.gz` whose signature holds.
  *
- * Throws `SIGNATURE_INVALID` when no trusted key has signed exactly these bytes, `PACKAGE_INVALID` when it is no index.
+ * Throws `SIGNATURE_INVALID` when no trusted key has signed exactly these bytes, or when they are those of another branch, `PACKAGE_INVALID` when it is no index.
  */
 export function readIndex(file: Buffer, {origin, keys}: ReadIndexOptions): Buffer {
   refuseAdb(file, origin)
@@ -34,7 +36,10 @@ export function readIndex(file: Buffer, {origin, keys}: ReadIndexOptions): Buffe
 }
 
 function indexText(file: Buffer, member: GzipMember, origin: string): Buffer {
-  const found = readTarMembers(member.content, origin).find(({name}) => name === 'APKINDEX')
+  const members = readTarMembers(member.content, origin)
+  const found = members.find(({name}) => name === 'APKINDEX')
+  const description = members.find(({name}) => name === 'DESCRIPTION')
+  if (description) checkBranch(origin, description.content.toString('latin1', 0, maxDescriptionBytes))
   if (!found) throw damagedArchive(origin, 'there is no APKINDEX in it')
   if (member.end !== file.length) throw damagedArchive(origin, `there is more after its end at byte ${member.end}`)
   return found.content

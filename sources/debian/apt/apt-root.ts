@@ -3,6 +3,7 @@ import {type Arch, HaosError} from '#dsl'
 import {defineTool, digestOf, makeDirectory, runTool, Toolbox, toolMissing, writeAtomically} from '#engine'
 import {debianArch} from '../debian-arch.ts'
 import type {DebianArchive} from './archives.ts'
+import {checkReleases} from './check-release.ts'
 import {hostAcquireOptions} from './host-acquire.ts'
 
 /** What an apt of its own needs to know. */
@@ -45,7 +46,7 @@ export class AptRoot {
     const lines = archives.flatMap(({name, suites}) =>
       suites.map(
         (suite) =>
-          `deb [arch=${debianArch(arch)} signed-by=${keyring}] ${mirrors.get(name)} ${suite} ${components.join(' ')}`,
+          `deb [${sourceOptions(mirrors.get(name) ?? '', {arch, keyring})}] ${mirrors.get(name)} ${suite} ${components.join(' ')}`,
       ),
     )
     const directory = join(cacheDir, 'debian', digestOf({lines}).slice(0, 16))
@@ -73,6 +74,10 @@ export class AptRoot {
       if (!(error instanceof HaosError) || error.code !== 'TOOL_FAILED') throw error
       throw updateError(error, [...this.mirrors.values()])
     }
+    await checkReleases(
+      join(this.directory, 'lists'),
+      this.#options.archives.flatMap(({suites}) => suites),
+    )
   }
 
   /** Runs one of apt's programs in the root and gives what it printed. Fails with TOOL_FAILED. */
@@ -95,6 +100,14 @@ export class AptRoot {
   }
 }
 
+/** One entry's options (sources.list(5)). A snapshot service gives lists as they were on some day, which have expired since. */
+const sourceOptions = (mirror: string, {arch, keyring}: Pick<AptRootOptions, 'arch' | 'keyring'>): string =>
+  [
+    `arch=${debianArch(arch)}`,
+    `signed-by=${keyring}`,
+    ...(/\/\d{8}(?:T\d{6}Z)?(?:\/|$)/.test(mirror) ? ['check-valid-until=no'] : []),
+  ].join(' ')
+
 /** apt.conf(5), read before any other: it also says that there is no other. */
 function renderConfig(directory: string, arch: Arch, acquire: readonly string[]): string {
   const inside = (name: string) => join(directory, name)
@@ -109,6 +122,9 @@ function renderConfig(directory: string, arch: Arch, acquire: readonly string[])
     // Prints SHA-256 where old versions would print MD5.
     'Acquire::ForceHash': 'SHA256',
     'Acquire::Retries': '3',
+    // A mirror that holds back the lists of some day holds back the fixes since.
+    'Acquire::Check-Valid-Until': 'true',
+    'Acquire::Check-Date': 'true',
     // Nothing here is worth giving up privileges for, and the directory may be closed to others.
     'APT::Sandbox::User': '',
     'Dir::State': directory,
@@ -145,6 +161,17 @@ function updateError(cause: HaosError, mirrors: readonly string[]): HaosError {
       hint: "Upgrade the package debian-archive-keyring, or name the archive's keys with `keyring`; if both are right, do not use this mirror.",
       ...details,
     })
+  }
+  const ofTheFuture = /Release file for .* is not valid yet/.test(output)
+  if (ofTheFuture || /Release file for .* is expired/.test(output)) {
+    return new HaosError(
+      'DOWNLOAD_FAILED',
+      `the package lists of the mirror ${ofTheFuture ? 'are of the future' : 'have expired'}`,
+      {
+        hint: 'Check the clock of this machine. If it is right, the mirror is stale: name another, or the dated address of a snapshot service.',
+        ...details,
+      },
+    )
   }
   return new HaosError('DOWNLOAD_FAILED', 'the package lists could not be fetched', {
     hint: 'Check the suite and the mirrors of the recipe, and the connection; `mirrors` takes other ones.',

@@ -1,13 +1,12 @@
 import {execa} from 'execa'
 
-/** Options that concern which indexes are wanted, whether they must be signed, or what is printed: ours, not the machine's. */
-const ours =
-  /^Acquire::(?:Allow\w+Repositories|IndexTargets|Changelogs|cdrom|Languages|GzipIndexes|ForceHash|CompressionTypes|By-Hash|PDiffs)\b/
-
 /**
- * How this machine's apt reaches mirrors (`Acquire::` of apt.conf(5)): proxies, certificates, how old a mirror may be.
- * Empty where apt is not set up.
+ * Options that concern how a mirror is reached: proxies, certificates, time-outs. All others are ours: which indexes are wanted,
+ * whether they must be signed, how old they may be and how many bytes they may have is no matter of the machine that builds.
  */
+const transfer = /^Acquire::(?:https?::(?!AllowRedirect)|Retries\b|ForceIPv[46]\b|Connect::|tor\b|socks\w*::)/i
+
+/** How this machine's apt reaches mirrors (`Acquire::` of apt.conf(5)). Empty where apt is not set up. */
 export async function hostAcquireOptions(signal: AbortSignal): Promise<readonly string[]> {
   const {stdout} = await execa('apt-config', ['dump', 'Acquire'], {
     env: {LC_ALL: 'C'},
@@ -15,5 +14,5 @@ export async function hostAcquireOptions(signal: AbortSignal): Promise<readonly 
     reject: false,
     cancelSignal: signal,
   })
-  return stdout.split('\n').filter((line) => line.startsWith('Acquire::') && !ours.test(line))
+  return stdout.split('\n').filter((line) => transfer.test(line))
 }

@@ -1,0 +1,66 @@
+import {HaosError} from '#dsl'
+import type {LockedPackage} from '../source.ts'
+import type {PackageChange} from './package-diff.ts'
+
+/** Which of two versions is the later one: negative where the first is earlier. */
+export type CompareVersions = (a: string, b: string) => number
+
+/**
+ * Packages that would go back to an earlier version.
+ *
+ * Some carry their version in their name, such as a kernel: a package that goes is compared with one that comes under the same
+ * name but for its numbers.
+ */
+export function findDowngrades(
+  before: readonly LockedPackage[],
+  after: readonly LockedPackage[],
+  compare: CompareVersions,
+): PackageChange[] {
+  const [old, fresh] = [newestByKey(before, nameKey, compare), newestByKey(after, nameKey, compare)]
+  const isLower = (change: PackageChange) => compare(change.after.version, change.before.version) < 0
+  const same = [...fresh].flatMap(([key, item]) => pairOf(old.get(key), item))
+  const gone = before.filter((item) => !fresh.has(nameKey(item)))
+  const come = after.filter((item) => !old.has(nameKey(item)))
+  const [oldStems, freshStems] = [newestByKey(gone, stemKey, compare), newestByKey(come, stemKey, compare)]
+  const renamed = [...freshStems].flatMap(([key, item]) => pairOf(oldStems.get(key), item))
+  return [...same, ...renamed].filter(isLower)
+}
+
+const pairOf = (before: LockedPackage | undefined, after: LockedPackage): PackageChange[] =>
+  before === undefined ? [] : [{before, after}]
+
+const nameKey = ({name}: LockedPackage): string => name
+
+const stemKey = ({name}: LockedPackage): string => name.replaceAll(/\d+/g, '#')
+
+function newestByKey(
+  packages: readonly LockedPackage[],
+  keyOf: (item: LockedPackage) => string,
+  compare: CompareVersions,
+): ReadonlyMap<string, LockedPackage> {
+  const newest = new Map<string, LockedPackage>()
+  for (const item of packages) {
+    const known = newest.get(keyOf(item))
+    if (known === undefined || compare(item.version, known.version) > 0) newest.set(keyOf(item), item)
+  }
+  return newest
+}
+
+/** One line for a person. */
+export const renderDowngrade = ({before, after}: PackageChange): string =>
+  before.name === after.name
+    ? `${after.name} goes back from ${before.version} to ${after.version}`
+    : `${before.name} ${before.version} goes back to ${after.name} ${after.version}`
+
+/** Says which packages a new lock file would lower, by the set that they are in. */
+export function downgradeError(changes: ReadonlyMap<string, readonly PackageChange[]>): HaosError {
+  const problems = [...changes].flatMap(([path, lowered]) =>
+    lowered.map((change) => ({path, message: renderDowngrade(change)})),
+  )
+  const what = problems.length === 1 ? 'a package' : `${problems.length} packages`
+  return new HaosError('PACKAGE_DOWNGRADED', `${what} would go back to an earlier version`, {
+    at: 'haos.lock.json',
+    problems,
+    hint: 'Find out why a mirror has less than the lock file pins: it may be stale, or withhold fixes. If the earlier versions are what you want, as after a change of the release, say `haos-build lock --update --allow-downgrade`.',
+  })
+}
