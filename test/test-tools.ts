@@ -1,6 +1,6 @@
 import {type AnyTool, defineTool} from '#engine'
 import {sourceTools} from '#sources'
-import {allTools} from '#tools'
+import {allTools, qemuSystem, uefiFirmware} from '#tools'
 import {newuidmap} from '../sources/debian/tools.ts'
 
 /** Looks for mistakes in shell scripts. */
@@ -30,10 +30,13 @@ export const packer = defineTool<{readonly args: readonly string[]}>({
   args: ({args}) => args,
 })
 
+/** Machines of other processors, which only the matrix boots. */
+const foreignMachines: readonly AnyTool[] = [qemuSystem.arm64, qemuSystem.arm, uefiFirmware.arm64, uefiFirmware.arm]
+
 /** What a whole run of the tests needs of a machine: all that `doctor` lists but foreign machines, and the checkers. */
 export const testTools: readonly AnyTool[] = [
   ...sourceTools,
-  ...allTools.filter(({name}) => !['qemu-system-aarch64', 'qemu-system-arm', 'AAVMF', 'AAVMF32'].includes(name)),
+  ...allTools.filter((tool) => !foreignMachines.includes(tool)),
   cpio,
   // Tests that become an ordinary user need it, also where root runs them.
   newuidmap,
@@ -42,3 +45,16 @@ export const testTools: readonly AnyTool[] = [
 
 /** What not every distribution has: the tests that need one skip without it. */
 export const rareTools: readonly AnyTool[] = [packer]
+
+const program = (name: string, packageName: string, purpose: string): AnyTool =>
+  defineTool<never>({name, purpose, package: packageName, optional: true, args: () => []})
+
+/** What the matrix needs beside that. */
+export const matrixTools: readonly AnyTool[] = [
+  ...testTools,
+  ...foreignMachines,
+  program('grub-mkrescue', 'grub-common', 'make an ISO as others do'),
+  program('mmdebstrap', 'mmdebstrap', 'make a Debian as others do'),
+  program('qemu-aarch64-static', 'qemu-user-static', 'run programs of other processors'),
+  program('update-binfmts', 'binfmt-support', 'run programs of other processors'),
+]

@@ -1,0 +1,45 @@
+/** A file of the matrix, and why it stands where it does. */
+export interface OrderedFile {
+  readonly path: string
+  /** A file of the change that it is about, or that it imports. */
+  readonly touchedBy: string | undefined
+}
+
+export interface OrderOptions {
+  /** Paths of changed files. */
+  readonly changed: readonly string[]
+  /** What a file is about: how paths begin. */
+  readonly subjectsOf: (path: string) => readonly string[]
+  /** What a file imports, directly or not, and itself. */
+  readonly reachOf: (path: string) => ReadonlySet<string>
+  /** A number that goes up from commit to commit. */
+  readonly turn: number
+}
+
+/**
+ * Orders files of tests for a run that may end before all had their turn.
+ *
+ * First those that are about what has changed, or have changed; then those that import it; then the others. Among equals
+ * another one is first at each turn, so that none waits for ever.
+ */
+export function orderFiles(paths: readonly string[], options: OrderOptions): OrderedFile[] {
+  const {changed, subjectsOf, reachOf, turn} = options
+  const ranked = paths.toSorted().map((path) => {
+    const starts = [path, ...subjectsOf(path)]
+    const meant = changed.find((file) => starts.some((start) => file.startsWith(start)))
+    const reach = meant === undefined ? reachOf(path) : new Set<string>()
+    const imported = changed.find((file) => reach.has(file))
+    return {path, touchedBy: meant ?? imported, rank: meant !== undefined ? 0 : imported !== undefined ? 1 : 2}
+  })
+  return [0, 1, 2].flatMap((rank) =>
+    rotate(
+      ranked.filter((file) => file.rank === rank).map(({path, touchedBy}) => ({path, touchedBy})),
+      turn,
+    ),
+  )
+}
+
+function rotate<Item>(items: readonly Item[], turn: number): Item[] {
+  const start = items.length === 0 ? 0 : turn % items.length
+  return [...items.slice(start), ...items.slice(0, start)]
+}

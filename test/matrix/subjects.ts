@@ -1,0 +1,47 @@
+/** Every way in which a node is installed. */
+const installation = ['runtime/install/', 'layout/', 'image/steps/boot/take-programs.ts']
+
+const alpine = ['sources/alpine/', 'recipes/alpine-base/', 'recipes/alpine-base.ts', 'dsl/alpine-spec.ts']
+
+/**
+ * What each file of the matrix is about, by how paths of the repository begin.
+ *
+ * Imports do not tell: nearly all of these tests start the command line, which reaches everything.
+ */
+export const subjects: Readonly<Record<string, readonly string[]>> = {
+  'test/acceptance/full-disk.matrix.test.ts': ['engine/store/', 'engine/run/', 'engine/http/'],
+  'test/acceptance/killed.matrix.test.ts': ['engine/store/', 'engine/run/', 'engine/toolbox/'],
+  'test/acceptance/same-store.matrix.test.ts': ['engine/store/'],
+  'test/boot/alpine-largest.matrix.test.ts': [...alpine, 'test/image/alpine/'],
+  'test/boot/alpine.matrix.test.ts': [...alpine, 'test/image/alpine/'],
+  'test/boot/arm.matrix.test.ts': ['image/boot-loader/', 'image/steps/boot/', 'machine/qemu/'],
+  'test/boot/config.matrix.test.ts': [
+    ...['runtime/appliers/', 'runtime/apply/', 'runtime/config/', 'runtime/services/'],
+    ...['dsl/node-config/', 'dsl/node-config.ts', 'test/image/sample/'],
+  ],
+  'test/boot/disk-life.matrix.test.ts': ['runtime/stage0/', 'layout/', 'recipes/base/'],
+  'test/boot/disk.matrix.test.ts': [
+    ...['targets/disk/', 'targets/plan-disk.ts', 'media/disk/', 'layout/'],
+    ...['image/steps/output/', 'formats/disk/', 'formats/ext/'],
+  ],
+  'test/boot/foreign-iso.matrix.test.ts': ['media/iso/', 'media/change-arguments.ts', 'formats/'],
+  'test/boot/image.matrix.test.ts': [
+    ...['targets/iso/', 'media/iso/', 'formats/iso9660/', 'image/boot-loader/', 'image/steps/'],
+    ...['runtime/stage0/', 'recipes/'],
+  ],
+  'test/boot/initrd.matrix.test.ts': [
+    ...['targets/initrd/', 'targets/live-initrd.ts', 'media/initrd/', 'formats/cpio/', 'image/steps/boot/'],
+  ],
+  'test/boot/install-by-hand.matrix.test.ts': installation,
+  'test/boot/install-elsewhere.matrix.test.ts': installation,
+  'test/boot/install-script.matrix.test.ts': [...installation, 'runtime/stage0/local-init'],
+  'test/boot/install.matrix.test.ts': installation,
+  'test/boot/pxe.matrix.test.ts': ['targets/pxe/', 'targets/live-initrd.ts', 'media/pxe/', 'media/initrd/'],
+  'test/boot/rootfs.matrix.test.ts': [
+    ...['targets/rootfs/', 'image/steps/output/root-tarball.ts', 'runtime/stage0/local-init', 'formats/tar/'],
+  ],
+  'test/boot/takeover.matrix.test.ts': ['targets/cloud/', 'media/disk/', 'formats/ext/'],
+  'test/launcher.matrix.test.ts': [
+    ...['bin/haos-build', 'bin/with-node', 'bin/install-', 'bin/start', 'package.json', 'package-lock.json'],
+  ],
+}
