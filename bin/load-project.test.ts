@@ -7,13 +7,19 @@ import {scratchDirectory} from '../test/scratch.ts'
 const repository = join(import.meta.dirname, '..')
 
 /** Reads a recipe as the command line does, and says how that failed. */
-async function readRecipe(text: string, recipe = 'haos.build.ts', words: readonly string[] = ['--spec']) {
+async function readRecipe(
+  text: string,
+  recipe = 'haos.build.ts',
+  words: readonly string[] = ['--spec'],
+  files: Readonly<Record<string, string>> = {},
+) {
   const directory = scratchDirectory()
   mkdirSync(join(directory, 'node_modules'))
   symlinkSync(repository, join(directory, 'node_modules/haos-build'))
   writeFileSync(join(directory, 'package.json'), '{"type": "module"}\n')
   writeFileSync(join(directory, 'haos.build.ts'), text)
   writeFileSync(join(directory, 'other.ts'), text)
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), content)
   const program = [join(import.meta.dirname, 'start.ts'), 'plan', '--json', '--recipe', recipe, ...words]
   const {stdout, stderr, exitCode} = await execa(process.execPath, program, {
     cwd: directory,
@@ -76,5 +82,40 @@ test('the command that locks names the recipe, the architecture and the inputs t
   )
   expect((await readRecipe(text, 'haos.build.ts', [])).error).toMatchObject({
     hint: 'Run `haos-build lock`, and commit haos.lock.json.',
+  })
+})
+
+test('a config that is a file is read as the node would read it', async () => {
+  const text = `${head}export default defineImage({...${image}, config: file('node.yaml')})`
+  const {error, exitCode} = await readRecipe(text, 'haos.build.ts', ['--spec'], {
+    'node.yaml': '# a comment\nhostname: edge-1\nhaos: {token: secret, k3s_args: [server, --debug]}\n',
+  })
+
+  expect({exitCode, error}).toMatchObject({
+    exitCode: 0,
+    error: {config: {hostname: 'edge-1', haos: {token: 'secret', k3s_args: ['server', '--debug']}}},
+  })
+  expect(error).not.toHaveProperty('configFile')
+})
+
+test('a config file that is wrong is named with line and column, and one that is not there by its path', async () => {
+  const recipe = (place: string) => `${head}export default defineImage({...${image}, config: file(${place})})`
+  const {error, exitCode, directory} = await readRecipe(recipe("'./node.yaml'"), 'haos.build.ts', ['--spec'], {
+    'node.yaml': 'hostname: edge-1\nhaos:\n  tokn: secret\n',
+  })
+
+  expect({exitCode, error}).toMatchObject({
+    exitCode: 2,
+    error: {
+      code: 'CONFIG_INVALID',
+      at: join(directory, 'node.yaml'),
+      problems: [{path: '3:3: haos.tokn', hint: expect.stringContaining('token')}],
+    },
+  })
+  expect(JSON.stringify(error)).not.toContain('secret')
+  const absent = await readRecipe(recipe("new URL('./absent.yaml', import.meta.url)"))
+  expect(absent.error).toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: `${join(absent.directory, 'absent.yaml')} cannot be read`,
   })
 })

@@ -3,6 +3,7 @@ import {dirname, join, resolve} from 'node:path'
 import {type Arch, HaosError, type ImageRecipe, nearest, ofRecipe, type Problem, shellQuote} from '#dsl'
 import {type Project, variantOf} from '#image'
 import {blameRecipe, importRecipe, type NamedRecipe} from './import-recipe.ts'
+import {loadConfigFile} from './load-config-file.ts'
 
 export interface LoadProjectOptions {
   /** Path of the recipe. */
@@ -57,7 +58,8 @@ async function loadRecipe(
   for (const {key, image} of all) {
     const taken = all.length === 1 ? inputs : pickInputs(image, inputs)
     for (const arch of archs) {
-      const spec = await blameRecipe(path, () => image.resolve({set: taken, arch}))
+      const written = await blameRecipe(path, () => image.resolve({set: taken, arch}))
+      const spec = loadConfigFile(written, dirname(path))
       if (wanted !== undefined && ![key, spec.name].some((name) => name !== undefined && wanted.includes(name)))
         continue
       const built = arch ?? spec.arch[0] ?? 'amd64'

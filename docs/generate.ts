@@ -6,7 +6,7 @@ import * as z from 'zod'
 import {AlpineSpec, BootMenu, DebianSpec, errorCodes, Identity, Kernel, Kubernetes} from '#dsl'
 import {writeAtomically} from '#engine'
 import {ImageFields} from '../dsl/image.ts'
-import {PlainPart} from '../dsl/part.ts'
+import {PlainPart} from '../dsl/part-schemas.ts'
 import {commandsPage} from './commands-page.ts'
 import {nodeConfigPage} from './node-config-page.ts'
 
@@ -33,7 +33,14 @@ function errorsPage(): string {
 }
 
 function recipePage(): string {
-  const comments = docComments('image.ts', 'image-parts.ts', 'part.ts', 'debian-spec.ts', 'identity.ts', 'file-tree.ts')
+  const comments = docComments(
+    'image.ts',
+    'image-parts.ts',
+    'part-schemas.ts',
+    'debian-spec.ts',
+    'identity.ts',
+    'file-tree.ts',
+  )
   const tableOf = (schema: z.core.$ZodType, owner: string | readonly string[], leaveOut: readonly string[] = []) =>
     table(
       z.toJSONSchema(schema, {io: 'input', unrepresentable: 'any'}),

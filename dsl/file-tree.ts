@@ -5,7 +5,7 @@ import {FileMode, ImagePath, Sha256} from './schema.ts'
 export const FileContent = z.union([
   z.strictObject({text: z.string()}),
   z.strictObject({base64: z.base64()}),
-  z.strictObject({sha256: Sha256, sizeBytes: z.int().nonnegative()}),
+  z.strictObject({sha256: Sha256, /** Where it is known. */ sizeBytes: z.int().nonnegative().optional()}),
 ])
 export type FileContent = z.output<typeof FileContent>
 

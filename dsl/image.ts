@@ -4,8 +4,9 @@ import {foreignArguments} from './foreign-arguments.ts'
 import {Identity, type IdentityInput} from './identity.ts'
 import {Base, type BaseInput, BootMenu, type BootMenuInput, Kernel, Kubernetes} from './image-parts.ts'
 import {type NodeConfigInput, nodeConfigFor} from './node-config.ts'
-import {type Part, type PartList, parseParts} from './part.ts'
+import {type ConfigFile, type PartList, parseParts} from './part.ts'
 import {partConflicts} from './part-conflicts.ts'
+import type {Part} from './part-schemas.ts'
 import {plainWords} from './plain-words.ts'
 import {problemsOf} from './problems.ts'
 import {Arch} from './schema.ts'
@@ -65,8 +66,8 @@ export interface ImageInput<Section extends string = string> {
   readonly kubernetes?: z.input<typeof Kubernetes>
   /** Boot menu: entries, time-out, default; or a function that makes it for the product's identity, such as `bootMenu()`. */
   readonly boot?: BootMenuInput | ((identity: Identity) => BootMenuInput)
-  /** The config.yaml that the image brings (`system/config.yaml` on the node). The node's own schema checks it. */
-  readonly config?: NodeConfigInput<NoInfer<Section>>
+  /** The config.yaml that the image brings (`system/config.yaml` on the node), or `file('node.yaml')`. The node's own schema checks it. */
+  readonly config?: NodeConfigInput<NoInfer<Section>> | ConfigFile
   /** Files, packages, services, users and what recipes give. */
   readonly parts?: readonly PartList[]
 }
@@ -75,6 +76,8 @@ export interface ImageInput<Section extends string = string> {
 export interface ImageSpec extends Omit<z.output<typeof ImageFields>, 'date'> {
   /** Seconds since 1970 that stand for every time in the outputs. */
   readonly epoch: number
+  /** The file, relative to the recipe, that holds the config in place of `config`, until it is read. */
+  readonly configFile?: string
   readonly parts: readonly Part[]
 }
 
@@ -156,7 +159,8 @@ function parseInputs(inputs: RecipeInputs, set: Readonly<Record<string, string>>
   })
 }
 
-function resolveImage({parts: partList = [], ...written}: ImageInput, arch: Arch | undefined): ImageSpec {
+function resolveImage({parts: partList = [], ...image}: ImageInput, arch: Arch | undefined): ImageSpec {
+  const {configFile, ...written} = withoutConfigFile(image)
   const fields = {...written, ...(typeof written.boot === 'function' && {boot: bootMenuOf(written.boot, written)})}
   const parsed = ImageFields.safeParse(fields, {error: plainWords})
   const parts = parseParts(partList, 'parts')
@@ -178,8 +182,23 @@ function resolveImage({parts: partList = [], ...written}: ImageInput, arch: Arch
     )
   }
   const {date, ...spec} = parsed.data
-  return {...spec, epoch: Date.parse(`${date}T00:00:00Z`) / 1000, parts: parts.parts.map(({part}) => part)}
+  const epoch = Date.parse(`${date}T00:00:00Z`) / 1000
+  return {...spec, epoch, ...(configFile && {configFile}), parts: parts.parts.map(({part}) => part)}
 }
+
+/** Takes the config apart from the file that holds it: to read that is not the language's business. */
+function withoutConfigFile(image: Omit<ImageInput, 'parts'>): Omit<ImageInput, 'parts' | 'config'> & {
+  readonly config?: NodeConfigInput
+  readonly configFile?: string
+} {
+  const {config, ...rest} = image
+  if (config === undefined) return rest
+  if (!isConfigFile(config)) return {...rest, config}
+  return {...rest, configFile: typeof config.path === 'string' ? config.path : config.path.href}
+}
+
+const isConfigFile = (config: object): config is ConfigFile =>
+  'kind' in config && config.kind === 'config-file' && 'path' in config
 
 /** What a boot menu made for the product says; of an identity that is wrong there is none, which is a problem of its own. */
 function bootMenuOf(

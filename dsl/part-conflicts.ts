@@ -2,7 +2,8 @@ import {accountConflicts} from './account-conflicts.ts'
 import type {Problem} from './error.ts'
 import type {FileNode} from './file-tree.ts'
 import type {Identity} from './identity.ts'
-import type {Part, PlacedPart} from './part.ts'
+import type {PlacedPart} from './part.ts'
+import type {Part} from './part-schemas.ts'
 
 /** What is wrong with parts that are fine each by itself. */
 export const partConflicts = (placed: readonly PlacedPart[], identity: Identity | undefined): Problem[] => [
@@ -53,6 +54,7 @@ function claimOf(part: Part, at: string): Claim | undefined {
     const {node, replace} = part
     return {path: node.path, at, type: node.type, replace, ...(node.type === 'symlink' && {target: node.target})}
   }
+  if (part.kind === 'file') return {path: part.path, at, type: 'file', replace: part.replace}
   if (part.kind !== 'service' || part.script === undefined) return undefined
   return {path: `/etc/init.d/${part.name}`, at, type: 'file', replace: part.replace}
 }

@@ -1,112 +1,9 @@
-import * as z from 'zod'
+import type * as z from 'zod'
 import type {Problem} from './error.ts'
-import {FileNode} from './file-tree.ts'
+import {type Download, type Part, type PartInput, PlainPart, type Runlevel} from './part-schemas.ts'
 import {plainWords} from './plain-words.ts'
 import {problemsOf, renderPath} from './problems.ts'
-import {AccountName, type FileMode, ImagePath} from './schema.ts'
-
-/** Owner by name, `user:group` or just `user`; resolved in the image's own accounts when it is built. */
-const Owner = z
-  .string()
-  .regex(/^[a-z_][a-z0-9_-]*(?::[a-z_][a-z0-9_-]*)?$/, 'must be "user" or "user:group"')
-  .optional()
-
-/** Whether the path may take the place of one that an earlier part or a package brings. */
-const replace = z.boolean().default(false)
-
-const PackagesPart = z.strictObject({
-  kind: z.literal('packages'),
-  /** Package names. */
-  names: z.array(z.string().min(1)).min(1),
-})
-
-const NodePart = z.strictObject({
-  kind: z.literal('node'),
-  /** What is at the path: file, directory, link or device. */
-  node: FileNode,
-  /** Owner by name. */
-  owner: Owner,
-  /** Take the place of what an earlier part or a package has there. */
-  replace,
-  /** Leave a directory that another part or a package has there as it is. */
-  keep: z.boolean().optional(),
-})
-
-/** Annotated, because the inferred type would name a module of Node that a recipe's project may not know. */
-const UrlText: z.ZodType<string, URL> = z.instanceof(URL).transform((url) => url.href)
-
-const OverlayPart = z.strictObject({
-  kind: z.literal('overlay'),
-  /** Host directory, absolute, or a `file:` URL such as `new URL('./files/', import.meta.url)`. */
-  directory: z.union([z.string().min(1), UrlText]),
-  at: z.union([ImagePath, z.literal('/')]).default('/'),
-  owner: Owner,
-  replace,
-})
-
-export const Runlevel = z.enum(['sysinit', 'boot', 'default', 'nonetwork', 'shutdown'])
-export type Runlevel = z.output<typeof Runlevel>
-
-const ServicePart = z.strictObject({
-  kind: z.literal('service'),
-  name: z.string().regex(/^[A-Za-z0-9_.@-]+$/, 'must be the name of a file in /etc/init.d'),
-  runlevel: Runlevel.default('default'),
-  script: z.string().startsWith('#!', 'must start with a line such as "#!/sbin/openrc-run"').optional(),
-  replace,
-})
-
-const UserPart = z.strictObject({
-  kind: z.literal('user'),
-  name: AccountName,
-  uid: z.int().min(1).max(65_533),
-  comment: z
-    .string()
-    .regex(/^[^:\n]*$/, 'must not contain ":" or a line break')
-    .default(''),
-  home: ImagePath.optional(),
-  shell: ImagePath.default('/bin/sh'),
-  groups: z.array(AccountName).default([]),
-  /** `locked`: no password works. `empty`: logs in without one. Otherwise a crypt(5) hash. */
-  password: z.union([z.enum(['locked', 'empty']), z.string().regex(/^\$[^:\n]+$/, 'must be a crypt(5) hash')]),
-})
-
-const GroupPart = z.strictObject({
-  kind: z.literal('group'),
-  name: AccountName,
-  gid: z.int().min(1).max(65_533),
-})
-
-const KernelArgumentPart = z.strictObject({
-  kind: z.literal('kernel-argument'),
-  arguments: z.array(z.string().regex(/^[^\s'"\\]+$/, 'must not contain spaces, quotes or backslashes')).min(1),
-})
-
-const KernelModulePart = z.strictObject({
-  kind: z.literal('kernel-module'),
-  names: z.array(z.string().regex(/^[A-Za-z0-9_-]+$/, 'must be a module name')).min(1),
-  load: z.enum(['initrd', 'boot']).default('boot'),
-})
-
-const SysctlPart = z.strictObject({
-  kind: z.literal('sysctl'),
-  values: z.record(z.string().regex(/^[A-Za-z0-9_./*-]+$/, 'must be a sysctl key such as "vm.swappiness"'), z.string()),
-})
-
-/** Schema of one part. */
-export const PlainPart = z.discriminatedUnion('kind', [
-  PackagesPart,
-  NodePart,
-  OverlayPart,
-  ServicePart,
-  UserPart,
-  GroupPart,
-  KernelArgumentPart,
-  KernelModulePart,
-  SysctlPart,
-])
-/** The smallest statement of a recipe, checked. */
-export type Part = z.output<typeof PlainPart>
-type PartInput = z.input<typeof PlainPart>
+import type {FileMode} from './schema.ts'
 
 /** What a recipe gives: its name, so that problems can say where they come from, and its parts. */
 export interface RecipeParts {
@@ -161,23 +58,50 @@ export function parseParts(list: unknown, at: string): {parts: PlacedPart[]; pro
 const isRecipe = (value: unknown): value is RecipeParts =>
   typeof value === 'object' && value !== null && 'recipe' in value && 'parts' in value
 
-/** A file with the given text. Default mode: `0644`. */
-export const file = (
-  path: string,
-  {
-    text,
-    base64,
-    mode,
-    ...placement
-  }: Placement & {readonly mode?: FileMode} & (
-      | {readonly text: string; readonly base64?: never}
-      | {readonly base64: string; readonly text?: never}
-    ),
-): PartInput => ({
-  kind: 'node',
-  node: {type: 'file', path, ...(mode && {mode}), content: text === undefined ? {base64: base64 ?? ''} : {text}},
-  ...placement,
-})
+/** A config.yaml beside the recipe. */
+export interface ConfigFile {
+  readonly kind: 'config-file'
+  readonly path: string | URL
+}
+
+type FileOptions = Placement & {readonly mode?: FileMode} & (
+    | {readonly text: string; readonly base64?: never; readonly from?: never}
+    | {readonly base64: string; readonly text?: never; readonly from?: never}
+    | {
+        /** A file of this machine, relative to the recipe, or `download({url, sha256})`. */
+        readonly from: string | URL | Download
+        readonly text?: never
+        readonly base64?: never
+      }
+  )
+
+/**
+ * A file of the image with the given text, or with what is in a file of this machine. Default mode: `0644`, or `0755` for
+ * an executable file of this machine.
+ *
+ * With nothing but the path of a file of this machine: for `config: file('node.yaml')`.
+ */
+export function file(path: string, options: FileOptions): PartInput
+export function file(path: string | URL): ConfigFile
+export function file(path: string | URL, options?: FileOptions): PartInput | ConfigFile {
+  if (typeof path !== 'string' || (options === undefined && !path.startsWith('/'))) return {kind: 'config-file', path}
+  if (options === undefined) throw new TypeError(`file('${path}') has no content: give it text, base64 or from`)
+  const {text, base64, from, mode, ...placement} = options
+  if (from !== undefined) return {kind: 'file', path, from, ...(mode && {mode}), ...placement}
+  const content = text === undefined ? {base64: base64 ?? ''} : {text}
+  return {kind: 'node', node: {type: 'file', path, ...(mode && {mode}), content}, ...placement}
+}
+
+/** A file that is fetched when it is needed: `file('/usr/bin/tool', {from: download({url, sha256}), mode: '0755'})`. */
+export const download = ({
+  url,
+  sha256,
+}: {
+  /** Where it can be had; of several places the best first. */
+  readonly url: string | readonly string[]
+  /** SHA-256 in hexadecimal. */
+  readonly sha256: string
+}): Download => ({kind: 'download', urls: [url].flat(), sha256})
 
 /** A directory. Default mode: `0755`. */
 export const directory = (
@@ -232,14 +156,13 @@ export const user = (
     readonly groups?: readonly string[]
     /** `locked`, `empty` (logs in without one), or a crypt(5) hash. */
     readonly password?: string
+    /** Keys that may log in, as in `authorized_keys`. */
+    readonly sshKeys?: readonly string[]
   },
-): PartInput => ({
-  kind: 'user',
-  name,
-  ...options,
-  groups: [...(options.groups ?? [])],
-  password: options.password ?? 'locked',
-})
+): PartInput => {
+  const {groups = [], password = 'locked', sshKeys, ...rest} = options
+  return {kind: 'user', name, ...rest, groups: [...groups], password, ...(sshKeys && {sshKeys: [...sshKeys]})}
+}
 
 /** A group beside those of the packages. */
 export const group = (name: string, options: {readonly gid: number}): PartInput => ({kind: 'group', name, ...options})

@@ -99,7 +99,7 @@ async function planOrder(order: ImageOrder, options: PlanOptions, plan: PlanBuil
   const {spec: written, arch, variant, directory, lockfile, lockCommand} = order
   const complete = (base: Base) => options.source(base).complete(base)
   const {from} = written.kernel
-  const {spec, origins} = await loadOverlays(
+  const {spec, origins, downloads} = await loadOverlays(
     {
       ...written,
       base: await complete(written.base),
@@ -115,6 +115,7 @@ async function planOrder(order: ImageOrder, options: PlanOptions, plan: PlanBuil
       variant,
       lockfile,
       lockCommand,
+      downloads,
       source: options.source,
       scripts: options.runtime.scripts,
       runtime: (builder) => builder.add(bundleRuntime, {}, options.runtime.bundle(spec), 'runtime'),

@@ -57,6 +57,8 @@ export interface PlanImageOptions {
   /** What a person types to pin the image. */
   readonly lockCommand: string
   readonly source: (base: Base) => PackageSource<Base>
+  /** Addresses of files that the recipe names by digest. */
+  readonly downloads: ReadonlyMap<string, readonly string[]>
   /** The node's program: made by steps of the caller's, because it lives outside the engine. */
   readonly runtime: (plan: PlanBuilder) => Ref<'file'>
   readonly scripts: NodeScripts
@@ -104,12 +106,14 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
   const bootTree = kernelSource.unpack(boot, plan)
   const diskLoaders = planDiskLoaders({arch, identity: spec.identity, grub: bootTree}, plan)
   const loaders = loaderFiles(diskLoaders, spec.identity)
+  const downloads = planDownloads(options.downloads, plan)
   const system = plan.add(
     systemTree,
-    {index, runtime: options.runtime(plan), files: loaders.map(({file}) => file)},
+    {index, runtime: options.runtime(plan), files: [...loaders, ...downloads].map(({file}) => file)},
     {
       ...systemParts(spec, ownNodes(kubernetes)),
       filePaths: loaders.map(({path}) => path),
+      ...(downloads.length > 0 && {fetched: downloads.map(({sha256}) => sha256)}),
     },
     'system tree',
   )
@@ -151,6 +155,17 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
     cmdline,
     installScript: options.scripts.install,
   }
+}
+
+/** Adds the files that the recipe names by digest, in the order of these. */
+function planDownloads(downloads: PlanImageOptions['downloads'], plan: PlanBuilder) {
+  return [...downloads]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([sha256, urls]) => {
+      plan.origin(sha256, urls)
+      const name = new URL(urls[0] ?? '').pathname.split('/').at(-1) || sha256.slice(0, 8)
+      return {sha256, file: plan.add(fetchFile, {}, {sha256}, decodeURIComponent(name))}
+    })
 }
 
 /** Programs that stage 0 calls where the image has them: a file system is checked before it is mounted. */

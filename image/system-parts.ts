@@ -1,6 +1,7 @@
 import {type FileNode, HaosError, type ImageSpec, type Part, type Problem, programPath} from '#dsl'
 import type {NewGroup, NewUser} from '#formats'
 import {type DiskBoot, diskBootPaths} from '#layout'
+import {imageKeyNodes} from './image-key-nodes.ts'
 import type {NodeScripts} from './steps/system/bundle-runtime.ts'
 import type {SystemNode} from './steps/system/system-node.ts'
 
@@ -17,7 +18,7 @@ export function systemParts(
   const {identity} = spec
   const nodes = new Map<string, SystemNode>()
   const given = more.map((node): SystemNode => ({node, replace: false}))
-  const written = spec.parts.flatMap(nodesOf)
+  const written = [...spec.parts.flatMap(nodesOf), ...imageKeyNodes(spec)]
   refusePartConflicts(spec, more)
   for (const entry of [...imageNodes(spec), ...given, ...written])
     if (!(entry.keep && nodes.has(entry.node.path))) nodes.set(entry.node.path, entry)
@@ -25,8 +26,10 @@ export function systemParts(
     nodes: [...nodes.values()].sort((a, b) => (a.node.path < b.node.path ? -1 : 1)),
     users: spec.parts.flatMap((part): NewUser[] => {
       if (part.kind !== 'user') return []
-      const {kind: _, home, ...user} = part
-      return [{...user, home: home ?? `/home/${part.name}`}]
+      const {kind: _, home, sshKeys = [], ...user} = part
+      // An SSH server without PAM takes no key of an account whose password is marked as locked (sshd(8)): this is one that nothing matches.
+      const password = part.password === 'locked' && sshKeys.length > 0 ? '*' : part.password
+      return [{...user, password, home: home ?? `/home/${part.name}`}]
     }),
     groups: spec.parts.flatMap((part) => (part.kind === 'group' ? [{name: part.name, gid: part.gid}] : [])),
     runtimePath: programPath(identity),
@@ -173,8 +176,9 @@ function nodesOf(part: Part): SystemNode[] {
         node: text(`/etc/sysctl.d/50-${key.replaceAll('/', '.').replaceAll('*', '_')}.conf`, `${key} = ${value}\n`),
         replace: false,
       }))
+    case 'file':
     case 'overlay':
-      throw new HaosError('RECIPE_INVALID', `the overlay ${part.directory} was not read`, {
+      throw new HaosError('RECIPE_INVALID', 'files of the recipe were not read', {
         hint: 'Call `loadOverlays` on the image before it is planned.',
       })
     default:

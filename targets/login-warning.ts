@@ -29,7 +29,7 @@ function canLogIn({config, identity, boot, parts}: ImageSpec): boolean {
     words.some((word) => argument.test(word)) ||
     parts.some(
       (part) =>
-        (part.kind === 'user' && part.password !== 'locked') ||
+        (part.kind === 'user' && (part.password !== 'locked' || (part.sshKeys ?? []).length > 0)) ||
         (part.kind === 'node' && /\/authorized_keys(?:\.d\/[^/]+)?$/.test(part.node.path)),
     )
   )

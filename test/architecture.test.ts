@@ -116,7 +116,7 @@ test('the modules of QuickJS are imported by the real host only', () => {
 
 test('bin knows the node only where a config is read or applied, and where the bundler is told about it', () => {
   const mayApply =
-    /^bin\/(?:commands\/(?:config\/|remaster\.ts$)|directory-host\.ts$|fetch-sync\.ts$|project-command\.ts$)/
+    /^bin\/(?:commands\/(?:config\/|remaster\.ts$)|(?:directory-host|load-config-file)\.ts$|fetch-sync\.ts$|project-command\.ts$)/
 
   expect(strays(({from, what}) => folderOf(from) === 'bin' && what === '#runtime' && !mayApply.test(from))).toEqual([])
 })

@@ -2,7 +2,17 @@ import {execFileSync} from 'node:child_process'
 import {chmodSync, mkdirSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {expect, test} from 'vitest'
-import {debian, defineImage, file, directory as makeDirectory, overlay, type PartList, symlink} from '#dsl'
+import {
+  debian,
+  defineImage,
+  download,
+  file,
+  directory as makeDirectory,
+  overlay,
+  type PartList,
+  symlink,
+  user,
+} from '#dsl'
 import {readTree, writeTree} from '#formats'
 import {nobody} from '../../test/as-nobody.ts'
 import {runStep} from '../../test/run-step.ts'
@@ -216,4 +226,69 @@ test('an empty directory of an overlay is one of the image, unless another part 
   expect(systemParts(both.spec, []).nodes).toContainEqual(
     expect.objectContaining({node: expect.objectContaining({path: '/srv/empty', mode: '0700'})}),
   )
+})
+
+test('a single file of this machine has the mode of an overlay, unless the recipe gives one', async () => {
+  const directory = recipeWith('motd', 'tool')
+  chmodSync(join(directory, 'ov/tool'), 0o700)
+  const {spec} = await load(
+    [
+      file('/etc/motd', {from: 'ov/motd', owner: 'root:adm'}),
+      file('/usr/bin/tool', {from: new URL(`file://${directory}/ov/tool`)}),
+      file('/etc/secret', {from: './ov/motd', mode: '0600', replace: true}),
+    ],
+    directory,
+  )
+
+  expect(spec.parts).toMatchObject([
+    {kind: 'node', owner: 'root:adm', node: {path: '/etc/motd', mode: '0644', content: {text: 'motd'}}},
+    {kind: 'node', node: {path: '/usr/bin/tool', mode: '0755', content: {text: 'tool'}}},
+    {kind: 'node', replace: true, node: {path: '/etc/secret', mode: '0600', content: {text: 'motd'}}},
+  ])
+})
+
+test('a single file that is not there, or that another part writes, is a problem', async () => {
+  const directory = recipeWith('motd')
+
+  await expect(load([file('/etc/motd', {from: 'absent'})], directory)).rejects.toMatchObject({
+    code: 'RECIPE_INVALID',
+    message: `the file ${join(directory, 'absent')} cannot be read`,
+    details: {at: "file('/etc/motd')"},
+  })
+  expect(() => load([file('/etc/x', {from: 'ov/motd'}), file('/etc/x', {text: ''})], directory)).toThrow('a problem')
+})
+
+test('a file to be fetched is known by its digest, and its addresses are no part of the image', async () => {
+  const sha256 = 'a'.repeat(64)
+  const url = ['https://one.example/tool', 'https://two.example/tool']
+  const {spec, downloads} = await load(
+    [file('/usr/bin/tool', {from: download({url, sha256}), mode: '0755'})],
+    recipeWith(),
+  )
+
+  expect(spec.parts).toEqual([
+    {kind: 'node', replace: false, node: expect.objectContaining({mode: '0755', content: {sha256}})},
+  ])
+  expect([...downloads]).toEqual([[sha256, url]])
+  expect(() => load([file('/x', {from: download({url: 'ftp://x', sha256})})], recipeWith())).toThrow('a problem')
+})
+
+test('keys of a user lie in /etc, beside a password that nothing matches', () => {
+  const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGz0Cm6y3Vt9XkQ2r5yQm3eZbR8kPq1wL7nTfUoHdJ4s me'
+  const specOf = (...keys: readonly string[]) =>
+    defineImage({
+      name: 'x',
+      version: '1',
+      base: debian(),
+      parts: [user('me', {uid: 1001, sshKeys: keys}), user('other', {uid: 1002})],
+    }).resolve({set: {}})
+  const {nodes, users} = systemParts(specOf(key, 'from="10.0.0.0/8" ssh-ed25519 AAAA'), [])
+
+  expect(nodes.map(({node}) => node)).toMatchObject([
+    {path: '/etc/ssh/authorized_keys.d/me', content: {text: `${key}\nfrom="10.0.0.0/8" ssh-ed25519 AAAA\n`}},
+    {content: {text: 'AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/authorized_keys.d/%u\n'}},
+    {path: '/usr/lib/os-release'},
+  ])
+  expect(users.map(({password}) => password)).toEqual(['*', 'locked'])
+  for (const wrong of ['github:me', 'ssh-ed25519', `${key}\n${key}`]) expect(() => specOf(wrong)).toThrow('a problem')
 })

@@ -1,23 +1,32 @@
 import {resolve} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {type FileNode, HaosError, type ImageSpec, type Part, type PlacedPart, partConflicts} from '#dsl'
+import {loadFile} from './load-file.ts'
 import {readOverlay} from './read-overlay.ts'
 
+/** A recipe whose files are read. */
+export interface LoadedFiles {
+  readonly spec: ImageSpec
+  /** Host paths of large files, by digest. */
+  readonly origins: ReadonlyMap<string, string>
+  /** Addresses of files that are fetched when the image is built, by digest. */
+  readonly downloads: ReadonlyMap<string, readonly string[]>
+}
+
 /**
- * Reads the directories that overlays name, so that the plan holds what was in them.
+ * Reads the directories that overlays name, and single files, so that the plan holds what was in them.
  *
  * Modes are `0755` or `0644` by the execute bit and owners are root: neither the umask nor the user who checked the recipe out
  * leaves a trace. What nobody has by accident is kept: setuid, setgid and sticky with the whole mode, capabilities and `user.*`
- * attributes. A directory that is empty keeps the mode that packages give it. `origins` says where large files are. Fails with
+ * attributes. A directory that is empty keeps the mode that packages give it.  Fails with
  * RECIPE_INVALID where a directory cannot be read, or holds what no image can or another part writes.
  */
-export async function loadOverlays(
-  spec: ImageSpec,
-  directory: string,
-): Promise<{readonly spec: ImageSpec; readonly origins: ReadonlyMap<string, string>}> {
+export async function loadOverlays(spec: ImageSpec, directory: string): Promise<LoadedFiles> {
   const origins = new Map<string, string>()
+  const downloads = new Map<string, readonly string[]>()
   const parts = await Promise.all(
     spec.parts.map(async (part): Promise<readonly PlacedPart[]> => {
+      if (part.kind === 'file') return [await loadFile(part, {directory, origins, downloads})]
       if (part.kind !== 'overlay') return [{part, at: labelOf(part)}]
       const root = part.directory.startsWith('file:')
         ? fileURLToPath(part.directory)
@@ -38,7 +47,7 @@ export async function loadOverlays(
   )
   const placed = parts.flat()
   refuseConflicts(placed, spec)
-  return {spec: {...spec, parts: placed.map(({part}) => part)}, origins}
+  return {spec: {...spec, parts: placed.map(({part}) => part)}, origins, downloads}
 }
 
 /** Whether nobody has said more of a directory than that it is there. */

@@ -127,7 +127,7 @@ async function readEntry(entry: Dirent<Buffer>, place: Place, reading: Reading):
       if (!isText(target)) return refused(hostPath, 'leads to a name that is not UTF-8', 'Let it lead to another name.')
       return node({type: 'symlink', path, target: target.toString(), ...owner})
     }
-    if (entry.isFile()) return node(await readNode(hostPath, path, reading))
+    if (entry.isFile()) return node(await readFileNode(hostPath, path, reading))
   } catch (cause) {
     const errno = errnoOf(cause)
     const reason = errno === undefined ? '' : ` (${errno})`
@@ -136,7 +136,12 @@ async function readEntry(entry: Dirent<Buffer>, place: Place, reading: Reading):
   return refused(hostPath, `is ${kindOf(entry)}`, 'Remove it: overlays hold files, directories and links.')
 }
 
-async function readNode(hostPath: string, path: string, {origins}: Reading): Promise<FileNode> {
+/** Reads one file of this machine as a node of an image. */
+export async function readFileNode(
+  hostPath: string,
+  path: string,
+  {origins}: Reading,
+): Promise<Extract<FileNode, {type: 'file'}>> {
   const {mode, size} = await lstat(hostPath)
   const file = {type: 'file', path, mode: fileMode(mode), ...owner} as const
   if (size > INLINE_BYTES) {

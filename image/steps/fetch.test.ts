@@ -23,10 +23,10 @@ async function setUp() {
   const fetched: number[] = []
   /** Called when bytes have come. */
   const hook = {progress: () => {}}
-  const run = (...origins: string[]) =>
+  const runFor = (options: {sha256: string; sizeBytes?: number}, ...origins: string[]) =>
     fetchFile.run({
       inputs: {},
-      options: wanted,
+      options,
       output,
       scratch: directory,
       epoch: 0,
@@ -40,7 +40,8 @@ async function setUp() {
         hook.progress()
       },
     })
-  return {directory, first, second, output, run, fetched, hook}
+  const run = (...origins: string[]) => runFor(wanted, ...origins)
+  return {directory, first, second, output, run, runFor, fetched, hook}
 }
 
 test('a file is fetched from the first origin that has it', async () => {
@@ -193,4 +194,18 @@ test('a place that nobody knows is an error that says what to do', async () => {
 
   await expect(run()).rejects.toMatchObject({code: 'DOWNLOAD_FAILED', hint: expect.stringContaining('mirror')})
   expect(existsSync(output) && readFileSync(output).length).toBe(0)
+})
+
+test('a file whose size nobody knows is checked by its digest alone', async () => {
+  const {directory, first, second, output, runFor, fetched} = await setUp()
+  const {sha256} = wanted
+  writeFileSync(join(directory, 'first', 'x.deb'), 'another file')
+
+  await expect(runFor({sha256}, `${first.url}/x.deb`)).rejects.toMatchObject({
+    code: 'DIGEST_MISMATCH',
+    message: 'x.deb is not the file whose digest the recipe gives',
+  })
+  await runFor({sha256}, `${first.url}/x.deb`, `${second.url}/x.deb`)
+  expect(readFileSync(output).equals(bytes)).toBe(true)
+  expect(fetched.at(-1)).toBe(bytes.length)
 })

@@ -22,7 +22,8 @@ export const fetchFile = defineStep({
   output: 'file',
   options: z.strictObject({
     sha256: Sha256,
-    sizeBytes: z.int().nonnegative(),
+    /** Left out where nobody knows it before. */
+    sizeBytes: z.int().nonnegative().optional(),
   }),
   tools: [],
   digest: ({sha256}) => sha256,
@@ -37,7 +38,7 @@ export const fetchFile = defineStep({
       if (failure === undefined) return
       failures.push(failure)
     }
-    throw downloadError(failures)
+    throw downloadError(failures, options)
   },
 })
 
@@ -51,9 +52,17 @@ interface Failure {
   readonly reason: string
 }
 
+interface Wanted {
+  readonly sha256: string
+  readonly sizeBytes?: number | undefined
+}
+
+/** As much is taken of a file whose size nobody knows: more than anyone puts into an image. */
+const maxBytesUnknown = 8 * 2 ** 30
+
 /** One file on its way: what has come so far, and its digest. */
 class Download {
-  readonly #wanted: {readonly sha256: string; readonly sizeBytes: number}
+  readonly #wanted: Wanted
   readonly #file: FileHandle
   readonly #progress: (doneBytes: number, totalBytes: number) => void
   #hash: Hash = createHash('sha256')
@@ -61,11 +70,7 @@ class Download {
   /** How far it has ever been: an origin that begins again and again makes no progress. */
   #furthest = 0
 
-  constructor(
-    wanted: {readonly sha256: string; readonly sizeBytes: number},
-    file: FileHandle,
-    progress: (doneBytes: number, totalBytes: number) => void,
-  ) {
+  constructor(wanted: Wanted, file: FileHandle, progress: (doneBytes: number, totalBytes: number) => void) {
     this.#wanted = wanted
     this.#file = file
     this.#progress = progress
@@ -111,9 +116,10 @@ class Download {
       return this.#continue(url, http, signal)
     }
     const length = headers['content-encoding'] === undefined ? headers['content-length'] : undefined
-    if (status === 200 && length !== undefined && Number(length) !== this.#wanted.sizeBytes) {
+    const {sizeBytes = Math.min(Number(length ?? maxBytesUnknown), maxBytesUnknown)} = this.#wanted
+    if (status === 200 && length !== undefined && Number(length) !== sizeBytes) {
       await drop(body, status)
-      return {different: `is ${length} bytes long instead of ${this.#wanted.sizeBytes}`}
+      return {different: `is ${length} bytes long instead of ${sizeBytes}`}
     }
     if (status === 200 || !headers['content-range']?.startsWith(`bytes ${this.#done}-`)) {
       if (status === 206) return drop(body, 502)
@@ -124,8 +130,8 @@ class Download {
       await writeAll(this.#file, piece, this.#done)
       this.#hash.update(piece)
       this.#done += piece.length
-      this.#progress(this.#done, this.#wanted.sizeBytes)
-      if (this.#done > this.#wanted.sizeBytes) break
+      this.#progress(this.#done, sizeBytes)
+      if (this.#done > sizeBytes) break
     }
     return status
   }
@@ -135,7 +141,9 @@ class Download {
     const found = this.#hash.digest('hex')
     if (found === sha256) return undefined
     const reason =
-      this.#done === sizeBytes ? `has SHA-256 ${found} instead of ${sha256}` : `is not ${sizeBytes} bytes long`
+      this.#done === (sizeBytes ?? this.#done)
+        ? `has SHA-256 ${found} instead of ${sha256}`
+        : `is not ${sizeBytes} bytes long`
     await this.#restart()
     return {place, kind: 'different', reason}
   }
@@ -164,7 +172,7 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): 
   }
 }
 
-function downloadError(failures: readonly Failure[]): HaosError {
+function downloadError(failures: readonly Failure[], {sizeBytes}: Wanted): HaosError {
   const problems = failures.map(({place, reason}) => ({path: place, message: reason}))
   const name = decodeURIComponent(failures[0]?.place.split('/').at(-1) ?? 'a file')
   if (failures.length === 0) {
@@ -173,6 +181,13 @@ function downloadError(failures: readonly Failure[]): HaosError {
     })
   }
   if (failures.some(({kind}) => kind === 'different')) {
+    // A recipe knows the digest of a file alone, a lock file the size too.
+    if (sizeBytes === undefined) {
+      return new HaosError('DIGEST_MISMATCH', `${name} is not the file whose digest the recipe gives`, {
+        hint: 'Find out why it changed before you give the recipe another `sha256`.',
+        problems,
+      })
+    }
     return new HaosError('DIGEST_MISMATCH', `${name} is not the file that the lock file pins`, {
       hint: 'Try another mirror; if all agree, find out why the file changed before you run `haos-build lock --update`.',
       problems,

@@ -37,7 +37,7 @@ async function contentOf(
   if ('base64' in content) return {bytes: Buffer.from(content.base64, 'base64')}
   const hostPath = file(content.sha256)
   const {size} = await stat(hostPath)
-  if (size !== content.sizeBytes || (await digestOfFile(hostPath)) !== content.sha256) {
+  if ((content.sizeBytes ?? size) !== size || (await digestOfFile(hostPath)) !== content.sha256) {
     throw new HaosError('DIGEST_MISMATCH', `${hostPath} changed while it was being built in`, {
       at: hostPath,
       hint: 'Leave the files of the recipe alone during a build, and run it again.',

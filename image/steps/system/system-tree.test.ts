@@ -1,6 +1,7 @@
 import {writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
+import {digestOfBytes} from '../../../engine/store/digest.ts'
 import {readContent, readTree, type TreeEntry, writeTree} from '../../../formats/tar/tree-archive.ts'
 import {runStep} from '../../../test/run-step.ts'
 import {scratchDirectory} from '../../../test/scratch.ts'
@@ -129,4 +130,36 @@ test.each<[string, Written[], string]>([
     code: 'PATH_CONFLICT',
     problems: [{path, hint: expect.any(String)}],
   })
+})
+
+test('a node that names a fetched file by its digest holds that file', async () => {
+  const scratch = scratchDirectory()
+  const [tree, runtime, tool] = [join(scratch, 'packages.tar'), join(scratch, 'runtime'), join(scratch, 'tool')]
+  await writeTree(tree, packages, {epoch: 0})
+  await writeFile(runtime, 'runtime')
+  await writeFile(tool, 'fetched')
+  const sha256 = digestOfBytes('fetched')
+  const node = {type: 'file', path: '/usr/bin/tool', mode: '0755', uid: 0, gid: 0, content: {sha256}}
+  const output = await runStep(
+    systemTree,
+    {index: await runStep(treeIndex, {tree}, {}), runtime, files: [runtime, tool]},
+    {
+      nodes: [{node, replace: false}],
+      users: [],
+      groups: [],
+      runtimePath: '/usr/bin/haos',
+      filePaths: ['/usr/lib/loader'],
+      fetched: [sha256],
+    },
+  )
+  const found = new Map<string, TreeEntry>()
+  for await (const entry of readTree(output)) found.set(entry.path, entry)
+  const textAt = async (path: string) => {
+    const content = found.get(path)?.content
+    return content && Buffer.from(await readContent(content)).toString()
+  }
+
+  expect(await textAt('/usr/bin/tool')).toBe('fetched')
+  expect(found.get('/usr/bin/tool')?.mode).toBe(0o755)
+  expect(await textAt('/usr/lib/loader')).toBe('runtime')
 })

@@ -1,6 +1,6 @@
 import {readFile, stat} from 'node:fs/promises'
 import * as z from 'zod'
-import {HaosError, type Problem} from '#dsl'
+import {HaosError, type Problem, Sha256} from '#dsl'
 import {defineStep} from '#engine'
 import {
   type AccountFiles,
@@ -33,6 +33,8 @@ export const systemTree = defineStep({
     runtimePath: z.string(),
     /** Image path of each of the input files, in their order. */
     filePaths: z.array(z.string()),
+    /** Digests of the input files after those: what nodes may name by digest beside files of the recipe. */
+    fetched: z.array(Sha256).optional(),
   }),
   tools: [],
   async run({inputs, options, output, epoch, file}) {
@@ -51,7 +53,7 @@ export const systemTree = defineStep({
         content: {bytes: await readFile(inputs.runtime)},
       },
       ...(await Promise.all(
-        inputs.files.map(async (hostPath, index): Promise<TreeEntry> => {
+        inputs.files.slice(0, options.filePaths.length).map(async (hostPath, index): Promise<TreeEntry> => {
           const {size} = await stat(hostPath)
           const content = {hostPath, offset: 0, sizeBytes: size}
           return {path: options.filePaths[index] ?? '', type: 'file', mode: 0o644, uid: 0, gid: 0, content}
@@ -59,8 +61,10 @@ export const systemTree = defineStep({
       )),
       ...(options.users.length + options.groups.length > 0 ? accountEntries(accounts, index) : []),
     ]
+    const fetched = inputs.files.slice(options.filePaths.length)
+    const found = (sha256: string) => fetched[options.fetched?.indexOf(sha256) ?? -1] ?? file(sha256)
     for (const {node, owner} of nodes) {
-      const entry = await fromFileNode(node, file)
+      const entry = await fromFileNode(node, found)
       entries.push(owner === undefined ? entry : {...entry, ...ownerIds(accounts, owner)})
     }
     await writeTree(output, keepParents(entries, index), {epoch})

@@ -1,0 +1,143 @@
+import * as z from 'zod'
+import {FileNode} from './file-tree.ts'
+import {AccountName, FileMode, ImagePath, Sha256} from './schema.ts'
+
+/** Owner by name, `user:group` or just `user`; resolved in the image's own accounts when it is built. */
+const Owner = z
+  .string()
+  .regex(/^[a-z_][a-z0-9_-]*(?::[a-z_][a-z0-9_-]*)?$/, 'must be "user" or "user:group"')
+  .optional()
+
+/** Whether the path may take the place of one that an earlier part or a package brings. */
+const replace = z.boolean().default(false)
+
+const PackagesPart = z.strictObject({
+  kind: z.literal('packages'),
+  /** Package names. */
+  names: z.array(z.string().min(1)).min(1),
+})
+
+const NodePart = z.strictObject({
+  kind: z.literal('node'),
+  /** What is at the path: file, directory, link or device. */
+  node: FileNode,
+  /** Owner by name. */
+  owner: Owner,
+  /** Take the place of what an earlier part or a package has there. */
+  replace,
+  /** Leave a directory that another part or a package has there as it is. */
+  keep: z.boolean().optional(),
+})
+
+/** Annotated, because the inferred type would name a module of Node that a recipe's project may not know. */
+const UrlText: z.ZodType<string, URL> = z.instanceof(URL).transform((url) => url.href)
+
+/** A path of the machine that builds, relative to the recipe, or a `file:` URL such as `new URL('./files/', import.meta.url)`. */
+const HostPath = z.union([z.string().min(1), UrlText])
+
+/** A file that is fetched when it is needed, and known by its digest. */
+export const Download = z.strictObject({
+  kind: z.literal('download'),
+  /** Where it can be had, the best place first. */
+  urls: z.array(z.url({protocol: /^https?$/, error: 'must be an address that begins with http:// or https://'})).min(1),
+  sha256: Sha256,
+})
+export type Download = z.output<typeof Download>
+
+const FilePart = z.strictObject({
+  kind: z.literal('file'),
+  path: ImagePath,
+  /** A file of the machine that builds, relative to the recipe, or `download({url, sha256})`. */
+  from: z.union([HostPath, Download]),
+  /** Default: `0755` where the owner of the file may execute it, else `0644`; of a download `0644`. */
+  mode: FileMode.optional(),
+  /** Owner by name. */
+  owner: Owner,
+  /** Take the place of what an earlier part or a package has there. */
+  replace,
+})
+
+const OverlayPart = z.strictObject({
+  kind: z.literal('overlay'),
+  /** Host directory, relative to the recipe, or a `file:` URL such as `new URL('./files/', import.meta.url)`. */
+  directory: HostPath,
+  at: z.union([ImagePath, z.literal('/')]).default('/'),
+  owner: Owner,
+  replace,
+})
+
+export const Runlevel = z.enum(['sysinit', 'boot', 'default', 'nonetwork', 'shutdown'])
+export type Runlevel = z.output<typeof Runlevel>
+
+const ServicePart = z.strictObject({
+  kind: z.literal('service'),
+  name: z.string().regex(/^[A-Za-z0-9_.@-]+$/, 'must be the name of a file in /etc/init.d'),
+  runlevel: Runlevel.default('default'),
+  script: z.string().startsWith('#!', 'must start with a line such as "#!/sbin/openrc-run"').optional(),
+  replace,
+})
+
+const sshKeyForm =
+  'must be one line of authorized_keys, such as "ssh-ed25519 AAAA… me"; names such as github:me belong in config'
+
+const UserPart = z.strictObject({
+  kind: z.literal('user'),
+  name: AccountName,
+  uid: z.int().min(1).max(65_533),
+  comment: z
+    .string()
+    .regex(/^[^:\n]*$/, 'must not contain ":" or a line break')
+    .default(''),
+  home: ImagePath.optional(),
+  shell: ImagePath.default('/bin/sh'),
+  groups: z.array(AccountName).default([]),
+  /** `locked`: no password works. `empty`: logs in without one. Otherwise a crypt(5) hash. */
+  password: z.union([z.enum(['locked', 'empty']), z.string().regex(/^\$[^:\n]+$/, 'must be a crypt(5) hash')]),
+  /** Keys that may log in, as in `authorized_keys`. They are part of the image: another image has other ones. */
+  sshKeys: z
+    .array(
+      z
+        .string()
+        .regex(/^(?:[^\n]*[ \t])?(?:ssh|ecdsa|sk-ssh|sk-ecdsa)-[\w@.-]+ [A-Za-z0-9+/=]+(?: [^\n]*)?$/, sshKeyForm),
+    )
+    .optional(),
+})
+
+const GroupPart = z.strictObject({
+  kind: z.literal('group'),
+  name: AccountName,
+  gid: z.int().min(1).max(65_533),
+})
+
+const KernelArgumentPart = z.strictObject({
+  kind: z.literal('kernel-argument'),
+  arguments: z.array(z.string().regex(/^[^\s'"\\]+$/, 'must not contain spaces, quotes or backslashes')).min(1),
+})
+
+const KernelModulePart = z.strictObject({
+  kind: z.literal('kernel-module'),
+  names: z.array(z.string().regex(/^[A-Za-z0-9_-]+$/, 'must be a module name')).min(1),
+  load: z.enum(['initrd', 'boot']).default('boot'),
+})
+
+const SysctlPart = z.strictObject({
+  kind: z.literal('sysctl'),
+  values: z.record(z.string().regex(/^[A-Za-z0-9_./*-]+$/, 'must be a sysctl key such as "vm.swappiness"'), z.string()),
+})
+
+/** Schema of one part. */
+export const PlainPart = z.discriminatedUnion('kind', [
+  PackagesPart,
+  NodePart,
+  FilePart,
+  OverlayPart,
+  ServicePart,
+  UserPart,
+  GroupPart,
+  KernelArgumentPart,
+  KernelModulePart,
+  SysctlPart,
+])
+/** The smallest statement of a recipe, checked. */
+export type Part = z.output<typeof PlainPart>
+export type PartInput = z.input<typeof PlainPart>
