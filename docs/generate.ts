@@ -8,6 +8,7 @@ import {writeAtomically} from '#engine'
 import {ImageFields} from '../dsl/image.ts'
 import {PlainPart} from '../dsl/part-schemas.ts'
 import {commandsPage} from './commands-page.ts'
+import {kubernetesHostPage} from './kubernetes-host-page.ts'
 import {nodeConfigPage} from './node-config-page.ts'
 
 const folder = fileURLToPath(new URL('./reference/', import.meta.url))
@@ -16,6 +17,7 @@ const folder = fileURLToPath(new URL('./reference/', import.meta.url))
 export const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   'commands.md': commandsPage,
   'errors.md': errorsPage,
+  'kubernetes-host.md': kubernetesHostPage,
   'node-config.md': nodeConfigPage,
   'recipe.md': recipePage,
 }

@@ -21,7 +21,8 @@ export const alpineBase = defineRecipe({
     packages(...systemPackages, ...(size === 'full' ? fullPackages : smallPackages), ...more),
     size === 'full'
       ? [
-          nodeFiles({shell: '/bin/bash', groups: ['wheel', 'adm'], services: ['connman', 'dbus']}),
+          nodeFiles({shell: '/bin/bash', groups: ['wheel', 'adm'], services: ['connman', 'dbus'], timeServers}),
+          symlink('/usr/sbin/start-statd', '../libexec/start-statd', {replace: true}),
           // sudo refuses files that others could have written.
           file('/etc/sudoers.d/rancher', {mode: '0440', text: 'rancher ALL=(ALL:ALL) NOPASSWD: ALL\n'}),
           symlink('/etc/resolv.conf', '/run/connman/resolv.conf', {replace: true}),
@@ -34,6 +35,9 @@ export const alpineBase = defineRecipe({
         ],
   ],
 })
+
+/** Those of Alpine's own busybox-openrc and chrony. */
+const timeServers = ['pool.ntp.org']
 
 /** The init system, the login, device names, the SSH server, the interpreter of the node's program. */
 const systemPackages = [

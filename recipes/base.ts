@@ -15,7 +15,13 @@ export const base = defineRecipe({
   }),
   parts: ({packages: more}) => [
     packages(...systemPackages, ...networkPackages, ...storagePackages, ...toolPackages, ...more),
-    nodeFiles({shell: '/bin/bash', groups: ['sudo', 'adm'], services: ['connman', 'dbus']}),
+    nodeFiles({
+      shell: '/bin/bash',
+      groups: ['sudo', 'adm'],
+      services: ['connman', 'dbus'],
+      timeServers: [0, 1, 2, 3].map((number) => `${number}.debian.pool.ntp.org`),
+    }),
+    symlink('/usr/sbin/start-statd', '../libexec/start-statd', {replace: true}),
     // sudo refuses files that others could have written.
     file('/etc/sudoers.d/rancher', {mode: '0440', text: 'rancher ALL=(ALL:ALL) NOPASSWD: ALL\n'}),
     sysvScripts.map((name) => absent(`/etc/init.d/${name}`)),
@@ -27,7 +33,7 @@ export const base = defineRecipe({
 })
 
 /** Written for an init system that is not here: OpenRC takes offence at what they need and provide. */
-const sysvScripts = ['nfs-common', 'open-iscsi', 'procps', 'rc', 'rcS', 'rpcbind', 'ssh', 'sudo'] as const
+const sysvScripts = ['nfs-common', 'open-iscsi', 'procps', 'rc', 'rcS', 'ssh', 'sudo'] as const
 
 /** The init system, the login, the interpreter of the node's program. */
 const systemPackages = [

@@ -1,4 +1,7 @@
-/** A program in place of k3s: writes down how it was run, and stays. */
+/**
+ * A program in place of k3s: writes down how it was run, and stays. Like k3s it keeps a password that the cluster, here a
+ * file below /var, knows its node by.
+ */
 export const standInK3s = `#!/bin/sh
 case $1 in --version) echo k3s version v1.34.3+k3s1; exit ;; esac
 mkdir -p /run/k3s
@@ -6,6 +9,12 @@ printf '%s\\n' "$@" >/run/k3s/arguments
 tr '\\0' ' ' </proc/$$/cmdline >/run/k3s/cmdline
 echo started >>/run/k3s/starts
 env >/run/k3s/environment
+date +%s >/run/k3s/time
+password=/etc/rancher/node/password known=/var/lib/rancher/k3s/server/node-password
+mkdir -p /etc/rancher/node /var/lib/rancher/k3s/server
+[ -s $password ] || cat /proc/sys/kernel/random/uuid >$password
+[ -s $known ] || cp $password $known
+cmp -s $password $known && echo accepted >/run/k3s/node || echo rejected >/run/k3s/node
 trap 'exit 0' TERM
 while :; do sleep 1; done
 `

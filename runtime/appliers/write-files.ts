@@ -25,7 +25,8 @@ export const writeFiles = defineApplier({
   },
 })
 
-function writeFile({host}: Node, file: NodeFile): boolean {
+function writeFile(node: Node, file: NodeFile): boolean {
+  const {host} = node
   const path = cleanPath(file.path)
   if (path === '/') throw new Error('its path is missing')
   const content = decodeContent(host, file)
@@ -33,7 +34,17 @@ function writeFile({host}: Node, file: NodeFile): boolean {
   const owner = findOwner(host, file.owner || '0:0')
   if (host.lstat(path)?.type === 'other') throw new Error('it is there already, and is a device or a pipe')
   mkdirAll(host, parentOf(path))
+  if (path.startsWith('/etc/rancher/')) remember(node, path)
   return writeIfChanged(host, path, content, {mode, owner, replaceLink: true})
+}
+
+/** /etc/rancher outlives a boot. What we write there must not: stage 0 deletes what this list names before the next one. */
+function remember({host, identity}: Node, path: string): void {
+  const list = `${identity.localDir}/etc-rancher.written`
+  const known = host.read(list) ?? ''
+  if (known.split('\n').includes(path)) return
+  mkdirAll(host, identity.localDir)
+  host.write(list, `${known}${path}\n`, {mode: 0o600})
 }
 
 /** Without `.`, `..` and double slashes, and from the root. */

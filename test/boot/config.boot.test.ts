@@ -3,6 +3,7 @@ import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {hostNeeds} from '../../docs/kubernetes-needs.ts'
 import type {Machine} from '../../machine/machine.ts'
 import {boot, whyNoBoot} from '../../machine/testing.ts'
 import {buildSampleImage, sampleManifest} from '../image/sample-image.ts'
@@ -28,11 +29,22 @@ describe.skipIf(missing !== undefined)(`a config with every key (${missing ?? 'a
   let machine: Machine
   beforeAll(async () => {
     const medium = join(scratch, 'cidata.iso')
-    makeIso(medium, '#cloud-config\nhostname: given\nwrite_files: [{path: /run/from-userdata, content: userdata}]\n')
+    makeIso(
+      medium,
+      '#cloud-config\nhostname: given.lab.example\nwrite_files: [{path: /run/from-userdata, content: userdata}]\n',
+    )
     machine = await boot(iso, {
       memoryMiB: 768,
       appendCmdline: 'haos.server_url=https://appended:6443',
-      qemuArguments: ['-cdrom', medium],
+      // A server of names that no host may have, which are not asked for either.
+      network: false,
+      qemuArguments: [
+        ...['-cdrom', medium, '-device', 'virtio-net-pci,netdev=lan'],
+        ...['-netdev', 'user,id=lan,hostname=dhcp_Name,domainname=dhcp.example'],
+        // Where the hypervisor talks to its agent.
+        ...['-device', 'virtio-serial-pci', '-chardev', 'null,id=agent'],
+        ...['-device', 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0'],
+      ],
       logFile: join(scratch, 'log'),
     })
     await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 20 * minutes})
@@ -41,8 +53,14 @@ describe.skipIf(missing !== undefined)(`a config with every key (${missing ?? 'a
   afterAll(() => machine?.[Symbol.asyncDispose]())
 
   test('user data on a medium with the label cidata is applied in the runtime phase, over the baked config', async () => {
-    expect(await machine.succeed('cat /run/from-userdata; hostname; cat /etc/hostname; grep -c given /etc/hosts')).toBe(
-      'userdatagiven\ngiven\n1',
+    expect(await machine.succeed('cat /run/from-userdata; cat /etc/hostname; grep -c given /etc/hosts')).toBe(
+      'userdatagiven.lab.example\n1',
+    )
+  })
+
+  test('its name is the one it was given, whatever DHCP says, and is found in full and in short', async () => {
+    expect(await machine.succeed('hostname; getent hosts given.lab.example given')).toMatch(
+      /^given\.lab\.example\n127\.0\.1\.1 +given\.lab\.example given\n127\.0\.1\.1 +given\.lab\.example given$/,
     )
   })
 
@@ -65,10 +83,12 @@ describe.skipIf(missing !== undefined)(`a config with every key (${missing ?? 'a
     expect(await machine.succeed('cat /run/order')).toBe('init\nboot\nrun\nlocal')
   })
 
-  test('connman knows the name servers, the time servers and the networks, whose passphrases only root reads', async () => {
+  test('connman knows the time servers and the networks, whose passphrases only root reads, and calls nobody', async () => {
     const main = await machine.succeed('cat /etc/connman/main.conf')
-    expect(main).toContain('FallbackNameservers=8.8.8.8,1.1.1.1')
+    expect(main).toContain('EnableOnlineCheck=false\n')
+    expect(main).toContain('AllowHostnameUpdates=false\n')
     expect(main).toContain('FallbackTimeservers=0.us.pool.ntp.org,1.us.pool.ntp.org')
+    expect(await machine.run('sudo grep -c "online check to" /var/log/messages')).toMatchObject({output: '0'})
     expect(await machine.run('cat /var/lib/connman/cloud-config.config')).not.toMatchObject({status: 0})
     expect(await machine.succeed('sudo cat /var/lib/connman/cloud-config.config')).toMatch(
       /Passphrase=mypassword\nName=home\n[\s\S]*Passphrase=somethingelse\nName=nothome/,
@@ -103,6 +123,35 @@ describe.skipIf(missing !== undefined)(`a config with every key (${missing ?? 'a
         'sudo find /run /var /etc /tmp -xdev -name k3s -prune -o -type f -perm /077 -exec grep -lE "TOKEN_VALU[E]|gehei[m]|mypasswor[d]" {} +',
       ),
     ).toMatchObject({output: ''})
+  })
+
+  test('k3s has no service before user data are read, and is started once, as what they say', async () => {
+    expect(await machine.succeed('cat /run/too-early; wc -l </run/k3s/starts; cat /run/k3s/node')).toBe('1\naccepted')
+  })
+
+  test.each(hostNeeds.map(({need, check}) => [need, check] as const))('Kubernetes finds %s', async (_, check) => {
+    expect(await machine.run(check, {timeoutMs: 5 * minutes})).toMatchObject({status: 0})
+  })
+
+  test('the agent of the hypervisor listens at the port that it has for it', async () => {
+    expect(await machine.succeed('cat /run/guest-agent')).toMatch(/^--method=virtio-serial --path=\/dev\/vport\dp\d$/)
+  })
+
+  test('interfaces of network plugins get no address and no route of the node, whatever their names', async () => {
+    const make = [
+      'sudo ip link add gw1 type dummy && sudo ip link add antrea0 type veth peer name eni123',
+      'card=$(head -n 1 /run/real-cards) && sudo ip link add mv0 link $card type macvlan',
+      'for i in gw1 antrea0 eni123 mv0; do sudo ip link set $i up; done',
+    ]
+    await machine.succeed(make.join(' && '))
+    // DHCP on the macvlan was answered within two seconds.
+    await new Promise((resolve) => setTimeout(resolve, 15_000))
+    expect(
+      await machine.succeed(
+        'for i in gw1 antrea0 eni123 mv0; do ip -o addr show dev $i scope global; done; ip route; ip -6 route show default',
+      ),
+    ).not.toMatch(/gw1|antrea0|eni123|mv0/)
+    await machine.succeed('for i in gw1 antrea0 mv0; do sudo ip link del $i; done')
   })
 
   test('k3s is started again when it dies, and not when nothing has changed', async () => {

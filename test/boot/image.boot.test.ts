@@ -22,7 +22,8 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
   describe('as a CD under BIOS, with 512 MiB', () => {
     let machine: Machine
     beforeAll(async () => {
-      machine = await boot(iso, {memoryMiB: 512})
+      // A clock whose battery is empty.
+      machine = await boot(iso, {memoryMiB: 512, qemuArguments: ['-rtc', 'base=1980-01-01T00:00:00']})
       await machine.login({user: 'rancher', timeoutMs: 20 * minutes})
       await machine.waitUntilSucceeds('grep runtime /run/phases', {timeoutMs: 20 * minutes})
     })
@@ -36,6 +37,10 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
         await machine.succeed('cat /sys/module/dummy/initstate /proc/sys/vm/swappiness; grep EDGE /etc/environment'),
       ).toBe('live\n7\nEDGE="yes"')
       expect(await machine.succeed('cat ~rancher/.ssh/authorized_keys')).toContain('edge')
+    })
+
+    test('a clock that was behind the image shows its date', async () => {
+      expect(Number(await machine.succeed('date +%s'))).toBeGreaterThan(Date.parse('2026-11-01') / 1000)
     })
 
     test('/usr refuses writes, for root too', async () => {

@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import {digestOfBytes} from '#engine'
 import {type ServedFiles, serveFiles} from '../served-files.ts'
 import {standInK3s, standInPath} from '../stand-in-k3s.ts'
-import {buildImage} from './build-image.ts'
+import {buildTarget} from './build-image.ts'
 
 /** What the network has for the node, below the address of the host. */
 export const sampleManifest = 'apiVersion: v1\nkind: Namespace\nmetadata: {name: from-the-net}\n'
@@ -12,6 +12,15 @@ const servedKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8mNn1c2y5pWZ4nS7Qk1lZy3
 
 /** Serves what the sample config names, and builds the image that is configured by it. Whoever calls this closes the server. */
 export async function buildSampleImage(scratch: string): Promise<{readonly iso: string; readonly served: ServedFiles}> {
+  const {files, served} = await buildSampleTarget(scratch, 'iso')
+  return {iso: files['iso'] ?? '', served}
+}
+
+/** The same for any target; the paths of its files by what they are for. */
+export async function buildSampleTarget(
+  scratch: string,
+  target: string,
+): Promise<{readonly files: Readonly<Record<string, string>>; readonly served: ServedFiles}> {
   const served = await serveFiles({
     [`/k3s${standInPath}`]: standInK3s,
     '/manifest.yaml': sampleManifest,
@@ -23,5 +32,5 @@ export async function buildSampleImage(scratch: string): Promise<{readonly iso: 
   copyFileSync(join(import.meta.dirname, '../../haos.lock.json'), join(scratch, 'haos.lock.json'))
   const inputs = {port: served.port, k3s: digestOfBytes(standInK3s), manifest: digestOfBytes(sampleManifest)}
   const set = Object.entries(inputs).flatMap(([name, value]) => ['--set', `${name}=${value}`])
-  return {served, iso: await buildImage({recipe, out: join(scratch, 'out'), arguments: set})}
+  return {served, files: await buildTarget(target, {recipe, out: join(scratch, 'out'), arguments: set})}
 }

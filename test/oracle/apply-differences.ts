@@ -101,6 +101,7 @@ export function classOfDifference({what, ours, theirs}: Difference, {recorded}: 
   if (what.startsWith('/.ssh') && !/^rancher:/m.test(passwd)) return 14
   if (/^(?:hostname|\/etc\/hosts|\/etc\/hostname)$/.test(what) && /[^A-Za-z0-9.-]/.test(recorded.hostname_after))
     return 34
+  if (/^\/etc\/(?:connman(?:\/main\.conf)?|fallback-nameservers|resolv\.conf)$/.test(what)) return 35
   const config = recorded.inputs.files['/haos/system/config.yaml']?.content ?? ''
   if (ours === undefined && /owner: ["']?-/.test(config)) return 32
   return undefined

@@ -3,6 +3,19 @@ import type {ApplierCase} from './applier-case.ts'
 /** Files of the user and manifests of the cluster. */
 export const fileCases: readonly ApplierCase[] = [
   {
+    name: 'what is written below /etc/rancher, which outlives a boot, is noted once, to be deleted before the next boot',
+    phase: 'boot',
+    config: 'write_files: [{path: /etc/rancher/k3s/config.yaml}, {path: /etc/rancher/k3s//x}, {path: /etc/rancherx}]',
+    files: {'/var/lib/rancher/haos/etc-rancher.written': '/etc/rancher/k3s/k3s.env\n'},
+    expected: {
+      files: {
+        '/var/lib/rancher/haos/etc-rancher.written': {
+          content: '/etc/rancher/k3s/k3s.env\n/etc/rancher/k3s/config.yaml\n/etc/rancher/k3s/x\n',
+        },
+      },
+    },
+  },
+  {
     name: 'files are written in every encoding, of any letter case',
     phase: 'initrd',
     config: `write_files:

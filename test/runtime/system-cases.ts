@@ -65,17 +65,35 @@ export const systemCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'connman falls back to a public name server when none is named',
+    name: "servers that nobody names are nobody else's: the settings of the image stay",
     phase: 'runtime',
     config: '',
+    files: {'/etc/connman/main.conf': '[General]\nEnableOnlineCheck=false\n'},
+    expected: {
+      files: {
+        '/etc/connman/main.conf': {content: '[General]\nEnableOnlineCheck=false\n'},
+        '/etc/fallback-nameservers': null,
+      },
+      commands: [],
+    },
+  },
+  {
+    name: 'servers are added to the settings of the image, and resolv.conf is kept by the service that falls back to them',
+    phase: 'boot',
+    config: 'haos: {ntp_servers: [ntp.example.org], dns_nameservers: [9.9.9.9, "2620:fe::fe"]}',
+    files: {'/etc/connman/main.conf': '[General]\nFallbackTimeservers=pool.ntp.org\nEnableOnlineCheck=false'},
+    links: {'/etc/resolv.conf': '/run/connman/resolv.conf'},
     expected: {
       files: {
         '/etc/connman/main.conf': {
           content:
-            '[General]\nNetworkInterfaceBlacklist=veth\nPreferredTechnologies=ethernet,wifi\nFallbackNameservers=8.8.8.8\n',
-          mode: 0o644,
+            '[General]\nFallbackTimeservers=ntp.example.org\nEnableOnlineCheck=false\nFallbackNameservers=9.9.9.9,2620:fe::fe\n',
         },
+        '/etc/fallback-nameservers': {content: 'nameserver 9.9.9.9\nnameserver 2620:fe::fe\n', mode: 0o644},
+        '/etc/resolv.conf': {content: '/run/resolv.conf'},
+        '/etc/runlevels/default/fallback-dns': {content: '/etc/init.d/fallback-dns'},
       },
+      commands: [],
     },
   },
   {
@@ -84,19 +102,19 @@ export const systemCases: readonly ApplierCase[] = [
     config: '',
     files: {
       '/run/config/userdata': '{"haos": {"ntp_servers": ["ntp.example.org"], "dns_nameservers": ["9.9.9.9"]}}',
-      '/etc/connman/main.conf': 'of the phase before',
+      '/etc/connman/main.conf': '[General]\nof the phase before',
       '/run/connman/resolv.conf': '',
     },
     expected: {
       files: {
         '/etc/connman/main.conf': {
-          content:
-            '[General]\nNetworkInterfaceBlacklist=veth\nPreferredTechnologies=ethernet,wifi\nFallbackNameservers=9.9.9.9\nFallbackTimeservers=ntp.example.org\n',
+          content: '[General]\nof the phase before\nFallbackNameservers=9.9.9.9\nFallbackTimeservers=ntp.example.org\n',
         },
       },
       commands: [
         'rc-service --nodeps --ifstarted connman restart',
         'rc-service --nodeps --ifstarted network-online restart',
+        'rc-service --nodeps fallback-dns restart',
       ],
     },
   },
@@ -142,8 +160,7 @@ export const systemCases: readonly ApplierCase[] = [
     expected: {
       files: {
         '/etc/connman/main.conf': {
-          content:
-            '[General]\nNetworkInterfaceBlacklist=veth\nPreferredTechnologies=ethernet,wifi\nFallbackNameservers=9.9.9.9\n',
+          content: '[General]\nFallbackNameservers=9.9.9.9\n',
         },
       },
       problems: ['haos.dns_nameservers[0]'],

@@ -1,4 +1,4 @@
-import {debian, defineImage, input, k3s} from 'haos-build'
+import {debian, defineImage, file, input, k3s} from 'haos-build'
 import {base, bootMenu, nodeKernel} from 'haos-build/recipes'
 
 /** The image of the quick start with every key of the config set, and a program in place of k3s that writes down how it was run. */
@@ -25,7 +25,10 @@ export default defineImage(
       }),
       // Random addresses are slow under emulation.
       boot: bootMenu({timeoutSeconds: 1, cmdline: ['norandmaps', 'no_timer_check']}),
-      parts: [base()],
+      parts: [
+        base(),
+        file('/usr/bin/qemu-ga', {text: '#!/bin/sh\necho "$*" >/run/guest-agent\nexec sleep infinity\n', mode: '0755'}),
+      ],
       config: {
         ssh_authorized_keys: [
           'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGz0Cm6y3Vt9XkQ2r5yQm3eZbR8kPq1wL7nTfUoHdJ4s me',
@@ -44,7 +47,11 @@ export default defineImage(
         hostname: 'myhost',
         init_cmd: ['echo init >>/run/order'],
         boot_cmd: ['echo boot >>/run/order'],
-        run_cmd: ['echo run >>/run/order'],
+        // A service that is there by now could be started by OpenRC before its arguments are known.
+        run_cmd: [
+          'echo run >>/run/order',
+          'ls /etc/init.d/k3s /etc/runlevels/default/k3s >/run/too-early 2>/dev/null; true',
+        ],
         haos: {
           data_sources: ['aws', 'cdrom'],
           modules: ['nvme', 'dummy numdummies=3'],
