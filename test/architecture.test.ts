@@ -108,6 +108,21 @@ test('a folder with more than 20 files of the product has sub-folders', () => {
   expect(large).toEqual([])
 })
 
+test('no result is compressed by a library of Node, whose version no cache key holds', () => {
+  const compresses = /\b(?:createGzip|createDeflate|createZstdCompress|gzipSync|gzip\(|zstdCompress|deflate)\w*\b/
+  const found = product.filter(
+    ({path, text}) => folderOf(path) !== 'bin' && /from 'node:zlib'/.test(text) && compresses.test(text),
+  )
+
+  expect(found.map(({path}) => path)).toEqual([])
+})
+
+test('no tool starts another program that its step does not declare', () => {
+  const found = product.filter(({path, text}) => folderOf(path) === 'tools' && text.includes('--use-compress-program'))
+
+  expect(found.map(({path}) => path)).toEqual([])
+})
+
 test('the modules of QuickJS are imported by the real host only', () => {
   const isHost = (path: string) => /^runtime\/(?:host\/|cli\/main\.ts$)/.test(path)
 

@@ -3,12 +3,13 @@ import {depmod} from './depmod.ts'
 import {dpkgDeb} from './dpkg-deb.ts'
 import {changeInodes, checkExt, makeExt4} from './e2fsprogs.ts'
 import {grubMkimage} from './grub-mkimage.ts'
+import {gzip} from './gzip.ts'
 import {mkfsFat} from './mkfs-fat.ts'
 import {mcopy, mmd} from './mtools.ts'
 import {qemuImgConvert, qemuImgCreate} from './qemu-img.ts'
 import {qemuSystem} from './qemu-system.ts'
 import {sfdisk} from './sfdisk.ts'
-import {tarGz} from './tar.ts'
+import {sparseTar} from './tar.ts'
 import {tar2sqfs} from './tar2sqfs.ts'
 import {uefiFirmware} from './uefi-firmware.ts'
 import {xorriso} from './xorriso.ts'
@@ -27,7 +28,8 @@ export const allTools: readonly AnyTool[] = [
   mkfsFat,
   mmd,
   sfdisk,
-  tarGz,
+  gzip,
+  sparseTar,
   tar2sqfs,
   xorriso,
   unxz,

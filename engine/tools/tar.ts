@@ -8,8 +8,8 @@ export interface TarOptions {
   readonly epoch: number
 }
 
-/** Packs files with their holes into a tar that is compressed by gzip (tar(1)), in the format that GCP asks for. */
-export const tarGz = defineTool<TarOptions & {readonly output: string}>({
+/** Packs files with their holes into a tar (tar(1)), in the format that GCP asks for. */
+export const sparseTar = defineTool<TarOptions & {readonly output: string}>({
   name: 'tar',
   purpose: 'pack a disk',
   package: 'tar',
@@ -22,8 +22,6 @@ export const tarGz = defineTool<TarOptions & {readonly output: string}>({
     '--numeric-owner',
     '--mode=0644',
     `--mtime=@${epoch}`,
-    // Else the header has the time of day.
-    '--use-compress-program=gzip --no-name',
     '--file',
     output,
     '--directory',

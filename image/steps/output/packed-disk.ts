@@ -3,12 +3,12 @@ import {copyFile, link, mkdir, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import * as z from 'zod'
 import {defineStep} from '#engine'
-import {tarGz} from '#tools'
+import {gzip, sparseTar} from '#tools'
 
 /** Packs a disk under the one name that a cloud looks for, with small files beside it where it wants some. */
 export const packedDisk = defineStep({
   kind: 'packed-disk',
-  revision: 1,
+  revision: 2,
   summary: 'packs the disk',
   inputs: {disk: 'file'},
   output: 'file',
@@ -17,13 +17,15 @@ export const packedDisk = defineStep({
     diskName: z.string(),
     texts: z.record(z.string(), z.string()).default({}),
   }),
-  tools: [tarGz],
+  tools: [sparseTar, gzip],
   async run({inputs, options: {diskName, texts}, output, scratch, epoch, tool}) {
     const directory = join(scratch, 'packed')
     await mkdir(directory)
     const place = join(directory, diskName)
     await link(inputs.disk, place).catch(() => copyFile(inputs.disk, place, constants.COPYFILE_FICLONE))
     for (const [name, text] of Object.entries(texts)) await writeFile(join(directory, name), text)
-    await tool(tarGz, {output, directory, names: [...Object.keys(texts), diskName], epoch})
+    const archive = join(scratch, 'packed.tar')
+    await tool(sparseTar, {output: archive, directory, names: [...Object.keys(texts), diskName], epoch})
+    await tool(gzip, {level: 6}, {stdin: archive, stdout: output})
   },
 })

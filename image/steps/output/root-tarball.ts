@@ -1,18 +1,16 @@
-import {createReadStream, createWriteStream} from 'node:fs'
 import {stat} from 'node:fs/promises'
 import {join} from 'node:path'
-import {pipeline} from 'node:stream/promises'
-import {createGzip} from 'node:zlib'
 import * as z from 'zod'
 import {defineStep} from '#engine'
 import {type TreeEntry, writeTree} from '#formats'
+import {gzip} from '#tools'
 
 const path = z.string().regex(/^(?:[^/\0]+\/)*[^/\0]+$/, 'must be a relative path')
 
 /** Packs what is extracted over the root of another system: a tar in gzip, whose paths begin with one directory to be stripped. */
 export const rootTarball = defineStep({
   kind: 'root-tarball',
-  revision: 1,
+  revision: 2,
   summary: 'packs the root tarball',
   inputs: {files: ['file']},
   output: 'file',
@@ -26,8 +24,8 @@ export const rootTarball = defineStep({
     /** Permissions of files that are not 0644. */
     modes: z.record(path, z.string().regex(/^0[0-7]{3}$/)),
   }),
-  tools: [],
-  async run({inputs, options: {top, paths, texts, links, modes}, output, scratch, epoch}) {
+  tools: [gzip],
+  async run({inputs, options: {top, paths, texts, links, modes}, output, scratch, epoch, tool}) {
     const owner = {uid: 0, gid: 0}
     const modeOf = (place: string) => Number.parseInt(modes[place] ?? '0644', 8)
     const files = paths.map(async (place, index): Promise<TreeEntry> => {
@@ -48,7 +46,7 @@ export const rootTarball = defineStep({
     const plain = join(scratch, 'root.tar')
     // No directories: tar would put one in the place of a link such as /sbin.
     await writeTree(plain, entries, {epoch, bare: true})
-    // Most of it is compressed already. Node writes no time into the header.
-    await pipeline(createReadStream(plain), createGzip({level: 1}), createWriteStream(output))
+    // Most of it is compressed already.
+    await tool(gzip, {level: 1}, {stdin: plain, stdout: output})
   },
 })
