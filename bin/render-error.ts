@@ -1,11 +1,12 @@
 import {styleText} from 'node:util'
 import {HaosError, z} from '#dsl'
+import {printable} from './printable.ts'
 
 /** An error as a person reads it: what, where, why, what next. */
 export function renderError(error: unknown, version: string): string {
   if (!(error instanceof HaosError)) {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    return `${red('✗')} this is a bug in haos-build ${version}; please report it with what follows\n${indent(stack)}\n`
+    return `${red('✗')} this is a bug in haos-build ${version}; please report it with what follows\n${indent(printable(stack))}\n`
   }
   const {at, recipe, problems, output, log, command, hint, cause} = error.details
   const emphasis = error.code === 'PACKAGE_DOWNGRADED' ? red : (text: string) => text
@@ -15,11 +16,11 @@ export function renderError(error: unknown, version: string): string {
     ['cause', output === undefined ? causeText(cause) : undefined],
   ]
   return [
-    `${red('✗')} ${error.message}  ${dim(error.code)}`,
+    `${red('✗')} ${printable(error.message)}  ${dim(error.code)}`,
     ...rows.flatMap(([name, value]) => (value === undefined ? [] : [row(name, value)])),
     ...(problems ?? []).flatMap((problem) => [
-      `  ${red('•')} ${problem.path === '' ? '' : `${bold(problem.path)} `}${emphasis(problem.message)}`,
-      ...(problem.hint === undefined ? [] : [`    ${dim('→')} ${problem.hint}`]),
+      `  ${red('•')} ${problem.path === '' ? '' : `${bold(printable(problem.path))} `}${emphasis(printable(problem.message))}`,
+      ...(problem.hint === undefined ? [] : [`    ${dim('→')} ${printable(problem.hint)}`]),
     ]),
     ...(output === undefined || output === '' ? [] : [row('output', `\n${indent(output)}`)]),
     row('hint', hint),
@@ -29,7 +30,7 @@ export function renderError(error: unknown, version: string): string {
   ].join('\n')
 }
 
-const row = (name: string, value: string): string => `  ${dim(name.padEnd(6))} ${value}`
+const row = (name: string, value: string): string => `  ${dim(name.padEnd(6))} ${printable(value)}`
 const indent = (text: string): string => text.replace(/^/gm, '    ')
 
 function causeText(cause: unknown): string | undefined {

@@ -64,6 +64,23 @@ test('a key of the baked config is checked by the schema of the node', () => {
   ])
 })
 
+test.each([
+  [{k3s_args: ['server']}, 'config.k3s_args', 'belongs to haos', 'Move it below "haos:", as "k3s_args:".'],
+  [
+    {haos: {hostname: 'a'}},
+    'config.haos.hostname',
+    'belongs to the top level',
+    'Move it to the top of the file, as "hostname:".',
+  ],
+  [{rke2os: {}}, 'config.rke2os', 'is the section of another system', 'Write it as "haos"'],
+  [{packages: ['vim']}, 'config.packages', 'is a key of cloud-init', 'Put it into the recipe of the image'],
+  [{haos: {tokn: 'x'}}, 'config.haos.tokn', 'is not a key that is known here', 'Did you mean "token"?'],
+])('the baked config %j is explained as the node would', (config, path, message, hint) => {
+  expect(problemsOf({...image(), config})).toEqual([
+    {path, message: expect.stringContaining(message), hint: expect.stringContaining(hint)},
+  ])
+})
+
 test('a word that is not one of the choices is told with the nearest', () => {
   expect(problemsOf({...image(), kernel: {flavour: 'generik'}})).toMatchObject([
     {path: 'kernel.flavour', hint: 'Did you mean "generic"?'},

@@ -3,12 +3,14 @@ import {HaosError, type Problem} from './error.ts'
 import {foreignArguments} from './foreign-arguments.ts'
 import {Identity, type IdentityInput} from './identity.ts'
 import {Base, type BaseInput, BootMenu, type BootMenuInput, Kernel, Kubernetes} from './image-parts.ts'
+import {fieldNames} from './node-config/field-names.ts'
+import {explainUnknownKey} from './node-config/unknown-key.ts'
 import {type NodeConfigInput, nodeConfigFor} from './node-config.ts'
 import {type ConfigFile, type PartList, parseParts} from './part.ts'
 import {partConflicts} from './part-conflicts.ts'
 import type {Part} from './part-schemas.ts'
 import {plainWords} from './plain-words.ts'
-import {problemsOf} from './problems.ts'
+import {type ExplainKey, problemsOf} from './problems.ts'
 import {Arch} from './schema.ts'
 
 /** All names that derive from a product's name; single values may be set otherwise. */
@@ -219,7 +221,12 @@ function configProblems(fields: Pick<ImageInput, 'config' | 'identity'>): Proble
   const {config, identity} = needed.data
   const schema = nodeConfigFor(identity)
   const parsed = schema.safeParse(config, {error: plainWords})
-  return parsed.success ? [] : problemsOf(schema, parsed.error, config, 'config')
+  const explainKey: ExplainKey = (path, key, known) =>
+    explainUnknownKey(
+      {path: path.filter((part) => typeof part !== 'symbol'), key, names: fieldNames(known, identity)},
+      identity,
+    )
+  return parsed.success ? [] : problemsOf(schema, parsed.error, config, {prefix: 'config', explainKey})
 }
 
 function crossChecks({arch: built, identity, kubernetes}: z.output<typeof ImageFields>, arch: Arch | undefined) {

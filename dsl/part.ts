@@ -52,7 +52,7 @@ export function parseParts(list: unknown, at: string): {parts: PlacedPart[]; pro
   }
   const parsed = PlainPart.safeParse(list, {error: plainWords})
   if (parsed.success) return {parts: [{part: parsed.data, at}], problems: []}
-  return {parts: [], problems: problemsOf(PlainPart, parsed.error, list, at)}
+  return {parts: [], problems: problemsOf(PlainPart, parsed.error, list, {prefix: at})}
 }
 
 const isRecipe = (value: unknown): value is RecipeParts =>

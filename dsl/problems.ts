@@ -3,29 +3,54 @@ import type {Problem} from './error.ts'
 import {nearest} from './nearest.ts'
 import {nounOf} from './plain-words.ts'
 
+/** Says what is wrong with a key that a schema does not know, given the path of its map and the keys known there. */
+export type ExplainKey = (path: readonly PropertyKey[], key: string, known: readonly string[]) => Omit<Problem, 'path'>
+
 /** All that zod found wrong, each with the path a person would write and a hint where we have one. */
-export function problemsOf(schema: z.core.$ZodType, error: z.core.$ZodError, input: unknown, prefix = ''): Problem[] {
-  return error.issues.flatMap((issue) => issueProblems(schema, issue as z.core.$ZodIssue, input, prefix))
+export function problemsOf(
+  schema: z.core.$ZodType,
+  error: z.core.$ZodError,
+  input: unknown,
+  {prefix = '', explainKey = explainRecipeKey}: {readonly prefix?: string; readonly explainKey?: ExplainKey} = {},
+): Problem[] {
+  return error.issues.flatMap((issue) => issueProblems(schema, issue as z.core.$ZodIssue, input, prefix, explainKey))
 }
 
-function issueProblems(schema: z.core.$ZodType, issue: z.core.$ZodIssue, input: unknown, prefix: string): Problem[] {
+const explainRecipeKey: ExplainKey = (_, key, known) => {
+  const meant = nearest(key, known)
+  return {
+    message: 'is not a key that is known here',
+    hint: meant === undefined ? 'Remove it, or look the key up in docs/reference/.' : `Did you mean "${meant}"?`,
+  }
+}
+
+function issueProblems(
+  schema: z.core.$ZodType,
+  issue: z.core.$ZodIssue,
+  input: unknown,
+  prefix: string,
+  explainKey: ExplainKey,
+): Problem[] {
   const path = renderPath(issue.path, prefix)
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => {
-      const meant = nearest(key, keysAt(schema, issue.path, input))
-      return {
-        path: renderPath([...issue.path, key], prefix),
-        message: 'is not a key that is known here',
-        hint: meant === undefined ? 'Remove it, or look the key up in docs/reference/.' : `Did you mean "${meant}"?`,
-      }
-    })
+    const known = keysAt(schema, issue.path, input)
+    return issue.keys.map((key) => ({
+      path: renderPath([...issue.path, key], prefix),
+      ...explainKey(issue.path, key, known),
+    }))
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     // The branch with the fewest complaints is the one that was meant.
     const best = [...issue.errors].sort((a, b) => a.length - b.length)[0] ?? []
     if (best.length > 0)
       return best.flatMap((inner) =>
-        issueProblems(schema, {...inner, path: [...issue.path, ...inner.path]} as z.core.$ZodIssue, input, prefix),
+        issueProblems(
+          schema,
+          {...inner, path: [...issue.path, ...inner.path]} as z.core.$ZodIssue,
+          input,
+          prefix,
+          explainKey,
+        ),
       )
   }
   if (issue.code === 'invalid_value' && issue.values.length > 1) {

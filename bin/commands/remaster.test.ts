@@ -53,6 +53,17 @@ test('a second name that leads to the first one means the first one', async () =
   expect(readdirSync(directory).sort()).toEqual(['disc', 'link.iso', 'small.iso'])
 })
 
+test('a mistake in --config is told with its line and with what to do about it', async () => {
+  const directory = scratchDirectory()
+  makeSmallDisc(directory)
+  writeFileSync(join(directory, 'node.yaml'), 'hostname: a\nk3s_args: [server]\n')
+  const {stderr, exitCode} = await remaster(directory, 'small.iso', '--config', 'node.yaml')
+
+  expect(exitCode).toBe(2)
+  expect(stderr).toContain('line 2, k3s_args belongs to haos')
+  expect(stderr).toContain('Move it below "haos:", as "k3s_args:".')
+})
+
 test.each([
   ['quotation marks inside of a word', ['small.iso', '--append', 'a"b'], 2, /quotation marks/],
   ['entries without arguments', ['small.iso', '--entry', '0', '--timeout', '3'], 2, /--entry/],

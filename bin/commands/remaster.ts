@@ -138,9 +138,10 @@ function readConfig(path: string, product = 'haos'): Uint8Array {
     `${path} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}`,
     {
       at: path,
-      problems: problems.map(({path: at, message, line}) => ({
+      problems: problems.map(({path: at, line, message, hint}) => ({
         path: line === undefined ? at : `line ${line}, ${at}`,
         message,
+        hint,
       })),
       hint: 'Mend them; `haos-build config validate` shows them again.',
     },

@@ -1,4 +1,4 @@
-import type {Identity} from '#dsl'
+import type {Identity} from '../identity.ts'
 
 /** Fields by every spelling that is accepted for them, in lower case. */
 export type FieldNames = ReadonlyMap<string, string>
