@@ -1,3 +1,5 @@
+import {readFileSync} from 'node:fs'
+import {findPackageJSON} from 'node:module'
 import {join} from 'node:path'
 import {fileURLToPath, pathToFileURL} from 'node:url'
 import {HaosError, type ImageRecipe} from '#dsl'
@@ -33,10 +35,19 @@ export async function blameRecipe<Value>(path: string, work: () => Value | Promi
     if (cause instanceof HaosError) throw cause
     throw new HaosError('RECIPE_INVALID', 'the recipe cannot be run', {
       at: placeOf(cause, path) ?? path,
-      hint: 'Mend the file; `npx tsc --noEmit` or an editor shows more.',
+      hint: commonJsHint(cause, path) ?? 'Mend the file; `npx tsc --noEmit` or an editor shows more.',
       cause,
     })
   }
+}
+
+/** What to do where Node takes a recipe for CommonJS, as the package.json of `npm init` tells it to. */
+function commonJsHint(cause: unknown, path: string): string | undefined {
+  if (!(cause instanceof SyntaxError)) return undefined
+  const description = findPackageJSON(pathToFileURL(path))
+  if (description === undefined) return undefined
+  const {type}: {type?: unknown} = JSON.parse(readFileSync(description, 'utf8'))
+  return type === 'commonjs' ? `Write "type": "module" in ${description}: recipes are ES modules.` : undefined
 }
 
 const isRecipe = (value: unknown): value is ImageRecipe =>

@@ -64,6 +64,9 @@ try {
     '--no-audit',
     '--no-fund',
     '--prefer-offline',
+    // Where the registry cannot be reached, that is said after seconds; npm's own pauses are 10 and 60 seconds.
+    '--fetch-retry-mintimeout=1000',
+    '--fetch-retry-maxtimeout=5000',
     '--loglevel=error',
   ]
   execFileSync('npm', ['ci', ...options], {cwd: root, stdio: ['ignore', 'ignore', 'inherit']})

@@ -36,7 +36,9 @@ process.on('exit', () => rmSync(unpacked, {recursive: true, force: true}))
 
 const quiet = ['ignore', 'ignore', 'inherit']
 try {
-  const options = ['--pack-destination', unpacked, '--prefer-offline', '--loglevel=error']
+  // Where the registry cannot be reached, that is said after seconds; npm's own pauses are 10 and 60 seconds.
+  const retries = ['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000']
+  const options = ['--pack-destination', unpacked, '--prefer-offline', '--loglevel=error', ...retries]
   execFileSync('npm', ['pack', `${carrier}@${version}`, ...options], {stdio: quiet, cwd: unpacked})
 } catch (error) {
   if (error.code === 'ENOENT') fail('needs npm, and finds none on PATH', 'Run `apt-get install npm` as root.')

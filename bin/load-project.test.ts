@@ -57,6 +57,17 @@ test.each([
   })
 })
 
+test('a recipe that Node takes for CommonJS is told what to change, and where', async () => {
+  const {error, path} = await readRecipe(`${head}export default defineImage(${image})`, undefined, undefined, {
+    'package.json': '{"type": "commonjs"}',
+  })
+
+  expect(error).toMatchObject({
+    code: 'RECIPE_INVALID',
+    hint: `Write "type": "module" in ${join(path, '../package.json')}: recipes are ES modules.`,
+  })
+})
+
 test('a recipe that waits for what comes is read', async () => {
   const {exitCode, error} = await readRecipe(`${head}await setTimeout(20)\nexport default defineImage(${image})`)
 

@@ -46,6 +46,14 @@ export const buildFlags = {
   locked: Flags.boolean({description: 'Fail rather than change haos.lock.json.'}),
 }
 
+/** What `buildFlags` give. */
+export interface BuildFlags extends LoadProjectsOptions {
+  readonly offline: boolean
+  readonly locked: boolean
+  readonly out: string
+  readonly jobs?: number | undefined
+}
+
 /** A command that reads a recipe. */
 export abstract class ProjectCommand extends BaseCommand {
   protected load(flags: LoadProjectOptions): Promise<Project> {
@@ -70,15 +78,7 @@ export abstract class ProjectCommand extends BaseCommand {
   }
 
   /** Builds, and says what there is now. */
-  protected async build(
-    targets: readonly Target[],
-    flags: LoadProjectsOptions & {
-      offline: boolean
-      locked: boolean
-      out: string
-      jobs?: number | undefined
-    },
-  ) {
+  protected async build(targets: readonly Target[], flags: BuildFlags) {
     const {out, jobs, locked} = flags
     const artifacts = await buildProjects(await this.loadAll(flags), this.workshop(flags), {
       targets,

@@ -123,6 +123,18 @@ test('where Node is too old, the pinned one runs, and is what `node` means below
   expect(JSON.parse((await launch([launcher()], {path: oldNode()})).stdout)).toMatchObject({node})
 })
 
+test('npm is run by the Node that it belongs to, whose configuration it reads, and gives up on a dead registry soon', async () => {
+  await haveOldNode()
+  await havePinnedNode()
+  const script = `#!/bin/sh\nmkdir node_modules\nprintf '%s\\n' "$(command -v node)" "$@" >'${directory}/found'\n`
+  await writeFile(join(old, 'npm'), script, {mode: 0o755})
+
+  expect((await launch([launcher()], {path: oldNode()})).status).toBe(7)
+  const [node, ...words] = (await readFile(join(directory, 'found'), 'utf8')).split('\n')
+  expect(node).toBe(join(old, 'node'))
+  expect(words).toEqual(expect.arrayContaining(['ci', '--fetch-retry-maxtimeout=5000']))
+})
+
 test('packages are installed once, also by two launchers at once, and again when the lock changes', async () => {
   const both = await Promise.all([launch([launcher()], {path: newNode()}), launch([launcher()], {path: newNode()})])
   expect(both.map(({status}) => status)).toEqual([7, 7])

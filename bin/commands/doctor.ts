@@ -39,8 +39,18 @@ export function renderDiagnosis({tools, host, canBuild, fix}: Diagnosis): string
     `to ${neededTo}${optional ? ' (run, tests)' : ''}`,
     state === 'ok' ? '' : `package ${packageName}`,
   ])
-  const checks = host.map(({state, name, found, fix}) => [state === 'ok' ? '✓' : '–', name, found, fix ?? ''])
-  const verdict = canBuild ? 'A build finds all tools it needs.' : 'A build needs tools that are missing or too old.'
+  const checks = host.map(({state, name, found, fix}) => [
+    {ok: '✓', poor: '–', bad: '✗'}[state],
+    name,
+    found,
+    fix ?? '',
+  ])
+  const lacksTools = tools.some(({state, optional}) => state !== 'ok' && !optional)
+  const lacks = [
+    ...(lacksTools ? ['tools that are missing or too old'] : []),
+    ...host.flatMap(({state, name, found}) => (state === 'bad' ? [`${name} (${found})`] : [])),
+  ]
+  const verdict = canBuild ? 'A build finds all that it needs.' : `A build needs ${lacks.join(', and ')}.`
   const lines = [...renderTable(rows), '', ...renderTable(checks), '', verdict]
   if (fix !== undefined) lines.push(`All that is missing: ${fix}`)
   return `${lines.join('\n')}\n`

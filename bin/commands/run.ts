@@ -1,25 +1,23 @@
-import {existsSync} from 'node:fs'
 import {join} from 'node:path'
 import {Args, Flags} from '@oclif/core'
-import {HaosError} from '#dsl'
+import {Arch, HaosError} from '#dsl'
 import {defaultStoreDirectory, ensureTools, Toolbox} from '#engine'
-import {checkMedium} from '#formats'
-import {artifactNames} from '#image'
+import {checkMedium, recogniseArch, recogniseImage} from '#formats'
 import {mediumOf, parseDisk, parseSize, runMachine} from '#machine'
+import {isoTarget} from '#targets'
 import {qemuImgCreate, qemuSystem, uefiFirmware, xorrisoExtract} from '#tools'
-import type {LoadProjectOptions} from '../load-project.ts'
-import {ProjectCommand, projectFlags} from '../project-command.ts'
+import {type BuildFlags, buildFlags, ProjectCommand, projectFlags} from '../project-command.ts'
 
 const MIB = 2 ** 20
 
 export default class Run extends ProjectCommand {
-  static override summary = 'Boot what was built in a virtual machine, console in this terminal.'
+  static override summary = 'Build and boot the image in a virtual machine, console in this terminal.'
   static override description =
-    'Starts QEMU with the ISO of haos.build.ts, or with the image given. The image itself is not written to. ' +
+    'Builds the ISO of haos.build.ts where something has changed, and starts QEMU with it, or with the image given. The image itself is not written to. ' +
     'All keys go to the machine but Ctrl-A: Ctrl-A x ends it, Ctrl-A h shows the others. ' +
     'With --cmdline, kernel and initrd are taken from the ISO and loaded by QEMU, with the words put after those of its menu.'
   static override examples = [
-    {description: 'The ISO that was built last', command: '<%= config.bin %> run'},
+    {description: 'The ISO of haos.build.ts as it is now', command: '<%= config.bin %> run'},
     {
       description: 'As a USB stick under UEFI, with an empty disk to install to',
       command: '<%= config.bin %> run --as usb --firmware uefi --disk 8G',
@@ -32,7 +30,7 @@ export default class Run extends ProjectCommand {
   static override args = {
     artifact: Args.string({
       ignoreStdin: true,
-      description: 'ISO or disk image. Default: the ISO of the recipe in out/.',
+      description: 'ISO or disk image. Default: the ISO of the recipe, built first.',
     }),
   }
   static override flags = {
@@ -40,7 +38,10 @@ export default class Run extends ProjectCommand {
     recipe: projectFlags.recipe,
     set: projectFlags.set,
     image: projectFlags.image,
-    out: Flags.string({description: 'Directory of finished files.', default: 'out'}),
+    out: buildFlags.out,
+    jobs: buildFlags.jobs,
+    locked: buildFlags.locked,
+    offline: buildFlags.offline,
     firmware: Flags.option({options: ['bios', 'uefi'] as const})({
       description: 'Default: bios on amd64, uefi elsewhere.',
     }),
@@ -67,7 +68,12 @@ export default class Run extends ProjectCommand {
   async run() {
     const {args, flags} = await this.parse(Run)
     const {file, arch} = await this.#findArtifact(args.artifact, flags)
-    await checkMedium(file)
+    if (flags.cmdline !== undefined && (await recogniseImage(file)) !== 'iso') {
+      throw new HaosError('USAGE_INVALID', `the kernel of ${file} cannot be given a command line`, {
+        hint: 'Leave --cmdline out, or change a copy of the disk with `haos-build remaster IN OUT --append …`.',
+        at: '--cmdline',
+      })
+    }
     const isUefi = (flags.firmware ?? (arch === 'amd64' ? 'bios' : 'uefi')) === 'uefi'
     const tools = [
       qemuSystem[arch],
@@ -100,14 +106,20 @@ export default class Run extends ProjectCommand {
     return {type: 'result' as const, artifact: file, ...run}
   }
 
-  async #findArtifact(given: string | undefined, flags: LoadProjectOptions & {out: string}) {
-    if (given !== undefined) return {file: given, arch: flags.arch ?? ('amd64' as const)}
-    const project = await this.load(flags)
-    const {arch} = project
-    const file = join(flags.out, artifactNames(project, '.iso').name)
-    if (!existsSync(file)) {
-      throw new HaosError('USAGE_INVALID', `${file} was not built yet`, {hint: 'Run `haos-build iso` first.', at: file})
+  async #findArtifact(
+    given: string | undefined,
+    {recipe, arch, ...flags}: Omit<BuildFlags, 'recipe' | 'arch'> & {recipe: string; arch?: Arch | undefined},
+  ): Promise<{file: string; arch: Arch}> {
+    if (given !== undefined) {
+      await checkMedium(given)
+      return {file: given, arch: arch ?? (await recogniseArch(given)) ?? 'amd64'}
     }
-    return {file, arch}
+    const built = await this.build([isoTarget], {...flags, recipe: [recipe], arch: arch && [arch]})
+    const [iso, ...others] = built.artifacts.filter(({role}) => role === 'iso')
+    if (iso !== undefined && others.length === 0) return {file: iso.path, arch: Arch.parse(iso.arch)}
+    throw new HaosError('USAGE_INVALID', `${recipe} has several images, and a machine boots one`, {
+      at: recipe,
+      hint: `Choose with --image, or name one of ${built.artifacts.map(({path}) => path).join(', ')}.`,
+    })
   }
 }

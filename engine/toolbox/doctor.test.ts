@@ -61,9 +61,20 @@ test('space is measured where a directory will be, before it is there', async ()
   })
 })
 
+test('a machine with all tools on which a user has no ids of their own cannot build', async () => {
+  const places = {store: directory, out: directory}
+  const toolbox = new Toolbox({path: directory})
+
+  expect(await diagnose([tool('frob')], {toolbox, ...places, uid: 0})).toMatchObject({canBuild: true})
+  expect(await diagnose([tool('frob')], {toolbox, ...places, uid: 4242})).toMatchObject({
+    canBuild: false,
+    host: expect.arrayContaining([expect.objectContaining({name: 'user namespaces', state: 'bad'})]),
+  })
+})
+
 test('a user without ids of their own is told the command that gives them', async () => {
   const {state, fix} = await checkUserNamespaces(directory, 4242)
 
-  expect(state).toBe('poor')
+  expect(state).toBe('bad')
   expect(fix).toMatch(/^Run `sudo (?:sysctl|apt-get|usermod) /)
 })

@@ -23,7 +23,7 @@ export interface ToolRow {
 export interface Diagnosis {
   readonly tools: readonly ToolRow[]
   readonly host: readonly HostCheck[]
-  /** Whether every tool that a build needs is there. */
+  /** Whether a build finds all that it needs: every tool and, for a user who is not root, user namespaces. */
   readonly canBuild: boolean
   /** The one command that brings all that is missing or too old; absent where nothing is. */
   readonly fix?: string | undefined
@@ -35,11 +35,12 @@ export async function diagnose(
   {toolbox, ...places}: Omit<HostCheckOptions, 'searchPath'> & {readonly toolbox: Toolbox},
 ): Promise<Diagnosis> {
   const rows = await Promise.all(tools.map((tool) => diagnoseTool(tool, toolbox)))
+  const host = await checkHost({...places, searchPath: toolbox.path})
   const lacking = tools.filter((_, index) => rows[index]?.state !== 'ok')
   return {
     tools: rows,
-    host: await checkHost({...places, searchPath: toolbox.path}),
-    canBuild: rows.every(({state, optional}) => state === 'ok' || optional),
+    host,
+    canBuild: rows.every(({state, optional}) => state === 'ok' || optional) && host.every(({state}) => state !== 'bad'),
     fix: lacking.length === 0 ? undefined : installCommand(packagesOf(lacking)),
   }
 }

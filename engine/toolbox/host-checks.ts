@@ -9,13 +9,15 @@ export interface HostCheck {
   readonly name: string
   /** What was found, in a few words. */
   readonly found: string
-  /** `poor`: a build may fail or be slow, and need not. */
-  readonly state: 'ok' | 'poor'
+  /** `poor`: a build may fail or be slow, and need not. `bad`: it fails. */
+  readonly state: 'ok' | 'poor' | 'bad'
   /** What to do, as one sentence; absent where nothing is to be done. */
   readonly fix?: string | undefined
 }
 
 export interface HostCheckOptions {
+  /** Who builds. Default: the user of this process. */
+  readonly uid?: number | undefined
   /** Host paths of the store and of the directory for finished files. */
   readonly store: string
   readonly out: string
@@ -26,10 +28,10 @@ export interface HostCheckOptions {
 const wantedBytes = 3 * 1024 ** 3
 
 /** Looks at what a build needs of a machine beside tools. Changes nothing. */
-export async function checkHost({store, out, searchPath}: HostCheckOptions): Promise<readonly HostCheck[]> {
+export async function checkHost({store, out, searchPath, uid}: HostCheckOptions): Promise<readonly HostCheck[]> {
   return Promise.all([
     checkNode(),
-    checkUserNamespaces(searchPath),
+    checkUserNamespaces(searchPath, uid),
     checkSpace('space for the store', store),
     checkSpace('space for results', out),
     checkKvm(),
@@ -78,7 +80,7 @@ async function checkKvm(): Promise<HostCheck> {
 export async function checkUserNamespaces(searchPath: string, uid = process.getuid?.()): Promise<HostCheck> {
   const name = 'user namespaces'
   if (uid === 0) return {name, found: 'not needed by root', state: 'ok'}
-  const poor = (found: string, fix: string): HostCheck => ({name, found, state: 'poor', fix})
+  const bad = (found: string, fix: string): HostCheck => ({name, found, state: 'bad', fix})
 
   // Debian's own switch, then the kernel's, then Ubuntu's; a file that is not there forbids nothing.
   const switches = [
@@ -89,11 +91,11 @@ export async function checkUserNamespaces(searchPath: string, uid = process.getu
   for (const [key, forbids, wanted] of switches) {
     const text = await readFile(`/proc/sys/${key.replaceAll('.', '/')}`, 'utf8').catch(() => undefined)
     if (text !== undefined && forbids(Number(text))) {
-      return poor(`forbidden by ${key}=${text.trim()}`, `Run \`sudo sysctl -w ${key}=${wanted}\`.`)
+      return bad(`forbidden by ${key}=${text.trim()}`, `Run \`sudo sysctl -w ${key}=${wanted}\`.`)
     }
   }
   if (!(await findTool('newuidmap', searchPath))) {
-    return poor('newuidmap is not installed', `Run \`${installCommand(['uidmap'], uid)}\`.`)
+    return bad('newuidmap is not installed', `Run \`${installCommand(['uidmap'], uid)}\`.`)
   }
   const owner = userName()
   for (const file of ['/etc/subuid', '/etc/subgid']) {
@@ -101,7 +103,7 @@ export async function checkUserNamespaces(searchPath: string, uid = process.getu
     const own = ranges.some(([who, , count]) => (who === owner || who === String(uid)) && Number(count) >= 65_536)
     if (!own) {
       const fix = `Run \`sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${owner}\`.`
-      return poor(`${file} has no 65536 ids for ${owner}`, fix)
+      return bad(`${file} has no 65536 ids for ${owner}`, fix)
     }
   }
   return {name, found: 'allowed', state: 'ok'}

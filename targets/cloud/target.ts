@@ -11,6 +11,7 @@ import {
 import {loginWarning} from '../login-warning.ts'
 import {defaultDiskBytes, planDisk, planDiskFormat} from '../plan-disk.ts'
 import {type Cloud, type CloudName, checkCloudSize, cloudImageName, clouds} from './clouds.ts'
+import {renderUploadScript} from './upload-script.ts'
 import {withDataSource} from './with-data-source.ts'
 
 export interface CloudTargetOptions {
@@ -48,15 +49,12 @@ export function planCloudFiles(name: CloudName, context: CloudDisk): TargetOutpu
   const cloud: Cloud = clouds[name]
   const named = (extension: string) => artifactNames(image, `.${extension}`, variant)
   const file = named(cloud.extension)
-  const script = `#!/bin/sh
-# Brings ${file.name} to ${cloud.title}. Run it in the directory of the file.
-set -eu
-${cloud.script({
-  file: file.name,
-  name: cloudImageName(image),
-  title: `${spec.identity.title} ${spec.version}`,
-  arch,
-})}`
+  const script = renderUploadScript(name, {
+    file: file.name,
+    name: cloudImageName(image),
+    title: `${spec.identity.title} ${spec.version}`,
+    arch,
+  })
   return [
     {...file, role: 'cloud-image', from: planCloudFile(cloud, context)},
     {...named('sh'), role: 'upload-script', from: plan.add(textFile, {}, {text: script}, 'upload script')},

@@ -1,0 +1,30 @@
+import {open} from 'node:fs/promises'
+import type {Arch} from '#dsl'
+
+/** UEFI's loaders for removable media (UEFI specification, 3.5.1.1), as ISO 9660 and as FAT write them. */
+const loaders: Readonly<Record<Arch, readonly string[]>> = {
+  amd64: ['BOOTX64.EFI', 'BOOTX64 EFI'],
+  arm64: ['BOOTAA64.EFI', 'BOOTAA64EFI'],
+  arm: ['BOOTARM.EFI', 'BOOTARM EFI'],
+}
+
+/** Bytes that are looked at from both ends: the partition with the loader lies at the end of an ISO, and at the beginning of a disk. */
+const lookedAt = 64 * 2 ** 20
+const chunkBytes = 2 ** 20
+
+/** Tells for which architecture an ISO or a disk is made, by the UEFI loader on it; nothing where that is unknown or several. */
+export async function recogniseArch(path: string): Promise<Arch | undefined> {
+  await using file = await open(path)
+  const {size} = await file.stat()
+  const found = new Set<Arch>()
+  for (let position = 0; position < size; position += chunkBytes) {
+    if (position >= lookedAt && position + chunkBytes < size - lookedAt) continue
+    // FAT's entries and ISO 9660's records cross no sector, so no name lies in two chunks.
+    const {bytesRead, buffer} = await file.read(Buffer.alloc(chunkBytes), 0, chunkBytes, position)
+    const chunk = buffer.subarray(0, bytesRead)
+    for (const arch of ['amd64', 'arm64', 'arm'] as const)
+      if (loaders[arch].some((name) => chunk.includes(name, 0, 'latin1'))) found.add(arch)
+  }
+  const [arch, ...others] = found
+  return others.length === 0 ? arch : undefined
+}
