@@ -2,8 +2,9 @@ export {type AccountFiles, addAccounts, NewGroup, NewUser, ownerIds} from './acc
 export {encodeCpio, readCpio} from './cpio/cpio.ts'
 export {encodeInitrdTail, type InitrdTail, readInitrdTail} from './cpio/initrd-tail.ts'
 export {checkMedium, recogniseImage} from './disk/check-medium.ts'
+export type {DiskFormat} from './disk/disk-format.ts'
+export {diskFormatOf} from './disk/disk-format-of.ts'
 export {recogniseArch} from './disk/recognise-arch.ts'
-export {type DiskFormat, recogniseFormat} from './disk/recognise-format.ts'
 export {type ConvertedFormat, settleDiskFormat} from './disk/settle-disk-format.ts'
 export {renderInodeRequests} from './ext/inode-requests.ts'
 export {

@@ -2,7 +2,7 @@ import {open} from 'node:fs/promises'
 import {dirname, join, resolve} from 'node:path'
 import type {Toolbox} from '#engine'
 import {errnoOf, makeDirectory, runTool} from '#engine'
-import {type DiskFormat, recogniseFormat} from '#formats'
+import {type DiskFormat, diskFormatOf} from '#formats'
 import {qemuImgCreate} from '#tools'
 import type {DiskOptions} from './machine-options.ts'
 
@@ -19,7 +19,7 @@ export interface DiskSurroundings {
   readonly toolbox: Toolbox
 }
 
-/** Makes what a disk needs before QEMU opens it. `name` is unique in the machine. Fails with USAGE_INVALID. */
+/** Makes what a disk needs before QEMU opens it. `name` is unique in the machine. Fails with USAGE_INVALID and ARTIFACT_INVALID. */
 export async function makeDiskFile(
   {file, sizeBytes, format, snapshot = false}: DiskOptions,
   name: string,
@@ -27,7 +27,7 @@ export async function makeDiskFile(
 ): Promise<DiskFile> {
   const path = file === undefined ? join(directory, `${name}.img`) : resolve(file)
   if (sizeBytes !== undefined) await makeEmptyDisk(path, sizeBytes)
-  const base = {file: path, format: format ?? (await recogniseFormat(path))}
+  const base = {file: path, format: await diskFormatOf(path, format)}
   if (!snapshot) return base
   const overlay: DiskFile = {file: join(directory, `${name}.qcow2`), format: 'qcow2'}
   const log = join(directory, 'qemu-img.log')

@@ -7,12 +7,12 @@ import {checkMedium} from './check-medium.ts'
 const at = (position: number, mark: string) => Buffer.from('\0'.repeat(position) + mark, 'latin1')
 
 test.each([
-  ['an ISO', Buffer.concat([at(32_769, 'CD001'), at(2042, '\0CD001\x01EL TORITO SPECIFICATION')])],
-  ['an ISO for sticks', Buffer.concat([at(510, '\x55\xaa'), at(32_257, 'CD001')])],
-  ['a raw disk', at(510, '\x55\xaa')],
-  ['a QCOW2 disk', at(0, 'QFI\xfb')],
-])('%s can be booted', async (_, bytes) => {
-  const path = join(scratchDirectory(), 'image')
+  ['an ISO', 'x.iso', Buffer.concat([at(32_769, 'CD001'), at(2042, '\0CD001\x01EL TORITO SPECIFICATION')])],
+  ['an ISO for sticks', 'x', Buffer.concat([at(510, '\x55\xaa'), at(32_257, 'CD001')])],
+  ['a raw disk', 'x.img', at(510, '\x55\xaa')],
+  ['a QCOW2 disk', 'x.qcow2', at(0, 'QFI\xfb')],
+])('%s can be booted', async (_, name, bytes) => {
+  const path = join(scratchDirectory(), name)
   writeFileSync(path, bytes)
 
   expect(await checkMedium(path)).toBeUndefined()

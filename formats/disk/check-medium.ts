@@ -1,6 +1,6 @@
 import {open, stat} from 'node:fs/promises'
 import {HaosError} from '#dsl'
-import {recogniseFormat} from './recognise-format.ts'
+import {diskFormatOf} from './disk-format-of.ts'
 
 /** Makes sure that a file can be booted at all: QEMU takes any. Fails with USAGE_INVALID or ARTIFACT_INVALID. */
 export async function checkMedium(path: string): Promise<void> {
@@ -33,7 +33,7 @@ const BOOT_SECTOR_MARK = '\x55\xaa'
 
 /** Tells an ISO and a disk by their marks, or nothing for any other file. Fails with USAGE_INVALID where there is none. */
 export async function recogniseImage(path: string): Promise<'iso' | 'disk' | undefined> {
-  if ((await recogniseFormat(path)) !== 'raw') return 'disk'
+  if ((await diskFormatOf(path)) !== 'raw') return 'disk'
   await using file = await open(path)
   const read = async (position: number, length: number) =>
     (await file.read(Buffer.alloc(length), 0, length, position)).buffer.toString('latin1')

@@ -1,32 +1,30 @@
 import {open} from 'node:fs/promises'
 import {extname, resolve} from 'node:path'
 import * as z from 'zod'
-import {HaosError} from '#dsl'
+import {HaosError, shellQuote} from '#dsl'
 import {copyWithHoles, type ToolRun} from '#engine'
-import {type ConvertedFormat, recogniseFormat, settleDiskFormat} from '#formats'
+import {type ConvertedFormat, type DiskFormat, diskFormatOf, settleDiskFormat} from '#formats'
 import {type DiskFileFormat, qemuImgConvert, qemuImgInfo, qemuImgToRaw} from '#tools'
 
 /** What QEMU calls them. */
 const drivers = {qcow2: 'qcow2', vmdk: 'vmdk', vhd: 'vpc'} as const satisfies Record<ConvertedFormat, string>
 
 const Info = z.object({
-  'backing-filename': z.string().optional(),
   snapshots: z.array(z.unknown()).default([]),
   'format-specific': z.object({data: z.looseObject({'create-type': z.string().optional()})}).optional(),
 })
 
 /** Tells the format of a disk. Fails with ARTIFACT_INVALID for one that would lose something if it were written again. */
 export async function readFormat(path: string, tool: ToolRun): Promise<DiskFileFormat> {
-  const driver = await recogniseFormat(path)
+  const driver = await diskFormatOf(path)
   if (driver === 'raw') return driver
   const format = (Object.keys(drivers) as ConvertedFormat[]).find((name) => drivers[name] === driver)
-  if (format === undefined) throw cannotBeWritten(path, `its format is ${driver}`)
-  if (format === 'vhd' && (await isDynamic(path))) throw cannotBeWritten(path, 'its size is dynamic')
+  if (format === undefined) throw cannotBeWritten(path, driver, `its format is ${driver}`)
+  if (format === 'vhd' && (await isDynamic(path))) throw cannotBeWritten(path, driver, 'its size is dynamic')
   const info = Info.parse(JSON.parse(await tool(qemuImgInfo, {input: resolve(path), format: driver})))
-  if (info['backing-filename'] !== undefined) throw cannotBeWritten(path, 'it is a layer over another image')
-  if (info.snapshots.length > 0) throw cannotBeWritten(path, 'it has snapshots')
+  if (info.snapshots.length > 0) throw cannotBeWritten(path, driver, 'it has snapshots')
   const type = info['format-specific']?.data['create-type'] ?? 'streamOptimized'
-  if (type !== 'streamOptimized') throw cannotBeWritten(path, `its type is ${type}`)
+  if (type !== 'streamOptimized') throw cannotBeWritten(path, driver, `its type is ${type}`)
   return format
 }
 
@@ -59,8 +57,9 @@ export async function fromRaw(
   await settleDiskFormat(output, {disk: raw, format, epoch})
 }
 
-const cannotBeWritten = (path: string, reason: string): HaosError =>
+const cannotBeWritten = (path: string, format: DiskFormat, reason: string): HaosError =>
   new HaosError('ARTIFACT_INVALID', `${path} cannot be changed: ${reason}, which a new one would not have`, {
-    hint: `Make a raw disk of it, and change that: qemu-img convert -O raw ${path} disk.raw`,
+    // Told its format, qemu-img guesses none.
+    hint: `Make a raw disk of it, and change that: qemu-img convert -f ${format} -O raw ${shellQuote(resolve(path))} disk.raw`,
     at: path,
   })

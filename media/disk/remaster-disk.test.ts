@@ -174,7 +174,7 @@ test('a disk that would lose something is refused', async () => {
   image('snapshot', '-c', 'before', disk)
 
   await expect(change(disk ?? '', {timeoutSeconds: 1})).rejects.toThrow(/it has snapshots/)
-  await expect(change(layer ?? '', {timeoutSeconds: 1})).rejects.toThrow(/a layer over another image/)
+  await expect(change(layer ?? '', {timeoutSeconds: 1})).rejects.toThrow(/refers to a backing file/)
   await expect(change(old ?? '', {timeoutSeconds: 1})).rejects.toThrow(/its type is monolithicSparse/)
 })
 

@@ -2,6 +2,7 @@ import {stat} from 'node:fs/promises'
 import {resolve} from 'node:path'
 import {HaosError} from '#dsl'
 import {type Digest, digestOfFile} from '#engine'
+import {diskFormatOf} from '#formats'
 
 /** An image with another Linux that is to be taken over. */
 export interface BaseDisk {
@@ -10,7 +11,7 @@ export interface BaseDisk {
   readonly sha256: Digest
 }
 
-/** Reads all of the image once: results are kept by what it was. Fails with USAGE_INVALID. */
+/** Reads all of the image once: results are kept by what it was. Fails with USAGE_INVALID and ARTIFACT_INVALID. */
 export async function readBaseDisk(file: string): Promise<BaseDisk> {
   const path = resolve(file)
   const found = await stat(path).catch(() => undefined)
@@ -20,5 +21,6 @@ export async function readBaseDisk(file: string): Promise<BaseDisk> {
       hint: 'Give a raw, qcow2, vmdk, vhd or vhdx image of a Linux with cloud-init, GRUB and ext4 as its root.',
     })
   }
+  await diskFormatOf(path)
   return {path, sha256: await digestOfFile(path)}
 }

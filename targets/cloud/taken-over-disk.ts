@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import * as z from 'zod'
 import {HaosError, Sha256} from '#dsl'
 import {defineStep, digestOfFile} from '#engine'
-import {recogniseFormat} from '#formats'
+import {diskFormatOf} from '#formats'
 import type {MachineArch} from '#machine'
 import {Machine} from '#machine'
 import {mcopy, mkfsFat, qemuImgToRaw, qemuSystem} from '#tools'
@@ -76,7 +76,7 @@ interface BaseCopy {
 }
 
 async function copyBase(input: string, {base, sizeBytes, disk, convert}: BaseCopy): Promise<void> {
-  const format = await recogniseFormat(input)
+  const format = await diskFormatOf(input)
   await convert({input, format})
   if ((await digestOfFile(input)) !== base) {
     throw new HaosError('DIGEST_MISMATCH', `${input} changed while it was being taken over`, {
