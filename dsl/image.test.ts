@@ -224,3 +224,15 @@ test.each([
 
   expect(problems.map((problem) => problem.path)).toEqual([path])
 })
+
+test('a part that gives way is no conflict, whichever comes first', () => {
+  const link = symlink('/usr/bin/less', 'busybox', {keep: true})
+  const program = file('/usr/bin/less', {text: ''})
+
+  expect(
+    [
+      [link, program],
+      [program, link],
+    ].flatMap((parts) => problemsOf(image({parts}))),
+  ).toEqual([])
+})

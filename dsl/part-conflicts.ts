@@ -20,6 +20,8 @@ interface Claim {
   readonly at: string
   readonly type: FileNode['type']
   readonly replace: boolean
+  /** It gives way to any other. */
+  readonly keep: boolean
   /** Of a symlink. */
   readonly target?: string
 }
@@ -31,11 +33,12 @@ function pathConflicts(placed: readonly PlacedPart[], identity: Identity | undef
   const problems = placed.flatMap(({part, at}): Problem[] => {
     const claim = claimOf(part, at)
     if (claim === undefined) return []
-    const {path, type, replace} = claim
+    const {path, type, replace, keep} = claim
     const other = claims.get(path)
-    claims.set(path, claim)
+    if (!keep || other === undefined) claims.set(path, claim)
     if (path === program) return [ownProgram(at, path)]
-    if (other === undefined || replace || (type === 'directory' && other.type === 'directory')) return []
+    if (other === undefined || replace || keep || other.keep || (type === 'directory' && other.type === 'directory'))
+      return []
     return [
       {
         path: at,
@@ -51,12 +54,12 @@ function pathConflicts(placed: readonly PlacedPart[], identity: Identity | undef
 
 function claimOf(part: Part, at: string): Claim | undefined {
   if (part.kind === 'node') {
-    const {node, replace} = part
-    return {path: node.path, at, type: node.type, replace, ...(node.type === 'symlink' && {target: node.target})}
+    const {node, replace, keep = false} = part
+    return {path: node.path, at, type: node.type, replace, keep, ...(node.type === 'symlink' && {target: node.target})}
   }
-  if (part.kind === 'file') return {path: part.path, at, type: 'file', replace: part.replace}
+  if (part.kind === 'file') return {path: part.path, at, type: 'file', replace: part.replace, keep: false}
   if (part.kind !== 'service' || part.script === undefined) return undefined
-  return {path: `/etc/init.d/${part.name}`, at, type: 'file', replace: part.replace}
+  return {path: `/etc/init.d/${part.name}`, at, type: 'file', replace: part.replace, keep: false}
 }
 
 const ownProgram = (at: string, path: string): Problem => ({

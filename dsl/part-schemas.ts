@@ -25,7 +25,7 @@ const NodePart = z.strictObject({
   owner: Owner,
   /** Take the place of what an earlier part or a package has there. */
   replace,
-  /** Leave a directory that another part or a package has there as it is. */
+  /** Leave what another part or a package has there as it is; of a program, in whatever directory of programs. */
   keep: z.boolean().optional(),
 })
 

@@ -109,8 +109,16 @@ export const directory = (
   {mode, ...placement}: Placement & {readonly mode?: FileMode} = {},
 ): PartInput => ({kind: 'node', node: {type: 'directory', path, ...(mode && {mode})}, ...placement})
 
-/** A symbolic link at `path` that holds `target` as it is written. */
-export const symlink = (path: string, target: string, placement: Placement = {}): PartInput => ({
+/**
+ * A symbolic link at `path` that holds `target` as it is written.
+ *
+ * With `keep` it is left out where another part or a package has the path, or a program of its name in any directory of programs.
+ */
+export const symlink = (
+  path: string,
+  target: string,
+  placement: Placement & {readonly keep?: boolean} = {},
+): PartInput => ({
   kind: 'node',
   node: {type: 'symlink', path, target},
   ...placement,

@@ -39,9 +39,9 @@ export function systemParts(
 /** Fails with PATH_CONFLICT where parts write what the image has of itself: all that can be known before any package is. */
 export function refusePartConflicts({parts}: ImageSpec, more: readonly FileNode[]): void {
   const given = new Map(more.map((node) => [node.path, node]))
-  const problems = parts.flatMap(nodesOf).flatMap(({node: {path, type}, replace}): Problem[] => {
+  const problems = parts.flatMap(nodesOf).flatMap(({node: {path, type}, replace, keep = false}): Problem[] => {
     const other = given.get(path)
-    if (replace || other === undefined || (type === 'directory' && other.type === 'directory')) return []
+    if (replace || keep || other === undefined || (type === 'directory' && other.type === 'directory')) return []
     return [
       {
         path,

@@ -25,7 +25,7 @@ export const base = defineRecipe({
     // sudo refuses files that others could have written.
     file('/etc/sudoers.d/rancher', {mode: '0440', text: 'rancher ALL=(ALL:ALL) NOPASSWD: ALL\n'}),
     sysvScripts.map((name) => absent(`/etc/init.d/${name}`)),
-    smallTools.map((name) => symlink(`/usr/bin/${name}`, 'busybox', {replace: true})),
+    smallTools.map((name) => symlink(`/usr/bin/${name}`, 'busybox', {keep: true})),
     // What the running node decides lies where it may be written, and /etc names it.
     symlink('/etc/resolv.conf', '/run/connman/resolv.conf', {replace: true}),
     symlink('/etc/iscsi/initiatorname.iscsi', '/var/lib/iscsi/initiatorname.iscsi', {replace: true}),
@@ -73,5 +73,5 @@ const storagePackages = ['dosfstools', 'e2fsprogs', 'fdisk', 'nfs-common', 'open
 /** Packages of Debian ask for users and files in systemd's formats; these two read them where systemd is not. */
 const toolPackages = ['systemd-standalone-sysusers', 'systemd-standalone-tmpfiles']
 
-/** What one misses when looking after a node, and busybox has. */
+/** What one misses when looking after a node, and busybox has: of a package that was asked for, the package's own. */
 const smallTools = ['arping', 'killall', 'less', 'nc', 'nslookup', 'ping', 'traceroute', 'vi', 'wget', 'xxd']

@@ -16,7 +16,11 @@ const MOST_LINKS = 40
  */
 export function behindLinks(nodes: readonly SystemNode[], index: TreeIndex, taken: readonly string[]): SystemNode[] {
   const problems: Problem[] = []
-  const kept = nodes.filter((entry) => !(entry.keep && isDirectory(entry.node.path, index)))
+  const others = programNames([
+    ...Object.keys(index.entries),
+    ...nodes.flatMap(({node, keep}) => (keep ? [] : [node.path])),
+  ])
+  const kept = nodes.filter((entry) => !(entry.keep && isTaken(entry.node, index, others)))
   const own = new Map(kept.map(({node}) => [node.path, node]))
   const writtenAs = new Map(taken.map((path) => [path, path]))
   // Parents come first, so that those below them find where they went.
@@ -47,6 +51,20 @@ export function behindLinks(nodes: readonly SystemNode[], index: TreeIndex, take
 }
 
 const byPath = (a: SystemNode, b: SystemNode): number => (a.node.path < b.node.path ? -1 : 1)
+
+/** Whether packages have what gives way to them. `programs` are the names of all programs. */
+function isTaken({path, type}: SystemNode['node'], index: TreeIndex, programs: ReadonlySet<string>): boolean {
+  if (type === 'directory') return isDirectory(path, index)
+  const place = placeOf(path, index, new Map())
+  return (
+    (typeof place === 'string' && place in index.entries) ||
+    [...programNames([path])].some((name) => programs.has(name))
+  )
+}
+
+/** Names of what lies in directories of programs, wherever that is: a shell takes the first of a name. */
+const programNames = (paths: readonly string[]): Set<string> =>
+  new Set(paths.flatMap((path) => /^(?:\/usr(?:\/local)?)?\/s?bin\/([^/]+)$/.exec(path)?.[1] ?? []))
 
 /** Whether packages have a directory there, or a link to one. */
 function isDirectory(path: string, index: TreeIndex): boolean {

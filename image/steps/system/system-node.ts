@@ -6,7 +6,7 @@ export const SystemNode = z.strictObject({
   node: FileNode,
   owner: z.string().optional(),
   replace: z.boolean(),
-  /** Leave a directory of the packages as it is. */
+  /** Leave what the packages have there as it is; of a program, in whatever directory of programs. */
   keep: z.boolean().optional(),
 })
 export type SystemNode = z.output<typeof SystemNode>

@@ -102,6 +102,18 @@ test('an empty directory of an overlay leaves one of the packages alone, also be
   expect(tree.some((line) => line.startsWith('/bin '))).toBe(false)
 })
 
+test('a link that gives way is made where no package has a program of its name, in whatever directory', async () => {
+  const links = ['/usr/bin/sh', '/bin/sh', '/usr/sbin/sh', '/etc/hosts', '/usr/bin/less'].map(
+    (path): Written => ({path, type: 'symlink', keep: true}),
+  )
+  const own = [{path: '/usr/sbin/vi'}, {path: '/usr/bin/vi', type: 'symlink', keep: true} as const]
+  const paths = (await built([...links, ...own]))
+    .filter((line) => line.includes('symlink'))
+    .map((line) => line.split(' ')[0])
+
+  expect(paths).toEqual(['/usr/bin/less'])
+})
+
 test('a directory by two names is one directory', async () => {
   const names = ['/bin/foo', '/usr/bin/foo'].map((path): Written => ({path, type: 'directory'}))
 

@@ -21,7 +21,7 @@ import {TreeIndex} from './tree-index.ts'
 /** Makes the layer above the packages: the runtime, the recipe's files and the accounts. */
 export const systemTree = defineStep({
   kind: 'system-tree',
-  revision: 5,
+  revision: 6,
   summary: "lays out the recipe's files, services and users",
   inputs: {index: 'file', runtime: 'file', files: ['file']},
   output: 'tree',

@@ -1,0 +1,58 @@
+import {writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {expect, test} from 'vitest'
+import {debian, defineImage} from '#dsl'
+import {readTree, type TreeEntry, writeTree} from '#formats'
+import {loadOverlays} from '../image/overlay/load-overlays.ts'
+import {systemTree} from '../image/steps/system/system-tree.ts'
+import {treeIndex} from '../image/steps/system/tree-index.ts'
+import {systemParts} from '../image/system-parts.ts'
+import {runStep} from '../test/run-step.ts'
+import {scratchDirectory} from '../test/scratch.ts'
+import {base} from './base.ts'
+
+const owned = {mode: 0o755, uid: 0, gid: 0}
+const text = (path: string, content: string): TreeEntry => ({
+  path,
+  type: 'file',
+  content: {bytes: Buffer.from(content)},
+  ...owned,
+})
+
+/** What the packages of `base` bring that it cannot do without, as far as this test goes. */
+const packages: readonly TreeEntry[] = [
+  text('/usr/bin/busybox', ''),
+  text('/usr/bin/bash', ''),
+  text('/etc/passwd', 'root:x:0:0:root:/root:/bin/bash\n'),
+  text('/etc/group', 'root:x:0:\nsudo:x:27:\nadm:x:4:\n'),
+  text('/etc/shadow', 'root:*:1:0:99999:7:::\n'),
+]
+
+/** Links to busybox in the system layer above packages that bring these entries, too. */
+async function busyboxLinks(...more: readonly TreeEntry[]): Promise<string[]> {
+  const scratch = scratchDirectory()
+  const [tree, runtime] = [join(scratch, 'packages'), join(scratch, 'runtime')]
+  await writeTree(tree, [...packages, ...more], {epoch: 0})
+  writeFileSync(runtime, '')
+  const image = defineImage({name: 'x', version: '1', base: debian(), parts: [base()]})
+  const {spec} = await loadOverlays(image.resolve({set: {}}), scratch)
+  const index = await runStep(treeIndex, {tree}, {})
+  const options = {...systemParts(spec, []), filePaths: []}
+  const paths: string[] = []
+  for await (const {path, target} of readTree(await runStep(systemTree, {index, runtime, files: []}, options)))
+    if (target === 'busybox') paths.push(path)
+  return paths
+}
+
+test('programs of packages that are asked for are not hidden by links to busybox', async () => {
+  const alone = await busyboxLinks()
+  const beside = await busyboxLinks(
+    text('/usr/bin/wget', ''),
+    text('/usr/bin/ping', ''),
+    text('/usr/sbin/arping', ''),
+    {path: '/usr/bin/nc', type: 'symlink', target: '/etc/alternatives/nc', ...owned},
+  )
+
+  expect(alone).toEqual(expect.arrayContaining(['arping', 'nc', 'ping', 'wget'].map((name) => `/usr/bin/${name}`)))
+  expect(beside).toEqual(alone.filter((path) => !/\/(?:arping|nc|ping|wget)$/.test(path)))
+})
