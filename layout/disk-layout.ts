@@ -41,6 +41,8 @@ export interface DiskLayoutOptions {
   readonly identity: Pick<Identity, 'name' | 'stateLabel'>
   /** Size of the whole disk. */
   readonly sizeBytes: number
+  /** What the disk is called in errors, such as `/dev/sda`. Default: `the disk`. */
+  readonly disk?: string
   /** Logical sector size: 512 or 4096. Default: 512. */
   readonly sectorBytes?: number
   /** Default: `gpt`. */
@@ -52,11 +54,12 @@ export interface DiskLayoutOptions {
 /**
  * Divides a disk: a place for BIOS, one for UEFI, and the state partition, which takes the rest. Pure.
  *
- * Everything is aligned to 1 MiB. Fails with INPUT_INVALID when the disk is too small.
+ * Everything is aligned to 1 MiB. Fails with INPUT_INVALID when the disk is too small, or too large for its table.
  */
 export function layOutDisk({
   identity,
   sizeBytes,
+  disk = 'the disk',
   sectorBytes = 512,
   table = 'gpt',
   leastStateBytes = smallestStateBytes,
@@ -67,9 +70,20 @@ export function layOutDisk({
   // The backup of a GPT takes the last 33 sectors; a whole MiB keeps the end aligned.
   const stateBytes = Math.floor(sizeBytes / MiB) * MiB - MiB - stateStart
   if (stateBytes < leastStateBytes) {
-    throw new HaosError('INPUT_INVALID', `the disk has ${sizeBytes} bytes, which is too small`, {
-      hint: `Use one of at least ${Math.ceil((stateStart + leastStateBytes + 2 * MiB) / MiB)} MiB.`,
-    })
+    const wanted = Math.ceil((stateStart + leastStateBytes) / MiB + 2)
+    throw new HaosError(
+      'INPUT_INVALID',
+      `${disk} has ${Math.floor(sizeBytes / MiB)} MiB, which is too small: the system needs ${wanted} MiB`,
+      {hint: `Use a disk of at least ${wanted} MiB.`},
+    )
+  }
+  // The MBR counts sectors in 32 bits (UEFI specification 5.2.1).
+  if (!isGpt && sizeBytes / sectorBytes > 2 ** 32 - 1) {
+    throw new HaosError(
+      'INPUT_INVALID',
+      `${disk} has ${Math.floor(sizeBytes / MiB)} MiB, which is too large for an msdos partition table: that ends at ${(2 ** 32 * sectorBytes) / MiB} MiB`,
+      {hint: 'Use the partition table gpt.'},
+    )
   }
   const upper = identity.name.toUpperCase()
   const types = isGpt ? gptTypes : msdosTypes

@@ -7,6 +7,7 @@ export {
   partitionDevice,
   partitionOf,
   renderSfdiskScript,
+  smallestStateBytes,
 } from './disk-layout.ts'
 export {
   AreaPaths,

@@ -47,3 +47,13 @@ test('a cloud that keeps its user data to itself is a problem that says what to 
   apply()
   expect(host.requests).toHaveLength(asked)
 })
+
+test('a data source that is named and finds nothing is a problem', () => {
+  const {host, errors, apply} = machine(() => 404)
+  host.put('/haos/system/config.yaml', {content: 'haos: {data_sources: [openstack, cdrom]}'})
+  apply()
+
+  expect(errors.filter((line) => line.includes('data_sources'))).toEqual([
+    expect.stringContaining('haos.data_sources openstack, cdrom: nothing of the kind is here'),
+  ])
+})

@@ -57,7 +57,6 @@ function readWithCloud(phase: Phase, {host, identity}: CommandContext, tell: (li
   const sources = first.config.node.data_sources ?? []
   if (phase !== 'runtime' || sources.length === 0 || isAsked(host)) return first
   const {provider, problems, lost} = probeDataSources(host, sources)
-  // No problem: one configuration may serve machines in a cloud and others.
   tell(`${provider ?? 'no data source'} answered`)
   const second = provider === undefined ? first : read()
   const place = {source: 'phase runtime', path: `${identity.section}.data_sources`}
@@ -68,6 +67,15 @@ function readWithCloud(phase: Phase, {host, identity}: CommandContext, tell: (li
       ...second.problems,
       ...problems.map((message) => ({...place, message})),
       ...lost.map((message) => ({...place, message, hint})),
+      ...(provider === undefined && problems.length === 0 && lost.length === 0
+        ? [
+            {
+              ...place,
+              message: `${sources.join(', ')}: nothing of the kind is here`,
+              hint: 'Name the sources that this machine has.',
+            },
+          ]
+        : []),
     ],
   }
 }

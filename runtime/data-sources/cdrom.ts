@@ -18,7 +18,7 @@ export const cdrom: Provider = {
 /** A labelled one before whatever else lies in a drive, which may be the medium we were booted from. */
 const devices = (host: Host): string[] => [
   ...new Set([
-    ...['cidata', 'CIDATA'].flatMap((label) => findLabelled(host, label) ?? []),
+    ...[findLabelled(host, 'cidata')].filter((device) => device !== undefined),
     ...(host.list('/dev') ?? []).filter((name) => /^sr\d+$/.test(name)).map((name) => `/dev/${name}`),
   ]),
 ]

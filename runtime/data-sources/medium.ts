@@ -3,11 +3,14 @@ import {mkdirAll} from '../host/host.ts'
 
 const place = '/run/config/medium'
 
-/** The device whose file system has a label; findfs(8), since busybox has no blkid in Debian. */
+/** The device whose file system has a label, in lower case or, as FAT has it, in capitals; findfs(8), since busybox has no blkid in Debian. */
 export function findLabelled(host: Host, label: string): string | undefined {
-  // It complains when there is none, which is no failure here.
-  const {status, stdout} = host.run(['sh', '-c', 'exec findfs "$1" 2>/dev/null', 'findfs', `LABEL=${label}`])
-  return status === 0 ? stdout.trim() || undefined : undefined
+  for (const spelled of [label, label.toUpperCase()]) {
+    // It complains when there is none, which is no failure here.
+    const {status, stdout} = host.run(['sh', '-c', 'exec findfs "$1" 2>/dev/null', 'findfs', `LABEL=${spelled}`])
+    if (status === 0 && stdout.trim() !== '') return stdout.trim()
+  }
+  return undefined
 }
 
 /** Mounts a device read-only while its files are read. Undefined when it cannot be mounted. */

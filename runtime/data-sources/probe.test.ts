@@ -233,7 +233,7 @@ test('a medium without user data, such as the one we were booted from, is no sou
   expect(kept(host)).toEqual({})
 })
 
-test("keys of Google lose the names of their users, and OpenStack's drive needs no network", () => {
+test('keys of Google lose the names of their users', () => {
   const gcp = 'http://metadata.google.internal/computeMetadata/v1'
   const google = machine({
     web: {
@@ -245,9 +245,11 @@ test("keys of Google lose the names of their users, and OpenStack's drive needs 
   probeDataSources(google, ['gcp'])
   expect(kept(google)['ssh/authorized_keys']).toBe('ssh-rsa AAAA me@host\nssh-ed25519 BBBB\n')
   expect(kept(google)['hostname']).toBe('g.internal\n')
+})
 
+test.each(['config-2', 'CONFIG-2'])("OpenStack's drive, labelled %s, needs no network", (label) => {
   const stack = machine({
-    labels: {'config-2': '/dev/sr0'},
+    labels: {[label]: '/dev/sr0'},
     media: {
       '/dev/sr0': {
         'openstack/latest/meta_data.json': '{"uuid": "u", "hostname": "os", "public_keys": {"k": "ssh-rsa OS\\n"}}',

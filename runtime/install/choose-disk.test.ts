@@ -45,7 +45,12 @@ test.each(['size>=1G', 'smallest', 'largest'])('"%s" is refused where two disks 
 })
 
 test('a link below /dev/disk is followed', () => {
-  expect(chooseDisk([small, large], '/dev/disk/by-id/x', () => '/dev/sda')).toBe(small)
+  expect(chooseDisk([small, large], '/dev/disk/by-id/x', () => ['/dev/sda'])).toBe(small)
+})
+
+test('a link below /dev/disk that several disks claim is refused with those disks', () => {
+  const choose = () => chooseDisk([small, large], '/dev/disk/by-id/x', () => [small.path, large.path])
+  expect(choose).toThrow(`2 disks could be meant\n  ${small.path} `)
 })
 
 test('a disk that is in use or cannot be written is refused by name, and never offered', () => {

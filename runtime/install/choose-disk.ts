@@ -17,16 +17,21 @@ export const usableDisks = (disks: readonly Disk[]): Disk[] =>
 /**
  * Chooses the one disk that is meant. Pure. Throws NoDisk where it is none or more than one.
  *
- * Without a selector it is the only one there is. `resolve` follows the links below /dev/disk.
+ * Without a selector it is the only one there is. `resolve` follows the links below /dev/disk; more than one path where udev made
+ * the same link for several devices.
  */
 export function chooseDisk(
   disks: readonly Disk[],
   selector: string | undefined,
-  resolve: (path: string) => string = (path) => path,
+  resolve: (path: string) => readonly string[] = (path) => [path],
 ): Disk {
   const usable = usableDisks(disks)
   if (selector === undefined) return only(usable, 'no disk was named (install.device)')
-  if (selector.startsWith('/')) return named(disks, selector, resolve(selector))
+  if (selector.startsWith('/')) {
+    const paths = resolve(selector)
+    const meant = disks.filter(({path}) => paths.includes(path))
+    return meant.length > 1 ? only(meant, `device ${selector}`) : named(disks, selector, paths[0] ?? selector)
+  }
   const bySize = usable.toSorted((a, b) => a.sizeBytes - b.sizeBytes)
   if (/^smallest$/i.test(selector)) return only(sameSize(bySize, bySize[0]), `device ${selector}`)
   if (/^largest$/i.test(selector)) return only(sameSize(bySize, bySize.at(-1)), `device ${selector}`)

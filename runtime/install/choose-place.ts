@@ -2,7 +2,7 @@ import type {Identity} from '#dsl'
 import type {Host} from '../host/host.ts'
 import {chooseDisk, NoDisk, usableDisks} from './choose-disk.ts'
 import {choosePartition} from './choose-partition.ts'
-import {readDisks, renderDisk} from './disks.ts'
+import {type Disk, readDisks, renderDisk} from './disks.ts'
 import type {InstallSettings} from './install-flags.ts'
 import type {InstallPlace} from './plan-install.ts'
 import {askChoice, type Terminal} from './terminal.ts'
@@ -13,7 +13,7 @@ export function decidePlace(host: Host, identity: Identity, settings: InstallSet
   const device = settings.device || undefined
   if (settings.no_format) {
     const partition = choosePartition(disks, {
-      device: device === undefined ? undefined : resolve(host, device),
+      device: device === undefined ? undefined : resolveOne(host, device),
       label: identity.stateLabel,
     })
     if (partition.disk.usedBy.length > 0)
@@ -21,7 +21,7 @@ export function decidePlace(host: Host, identity: Identity, settings: InstallSet
     return {kind: 'partition', partition}
   }
   const table = settings.partition_table === 'msdos' ? 'msdos' : 'gpt'
-  return {kind: 'disk', table, disk: chooseDisk(disks, device, (path) => resolve(host, path))}
+  return {kind: 'disk', table, disk: chooseDisk(disks, device, (path) => resolveLink(host, path, disks))}
 }
 
 /**
@@ -31,7 +31,7 @@ export function decidePlace(host: Host, identity: Identity, settings: InstallSet
  */
 export function takenOver(host: Host, device: string | undefined, after: 'poweroff' | 'reboot'): InstallPlace {
   if (!device) throw new NoDisk('a takeover needs --device, the partition of the running root')
-  const {state} = choosePartition(readDisks(host), {device: resolve(host, device), label: ''})
+  const {state} = choosePartition(readDisks(host), {device: resolveOne(host, device), label: ''})
   return {kind: 'takeover', state, after}
 }
 
@@ -47,5 +47,30 @@ export function askPlace(terminal: Terminal, host: Host, identity: Identity, set
   return {kind: 'disk', table, disk}
 }
 
-/** Follows links such as those below /dev/disk. */
-const resolve = (host: Host, path: string): string => host.run(['readlink', '-f', path]).stdout.trim() || path
+/**
+ * The devices that a path leads to: one, but for a link below /dev/disk that udev made for several, as for disks with the same serial
+ * number. Which of them the link shows is then chance.
+ */
+function resolveLink(host: Host, path: string, disks: readonly Disk[]): string[] {
+  const found = host.run(['readlink', '-f', path]).stdout.trim() || path
+  if (!path.startsWith('/dev/disk/')) return [found]
+  const claiming = disks
+    .flatMap((disk) => [disk, ...disk.partitions])
+    .map(({path: device}) => device)
+    .filter((device) => linksOf(host, device).includes(path))
+  return claiming.length > 1 ? claiming : [found]
+}
+
+/** Throws NoDisk where several could be meant. */
+function resolveOne(host: Host, path: string): string {
+  const [first = path, ...more] = resolveLink(host, path, readDisks(host))
+  if (more.length > 0) throw new NoDisk(`${path} could be any of ${[first, ...more].join(', ')}: name one of them`)
+  return first
+}
+
+/** Every link below /dev that udev has made for a device (udevadm(8)). */
+const linksOf = (host: Host, device: string): string[] =>
+  host
+    .run(['udevadm', 'info', '--root', '--query=symlink', `--name=${device}`])
+    .stdout.trim()
+    .split(/\s+/)

@@ -47,6 +47,7 @@ export function parseInstallFlags(argv: readonly string[]): InstallFlags {
     else if (values.some((name) => name === key)) {
       const value = given ?? argv[++at]
       if (value === undefined) throw new Error(`--${flag} needs a value`)
+      if (settings[key] !== undefined) throw new Error(`--${flag} is given twice`)
       settings[key] = value
     } else throw new Error(`there is no option ${argv[at]}`)
   }

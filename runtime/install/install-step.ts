@@ -2,16 +2,18 @@
 export type InstallStep =
   /** Tells how far it is. */
   | {readonly kind: 'say'; readonly text: string}
-  | {
+  | ({
       readonly kind: 'run'
       readonly argv: readonly string[]
       readonly stdin?: string
       /** It goes on when the program fails. */
       readonly mayFail?: true
+      /** It only asks: a dry run asks too. */
+      readonly asks?: true
       /** What to do when it fails, as one imperative sentence. */
       readonly hint?: string
-    }
-  | {readonly kind: 'write'; readonly path: string; readonly text: string; readonly mode: number}
+    } & Undoable)
+  | ({readonly kind: 'write'; readonly path: string; readonly text: string; readonly mode: number} & Undoable)
   /** Takes the boot code out of a disk's first sector, so that the firmware passes the disk over. */
   | {readonly kind: 'remove-boot-code'; readonly disk: string}
   /** Writes GRUB for BIOS: first its core image, then, as the last thing of all, the boot code. */
@@ -21,12 +23,23 @@ export type InstallStep =
       readonly bootImage: string
       readonly coreImage: string
       readonly startBytes: number
-      readonly maxBytes: number
     }
+
+interface Undoable {
+  /** The program that takes it back, also where it was done in part. */
+  readonly undo?: readonly string[]
+}
 
 export const say = (text: string): InstallStep => ({kind: 'say', text})
 
 export const run = (...argv: readonly string[]): InstallStep => ({kind: 'run', argv})
+
+/** A shell script with its arguments, and the script that takes it back, which gets the same. */
+export const script = (text: string, args: readonly string[], undo?: string): InstallStep => ({
+  kind: 'run',
+  argv: ['sh', '-c', text, 'sh', ...args],
+  ...(undo !== undefined && {undo: ['sh', '-c', undo, 'sh', ...args]}),
+})
 
 /** A step as a person would type it, or say it. */
 export function renderStep(step: InstallStep): string {

@@ -1,4 +1,4 @@
-import type {NodeConfig} from '#dsl'
+import {HaosError, type NodeConfig} from '#dsl'
 import {reasonOf} from '../apply/applier.ts'
 import type {CommandContext} from '../cli/command-context.ts'
 import {showConfig} from '../cli/show-config.ts'
@@ -20,10 +20,11 @@ import {
   withoutInstall,
 } from './install-flags.ts'
 import {renderStep} from './install-step.ts'
-import {performInstall} from './perform-install.ts'
+import {performInstall, rehearseInstall} from './perform-install.ts'
 import {givenConfig, planFromIso} from './plan-from-iso.ts'
 import {type InstallPlace, planInstall} from './plan-install.ts'
 import {consolesOf, readSource} from './read-source.ts'
+import {refuseFullPlace} from './refuse-full-place.ts'
 import {describePlace, summarize} from './summary.ts'
 import {askYesNo, Cancelled, type Terminal, terminalOf} from './terminal.ts'
 
@@ -52,8 +53,9 @@ export function installCommand(argv: readonly string[], context: CommandContext)
     if (obstacle !== undefined) throw new Error(obstacle)
     return install(flags, context, mode, tell)
   } catch (error) {
-    printError(`${identity.name}: ${reasonOf(error)}`)
-    if (tell !== context.print) tell(`not installed: ${reasonOf(error)}`)
+    const reason = error instanceof HaosError ? `${error.message}\n${error.hint}` : reasonOf(error)
+    printError(`${identity.name}: ${reason}`)
+    if (tell !== context.print) tell(`not installed: ${reason}`)
     return 1
   }
 }
@@ -85,20 +87,27 @@ function install(flags: InstallFlags, context: CommandContext, mode: string, tel
   if (chosen.text === undefined && problems.length > 0) refuseProblems(problems)
   const text = chosen.text ?? `${renderYaml(renderConfig(withoutInstall(chosen.config), identity))}\n`
   const iso = isoOf(context, flags, settings)
-  const steps =
-    iso && place.kind !== 'takeover'
-      ? planFromIso({identity, place, config: text, settings, iso})
-      : planInstall({
-          identity,
-          place,
-          config: text,
-          source: readSource(host, identity),
-          consoles: consolesOf(host.read('/proc/cmdline') ?? '', settings.tty),
-          debug: settings.debug ?? false,
-          needsEfi: (settings.force_efi ?? false) || host.lstat('/sys/firmware/efi') !== undefined,
-        })
+  const plan = () => {
+    if (iso && place.kind !== 'takeover') return planFromIso({identity, place, config: text, settings, iso})
+    const source = readSource(host, identity)
+    const consoles = consolesOf(host.read('/proc/cmdline') ?? '', settings.tty)
+    const needsEfi = (settings.force_efi ?? false) || host.lstat('/sys/firmware/efi') !== undefined
+    const planned = planInstall({
+      identity,
+      place,
+      config: text,
+      source,
+      consoles,
+      debug: settings.debug ?? false,
+      needsEfi,
+    })
+    refuseFullPlace(host, place, source)
+    return planned
+  }
+  const steps = plan()
   if (flags.dryRun) {
     for (const step of steps) print(renderStep(step))
+    rehearseInstall(host, steps)
     return 0
   }
   if (terminal) confirm(terminal, {place, config: chosen.config, shown: showConfig(text, identity)})

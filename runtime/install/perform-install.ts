@@ -2,17 +2,33 @@ import {placedCore, withGrubBootCode, withoutBootCode} from '#layout'
 import {type Host, renderStatus} from '../host/host.ts'
 import {type InstallStep, renderStep} from './install-step.ts'
 
-/** Does the steps of a plan, one after the other. Throws an Error with the reason at the first that fails. */
+/**
+ * Does the steps of a plan, one after the other. At the first that fails it takes back what can be taken back, the last first, and
+ * throws an Error with the reason.
+ */
 export function performInstall(
   host: Host,
   steps: readonly InstallStep[],
   {tell, debug}: {readonly tell: (line: string) => void; readonly debug: boolean},
 ): void {
-  for (const step of steps) {
-    if (step.kind === 'say') tell(step.text)
-    else if (debug) tell(`+ ${renderStep(step)}`)
-    perform(host, step)
+  const undos: (readonly string[])[] = []
+  try {
+    for (const step of steps) {
+      if (step.kind === 'say') tell(step.text)
+      else if (debug) tell(`+ ${renderStep(step)}`)
+      if ('undo' in step && step.undo !== undefined) undos.push(step.undo)
+      perform(host, step)
+    }
+  } catch (error) {
+    if (undos.length > 0) tell('It failed: taking back what was done')
+    for (const argv of undos.toReversed()) runStep(host, {kind: 'run', argv, mayFail: true})
+    throw error
   }
+}
+
+/** Asks what the installation would ask, and changes nothing. Throws as that would. */
+export function rehearseInstall(host: Host, steps: readonly InstallStep[]): void {
+  for (const step of steps) if (step.kind === 'run' && step.asks) runStep(host, step)
 }
 
 function perform(host: Host, step: InstallStep): void {
@@ -36,11 +52,9 @@ function perform(host: Host, step: InstallStep): void {
 
 function writeBootCode(
   host: Host,
-  {disk, bootImage, coreImage, startBytes, maxBytes}: Extract<InstallStep, {kind: 'write-boot-code'}>,
+  {disk, bootImage, coreImage, startBytes}: Extract<InstallStep, {kind: 'write-boot-code'}>,
 ): void {
   const core = placedCore(readFile(host, coreImage), startBytes)
-  if (core.length > maxBytes)
-    throw new Error(`the boot loader has ${core.length} bytes, and ${disk} has room for ${maxBytes}`)
   writeSectors(host, disk, core, startBytes)
   const boot = readFile(host, bootImage)
   changeFirstSector(host, disk, (sector) => withGrubBootCode(sector, boot, startBytes))

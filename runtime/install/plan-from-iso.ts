@@ -1,5 +1,5 @@
 import type {Identity} from '#dsl'
-import {diskBootPaths} from '#layout'
+import {diskBootPaths, layOutDisk} from '#layout'
 import {redactUrl} from '../config/redact-url.ts'
 import type {InstallSettings} from './install-flags.ts'
 import {type InstallStep, run, say} from './install-step.ts'
@@ -22,10 +22,12 @@ export interface IsoRequest {
 /**
  * The steps of an installation whose system is on an ISO elsewhere: `install.sh` of the image fetches it, and runs the installer that is inside it.
  *
- * That one may be newer than this, and knows best what belongs to its system. Pure.
+ * That one may be newer than this, and knows best what belongs to its system. Pure. Fails with INPUT_INVALID where no system fits the disk.
  */
 export function planFromIso({identity, place, config, settings, iso}: IsoRequest): InstallStep[] {
   const {force_efi, tty, debug, partition_table} = settings
+  // What the installer on the ISO would refuse, before anything is fetched.
+  if (place.kind === 'disk') layOutDisk({identity, disk: place.disk.path, ...place.disk, table: place.table})
   const device = place.kind === 'disk' ? place.disk.path : place.partition.state.path
   const flags = [
     '--stay',

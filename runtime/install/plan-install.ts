@@ -8,10 +8,12 @@ import {
   partitionOf,
   renderDiskMenu,
   renderSfdiskScript,
+  smallestStateBytes,
 } from '#layout'
 import type {PreparedPartition} from './choose-partition.ts'
 import type {Disk, FoundPartition} from './disks.ts'
-import {type InstallStep, run, say} from './install-step.ts'
+import {type InstallStep, run, say, script} from './install-step.ts'
+import {allOf, makeDirectory, type Replacement, replaceFile, replaceVersion, takeBack} from './replacement.ts'
 
 /** The system that is installed: the one that runs. */
 export interface InstallSource {
@@ -22,7 +24,11 @@ export interface InstallSource {
   /** Version of Kubernetes, where it is on the medium. */
   readonly kubernetesVersion: string | undefined
   readonly boot: DiskBoot
+  /** Size of all the files that are copied. */
+  readonly sizeBytes: number
   readonly hasBiosLoader: boolean
+  /** Size of GRUB's core image for BIOS, where there is one. */
+  readonly coreBytes: number
   /** File name of the UEFI loader. */
   readonly efiLoader: string | undefined
 }
@@ -54,25 +60,69 @@ const efiTarget = '/run/install/efi'
  * All that an installation does, in order. Pure. Throws when the disk cannot hold or boot the system, before anything is done.
  *
  * The order makes a power cut harmless: a disk loses its boot code first, and gets it back last, when everything
- * that it leads to is on the disk. In between the firmware passes it over, to the medium.
+ * that it leads to is on the disk. In between the firmware passes it over, to the medium. Where a partition is used as it is, all
+ * that needs room comes first, what remains are renames, and what a boot loader reads is the last of them: until then the
+ * system that was there boots, and a failure takes back what was done.
  */
 export function planInstall(request: InstallRequest): InstallStep[] {
   const {identity, source, place} = request
   const state = prepareState(request)
-  return [
+  const files = copySystem(request)
+  const efi = state.efi === undefined ? nothing : efiLoader(request, state.efi)
+  const before: InstallStep[] = [
     ...state.steps,
     say(`Copying ${identity.title} ${source.version} to ${state.device}`),
     run('mkdir', '-p', target, efiTarget),
-    run('mount', '-t', 'ext4', state.device, target),
-    ...copySystem(request),
-    ...(place.kind === 'partition' ? [] : [marker(identity, 'growpart')]),
-    ...(place.kind === 'takeover' ? [marker(identity, 'takeover', `${place.after}\n`)] : []),
+    {kind: 'run', argv: ['mount', '-t', 'ext4', state.device, target], undo: ['umount', target]},
+    ...files.prepare,
+  ]
+  const loaders = place.kind === 'takeover' ? [] : [say('Writing the boot loader')]
+  const steps =
+    place.kind === 'disk'
+      ? [
+          ...before.map(forGood),
+          ...[...files.commit, ...files.tidy].map(forGood),
+          run('sync'),
+          run('umount', target),
+          ...loaders,
+          ...[...efi.prepare, run('sync'), ...efi.commit, ...efi.tidy].map(forGood),
+        ]
+      : [
+          ...before,
+          ...loaders,
+          ...efi.prepare,
+          run('sync'),
+          ...efi.commit,
+          ...files.commit,
+          run('sync'),
+          ...state.label,
+        ]
+  return [
+    ...steps,
+    ...state.bios,
     run('sync'),
-    run('umount', target),
-    ...state.loaders,
-    run('sync'),
+    ...(place.kind === 'disk' ? [] : [...files.tidy, ...efi.tidy, run('umount', target)].map(forGood)),
     say(`${identity.title} ${source.version} is installed on ${state.device}`),
   ]
+}
+
+/** Where the old system is gone, there is nothing to go back to. */
+function forGood(step: InstallStep): InstallStep {
+  if (!('undo' in step)) return step
+  const {undo: _, ...kept} = step
+  return kept
+}
+
+const nothing: Replacement = {prepare: [], commit: [], tidy: []}
+
+interface PreparedState {
+  readonly device: string
+  readonly steps: readonly InstallStep[]
+  /** Gives the file system the label by which people, and the installer, know it. */
+  readonly label: readonly InstallStep[]
+  /** Partition for the UEFI loader. */
+  readonly efi?: string | undefined
+  readonly bios: readonly InstallStep[]
 }
 
 function prepareState(request: InstallRequest): PreparedState {
@@ -83,23 +133,27 @@ function prepareState(request: InstallRequest): PreparedState {
     case 'partition':
       return preparePartition(request, place.partition)
     case 'takeover':
-      return {device: place.state.path, steps: labelState(identity, place.state), loaders: []}
+      return {device: place.state.path, steps: [], label: labelState(identity, place.state), bios: []}
   }
 }
 
-/** Stage 0 finds the state partition by its label. */
+/** After the menu, which names the file system by its UUID: until then the system that was there may look for its label. */
 const labelState = ({stateLabel}: Identity, {path, label}: FoundPartition): InstallStep[] =>
-  label === stateLabel ? [] : [run('e2label', path, stateLabel)]
+  label === stateLabel ? [] : [{kind: 'run', argv: ['e2label', path, stateLabel], undo: ['e2label', path, label ?? '']}]
 
-interface PreparedState {
-  readonly device: string
-  readonly steps: readonly InstallStep[]
-  readonly loaders: readonly InstallStep[]
-}
+/** How much of a partition ext4 leaves for files: tables of inodes take 1.6 %, and 5 % are for root alone (mke2fs(8)). */
+const usableShare = 0.9
 
 function formatDisk(request: InstallRequest, {disk, table}: {disk: Disk; table: PartitionTable}): PreparedState {
   const {identity, source} = request
-  const layout = layOutDisk({identity, sizeBytes: disk.sizeBytes, sectorBytes: disk.sectorBytes, table})
+  const layout = layOutDisk({
+    identity,
+    disk: disk.path,
+    sizeBytes: disk.sizeBytes,
+    sectorBytes: disk.sectorBytes,
+    table,
+    leastStateBytes: Math.max(smallestStateBytes, Math.ceil(source.sizeBytes / usableShare)),
+  })
   // The BIOS' sectors have 512 bytes, and nothing boots otherwise from a disk that has larger ones.
   const hasBios = source.hasBiosLoader && disk.sectorBytes === 512
   const device = (role: 'efi' | 'state') => partitionDevice(disk.path, partitionOf(layout, role).number)
@@ -110,12 +164,14 @@ function formatDisk(request: InstallRequest, {disk, table}: {disk: Disk; table: 
   const found = disk.partitions.toSorted((a, b) => Number(b.fileSystem === 'vfat') - Number(a.fileSystem === 'vfat'))
   return {
     device: state,
+    label: [],
     steps: [
       say(`Partitioning ${disk.path}`),
       // It fails, and changes nothing, where a file system or a volume on the disk is in use: the kernel knows, also of mounts that we do not see.
       {
         kind: 'run',
         argv: ['wipefs', '--quiet', '--all', '--no-act', disk.path],
+        asks: true,
         hint: `Unmount what is on ${disk.path}, or choose another disk: nothing was changed.`,
       },
       {kind: 'remove-boot-code', disk: disk.path},
@@ -132,11 +188,8 @@ function formatDisk(request: InstallRequest, {disk, table}: {disk: Disk; table: 
       run('mkfs.vfat', ...fat, '-n', partitionOf(layout, 'efi').label, efi),
       run('mkfs.ext4', '-q', '-F', '-L', identity.stateLabel, state),
     ],
-    loaders: [
-      say('Writing the boot loader'),
-      ...efiLoader(request, efi),
-      ...(hasBios ? [biosLoader(request, disk, layout.coreStartBytes, layout.coreMaxBytes)] : []),
-    ],
+    efi,
+    bios: hasBios ? biosLoader(request, disk, {startBytes: layout.coreStartBytes, maxBytes: layout.coreMaxBytes}) : [],
   }
 }
 
@@ -153,16 +206,15 @@ function preparePartition(request: InstallRequest, {disk, state, efi, core}: Pre
     )
   return {
     device: state.path,
-    steps: labelState(identity, state),
-    loaders: [
-      say('Writing the boot loader'),
-      ...(efi ? efiLoader(request, efi.path) : []),
-      ...(hasBios && core ? [biosLoader(request, disk, core.startBytes, core.maxBytes)] : []),
-    ],
+    steps: [],
+    label: labelState(identity, state),
+    efi: efi?.path,
+    bios: hasBios && core ? biosLoader(request, disk, core) : [],
   }
 }
 
-function copySystem({identity, source, config, consoles, debug}: InstallRequest): InstallStep[] {
+/** The system, its config, what the next boot is to do, and at last the menu, which leads to all of it. */
+function copySystem({identity, source, place, config, consoles, debug}: InstallRequest): Replacement {
   const system = `${target}${identity.systemDir}`
   const {kubernetes, name} = identity
   const {version, kernelVersion, kubernetesVersion} = source
@@ -171,79 +223,51 @@ function copySystem({identity, source, config, consoles, debug}: InstallRequest)
     ...(kubernetesVersion === undefined ? [] : [{part: kubernetes, version: kubernetesVersion}]),
     {part: name, version},
   ]
-  return [
-    ...versions.flatMap((each) => copyVersion({...each, from: source.systemDir, to: system})),
-    {kind: 'write', path: `${system}/config.yaml`, text: config, mode: 0o600},
-    run('mkdir', '-p', `${target}/boot/grub`),
-    {
-      kind: 'write',
-      path: `${target}/boot/grub/grub.cfg`,
-      text: renderDiskMenu({identity, boot: source.boot, consoles, debug}),
-      mode: 0o644,
-    },
-  ]
-}
-
-/** Copies one version beside its place, moves it there, and makes it the current one; what was current becomes the previous one. */
-function copyVersion({
-  part,
-  version,
-  from,
-  to,
-}: {
-  part: string
-  version: string
-  from: string
-  to: string
-}): InstallStep[] {
-  const directory = `${to}/${part}`
-  return [
-    run('mkdir', '-p', directory),
-    run('rm', '-rf', `${directory}/.${version}.new`, `${directory}/.${version}.old`),
-    run('cp', '-a', `${from}/${part}/${version}`, `${directory}/.${version}.new`),
-    run('sync'),
-    // $1 directory, $2 version.
-    run(
-      'sh',
-      '-c',
-      [
-        'cd "$1" || exit',
-        'if [ -e "$2" ]; then mv "$2" ".$2.old" || exit; fi',
-        'mv ".$2.new" "$2" && rm -rf ".$2.old" || exit',
-        'old=$(readlink current)',
-        'if [ -n "$old" ] && [ "$old" != "$2" ] && [ -e "$old" ]; then ln -sfn "$old" .previous && mv -T .previous previous || exit; fi',
-        'ln -sfn "$2" .current && mv -T .current current',
-      ].join('\n'),
-      'sh',
-      directory,
-      version,
-    ),
-  ]
+  const menu = renderDiskMenu({identity, boot: source.boot, consoles, debug})
+  return allOf([
+    ...versions.map((each) => replaceVersion({...each, from: source.systemDir, to: system})),
+    replaceFile(`${system}/config.yaml`, config, 0o600),
+    ...(place.kind === 'partition' ? [] : [replaceFile(`${system}/growpart`, '', 0o644)]),
+    ...(place.kind === 'takeover' ? [replaceFile(`${system}/takeover`, `${place.after}\n`, 0o644)] : []),
+    {prepare: [makeDirectory(`${target}/boot/grub`)], commit: [], tidy: []},
+    replaceFile(`${target}/boot/grub/grub.cfg`, menu, 0o644),
+  ])
 }
 
 /** The loader for UEFI, under the name that firmware looks for on a disk that it does not know. Complete before it has that name. */
-function efiLoader({identity, source: {efiLoader: loader}}: InstallRequest, device: string): InstallStep[] {
-  if (loader === undefined) return []
+function efiLoader({identity, source: {efiLoader: loader}}: InstallRequest, device: string): Replacement {
+  if (loader === undefined) return nothing
   const directory = `${efiTarget}/EFI/BOOT`
-  return [
-    run('mount', '-t', 'vfat', device, efiTarget),
-    run('mkdir', '-p', directory),
-    run('cp', `${diskBootPaths(identity).efiDirectory}/${loader}`, `${directory}/NEW.EFI`),
-    run('sync'),
-    run('mv', `${directory}/NEW.EFI`, `${directory}/${loader}`),
-    run('umount', efiTarget),
-  ]
+  const names = [`${directory}/${loader}`, `${directory}/OLD.EFI`, `${directory}/NEW.EFI`]
+  return {
+    prepare: [
+      {kind: 'run', argv: ['mount', '-t', 'vfat', device, efiTarget], undo: ['umount', efiTarget]},
+      makeDirectory(directory),
+      script(
+        'rm -f "$2" "$3"; if [ -e "$1" ]; then cp "$1" "$2" || exit; fi; cp "$4" "$3"',
+        [...names, `${diskBootPaths(identity).efiDirectory}/${loader}`],
+        'rm -f "$2" "$3"',
+      ),
+    ],
+    commit: [
+      {
+        kind: 'run',
+        argv: ['mv', `${directory}/NEW.EFI`, `${directory}/${loader}`],
+        undo: takeBack('[ ! -e "$3" ] || exit 0; if [ -e "$2" ]; then mv "$2" "$1"; else rm -f "$1"; fi', names),
+      },
+    ],
+    tidy: [run('rm', '-f', `${directory}/OLD.EFI`), run('sync'), run('umount', efiTarget)],
+  }
 }
 
-function biosLoader({identity}: InstallRequest, {path}: Disk, startBytes: number, maxBytes: number): InstallStep {
+/** Throws where the core image has no room. */
+function biosLoader(
+  {identity, source}: InstallRequest,
+  {path}: Disk,
+  {startBytes, maxBytes}: {readonly startBytes: number; readonly maxBytes: number},
+): InstallStep[] {
+  if (source.coreBytes > maxBytes)
+    throw new Error(`the BIOS loader has ${source.coreBytes} bytes, and ${path} has room for ${maxBytes}`)
   const {bootImage, coreImage} = diskBootPaths(identity)
-  return {kind: 'write-boot-code', disk: path, bootImage, coreImage, startBytes, maxBytes}
+  return [{kind: 'write-boot-code', disk: path, bootImage, coreImage, startBytes}]
 }
-
-/** Files that say what the next boot is to do. */
-const marker = ({systemDir}: Identity, name: 'growpart' | 'takeover', text = ''): InstallStep => ({
-  kind: 'write',
-  path: `${target}${systemDir}/${name}`,
-  text,
-  mode: 0o644,
-})

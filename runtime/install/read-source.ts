@@ -9,29 +9,49 @@ export function readSource(host: Host, identity: Identity): InstallSource {
   const paths = diskBootPaths(identity)
   const current = (part: string): string | undefined =>
     host.run(['readlink', `${systemDir}/${part}/current`]).stdout.trim() || undefined
-  const [version, kernelVersion] = [current(name), current('kernel')]
+  const [version, kernelVersion, kubernetesVersion] = [current(name), current('kernel'), current(kubernetes)]
   if (version === undefined || kernelVersion === undefined)
     throw new Error(
       `${systemDir} holds no complete system: there is no ${version === undefined ? name : 'kernel'}/current`,
     )
   const settings = host.read(paths.settings)
   if (settings === undefined) throw new Error(`${paths.settings} is not there: the image cannot be installed`)
+  const core = host.lstat(paths.coreImage)
+  const directories = [
+    `${systemDir}/${name}/${version}`,
+    `${systemDir}/kernel/${kernelVersion}`,
+    ...(kubernetesVersion === undefined ? [] : [`${systemDir}/${kubernetes}/${kubernetesVersion}`]),
+  ]
   return {
     systemDir,
     version,
     kernelVersion,
-    kubernetesVersion: current(kubernetes),
+    kubernetesVersion,
+    sizeBytes: sizeOf(host, directories),
     boot: DiskBoot.parse(JSON.parse(settings)),
-    hasBiosLoader: host.lstat(paths.coreImage) !== undefined,
+    hasBiosLoader: core !== undefined,
+    coreBytes: Math.ceil((core?.sizeBytes ?? 0) / 512) * 512,
     efiLoader: host.list(paths.efiDirectory)?.[0],
   }
 }
 
-/** Parameters for the consoles of the installed system: those of the running one, the wanted terminal last, as /dev/console. */
+/** Size of directories with all that is in them, as du(1) counts it. */
+function sizeOf(host: Host, directories: readonly string[]): number {
+  const {stdout} = host.run(['du', '-sk', ...directories])
+  return [...stdout.matchAll(/^(\d+)\s/gm)].reduce((sum, [, size]) => sum + Number(size) * 1024, 0)
+}
+
+/**
+ * Parameters for the consoles of the installed system: those of the running one, the wanted terminal last, as /dev/console.
+ *
+ * Throws where the terminal is none: what follows a blank would be another parameter of the kernel.
+ */
 export function consolesOf(cmdline: string, tty: string | undefined): string[] {
   const running = cmdline.split(/\s+/).filter((word) => word.startsWith('console='))
   if (tty === undefined || tty === '' || tty === 'auto') return running
   const name = tty.replace(/^\/dev\//, '')
+  if (!/^[A-Za-z][\w/.-]*(?:,\w+)*$/.test(name))
+    throw new Error(`install.tty: ${JSON.stringify(tty)} is no terminal: write one such as ttyS0 or ttyS0,115200`)
   const wanted = running.find((word) => word.split(/[=,]/)[1] === name)
   const speed = /^tty(?:S|AMA|USB)\d+$/.test(name) ? ',115200' : ''
   return [...running.filter((word) => word !== wanted), wanted ?? `console=${name}${name.includes(',') ? '' : speed}`]

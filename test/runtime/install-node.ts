@@ -14,6 +14,8 @@ interface InstallNodeOptions extends Pick<MemoryHostOptions, 'sha256' | 'gunzip'
   readonly mode?: string
   readonly config?: string
   readonly cmdline?: string
+  /** Links below /dev that udev has made, by device. */
+  readonly links?: Readonly<Record<string, string>>
   readonly web?: Readonly<Record<string, string>>
   /** What is typed, line by line. Default: nobody sits at a terminal. */
   readonly answers?: readonly string[]
@@ -26,6 +28,7 @@ export function installNode({
   config = '',
   cmdline = '',
   web = {},
+  links: made = {},
   answers,
   ...digests
 }: InstallNodeOptions) {
@@ -34,8 +37,15 @@ export function installNode({
     run(argv) {
       if (argv[0] === 'lsblk') return {status: 0, stdout: JSON.stringify(listing(disks))}
       if (argv[0] === 'readlink') return {status: 0, stdout: `${links[argv.at(-1) ?? ''] ?? argv.at(-1)}\n`}
+      if (argv[0] === 'udevadm' && argv[1] === 'info')
+        return {status: 0, stdout: `${made[argv.at(-1)?.replace('--name=', '') ?? ''] ?? ''}\n`}
       const [, of] = argv.map((word) => /^of=(\/run\/.*)$/.exec(word)).find((found) => found !== null) ?? []
       if (of !== undefined) host.put(of, {content: new Uint8Array(4096)})
+      const [program, , from = '', to = ''] = argv.slice(4)
+      if (program === 'mv' && host.lstat(from)) {
+        host.put(to, {content: host.readBytes(from) ?? '', mode: host.lstat(from)?.mode ?? 0})
+        host.remove(from)
+      }
       return {status: 0, stdout: ''}
     },
     fetch: (url): FetchResult =>
@@ -79,7 +89,7 @@ export function installNode({
   const changes = () =>
     host.commands
       .map(({argv}) => (argv[0] === 'sh' && argv[2] === 'exec "$@" 2>&1' ? argv.slice(4) : argv))
-      .filter(([program = '']) => !['lsblk', 'readlink', 'udevadm', 'stty'].includes(program))
+      .filter(([program = '']) => !['lsblk', 'readlink', 'udevadm', 'stty', 'du'].includes(program))
       .map((argv) => argv.join(' '))
   return {host, install, changes, printed, errors, left: typed}
 }

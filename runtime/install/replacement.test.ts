@@ -1,0 +1,126 @@
+import {execFileSync} from 'node:child_process'
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import {join} from 'node:path'
+import {expect, onTestFinished, test} from 'vitest'
+import {installHost} from '../../test/install-host.ts'
+import {scratchDirectory} from '../../test/scratch.ts'
+import type {InstallStep} from './install-step.ts'
+import {performInstall} from './perform-install.ts'
+import {allOf, makeDirectory, replaceFile, replaceVersion} from './replacement.ts'
+
+const isRoot = process.getuid?.() === 0
+
+/** A system that another one is put over: with files of that one, or without any. */
+function makeTarget(root: string, {isOld}: {readonly isOld: boolean}): void {
+  mkdirSync(join(root, 'boot/grub'), {recursive: true})
+  writeFileSync(join(root, 'boot/grub/grub.cfg'), 'menu of the other system\n')
+  if (!isOld) return
+  for (const version of ['1', '2']) {
+    mkdirSync(join(root, `haos/system/haos/${version}`), {recursive: true})
+    writeFileSync(join(root, `haos/system/haos/${version}/layers`), `old ${version}\n`)
+  }
+  symlinkSync('1', join(root, 'haos/system/haos/current'))
+  writeFileSync(join(root, 'haos/system/config.yaml'), 'hostname: old\n')
+}
+
+/** Every path below a directory with what it is and holds. */
+const contentOf = (root: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(root, {recursive: true, encoding: 'utf8'})
+      .sort()
+      .map((path) => {
+        const status = lstatSync(join(root, path))
+        if (status.isSymbolicLink()) return [path, `-> ${readlinkSync(join(root, path))}`]
+        return [path, status.isDirectory() ? 'directory' : readFileSync(join(root, path), 'utf8').slice(0, 40)]
+      }),
+  )
+
+/** What puts version 2 of a system there, as an installation does. */
+function stepsFor(root: string, source: string): InstallStep[] {
+  const {prepare, commit, tidy} = allOf([
+    replaceVersion({part: 'haos', version: '2', from: source, to: join(root, 'haos/system')}),
+    replaceFile(join(root, 'haos/system/config.yaml'), `hostname: new\n#${'x'.repeat(20_000)}\n`, 0o600),
+    {prepare: [makeDirectory(join(root, 'boot/grub'))], commit: [], tidy: []},
+    replaceFile(join(root, 'boot/grub/grub.cfg'), 'new menu\n', 0o644),
+  ])
+  return [...prepare, ...commit, {kind: 'say', text: 'committed'}, ...tidy]
+}
+
+function makeSource(): string {
+  const source = scratchDirectory()
+  mkdirSync(join(source, 'haos/2'), {recursive: true})
+  writeFileSync(join(source, 'haos/2/layers'), 'new 2\n')
+  writeFileSync(join(source, 'haos/2/packages.squashfs'), Buffer.alloc(300_000, 'x'))
+  return source
+}
+
+const quiet = {tell: () => {}, debug: false}
+const failing: InstallStep = {kind: 'run', argv: ['false']}
+
+test.each([true, false])(
+  'a step that fails leaves what was there (with an older system: %s), whichever it is',
+  (isOld) => {
+    const source = makeSource()
+    const steps = stepsFor('', source)
+    const committed = steps.findIndex(({kind}) => kind === 'say')
+    for (let index = 0; index <= committed; index++) {
+      const root = mkdtempSync(join(scratchDirectory(), 'root-'))
+      makeTarget(root, {isOld})
+      const before = contentOf(root)
+      const broken = stepsFor(root, source).toSpliced(index, 0, failing)
+
+      expect(() => performInstall(installHost, broken, quiet)).toThrow('false ended with status 1')
+      expect(contentOf(root), `step ${index}`).toEqual(before)
+    }
+  },
+)
+
+test('a version that is put over an older one becomes the current one, and nothing else stays behind', () => {
+  const root = scratchDirectory()
+  makeTarget(root, {isOld: true})
+  performInstall(installHost, stepsFor(root, makeSource()), quiet)
+
+  expect(contentOf(join(root, 'haos'))).toMatchObject({
+    'system/haos/current': '-> 2',
+    'system/haos/previous': '-> 1',
+    'system/haos/2/layers': 'new 2\n',
+  })
+  expect(contentOf(root)['boot/grub/grub.cfg']).toBe('new menu\n')
+  expect(readdirSync(join(root, 'haos/system/haos')).sort()).toEqual(['1', '2', 'current', 'previous'])
+  expect(readdirSync(join(root, 'haos/system')).sort()).toEqual(['config.yaml', 'haos'])
+})
+
+test.skipIf(!isRoot)('a disk that is full leaves what was there, however much was free', () => {
+  const source = makeSource()
+  const root = scratchDirectory()
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m,nr_inodes=40', 'full', root])
+  onTestFinished(() => void execFileSync('umount', [root]))
+  const outcomes = new Set<string>()
+  for (let freeKib = 0; freeKib <= 400; freeKib += 20) {
+    for (const name of readdirSync(root)) rmSync(join(root, name), {recursive: true})
+    makeTarget(root, {isOld: true})
+    const before = contentOf(root)
+    const available = Number(/\s(\d+)\s+\d+%/.exec(execFileSync('df', ['-Pk', root], {encoding: 'utf8'}))?.[1])
+    writeFileSync(join(root, 'ballast'), Buffer.alloc((available - freeKib) * 1024))
+    let outcome = 'done'
+    try {
+      performInstall(installHost, stepsFor(root, source), quiet)
+    } catch {
+      outcome = 'failed'
+    }
+    outcomes.add(outcome)
+    rmSync(join(root, 'ballast'))
+    if (outcome === 'failed') expect(contentOf(root), `with ${freeKib} KiB free`).toEqual(before)
+  }
+  expect([...outcomes].sort()).toEqual(['done', 'failed'])
+})

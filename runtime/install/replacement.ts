@@ -1,0 +1,108 @@
+import {type InstallStep, run, script} from './install-step.ts'
+
+/**
+ * How something on the new system is replaced: by steps that need room, which come first, by renames, which need none, and by
+ * removing what was there. Until that last part everything can be taken back.
+ */
+export interface Replacement {
+  readonly prepare: readonly InstallStep[]
+  readonly commit: readonly InstallStep[]
+  readonly tidy: readonly InstallStep[]
+}
+
+/** All of several replacements: nothing is renamed before everything is prepared. */
+export const allOf = (replacements: readonly Replacement[]): Replacement => ({
+  prepare: replacements.flatMap(({prepare}) => prepare),
+  commit: replacements.flatMap(({commit}) => commit),
+  tidy: replacements.flatMap(({tidy}) => tidy),
+})
+
+/** The program that runs a script with arguments. */
+export const takeBack = (text: string, args: readonly string[]): string[] => ['sh', '-c', text, 'sh', ...args]
+
+/** Makes a directory with its parents; taken back, those that are empty go. */
+export const makeDirectory = (path: string): InstallStep => ({
+  kind: 'run',
+  argv: ['mkdir', '-p', path],
+  undo: ['rmdir', '-p', path],
+})
+
+/** Writes a file. */
+export function replaceFile(path: string, text: string, mode: number): Replacement {
+  const [directory, name] = [path.slice(0, path.lastIndexOf('/')), path.slice(path.lastIndexOf('/') + 1)]
+  const [next, old] = [`${directory}/.${name}.next`, `${directory}/.${name}.old`]
+  return {
+    prepare: [
+      {kind: 'write', path: next, text, mode, undo: ['rm', '-f', next]},
+      // A second name for the old one, to go back to.
+      script('rm -f "$2"; [ ! -e "$1" ] || ln "$1" "$2"', [path, old], 'rm -f "$2"'),
+    ],
+    commit: [
+      {
+        kind: 'run',
+        argv: ['mv', '-T', next, path],
+        undo: takeBack('[ ! -e "$3" ] || exit 0; if [ -e "$2" ]; then mv -T "$2" "$1"; else rm -f "$1"; fi', [
+          path,
+          old,
+          next,
+        ]),
+      },
+    ],
+    tidy: [run('rm', '-f', old)],
+  }
+}
+
+/** Copies one version beside its place, moves it there, and makes it the current one; what was current becomes the previous one. */
+export function replaceVersion({
+  part,
+  version,
+  from,
+  to,
+}: {
+  readonly part: string
+  readonly version: string
+  readonly from: string
+  readonly to: string
+}): Replacement {
+  const directory = `${to}/${part}`
+  const leftovers = [`.${version}.old`, '.current.old', '.previous.old', '.current.next', '.previous.next']
+  const paths = leftovers.map((name) => `${directory}/${name}`)
+  const copy = `${directory}/.${version}.new`
+  return {
+    prepare: [
+      makeDirectory(directory),
+      run('rm', '-rf', copy, ...paths),
+      {kind: 'run', argv: ['cp', '-a', `${from}/${part}/${version}`, copy], undo: ['rm', '-rf', copy]},
+      run('sync'),
+      script(
+        prepareLinks,
+        [directory, version],
+        'cd "$1" && rm -f .current.next .previous.next .current.old .previous.old',
+      ),
+    ],
+    commit: [script(commitVersion, [directory, version], undoVersion)],
+    tidy: [run('rm', '-rf', ...paths)],
+  }
+}
+
+// $1 directory, $2 version, in all three.
+const prepareLinks = `cd "$1" || exit
+old=$(readlink current)
+if [ -n "$old" ]; then cp -P current .current.old || exit; fi
+if [ -L previous ]; then cp -P previous .previous.old || exit; fi
+if [ -n "$old" ] && [ "$old" != "$2" ] && [ -e "$old" ]; then ln -sfn "$old" .previous.next || exit; fi
+ln -sfn "$2" .current.next`
+
+const commitVersion = `cd "$1" || exit
+if [ -e "$2" ]; then mv "$2" ".$2.old" || exit; fi
+mv ".$2.new" "$2" || exit
+if [ -L .previous.next ]; then mv -T .previous.next previous || exit; fi
+mv -T .current.next current`
+
+// The copy has its first name again, so that what made it can take it back.
+const undoVersion = `cd "$1" || exit
+for link in current previous; do
+  if [ -L ".$link.old" ]; then mv -T ".$link.old" "$link"; else rm -f "$link"; fi
+done
+if [ ! -e ".$2.new" ]; then mv "$2" ".$2.new"; fi
+if [ -e ".$2.old" ]; then mv ".$2.old" "$2"; fi`
