@@ -7,6 +7,7 @@ import {serveFromProcess} from '../../test/served-from-process.ts'
 
 const script = readFileSync(new URL('install.sh', import.meta.url), 'utf8')
 const [getIso = ''] = /^get_iso\(\) \{\n.*?^\}$/ms.exec(script) ?? []
+const [mountAt = ''] = /^mount_at\(\) \{\n.*?^\}$/ms.exec(script) ?? []
 
 /** Runs the function of install.sh that fetches an ISO, on a machine that has this program for it. */
 async function fetchWith(program: string, iso: string, certificate: string): Promise<string> {
@@ -18,8 +19,9 @@ async function fetchWith(program: string, iso: string, certificate: string): Pro
   const around = `work=${work} iso=${iso}
     fail() { echo "$1"; exit 1; }
     mount() { :; }
-    mkdir() { :; }`
-  const {stdout} = await execa('/bin/sh', ['-c', `${around}\n${getIso}\nget_iso; cat "$work/image.iso"`], {
+    mkdir() { :; }
+    cd "$work"`
+  const {stdout} = await execa('/bin/sh', ['-c', `${around}\n${mountAt}\n${getIso}\nget_iso; cat "$work/image.iso"`], {
     env: {PATH: bin, CURL_CA_BUNDLE: certificate, WGETRC: wgetrc},
     extendEnv: false,
     reject: false,

@@ -31,22 +31,33 @@ fail() {
   exit 1
 }
 
-config='' takeover='' no_format='' leave=reboot debug=''
+config='' takeover='' no_format='' leave=reboot debug='' tty='' table='' force_efi=''
 device='' iso=''
+# What is mounted, the last first, one on each line.
+mounted=''
 
 main() {
   read_arguments "$@"
   [ "$(id -u)" = 0 ] || fail 'only root can install: use sudo'
-  for program in mount umount mktemp chroot readlink awk; do
+  for program in mount umount mktemp chroot readlink awk unshare; do
     command -v "$program" >/dev/null || fail "$program is needed, and is not installed"
   done
+  # Nothing of what is mounted here is seen by the machine, and all of it ends with this script, however that ends.
+  if [ -z "${INSTALL_APART:-}" ]; then
+    [ -f "$0" ] || fail 'this script must be a file: save it, and run that'
+    export INSTALL_APART=yes
+    exec unshare --mount --propagation private sh "$0" "$@"
+  fi
   case $(uname -m) in x86_64 | aarch64 | arm*) ;; *) fail "there is no system for $(uname -m)" ;; esac
   device=$(readlink -f "$device")
   [ -b "$device" ] || fail "$device is no block device"
   if [ -n "$takeover" ]; then check_takeover; else check_unused; fi
+  for file in iso config; do make_absolute "$file"; done
   work=$(mktemp -d "${TMPDIR:-/var/tmp}/install.XXXXXX")
   trap clean_up EXIT
   trap 'exit 1' HUP INT TERM
+  # By names from here on: those of TMPDIR may hold anything, which neither overlayfs nor /proc/mounts has as it is.
+  cd "$work"
   get_iso
   lay_out_root
   run_installer
@@ -56,9 +67,19 @@ main() {
   "$leave"
 }
 
-# Sets the positional parameters of the installer ($@ of run_installer) in $flags, one on each line.
+# make_absolute VARIABLE: a path in it stays what it is in another directory.
+make_absolute() {
+  eval "place=\$$1"
+  place=${place#file://}
+  case $place in
+    '' | http://* | https://*) return ;;
+    /*) ;;
+    *) place=$PWD/$place ;;
+  esac
+  eval "$1=\$place"
+}
+
 read_arguments() {
-  flags=''
   while [ $# -gt 0 ]; do
     case $1 in
       --config | --tty | --partition-table) [ $# -gt 1 ] || fail "$1 needs a value" ;;
@@ -74,20 +95,20 @@ read_arguments() {
         ;;
       --config=*) config=${1#*=} ;;
       --tty)
-        flags="$flags --tty=${2#/dev/}"
+        tty=${2#/dev/}
         shift
         ;;
-      --tty=*) flags="$flags --tty=${1#*=}" ;;
+      --tty=*) tty=${1#*=} ;;
       --partition-table)
-        flags="$flags $1=$2"
+        table=$2
         shift
         ;;
-      --partition-table=*) flags="$flags $1" ;;
-      --no-format) no_format=yes flags="$flags $1" ;;
+      --partition-table=*) table=${1#*=} ;;
+      --no-format) no_format=yes ;;
       --takeover) takeover=poweroff ;;
       --takeover=reboot) takeover=reboot ;;
-      --force-efi) flags="$flags $1" ;;
-      --debug) debug=yes flags="$flags $1" ;;
+      --force-efi) force_efi=yes ;;
+      --debug) debug=yes ;;
       --poweroff | --power-off) leave=poweroff ;;
       --stay) leave=stay ;;
       -*) fail "there is no option $1: see install.sh --help" ;;
@@ -156,94 +177,108 @@ get_iso() {
       case $iso in https://*) redirects='=https' ;; esac
       if command -v curl >/dev/null; then
         curl --fail --location --proto '=http,https' --proto-redir "$redirects" --retry 5 --silent --show-error \
-          --output "$work/image.iso" "$iso" || fail "the ISO could not be fetched from $iso"
+          --output image.iso "$iso" || fail "the ISO could not be fetched from $iso"
       elif command -v wget >/dev/null; then
         # It has no such option, but says where it was sent.
-        wget -S -O "$work/image.iso" "$iso" 2>"$work/wget.log" || fail "the ISO could not be fetched from $iso"
-        [ "$redirects" != '=https' ] || ! grep -qi '^ *location: *http:' "$work/wget.log" ||
+        wget -S -O image.iso "$iso" 2>wget.log || fail "the ISO could not be fetched from $iso"
+        [ "$redirects" != '=https' ] || ! grep -qi '^ *location: *http:' wget.log ||
           fail "$iso leads from https to http, which is refused"
       else fail 'curl or wget is needed to fetch the ISO'; fi
-      iso=$work/image.iso
+      iso=image.iso
       ;;
   esac
-  iso=${iso#file://}
   [ -e "$iso" ] || fail "there is no $iso"
-  mkdir "$work/iso"
-  mount -o ro,loop "$iso" "$work/iso" 2>/dev/null ||
-    mount -o ro "$iso" "$work/iso" || fail "$iso could not be mounted: it is no ISO, or this kernel lacks iso9660"
+  mkdir iso
+  mount_at iso -o ro,loop "$iso" 2>/dev/null ||
+    mount_at iso -o ro "$iso" || fail "$iso could not be mounted: it is no ISO, or this kernel lacks iso9660"
   found=''
-  for layers in "$work"/iso/*/system/*/current/layers; do [ ! -e "$layers" ] || found=$layers; done
+  for layers in iso/*/system/*/current/layers; do [ ! -e "$layers" ] || found=$layers; done
   [ -n "$found" ] || fail "there is no system on $iso"
+}
+
+# mount_at PLACE ARGUMENT…: mounts below the working directory, and remembers it.
+mount_at() {
+  place=$1
+  shift
+  mount "$@" "$place" || return
+  mounted="$place
+$mounted"
 }
 
 # The system of the ISO as a root to run its programs in; what they write is in memory.
 lay_out_root() {
   current=${found%/layers} below=''
   name=${current%/current} system=${name%/*}
-  name=${name##*/} inside=${system#"$work/iso"}
+  name=${name##*/} inside=${system#iso}
   while read -r layer; do
     layer=${layer%.squashfs}
-    mkdir -p "$work/layers/$layer"
-    mount -t squashfs -o ro,loop "$current/$layer.squashfs" "$work/layers/$layer" ||
+    mkdir -p "layers/$layer"
+    mount_at "layers/$layer" -t squashfs -o ro,loop "$current/$layer.squashfs" ||
       fail "the layer $layer of the ISO could not be mounted: this kernel may lack squashfs with zstd"
-    below=$work/layers/$layer${below:+:$below}
+    below=layers/$layer${below:+:$below}
   done <"$current/layers"
-  mkdir "$work/memory" "$work/root"
-  mount -t tmpfs install "$work/memory"
-  mkdir "$work/memory/upper" "$work/memory/work"
-  mount -t overlay -o "lowerdir=$below,upperdir=$work/memory/upper,workdir=$work/memory/work" install "$work/root" ||
+  mkdir memory root
+  mount_at memory -t tmpfs install
+  mkdir memory/upper memory/work
+  mount_at root -t overlay -o "lowerdir=$below,upperdir=memory/upper,workdir=memory/work" install ||
     fail 'the layers of the ISO could not be stacked: this kernel may lack overlayfs'
-  root=$work/root
   for link in bin sbin lib lib64; do
-    if [ -e "$root/usr/$link" ] && [ ! -e "$root/$link" ]; then ln -s "usr/$link" "$root/$link"; fi
+    if [ -e "root/usr/$link" ] && [ ! -e "root/$link" ]; then ln -s "usr/$link" "root/$link"; fi
   done
-  mkdir -p "$root/dev" "$root/proc" "$root/sys" "$root/run" "$root/tmp" "$root$inside"
-  mount --rbind /dev "$root/dev"
-  mount -t proc proc "$root/proc"
-  mount --rbind /sys "$root/sys"
-  # Else the end of these mounts would be the end of those of the machine.
-  mount --make-rslave "$root/dev"
-  mount --make-rslave "$root/sys"
-  mount -t tmpfs run "$root/run"
+  mkdir -p root/dev root/proc root/sys root/run root/tmp "root$inside"
+  mount_at root/dev --rbind /dev
+  mount_at root/proc -t proc proc
+  mount_at root/sys --rbind /sys
+  mount_at root/run -t tmpfs run
   if [ -d /run/udev ]; then
-    mkdir "$root/run/udev"
-    mount --bind /run/udev "$root/run/udev"
+    mkdir root/run/udev
+    mount_at root/run/udev --bind /run/udev
   fi
-  mount --bind "$system" "$root$inside"
-  rm -f "$root/etc/resolv.conf"
-  cp -L /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || :
+  mount_at "root$inside" --bind "$system"
+  rm -f root/etc/resolv.conf
+  cp -L /etc/resolv.conf root/etc/resolv.conf 2>/dev/null || :
 }
 
 run_installer() {
+  # --iso-url=: it installs itself, whatever the command line of this kernel says.
+  set -- install --silent --stay --iso-url= "--device=$device"
   case $config in
     '') ;;
-    http://* | https://*) ;;
+    http://* | https://*) set -- "$@" "--config-url=$config" ;;
     *)
-      [ -r "${config#file://}" ] || fail "there is no ${config#file://}"
-      mkdir -p "$work/root/run/given"
-      cp "${config#file://}" "$work/root/run/given/config.yaml"
-      chmod 0600 "$work/root/run/given/config.yaml"
-      config=/run/given/config.yaml
+      [ -r "$config" ] || fail "there is no $config"
+      mkdir -p root/run/given
+      cp "$config" root/run/given/config.yaml
+      chmod 0600 root/run/given/config.yaml
+      set -- "$@" --config-url=/run/given/config.yaml
       ;;
   esac
-  [ -z "$config" ] || flags="$flags --config-url=$config"
-  [ -z "$takeover" ] || flags="$flags --takeover=$takeover"
-  # --iso-url=: it installs itself, whatever the command line of this kernel says.
-  # shellcheck disable=SC2086 # none of the flags has a blank
+  [ -z "$tty" ] || set -- "$@" "--tty=$tty"
+  [ -z "$table" ] || set -- "$@" "--partition-table=$table"
+  [ -z "$no_format" ] || set -- "$@" --no-format
+  [ -z "$force_efi" ] || set -- "$@" --force-efi
+  [ -z "$debug" ] || set -- "$@" --debug
+  [ -z "$takeover" ] || set -- "$@" "--takeover=$takeover"
   env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM="${TERM:-linux}" \
-    chroot "$work/root" "/usr/bin/$name" install --silent --stay --iso-url= "--device=$device" $flags
+    chroot root "/usr/bin/$name" "$@"
 }
 
+# Unmounts what was mounted here, and removes what was made here, by name: what is still mounted is never gone through.
 clean_up() {
   trap - EXIT
-  # What was mounted last goes first.
-  awk -v work="$work/" 'index($2, work) == 1 {print $2}' /proc/mounts | sort -r | while read -r at; do
-    umount "$at" 2>/dev/null || umount -l "$at" || :
+  cd "$work" || return
+  while [ -n "$mounted" ]; do
+    place=${mounted%%
+*}
+    mounted=${mounted#*
+}
+    # Below these, other file systems of the machine are seen.
+    umount "$place" 2>/dev/null || umount -l "$place" || :
   done
-  # What could not be unmounted must not be deleted.
-  if awk -v work="$work/" 'index($2, work) == 1 {found = 1} END {exit !found}' /proc/mounts; then
-    echo "install.sh: $work is still in use: remove it later" >&2
-  else rm -rf "$work"; fi
+  rm -f image.iso wget.log
+  for place in layers/* layers iso memory root; do [ ! -d "$place" ] || rmdir "$place" || :; done
+  cd /
+  rmdir "$work" || echo "install.sh: $work is still in use: remove it later" >&2
 }
 
 main "$@"
