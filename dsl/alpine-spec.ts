@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import {LocalPackage} from './local-package.ts'
 
 /** What to do with the scripts of packages. */
 export const AlpineScripts = z.enum(['known', 'run', 'skip'])
@@ -13,7 +14,7 @@ export const AlpineSpec = z.strictObject({
     .default('v3.23'),
   /**
    * What is wanted, as in `/etc/apk/world`: `name`, `name=1.2-r0`, `name>1`, `name~1.2`, `name@tag`, `!name`.
-   * What it depends on comes with it.
+   * What it depends on comes with it. Also a file beside the recipe (`./agent.apk`).
    */
   packages: z.array(z.string().min(1)).default([]),
   /**
@@ -40,5 +41,7 @@ export const AlpineSpec = z.strictObject({
    * `skip`: scripts are left out, as by `apk --no-scripts`. Default: `known`.
    */
   scripts: AlpineScripts.default('known'),
+  /** Digests of the files among the packages. Filled in when the recipe is read. */
+  localPackages: z.array(LocalPackage).optional(),
 })
 export type AlpineSpec = z.output<typeof AlpineSpec>

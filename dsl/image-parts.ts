@@ -9,13 +9,15 @@ export type Base = z.output<typeof Base>
 export type BaseInput = z.input<typeof Base>
 
 /** A system from Debian packages, configured by the real dpkg. Default suite: `trixie`. */
-export const debian = (spec: Omit<z.input<typeof DebianSpec>, 'kind'> = {}): z.input<typeof DebianSpec> => ({
+export const debian = (
+  spec: Omit<z.input<typeof DebianSpec>, 'kind' | 'localPackages'> = {},
+): z.input<typeof DebianSpec> => ({
   kind: 'debian',
   ...spec,
 })
 
 /** What may be said of a system from Alpine packages. */
-export type AlpineInput = Omit<z.input<typeof AlpineSpec>, 'kind'>
+export type AlpineInput = Omit<z.input<typeof AlpineSpec>, 'kind' | 'localPackages'>
 
 /** A system from Alpine packages, chosen as apk would choose them. Default release: `v3.23`. */
 export const alpine = (spec: AlpineInput = {}): z.input<typeof AlpineSpec> => ({

@@ -13,7 +13,7 @@ const replace = z.boolean().default(false)
 
 const PackagesPart = z.strictObject({
   kind: z.literal('packages'),
-  /** Package names. */
+  /** Package names; also files beside the recipe, such as `./agent.deb`. */
   names: z.array(z.string().min(1)).min(1),
 })
 
@@ -30,7 +30,7 @@ const NodePart = z.strictObject({
 })
 
 /** Annotated, because the inferred type would name a module of Node that a recipe's project may not know. */
-const UrlText: z.ZodType<string, URL> = z.instanceof(URL).transform((url) => url.href)
+export const UrlText: z.ZodType<string, URL> = z.instanceof(URL).transform((url) => url.href)
 
 /** A path of the machine that builds, relative to the recipe, or a `file:` URL such as `new URL('./files/', import.meta.url)`. */
 const HostPath = z.union([z.string().min(1), UrlText])

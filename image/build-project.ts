@@ -150,7 +150,7 @@ export async function lockProjects(
 
 /** Why a package is in the image: the shortest chain of wishes, first what the recipe says, last the package. */
 export async function explainPackage(
-  {spec, arch, variant, lockPath, lockCommand}: Project,
+  {spec, arch, variant, directory, lockPath, lockCommand}: Project,
   workshop: Workshop,
   name: string,
 ): Promise<readonly string[]> {
@@ -163,6 +163,7 @@ export async function explainPackage(
     variant,
     lockfile,
     lockCommand,
+    recipeDirectory: directory,
     source: (base) => sourceOf(workshop, base),
     cacheDir: join(workshop.storeDirectory, 'indexes'),
   })
@@ -170,7 +171,7 @@ export async function explainPackage(
 
 /** Packages that names come to in the distribution of a project, by label; without names, those that the recipe asks for. */
 export async function solveProject(
-  {spec, arch}: Project,
+  {spec, arch, directory}: Project,
   workshop: Workshop,
   names: readonly string[],
 ): Promise<readonly string[]> {
@@ -179,7 +180,8 @@ export async function solveProject(
   const {base} = imageRequests(spec, sourceOf(workshop, baseFor(spec, 'kernel')).wellKnown(arch))
   const request = names.length === 0 ? base : {...base, names}
   const cacheDir = join(workshop.storeDirectory, 'indexes')
-  return (await source.explain(request, {...workshop, arch, cacheDir})).map(({label}) => label)
+  const context = {...workshop, arch, cacheDir, recipeDirectory: directory}
+  return (await source.explain(request, context)).map(({label}) => label)
 }
 
 /** Plans without building, and says of each step whether it is in the store. Steps of images of different dates stand one after the other. */

@@ -1,4 +1,4 @@
-import {join} from 'node:path'
+import {join, resolve} from 'node:path'
 import {type Arch, type Base, HaosError, type ImageSpec, ofRecipe} from '#dsl'
 import type {AnyStepKind, Digest, EmitEvent, Http, Store, Toolbox} from '#engine'
 import {
@@ -108,7 +108,7 @@ async function planOrder(order: ImageOrder, options: PlanOptions, plan: PlanBuil
     directory,
   )
   for (const [sha256, path] of [...origins, ...options.runtime.origins]) plan.origin(sha256, [path])
-  return planImage(
+  const image = planImage(
     spec,
     arch,
     {
@@ -122,6 +122,10 @@ async function planOrder(order: ImageOrder, options: PlanOptions, plan: PlanBuil
     },
     plan,
   )
+  // After the sources have said where everything else is.
+  for (const {localPackages = []} of [spec.base, ...(spec.kernel.from === undefined ? [] : [spec.kernel.from])])
+    for (const {sha256, path} of localPackages) plan.origin(sha256, [resolve(directory, path)])
+  return image
 }
 
 const sameName = (name: string): HaosError =>

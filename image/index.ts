@@ -12,6 +12,7 @@ export {
 } from './build-project.ts'
 export {chainTo} from './lock/explain-image-package.ts'
 export {plainVariant, variantOf} from './lock/variant.ts'
+export {loadLocalPackages} from './overlay/load-local-packages.ts'
 export type {PlannedImage} from './plan-image.ts'
 export {
   definePackageSource,

@@ -26,6 +26,8 @@ export interface LockedSet {
 export interface LockContext {
   readonly arch: Arch
   readonly http: Http
+  /** Directory of the recipe, to which its paths are relative. */
+  readonly recipeDirectory: string
   /** A directory for downloads of indexes, kept between calls. */
   readonly cacheDir: string
   readonly signal: AbortSignal

@@ -7,3 +7,11 @@ export const dpkgDeb = defineTool<{readonly archive: string}>({
   package: 'dpkg',
   args: ({archive}) => ['--fsys-tarfile', archive],
 })
+
+/** Prints the control fields of a .deb (dpkg-deb(1)). */
+export const dpkgDebField = defineTool<{readonly archive: string}>({
+  name: 'dpkg-deb',
+  purpose: 'read a Debian package',
+  package: 'dpkg',
+  args: ({archive}) => ['--field', archive],
+})

@@ -1,5 +1,6 @@
 export {allTools} from './all-tools.ts'
 export {depmod} from './depmod.ts'
+export {dpkgDebField} from './dpkg-deb.ts'
 export {changeInodes, checkExt, makeExt4, readExt} from './e2fsprogs.ts'
 export {grubMkimage} from './grub-mkimage.ts'
 export {gzip} from './gzip.ts'

@@ -42,9 +42,10 @@ export function imageRequests(
 
 /** Names a request, so that a lock made for another one shows as stale. Mirrors do not count. */
 export const requestDigest = ({spec, names, dependencies}: PackageRequest<Base>, arch: Arch): string => {
-  const {mirrors: _, packages: __, ...rest} = spec
+  const {mirrors: _, packages: __, localPackages = [], ...rest} = spec
   if ('securityMirrors' in rest) delete rest.securityMirrors
   // Where keys lie is a matter of the machine, too.
   if (rest.kind === 'alpine') delete rest.keys
-  return digestOf({spec: rest, names, dependencies, arch})
+  const local = localPackages.filter(({path}) => names.includes(path))
+  return digestOf({spec: rest, names, dependencies, arch, ...(local.length > 0 && {local})})
 }

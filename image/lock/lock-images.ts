@@ -27,6 +27,15 @@ export interface LockOptions {
   readonly allowDowngrade: boolean
 }
 
+/** An image whose packages are to be pinned. */
+interface LockedImage {
+  readonly spec: ImageSpec
+  readonly arch: Arch
+  readonly variant: Variant
+  /** Directory of its recipe. */
+  readonly directory: string
+}
+
 /**
  * Resolves what the images ask for and gives the new lock file. Sets of other images stay as they are.
  *
@@ -34,7 +43,7 @@ export interface LockOptions {
  * and with PACKAGE_NOT_FOUND for a name that is to be updated and that nothing pins.
  */
 export async function lockImages(
-  images: readonly {readonly spec: ImageSpec; readonly arch: Arch; readonly variant: Variant}[],
+  images: readonly LockedImage[],
   lockfile: Lockfile,
   {source: sourceOf, update, allowDowngrade, ...context}: LockOptions,
 ): Promise<Lockfile> {
@@ -48,7 +57,7 @@ export async function lockImages(
     for (const name of due) found.add(name)
     return update === true || due.length > 0 || set?.request !== request
   }
-  for (const {spec, arch, variant} of images) {
+  for (const {spec, arch, variant, directory} of images) {
     const nameOf = (purpose: LockPurpose) => setName(spec.name, arch, purpose, variant.pins[purpose])
     const setOf = (purpose: LockPurpose, request: string) =>
       findSet({...lockfile, sets}, variant, {image: spec.name, arch, purpose, request})
@@ -65,7 +74,7 @@ export async function lockImages(
       const pinned: PinnedPackages | undefined =
         set && names.length > 0 ? {packages: set.packages, update: names} : undefined
       const source = sourceOf(baseFor(spec, purpose))
-      const packages = await source.lock({...requests[purpose], pinned}, {...context, arch})
+      const packages = await source.lock({...requests[purpose], pinned}, {...context, arch, recipeDirectory: directory})
       const asked = exactNames(requests[purpose].names)
       const lower = findDowngrades(setBefore(lockfile, name, set), packages, source.compareVersions)
       lowered.set(

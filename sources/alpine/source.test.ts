@@ -8,6 +8,7 @@ import {type BuildEvent, digestOfFile, nodeHttp, PlanBuilder} from '#engine'
 import {chainTo} from '#image'
 import {readRecording, realMirror} from '../../test/alpine/recorded-world.ts'
 import {makeMirror} from '../../test/alpine/testing-mirror.ts'
+import {writeApk} from '../../test/alpine/testing-packages.ts'
 import {scratchDirectory} from '../../test/scratch.ts'
 import {serveDirectory} from '../../test/served-directory.ts'
 import {alpineSource} from './source.ts'
@@ -28,6 +29,7 @@ for (const {what, mirror, keys: mirrorKeys} of mirrors)
         arch: 'amd64' as const,
         http: nodeHttp(),
         cacheDir: scratchDirectory(),
+        recipeDirectory: mirror,
         signal: new AbortController().signal,
         emit: (event: BuildEvent) => events.push(event),
         keep: async (path: string) => {
@@ -62,6 +64,33 @@ for (const {what, mirror, keys: mirrorKeys} of mirrors)
         sizeBytes: file.length,
         sha256: execFileSync('sha256sum', {input: file, encoding: 'utf8'}).slice(0, 64),
       })
+    })
+
+    test('a package beside the recipe is resolved with what it depends on, and is not fetched', async () => {
+      const {spec, context, kept} = setUp()
+      const directory = scratchDirectory()
+      const path = './agent.apk'
+      writeApk(join(directory, path), {name: 'agent', version: '9-r0', info: ['depend = zlib']})
+      const {length: sizeBytes} = readFileSync(join(directory, path))
+      const sha256 = await digestOfFile(join(directory, path))
+      const request = {
+        spec: {...spec, localPackages: [{path, sha256, sizeBytes}]},
+        names: [path],
+        dependencies: 'all' as const,
+      }
+      const packages = await alpineSource.lock(request, {...context, recipeDirectory: directory})
+
+      expect(packages.map(({name}) => name)).toEqual(['musl', 'zlib', 'agent'])
+      expect(packages[2]).toEqual({
+        name: 'agent',
+        version: '9-r0',
+        arch: 'x86_64',
+        archive: 'local',
+        path,
+        sizeBytes,
+        sha256,
+      })
+      expect(kept).toHaveLength(2)
     })
 
     test('what was fetched to be pinned is kept, and not fetched again', async () => {

@@ -38,6 +38,7 @@ async function setUp(packages = all) {
     arch: 'amd64' as const,
     http: nodeHttp(),
     cacheDir: scratchDirectory(),
+    recipeDirectory: mirror.directory,
     signal: new AbortController().signal,
     emit: (event: BuildEvent) => events.push(event),
     keep: (path: string) => digestOfFile(path),

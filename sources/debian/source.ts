@@ -1,10 +1,12 @@
 import {type Arch, DebianSpec, HaosError} from '#dsl'
 import {definePackageSource, type ExplainContext, fetchFile, type WellKnownPackages} from '#image'
 import {AptRoot} from './apt/apt-root.ts'
-import {archivesOf, completeMirrors, originsOf} from './apt/archives.ts'
+import {archivesOf, completeMirrors, type DebianArchive, originsOf, repositoriesOf} from './apt/archives.ts'
 import {compareVersions} from './apt/compare-versions.ts'
 import {explainPackages} from './apt/explain-packages.ts'
 import {findKeyring} from './apt/keyring.ts'
+import {makeLocalArchive, withLocalPaths} from './apt/local-archive.ts'
+import {keyFileOf} from './apt/repository-key.ts'
 import {resolveArchives, resolveSystem} from './apt/resolve.ts'
 import {resolvePinned} from './apt/resolve-pinned.ts'
 import {debianUnpack} from './archive/debian-unpack.ts'
@@ -27,16 +29,20 @@ export const debianSource = definePackageSource({
   complete: completeMirrors,
   async lock({spec: written, names, dependencies, pinned}, context) {
     const spec = await completeMirrors(written)
-    const apt = await openApt(spec, context)
+    const {apt, wordOf} = await openApt(spec, context)
     const resolve = dependencies === 'all' ? resolveSystem : resolveArchives
-    return resolvePinned(pinned, {apt, emit: context.emit}, (words) => resolve(names, apt, words))
+    const resolveNames = (options: readonly string[]) => resolve(names.map(wordOf), apt, options)
+    return withLocalPaths(
+      await resolvePinned(pinned, {apt, emit: context.emit}, resolveNames),
+      spec.localPackages ?? [],
+    )
   },
   async explain({spec: written, names, pinned}, context) {
     const spec = await completeMirrors(written)
-    const apt = await openApt(spec, context)
-    const {emit} = context
-    const packages = await resolvePinned(pinned, {apt, emit}, (words) => resolveSystem(names, apt, words))
-    return explainPackages(names, packages, apt)
+    const {apt, wordOf} = await openApt(spec, context)
+    const words = names.map(wordOf)
+    const resolveNames = (options: readonly string[]) => resolveSystem(words, apt, options)
+    return explainPackages(words, await resolvePinned(pinned, {apt, emit: context.emit}, resolveNames), apt)
   },
   fetch: (spec, packages, plan) =>
     packages.map((item) => {
@@ -67,9 +73,23 @@ const wellKnown: Readonly<Record<Arch, WellKnownPackages>> = {
   },
 }
 
+interface OpenApt {
+  readonly apt: AptRoot
+  /** What apt calls a package of the recipe: one that lies beside it has a name and a version of its own. */
+  readonly wordOf: (name: string) => string
+}
+
 /** Opens apt on the first choice of mirrors that answers. */
-async function openApt(spec: DebianSpec, {arch, cacheDir, signal, emit}: ExplainContext): Promise<AptRoot> {
-  const archives = archivesOf(spec)
+async function openApt(spec: DebianSpec, context: ExplainContext): Promise<OpenApt> {
+  const {arch, cacheDir, signal, emit} = context
+  const {repositories = [], localPackages = []} = spec
+  const keyrings = await Promise.all(repositories.map((repository) => keyFileOf(repository, context)))
+  const own = localPackages.length > 0 ? await makeLocalArchive(localPackages, context) : undefined
+  const archives: readonly DebianArchive[] = [
+    ...archivesOf(spec),
+    ...repositoriesOf(spec).map((archive, index) => ({...archive, keyring: keyrings[index] ?? ''})),
+    ...(own === undefined ? [] : [own.archive]),
+  ]
   const lacking = archives.find(({mirrors}) => mirrors.length === 0)
   if (lacking !== undefined) {
     throw new HaosError('RECIPE_INVALID', `no mirror of Debian's ${lacking.name} archive is known here`, {
@@ -88,7 +108,7 @@ async function openApt(spec: DebianSpec, {arch, cacheDir, signal, emit}: Explain
     const apt = await AptRoot.open(mirrors, options)
     try {
       await apt.update()
-      return apt
+      return {apt, wordOf: (name) => own?.words.get(name) ?? name}
     } catch (error) {
       failure ??= error
       if (!(error instanceof HaosError) || error.code !== 'DOWNLOAD_FAILED') throw error

@@ -1,7 +1,7 @@
 import type {Http} from '#engine'
 import {RepositoryTags} from '../solve/repository-tags.ts'
 import type {KeyRing} from './key-ring.ts'
-import {PackageIndex} from './package-index.ts'
+import {type IndexText, PackageIndex} from './package-index.ts'
 import {readIndex} from './read-index.ts'
 import {addressOf, type Repository, readRepositoryFile} from './repository.ts'
 
@@ -10,6 +10,8 @@ export interface LoadIndexesOptions {
   readonly arch: string
   /** Keys one of which must have signed each index; without, signatures are not looked at. */
   readonly keys?: KeyRing | undefined
+  /** An index that is at hand: it counts as that of one more repository, the least preferred. */
+  readonly more?: IndexText | undefined
   readonly http: Http
   readonly signal: AbortSignal
 }
@@ -20,7 +22,7 @@ const maxBytes = 64 << 20
 /** Fetches and reads the indexes of repositories, the preferred one first. */
 export async function loadIndexes(
   repositories: readonly Repository[],
-  {arch, keys, http, signal}: LoadIndexesOptions,
+  {arch, keys, more, http, signal}: LoadIndexesOptions,
 ): Promise<{index: PackageIndex; tags: RepositoryTags}> {
   const path = `${arch}/APKINDEX.tar.gz`
   const files = await Promise.all(repositories.map((item) => readRepositoryFile(item, path, {http, signal, maxBytes})))
@@ -29,5 +31,7 @@ export async function loadIndexes(
     const origin = repository ? addressOf(repository, path) : path
     return {text: readIndex(file, {origin, keys}), origin}
   })
-  return {index: new PackageIndex(texts), tags: new RepositoryTags(repositories.map(({tag}) => tag))}
+  const tags = repositories.map(({tag}) => tag)
+  if (more === undefined) return {index: new PackageIndex(texts), tags: new RepositoryTags(tags)}
+  return {index: new PackageIndex([...texts, more]), tags: new RepositoryTags([...tags, undefined])}
 }

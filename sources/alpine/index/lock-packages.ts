@@ -7,8 +7,9 @@ import {alpineArch} from '../alpine-arch.ts'
 import type {SolvedPackage} from '../solve/solve-packages.ts'
 import {solvePinned} from '../solve/solve-pinned.ts'
 import {unpackApk} from '../unpack/unpack-apk.ts'
-import {type KeyRing, loadKeyRing} from './key-ring.ts'
-import {loadIndexes} from './load-indexes.ts'
+import {loadKeyRing} from './key-ring.ts'
+import {type LoadIndexesOptions, loadIndexes} from './load-indexes.ts'
+import {readLocalIndex} from './local-index.ts'
 import {loadOfficialKeys} from './official-keys.ts'
 import type {PackageIndex} from './package-index.ts'
 import {atMirror, type MirroredRepository, repositoriesOf} from './repositories.ts'
@@ -18,15 +19,18 @@ type Request = PackageRequest<AlpineSpec>
 
 /** Chooses packages and pins them. An index has no SHA-256 of a package: each is fetched, and checked against the index. */
 export async function lockPackages(request: Request, context: LockContext): Promise<LockedPackage[]> {
-  const {names, dependencies} = request
-  const {chosen, index, arch, repositories, places} = await choosePackages(request, context)
+  const {dependencies} = request
+  const {chosen, names, local, index, arch, repositories, places} = await choosePackages(request, context)
   const wanted = new Set(names.map((name) => name.replace(/[<>=~@].*$/, '')))
   const kept = dependencies === 'all' ? chosen : chosen.filter(({name}) => wanted.has(name))
   const scratch = join(context.cacheDir, 'alpine', 'packages')
   await makeDirectory(scratch)
   const locked: LockedPackage[] = []
   // In order, because that is the order of installation; a few at a time would save waiting, not work.
-  for (const item of kept) locked.push(await lockOne(item, {index, arch, scratch, repositories, places}, context))
+  for (const item of kept) {
+    const own = item.repository === repositories.length ? local?.locked.get(item.name) : undefined
+    locked.push(own ?? (await lockOne(item, {index, arch, scratch, repositories, places}, context)))
+  }
   return locked
 }
 
@@ -36,12 +40,16 @@ export async function explainPackages(request: Request, context: ExplainContext)
   return chosen.map(({name, version, wantedBy}) => ({name, label: `${name}-${version}`, wantedBy}))
 }
 
-async function choosePackages({spec, names, pinned}: Request, context: ExplainContext) {
+async function choosePackages({spec, names: written, pinned}: Request, context: ExplainContext) {
+  const {localPackages = []} = spec
+  const local = localPackages.length > 0 ? await readLocalIndex(localPackages, context) : undefined
+  const names = written.map((name) => local?.words.get(name) ?? name)
   const arch = alpineArch[context.arch]
   const repositories = repositoriesOf(spec)
   const keys = spec.keys ? loadKeyRing(spec.keys, arch) : await loadOfficialKeys(arch, context)
-  const {index, tags, places} = await openIndexes(repositories, {arch, keys}, context)
-  return {chosen: solvePinned(index, tags, names, {pinned, emit: context.emit}), index, arch, repositories, places}
+  const {index, tags, places} = await openIndexes(repositories, {arch, keys, more: local?.index}, context)
+  const chosen = solvePinned(index, tags, names, {pinned, emit: context.emit})
+  return {chosen, names, local, index, arch, repositories, places}
 }
 
 interface OpenRepositories {
@@ -55,7 +63,7 @@ interface OpenRepositories {
 /** Reads all indexes from the first mirror that has them. */
 async function openIndexes(
   repositories: readonly MirroredRepository[],
-  {arch, keys}: {readonly arch: string; readonly keys: KeyRing},
+  fixed: Pick<LoadIndexesOptions, 'arch' | 'keys' | 'more'>,
   {http, signal, emit}: ExplainContext,
 ) {
   const choices = Math.max(...repositories.map(({places}) => places.length))
@@ -63,7 +71,7 @@ async function openIndexes(
   for (let choice = 0; choice < choices; choice++) {
     const places = atMirror(repositories, choice)
     try {
-      return {...(await loadIndexes(places, {arch, keys, http, signal})), places}
+      return {...(await loadIndexes(places, {...fixed, http, signal})), places}
     } catch (error) {
       failure ??= error
       if (!(error instanceof HaosError) || !/^DOWNLOAD_/.test(error.code)) throw error

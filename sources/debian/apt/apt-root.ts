@@ -43,12 +43,14 @@ export class AptRoot {
   /** Sets up a root for one choice of mirrors, given as archive name → address. */
   static async open(mirrors: ReadonlyMap<string, string>, options: AptRootOptions): Promise<AptRoot> {
     const {archives, components, arch, keyring, cacheDir} = options
-    const lines = archives.flatMap(({name, suites}) =>
-      suites.map(
-        (suite) =>
-          `deb [${sourceOptions(mirrors.get(name) ?? '', {arch, keyring})}] ${mirrors.get(name)} ${suite} ${components.join(' ')}`,
-      ),
-    )
+    const lines = archives.flatMap((archive) => {
+      const mirror = mirrors.get(archive.name) ?? ''
+      const words = (archive.components ?? components).join(' ')
+      const settings = sourceOptions(mirror, {arch, keyring: archive.keyring ?? keyring, isTrusted: archive.isTrusted})
+      return archive.suites.map((suite) =>
+        `deb [${settings}] ${mirror} ${suite} ${suite.endsWith('/') ? '' : words}`.trimEnd(),
+      )
+    })
     const directory = join(cacheDir, 'debian', digestOf({lines}).slice(0, 16))
     const apt = new AptRoot(directory, mirrors, options)
     for (const program of aptPrograms) {
@@ -76,7 +78,7 @@ export class AptRoot {
     }
     await checkReleases(
       join(this.directory, 'lists'),
-      this.#options.archives.flatMap(({suites}) => suites),
+      this.#options.archives.flatMap(({suites}) => suites.filter((suite) => !suite.endsWith('/'))),
     )
   }
 
@@ -101,10 +103,13 @@ export class AptRoot {
 }
 
 /** One entry's options (sources.list(5)). A snapshot service gives lists as they were on some day, which have expired since. */
-const sourceOptions = (mirror: string, {arch, keyring}: Pick<AptRootOptions, 'arch' | 'keyring'>): string =>
+const sourceOptions = (
+  mirror: string,
+  {arch, keyring, isTrusted = false}: Pick<AptRootOptions, 'arch' | 'keyring'> & Pick<DebianArchive, 'isTrusted'>,
+): string =>
   [
     `arch=${debianArch(arch)}`,
-    `signed-by=${keyring}`,
+    isTrusted ? 'trusted=yes' : `signed-by=${keyring}`,
     ...(/\/\d{8}(?:T\d{6}Z)?(?:\/|$)/.test(mirror) ? ['check-valid-until=no'] : []),
   ].join(' ')
 

@@ -1,13 +1,21 @@
 import type {DebianSpec} from '#dsl'
+import {redactUrl} from '#engine'
 import {loadHostMirrors} from './host-mirrors.ts'
 
-/** One archive of a distribution: the main one or that of security updates. */
+/** One archive that packages come from: Debian's main one, that of security updates, or another repository. */
 export interface DebianArchive {
-  readonly name: 'main' | 'security'
-  /** Directory that snapshot services use for it. */
-  readonly directory: 'debian' | 'debian-security'
+  /** As the lock file names it. */
+  readonly name: string
+  /** Directory that snapshot services use for it, where they have it. */
+  readonly directory?: 'debian' | 'debian-security'
   readonly mirrors: readonly string[]
   readonly suites: readonly string[]
+  /** Default: those of the recipe's base. */
+  readonly components?: readonly string[]
+  /** Host path of the keys that may sign. Default: Debian's. */
+  readonly keyring?: string
+  /** Nobody has to sign it. */
+  readonly isTrusted?: boolean | undefined
 }
 
 /** Fills in the mirrors that the recipe leaves to the machine that builds. Other machines' mirrors serve the same files. */
@@ -40,15 +48,32 @@ export function archivesOf(spec: DebianSpec): readonly DebianArchive[] {
   return [main, fixes]
 }
 
+/** Repositories of the recipe beside Debian's own, without their keys. Pure. */
+export const repositoriesOf = ({repositories = [], suite: own}: DebianSpec): readonly DebianArchive[] =>
+  repositories.map(({url, suite = own, components}) => ({
+    name: archiveName(url),
+    mirrors: [trim(url)],
+    suites: [suite],
+    components: suite.endsWith('/') ? [] : components,
+  }))
+
+/** Its address without what may be secret or change, and never the name of another archive. */
+function archiveName(url: string): string {
+  const name = trim(redactUrl(url)).replace(/^\w+:\/*/, '')
+  return ['main', 'security', 'local'].includes(name) ? `${name}/` : name
+}
+
 /** Addresses of one file, the best first; the snapshot service comes last, because it is slow. */
 export function originsOf(
   spec: DebianSpec,
   {archive = 'main', path}: {archive?: string | undefined; path: string},
 ): string[] {
-  const found = archivesOf(spec).find(({name}) => name === archive)
+  const found = [...archivesOf(spec), ...repositoriesOf(spec)].find(({name}) => name === archive)
   if (found === undefined) return []
   const encoded = path.split('/').map(encodeURIComponent).join('/')
-  const snapshot = spec.snapshot === undefined ? [] : [snapshotBase(spec.snapshot, found.directory)]
+  const {directory} = found
+  const snapshot =
+    spec.snapshot === undefined || directory === undefined ? [] : [snapshotBase(spec.snapshot, directory)]
   return [...found.mirrors, ...snapshot].map((base) => `${base}/${encoded}`)
 }
 

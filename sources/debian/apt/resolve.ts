@@ -71,8 +71,7 @@ async function checkNames(names: readonly string[], apt: AptRoot): Promise<void>
   for (const word of names) {
     const [, name = '', version] = wanted.exec(word) ?? []
     if (!known.has(name)) {
-      const near = nearest(word, known)
-      problems.push({path: word, message: 'is no package', ...(near && {hint: `Did you mean ${near}?`})})
+      problems.push({path: word, message: 'is no package', ...hintFor(word, known)})
     } else if (version !== undefined) {
       const versions = await versionsOf(name, apt)
       if (!versions.includes(version)) {
@@ -90,6 +89,14 @@ async function checkNames(names: readonly string[], apt: AptRoot): Promise<void>
     hint: problems[0]?.hint ?? 'Check the spelling, or add the component that holds it to `components`.',
     problems,
   })
+}
+
+/** A name of firmware is mostly right, and missing for want of the component that Debian keeps it in. */
+function hintFor(word: string, known: ReadonlySet<string>): {readonly hint?: string} {
+  if (/^firmware-|-firmware$|-microcode$/.test(word))
+    return {hint: "Add the component that holds firmware: debian({components: ['main', 'non-free-firmware']})."}
+  const near = nearest(word, known)
+  return near === undefined ? {} : {hint: `Did you mean ${near}?`}
 }
 
 async function versionsOf(name: string, apt: AptRoot): Promise<string[]> {

@@ -1,0 +1,61 @@
+import {readFile} from 'node:fs/promises'
+import {join, resolve} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {type DebianRepository, HaosError} from '#dsl'
+import {digestOfBytes, makeDirectory, readBody, redactUrl, writeAtomically} from '#engine'
+import type {ExplainContext} from '#image'
+
+/** As large a file of keys is read. */
+const maxKeyBytes = 1 << 20
+
+/** Host path of the key of a repository, as apt reads it: with the ending that says whether it is armored (sources.list(5)). */
+export async function keyFileOf({key, url}: DebianRepository, context: ExplainContext): Promise<string> {
+  const bytes = await readKey(key, url, context)
+  const directory = join(context.cacheDir, 'debian', 'keys')
+  await makeDirectory(directory)
+  const isArmored = /^\s*-----BEGIN PGP PUBLIC KEY BLOCK-----/.test(bytes.subarray(0, 200).toString('latin1'))
+  const path = join(directory, `${digestOfBytes(bytes).slice(0, 32)}.${isArmored ? 'asc' : 'gpg'}`)
+  await writeAtomically(path, bytes)
+  return path
+}
+
+async function readKey(
+  key: DebianRepository['key'],
+  url: string,
+  {recipeDirectory, http, signal}: ExplainContext,
+): Promise<Buffer> {
+  const at = `base.repositories (${redactUrl(url)})`
+  if (typeof key !== 'string') return fetchKey(key, at, {http, signal})
+  if (key.includes('-----BEGIN PGP')) return Buffer.from(key)
+  const path = key.startsWith('file:') ? fileURLToPath(key) : resolve(recipeDirectory, key)
+  try {
+    return await readFile(path)
+  } catch (cause) {
+    throw new HaosError('INPUT_INVALID', `the key ${path} cannot be read`, {
+      at,
+      hint: 'Give a file that exists, relative to the recipe, the text of the key, or download({url, sha256}).',
+      cause,
+    })
+  }
+}
+
+async function fetchKey(
+  {urls, sha256}: Exclude<DebianRepository['key'], string>,
+  at: string,
+  {http, signal}: Pick<ExplainContext, 'http' | 'signal'>,
+): Promise<Buffer> {
+  const problems = []
+  for (const address of urls) {
+    const path = redactUrl(address)
+    const response = await http.get(address, {signal})
+    const bytes = Buffer.from(await readBody(response, address, maxKeyBytes))
+    if (response.status !== 200) problems.push({path, message: `answered ${response.status}`})
+    else if (digestOfBytes(bytes) === sha256) return bytes
+    else problems.push({path, message: `has SHA-256 ${digestOfBytes(bytes)}`})
+  }
+  throw new HaosError('DOWNLOAD_FAILED', 'the key of a repository could not be had', {
+    at,
+    problems,
+    hint: 'Check the address; give another `sha256` only where the owner of the repository has announced another key.',
+  })
+}
