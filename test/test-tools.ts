@@ -49,12 +49,32 @@ export const rareTools: readonly AnyTool[] = [packer]
 const program = (name: string, packageName: string, purpose: string): AnyTool =>
   defineTool<never>({name, purpose, package: packageName, optional: true, args: () => []})
 
+const grubModules = (machine: string, packageName: string): AnyTool =>
+  defineTool<never>({
+    name: `GRUB for ${machine}`,
+    purpose: 'make an ISO as others do',
+    package: packageName,
+    optional: true,
+    files: [`/usr/lib/grub/${machine}/modinfo.sh`],
+    args: () => [],
+  })
+
+/** `grub-mkrescue`, which makes an ISO that boots nowhere without the modules. */
+export const mkrescueTools: readonly AnyTool[] = [
+  program('grub-mkrescue', 'grub-common', 'make an ISO as others do'),
+  grubModules('i386-pc', 'grub-pc-bin'),
+  grubModules('x86_64-efi', 'grub-efi-amd64-bin'),
+]
+
+/** Makes a Debian that is not this project's. */
+export const mmdebstrap = program('mmdebstrap', 'mmdebstrap', 'make a Debian as others do')
+
 /** What the matrix needs beside that. */
 export const matrixTools: readonly AnyTool[] = [
   ...testTools,
   ...foreignMachines,
-  program('grub-mkrescue', 'grub-common', 'make an ISO as others do'),
-  program('mmdebstrap', 'mmdebstrap', 'make a Debian as others do'),
+  ...mkrescueTools,
+  mmdebstrap,
   program('qemu-aarch64-static', 'qemu-user-static', 'run programs of other processors'),
   program('update-binfmts', 'binfmt-support', 'run programs of other processors'),
 ]

@@ -145,7 +145,7 @@ test.skipIf(whyNoMount)(
     mkdirSync(place.store, {recursive: true})
     // The mount ends with the command. Packages fit into the larger one, what is made of them does not.
     for (const size of ['4m', '18m']) {
-      const onSmallDisk = `mount -t tmpfs -o size=${size} small '${place.store}'; exec "$@"`
+      const onSmallDisk = `mount -t tmpfs -o mode=0755,size=${size} small '${place.store}'; exec "$@"`
       const {status, lines} = errorOf(
         await place.run(['iso', '--locked'], {wrap: ['unshare', '--mount', 'sh', '-c', onSmallDisk, 'sh']}),
       )

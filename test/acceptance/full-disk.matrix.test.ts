@@ -10,7 +10,7 @@ const title = (fact: string) => (reason === undefined ? fact : `${fact} (${reaso
 /** A disk of some MiB at a path, until the test ends. The result gives it another size. */
 function mountSmallDisk(path: string, sizeMiB: number): (sizeMiB: number) => void {
   mkdirSync(path)
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMiB}m`, 'small', path])
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `mode=0755,size=${sizeMiB}m`, 'small', path])
   onTestFinished(() => void execFileSync('umount', ['--lazy', path]))
   return (size) => void execFileSync('mount', ['-o', `remount,size=${size}m`, path])
 }

@@ -10,7 +10,8 @@ export async function findDamage({store, out, directory}: Workplace): Promise<re
     const name = path.split('/').at(-1)
     if ((await digestOfFile(path)) !== name) damage.push(`${path} has other bytes than its name says`)
   }
-  const expected = /^(?:blobs\/[0-9a-f]{2}\/[0-9a-f]{64}|results\/[0-9a-f]{2}\/[0-9a-f]{64}\.json|state\/[\w-]+\.json)$/
+  const expected =
+    /^(?:(?:blobs|marks)\/[0-9a-f]{2}\/[0-9a-f]{64}|results\/[0-9a-f]{2}\/[0-9a-f]{64}\.json|state\/[\w-]+\.json)$/
   for (const path of [...filesBelow(store)]) {
     const place = path.slice(store.length + 1)
     if (!/^(?:logs|indexes)\//.test(place) && !expected.test(place)) damage.push(`${path} is no part of a store`)

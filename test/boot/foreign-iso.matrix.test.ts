@@ -4,19 +4,16 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {execa} from 'execa'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
-import {findTool, Toolbox} from '#engine'
 import {boot, whyNoBoot} from '../../machine/testing.ts'
 import {makeBusyboxInitrd} from '../busybox-initrd.ts'
 import {findTestKernel} from '../kernel.ts'
 import {findStaticBusybox} from '../static-busybox.ts'
+import {mkrescueTools} from '../test-tools.ts'
+import {whyNoTools} from '../why-no-tools.ts'
 
 const {busybox, reason: noBusybox} = findStaticBusybox()
 const {kernel = '', reason: noKernel} = findTestKernel()
-const missing =
-  (await whyNoBoot({firmware: 'uefi'})) ??
-  noBusybox ??
-  noKernel ??
-  ((await findTool('grub-mkrescue', new Toolbox().path)) === undefined ? 'grub-mkrescue is not installed' : undefined)
+const missing = (await whyNoBoot({firmware: 'uefi'})) ?? noBusybox ?? noKernel ?? (await whyNoTools(mkrescueTools))
 if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
 
 /** As k3OS has it: the kernel is inside a squashfs that GRUB opens. */

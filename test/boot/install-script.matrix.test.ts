@@ -7,9 +7,13 @@ import {boot, whyNoBoot} from '../../machine/testing.ts'
 import {buildImage} from '../image/build-image.ts'
 import {type DebianDisk, makeDebianDisk} from '../image/debian-disk.ts'
 import {type ServedFiles, serveFiles} from '../served-files.ts'
+import {mmdebstrap} from '../test-tools.ts'
+import {whyNoTools} from '../why-no-tools.ts'
 
 const missing =
-  (await whyNoBoot({firmware: 'uefi'})) ?? (process.getuid?.() === 0 ? undefined : 'only root makes the other system')
+  (await whyNoBoot({firmware: 'uefi'})) ??
+  (await whyNoTools([mmdebstrap])) ??
+  (process.getuid?.() === 0 ? undefined : 'only root makes the other system')
 if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
 
 const minutes = 60_000

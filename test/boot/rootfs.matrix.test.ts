@@ -9,6 +9,8 @@ import {boot, whyNoBoot} from '../../machine/testing.ts'
 import {completeMirrors} from '../../sources/debian/apt/archives.ts'
 import {whyNoPrograms} from '../foreign-programs.ts'
 import {buildTarget} from '../image/build-image.ts'
+import {mmdebstrap} from '../test-tools.ts'
+import {whyNoTools} from '../why-no-tools.ts'
 
 const minutes = 60_000
 const whyNot = process.getuid?.() === 0 ? undefined : 'only root makes the other system'
@@ -20,7 +22,7 @@ const machines = [
 ] as const
 
 describe.each(machines)('a root tarball of $arch', async ({arch, debian, kernel, terminal, machine: uname}) => {
-  const missing = (await whyNoBoot({arch})) ?? whyNoPrograms(arch) ?? whyNot
+  const missing = (await whyNoBoot({arch})) ?? (await whyNoTools([mmdebstrap])) ?? whyNoPrograms(arch) ?? whyNot
   if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
   const scratch = mkdtempSync(join(tmpdir(), 'haos-rootfs-test-'))
   const file = join(scratch, 'disk.img')

@@ -8,9 +8,13 @@ import {Machine} from '../../machine/machine.ts'
 import {whyNoBoot} from '../../machine/testing.ts'
 import {buildTarget} from '../image/build-image.ts'
 import {makeDebianDisk} from '../image/debian-disk.ts'
+import {mmdebstrap} from '../test-tools.ts'
+import {whyNoTools} from '../why-no-tools.ts'
 
 const missing =
-  (await whyNoBoot()) ?? (process.getuid?.() === 0 ? undefined : 'only root makes the image that is taken over')
+  (await whyNoBoot()) ??
+  (await whyNoTools([mmdebstrap])) ??
+  (process.getuid?.() === 0 ? undefined : 'only root makes the image that is taken over')
 if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
 
 const minutes = 60_000
