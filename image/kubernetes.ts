@@ -1,6 +1,7 @@
 import {type Arch, type FileNode, HaosError, type ImageSpec, type Kubernetes} from '#dsl'
 import type {Http} from '#engine'
 import {digestOf, readBody} from '#engine'
+import {systemPaths} from '#layout'
 import type {LockedPackage, LockedSet} from './source.ts'
 
 /** Names of the binary in a release, as upstream publishes it (k3s-io/k3s, install.sh; rancher/rke2, scripts/version.sh). */
@@ -115,7 +116,7 @@ export function kubernetesNodes(
   const {kind: name, version, ship, mirror} = kubernetes
   const place =
     ship === 'embedded'
-      ? `${identity.systemDir}/${name}/current/${name}`
+      ? `${systemPaths(identity).kubernetes.current}/${name}`
       : `${identity.localDir}/${name}/${version}/${name}`
   const link = (path: string, target: string): FileNode => ({type: 'symlink', path, target, uid: 0, gid: 0})
   const release = {

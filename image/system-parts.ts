@@ -1,6 +1,6 @@
 import {type FileNode, HaosError, type ImageSpec, type Part, type Problem, programPath} from '#dsl'
 import type {NewGroup, NewUser} from '#formats'
-import {type DiskBoot, diskBootPaths} from '#layout'
+import {type DiskBoot, diskBootPaths, systemPaths} from '#layout'
 import {imageKeyNodes} from './image-key-nodes.ts'
 import type {NodeScripts} from './steps/system/bundle-runtime.ts'
 import type {SystemNode} from './steps/system/system-node.ts'
@@ -94,7 +94,7 @@ export function localTexts(
 }
 
 /** Where they lie, and the busybox: a relative path. */
-export const localBootDirectory = ({identity}: ImageSpec): string => `${identity.systemDir.slice(1)}/boot`
+export const localBootDirectory = ({identity}: ImageSpec): string => systemPaths(identity).localBoot.slice(1)
 
 /** Settings that stage 0 reads as shell assignments; the only place where it learns what product it boots. */
 function stage0Settings(spec: ImageSpec, kernelVersion: string): string {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import type {Identity} from '#dsl'
+import {kernelFiles, systemPaths} from './system-paths.ts'
 
 /** What an image says about booting it from a disk: written by the build, read by the installer. */
 export const DiskBoot = z.strictObject({
@@ -52,15 +53,17 @@ export interface DiskMenuOptions {
  * that GRUB itself reads: another disk may have the same label.
  */
 export function renderDiskMenu({identity, boot, consoles, debug}: DiskMenuOptions): string {
-  const {title, systemDir, cmdlinePrefix, name} = identity
+  const {title, cmdlinePrefix} = identity
   const others = boot.cmdline.filter((word) => !word.startsWith('console='))
   const common = ['root=UUID=$uuid', `${cmdlinePrefix}mode=disk`, ...[...consoles, ...others].map(quoteGrubWord)]
+  const {kernel, own} = systemPaths(identity)
+  const place = `${kernel.directory}/$kernel`
   const entry = (label: string, version: 'current' | 'previous', words: readonly string[]) =>
     `menuentry "${title} ${label}" {
   set kernel=${version}
-  if [ ! -e ${systemDir}/kernel/$kernel/vmlinuz ]; then set kernel=current; fi
-  linux ${systemDir}/kernel/$kernel/vmlinuz ${[...common, ...words].join(' ')}
-  initrd ${systemDir}/kernel/$kernel/initrd
+  if [ ! -e ${place}/${kernelFiles.kernel} ]; then set kernel=current; fi
+  linux ${place}/${kernelFiles.kernel} ${[...common, ...words].join(' ')}
+  initrd ${place}/${kernelFiles.initrd}
 }
 `
   const previous = [`${cmdlinePrefix}system=previous`]
@@ -68,7 +71,7 @@ export function renderDiskMenu({identity, boot, consoles, debug}: DiskMenuOption
   return `set default=0
 set timeout=${boot.timeoutSeconds}
 probe --set=uuid --fs-uuid $root
-${serialTerminals(consoles)}${entry('Current', 'current', usual)}${entry('Rescue (current)', 'current', ['rescue'])}if [ -e ${systemDir}/${name}/previous -o -e ${systemDir}/kernel/previous ]; then
+${serialTerminals(consoles)}${entry('Current', 'current', usual)}${entry('Rescue (current)', 'current', ['rescue'])}if [ -e ${own.previous} -o -e ${kernel.previous} ]; then
 ${entry('Previous', 'previous', [...previous, ...usual])}${entry('Rescue (previous)', 'previous', [...previous, 'rescue'])}fi
 `
 }

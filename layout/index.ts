@@ -23,3 +23,4 @@ export {
   slotBytes,
   slotSectors,
 } from './reserved-area.ts'
+export {kernelFiles, layerList, menuPath, networkBootFiles, systemPaths} from './system-paths.ts'

@@ -4,11 +4,10 @@ import {join, posix} from 'node:path'
 import {HaosError} from '#dsl'
 import {runTool} from '#engine'
 import {Disc, parseDefaultEntry, renderKernelArguments} from '#formats'
+import {menuPath} from '#layout'
 import {type XorrisoExtractOptions, xorrisoExtract, xorrisoLinks} from '#tools'
 import type {DiskSurroundings} from './disk-file.ts'
 import type {DirectKernel} from './machine-options.ts'
-
-const menuPath = '/boot/grub/grub.cfg'
 
 /**
  * Takes kernel and initrd out of an ISO, so that they can be booted with a longer command line.

@@ -1,6 +1,6 @@
 import type {PlanBuilder, Ref} from '#engine'
 import {diskFormat, diskImage, ova, type PlannedImage} from '#image'
-import {type DiskBoot, renderDiskMenu} from '#layout'
+import {type DiskBoot, menuPath, renderDiskMenu, systemPaths} from '#layout'
 import type {DiskFileFormat} from '#tools'
 import {systemFiles} from './system-files.ts'
 
@@ -42,8 +42,8 @@ export function planDisk(image: PlannedImage, plan: PlanBuilder, {sizeBytes}: Di
       paths: files.map(({path}) => path),
       texts: {
         ...texts,
-        'boot/grub/grub.cfg': renderDiskMenu({identity, boot: settings, consoles, debug: false}),
-        [`${identity.systemDir.slice(1)}/growpart`]: '',
+        [menuPath.slice(1)]: renderDiskMenu({identity, boot: settings, consoles, debug: false}),
+        [systemPaths(identity).growMarker.slice(1)]: '',
       },
       links,
       modes: {...modes, [configPath]: '0600'},

@@ -1,5 +1,6 @@
 import type {Ref} from '#engine'
 import type {PlannedImage} from '#image'
+import {kernelFiles, layerList, systemPaths} from '#layout'
 import {stringify} from './config-yaml.ts'
 
 /** Files of a system, by their path from the root of whatever holds it. */
@@ -18,32 +19,32 @@ export interface SystemFiles {
 export function systemFiles(image: PlannedImage): SystemFiles {
   const {spec, kernelVersion} = image
   const {kubernetes} = spec
-  const system = spec.identity.systemDir.slice(1)
-  const kernel = `${system}/kernel/${kernelVersion}`
-  const own = `${system}/${spec.identity.name}/${spec.version}`
-  const config = `${system}/config.yaml`
-  const program =
-    kubernetes && image.kubernetes && `${system}/${kubernetes.kind}/${kubernetes.version}/${kubernetes.kind}`
+  const paths = systemPaths(spec.identity)
+  const kernel = paths.kernel.of(kernelVersion)
+  const own = paths.own.of(spec.version)
+  const program = kubernetes && image.kubernetes && `${paths.kubernetes.of(kubernetes.version)}/${kubernetes.kind}`
   return {
     files: [
-      {path: `${kernel}/vmlinuz`, file: image.kernel},
-      {path: `${kernel}/initrd`, file: image.initrd},
-      {path: `${kernel}/modules.squashfs`, file: image.modules},
+      {path: `${kernel}/${kernelFiles.kernel}`, file: image.kernel},
+      {path: `${kernel}/${kernelFiles.initrd}`, file: image.initrd},
+      {path: `${kernel}/${kernelFiles.modules}`, file: image.modules},
       ...(program && image.kubernetes ? [{path: program, file: image.kubernetes}] : []),
       ...image.layers.map(({name, file}) => ({path: `${own}/${name}`, file})),
-    ],
+    ].map(({path, file}) => ({path: relative(path), file})),
     texts: {
-      [`${own}/layers`]: `${image.layers.map(({name}) => name).join('\n')}\n`,
-      [config]: stringify(spec.config),
+      [relative(`${own}/${layerList}`)]: `${image.layers.map(({name}) => name).join('\n')}\n`,
+      [relative(paths.config)]: stringify(spec.config),
     },
     links: {
-      [`${system}/kernel/current`]: kernelVersion,
-      [`${system}/${spec.identity.name}/current`]: spec.version,
-      ...(kubernetes && program && {[`${system}/${kubernetes.kind}/current`]: kubernetes.version}),
+      [relative(paths.kernel.current)]: kernelVersion,
+      [relative(paths.own.current)]: spec.version,
+      ...(kubernetes && program && {[relative(paths.kubernetes.current)]: kubernetes.version}),
     },
     // The config may hold secrets.
-    modes: {[config]: '0400', ...(program && {[program]: '0755'})},
-    configPath: config,
-    kernelPath: `${system}/kernel/current`,
+    modes: {[relative(paths.config)]: '0400', ...(program && {[relative(program)]: '0755'})},
+    configPath: relative(paths.config),
+    kernelPath: relative(paths.kernel.current),
   }
 }
+
+const relative = (path: string): string => path.slice(1)

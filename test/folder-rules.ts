@@ -37,7 +37,7 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
   },
   machine: {
     summary: 'boots an image in QEMU',
-    folders: ['dsl', 'engine', 'tools', 'formats'],
+    folders: ['dsl', 'layout', 'engine', 'tools', 'formats'],
     modules: ['node:', 'zod', 'execa'],
   },
   media: {

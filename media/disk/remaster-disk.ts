@@ -2,6 +2,7 @@ import {chmod, rm, symlink} from 'node:fs/promises'
 import {join, resolve} from 'node:path'
 import {HaosError} from '#dsl'
 import {changeGrubMenu, parseGrubMenu, type TreeEntry} from '#formats'
+import {menuPath} from '#layout'
 import {checkMenuChanges} from '../change-menu.ts'
 import {readHostFiles} from '../host-files.ts'
 import type {MediumChanges, MediumDescription, RemasterOptions, RemasterTools} from '../medium.ts'
@@ -10,8 +11,6 @@ import {type ToolAt, withScratch} from '../with-scratch.ts'
 import {formatOfName, fromRaw, readFormat, toRaw} from './convert-disk.ts'
 import {ExtFiles} from './ext-files.ts'
 import {findExtFileSystems} from './find-ext.ts'
-
-const menuPath = '/boot/grub/grub.cfg'
 
 /** Says what a disk boots. Fails with ARTIFACT_INVALID where no system is installed on it. */
 export const describeDisk = (path: string, tools: RemasterTools): Promise<MediumDescription> =>

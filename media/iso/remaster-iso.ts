@@ -2,15 +2,13 @@ import {closeSync, constants, openSync} from 'node:fs'
 import {chmod, copyFile, rename} from 'node:fs/promises'
 import {HaosError} from '#dsl'
 import {changeGrubMenu, Disc, type DiscEntry, parseGrubMenu} from '#formats'
-import {areaPath, largePath, type ReservedName, reservedNames, slotBytes} from '#layout'
+import {areaPath, largePath, menuPath, type ReservedName, reservedNames, slotBytes} from '#layout'
 import {checkMenuChanges} from '../change-menu.ts'
 import {checkPlaces, type PathKind, readHostFiles} from '../host-files.ts'
 import type {MediumChanges, MediumDescription, RemasterOptions} from '../medium.ts'
 import {cannotRead, cannotWrite, replaceFile} from '../replace-file.ts'
 import {ReservedArea} from './reserved-area.ts'
 import {type DiscAdditions, rewriteDisc} from './rewrite-iso.ts'
-
-const menuPath = '/boot/grub/grub.cfg'
 
 /** Says what a disc boots. Fails with ARTIFACT_INVALID where it has no menu. */
 export function describeDisc(path: string): MediumDescription {

@@ -16,6 +16,7 @@ import {basename, dirname, join, resolve} from 'node:path'
 import {HaosError} from '#dsl'
 import {errnoOf, halfOf, removeHalves, writeAtomically} from '#engine'
 import type {GrubMenu} from '#formats'
+import {networkBootFiles} from '#layout'
 import {checkMenuChanges} from '../change-menu.ts'
 import {changeInitrd, describeInitrd} from '../initrd/remaster-initrd.ts'
 import type {MediumChanges, MediumDescription, RemasterOptions} from '../medium.ts'
@@ -43,11 +44,11 @@ export async function remasterPxe({input, output, changes, signal}: RemasterOpti
   const script = changeScript(present, changes)
   if (output !== undefined) {
     await makeDirectory(output, signal, async (half) => {
-      await copyFile(places.kernel, join(half, 'vmlinuz'), constants.COPYFILE_FICLONE)
+      await copyFile(places.kernel, join(half, networkBootFiles.kernel), constants.COPYFILE_FICLONE)
       await changeInitrd(places.initrd, join(half, 'initrd'), changes)
       await chmod(join(half, 'initrd'), ((await stat(places.initrd)).mode & 0o777) | 0o200)
       if (script.built !== undefined) await writeFile(join(half, builtName), script.built)
-      await writeFile(join(half, 'boot.ipxe'), script.text)
+      await writeFile(join(half, networkBootFiles.script), script.text)
     })
     return describePxe(output)
   }
@@ -67,7 +68,7 @@ export async function remasterPxe({input, output, changes, signal}: RemasterOpti
 }
 
 /** Where the script is kept that was built, once another one has its place. */
-const builtName = 'boot.ipxe.built'
+const builtName = `${networkBootFiles.script}.built`
 
 /** In a script that was changed: one that came here otherwise has nothing to do with what is kept beside it. */
 const changedMark = `# Changed by haos-build remaster: as it was built it is in ${builtName}.\n`
@@ -88,7 +89,11 @@ async function survey(directory: string) {
   try {
     // The names without a version are links.
     const at = (name: string) => realpath(join(directory, name))
-    const [menuPath, kernel, initrd] = await Promise.all([at('boot.ipxe'), at('vmlinuz'), at('initrd')])
+    const [menuPath, kernel, initrd] = await Promise.all([
+      at(networkBootFiles.script),
+      at(networkBootFiles.kernel),
+      at(networkBootFiles.initrd),
+    ])
     const places = {menu: menuPath, kernel, initrd, built: join(dirname(menuPath), builtName)}
     const text = await readFile(menuPath, 'utf8')
     const menu = parseIpxeMenu(text)

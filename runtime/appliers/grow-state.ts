@@ -1,3 +1,4 @@
+import {systemPaths} from '#layout'
 import type {Applier} from '../apply/applier.ts'
 import {type Host, renderStatus} from '../host/host.ts'
 
@@ -11,7 +12,7 @@ export const growState: Applier = {
   name: 'grow-state',
   keys: [],
   apply(_, {host, identity}) {
-    const marker = `${identity.systemDir}/growpart`
+    const {growMarker: marker} = systemPaths(identity)
     if (host.lstat(marker) === undefined) return undefined
     const device = findDevice(host, `${identity.runDir}/state`)
     if (device === undefined) return undefined

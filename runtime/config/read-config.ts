@@ -1,4 +1,5 @@
 import {fieldNames, type Identity, NodeConfig, type NodeConfig as NodeConfigType, sisterNames, topLevelKeys} from '#dsl'
+import {systemPaths} from '#layout'
 import {parseCmdline} from './cmdline/parse-cmdline.ts'
 import type {ConfigFiles} from './config-files.ts'
 import {decodeText} from './decode-text.ts'
@@ -29,9 +30,9 @@ export interface ReadConfigResult {
  * Whatever is in them, it returns: what cannot be used is a problem, and the rest counts.
  */
 export function readConfig(files: ConfigFiles, options: ReadConfigOptions): ReadConfigResult {
-  const {systemDir, localDir} = options.identity
+  const {localDir} = options.identity
   const results = [
-    readConfigFile(`${systemDir}/config.yaml`, files, options),
+    readConfigFile(systemPaths(options.identity).config, files, options),
     readCmdline(files, options),
     readConfigFile(`${localDir}/config.yaml`, files, options),
     readHostname(files, options),

@@ -1,14 +1,17 @@
 import type {Identity} from '#dsl'
+import {parentOf} from '#dsl'
 import {
   type DiskBoot,
   diskBootPaths,
   layOutDisk,
+  menuPath,
   type PartitionTable,
   partitionDevice,
   partitionOf,
   renderDiskMenu,
   renderSfdiskScript,
   smallestStateBytes,
+  systemPaths,
 } from '#layout'
 import type {PreparedPartition} from './choose-partition.ts'
 import type {Disk, FoundPartition} from './disks.ts'
@@ -223,14 +226,15 @@ function copySystem({identity, source, place, config, consoles, debug}: InstallR
     ...(kubernetesVersion === undefined ? [] : [{part: kubernetes, version: kubernetesVersion}]),
     {part: name, version},
   ]
+  const paths = systemPaths(identity)
   const menu = renderDiskMenu({identity, boot: source.boot, consoles, debug})
   return allOf([
     ...versions.map((each) => replaceVersion({...each, from: source.systemDir, to: system})),
-    replaceFile(`${system}/config.yaml`, config, 0o600),
-    ...(place.kind === 'partition' ? [] : [replaceFile(`${system}/growpart`, '', 0o644)]),
-    ...(place.kind === 'takeover' ? [replaceFile(`${system}/takeover`, `${place.after}\n`, 0o644)] : []),
-    {prepare: [makeDirectory(`${target}/boot/grub`)], commit: [], tidy: []},
-    replaceFile(`${target}/boot/grub/grub.cfg`, menu, 0o644),
+    replaceFile(`${target}${paths.config}`, config, 0o600),
+    ...(place.kind === 'partition' ? [] : [replaceFile(`${target}${paths.growMarker}`, '', 0o644)]),
+    ...(place.kind === 'takeover' ? [replaceFile(`${target}${paths.takeoverMarker}`, `${place.after}\n`, 0o644)] : []),
+    {prepare: [makeDirectory(parentOf(`${target}${menuPath}`))], commit: [], tidy: []},
+    replaceFile(`${target}${menuPath}`, menu, 0o644),
   ])
 }
 

@@ -1,26 +1,26 @@
 import type {Identity} from '#dsl'
-import {DiskBoot, diskBootPaths} from '#layout'
+import {DiskBoot, diskBootPaths, systemPaths} from '#layout'
 import type {Host} from '../host/host.ts'
 import type {InstallSource} from './plan-install.ts'
 
 /** Looks at the running system as something to install. Throws when a part of it is missing. */
 export function readSource(host: Host, identity: Identity): InstallSource {
-  const {systemDir, name, kubernetes} = identity
+  const {systemDir} = identity
+  const {own, kernel, kubernetes} = systemPaths(identity)
   const paths = diskBootPaths(identity)
-  const current = (part: string): string | undefined =>
-    host.run(['readlink', `${systemDir}/${part}/current`]).stdout.trim() || undefined
-  const [version, kernelVersion, kubernetesVersion] = [current(name), current('kernel'), current(kubernetes)]
+  const readLink = (path: string): string | undefined => host.run(['readlink', path]).stdout.trim() || undefined
+  const [version, kernelVersion, kubernetesVersion] = [own, kernel, kubernetes].map(({current}) => readLink(current))
   if (version === undefined || kernelVersion === undefined)
     throw new Error(
-      `${systemDir} holds no complete system: there is no ${version === undefined ? name : 'kernel'}/current`,
+      `${systemDir} holds no complete system: there is no ${version === undefined ? own.current : kernel.current}`,
     )
   const settings = host.read(paths.settings)
   if (settings === undefined) throw new Error(`${paths.settings} is not there: the image cannot be installed`)
   const core = host.lstat(paths.coreImage)
   const directories = [
-    `${systemDir}/${name}/${version}`,
-    `${systemDir}/kernel/${kernelVersion}`,
-    ...(kubernetesVersion === undefined ? [] : [`${systemDir}/${kubernetes}/${kubernetesVersion}`]),
+    own.of(version),
+    kernel.of(kernelVersion),
+    ...(kubernetesVersion === undefined ? [] : [kubernetes.of(kubernetesVersion)]),
   ]
   return {
     systemDir,

@@ -1,5 +1,5 @@
 import type {PlannedImage} from '#image'
-import {quoteGrubWord, serialTerminal} from '#layout'
+import {kernelFiles, quoteGrubWord, serialTerminal} from '#layout'
 
 /** What is built into GRUB: find the disc by its label, go on with the menu that is on it. */
 export const grubEarlyConfig = (volume: string): string => `search --no-floppy --set=root --label ${volume}
@@ -12,8 +12,8 @@ export function grubConfig({spec, cmdline}: PlannedImage, kernel: string): strin
   const {entries, timeoutSeconds, default: chosen} = spec.boot
   const menu = entries.map(
     ({title, arguments: own}) => `menuentry "${title}" {
-  linux ${kernel}/vmlinuz ${[...cmdline, ...own].map(quoteGrubWord).join(' ')}
-  initrd ${kernel}/initrd
+  linux ${kernel}/${kernelFiles.kernel} ${[...cmdline, ...own].map(quoteGrubWord).join(' ')}
+  initrd ${kernel}/${kernelFiles.initrd}
 }
 `,
   )

@@ -9,7 +9,7 @@ import {
   iso9660,
   type PlannedImage,
 } from '#image'
-import {areaBytes, areaPath, efiLabel, renderAreaHeader} from '#layout'
+import {areaBytes, areaPath, efiLabel, menuPath, renderAreaHeader} from '#layout'
 import {systemFiles} from '../system-files.ts'
 import {grubConfig, grubEarlyConfig} from './grub-config.ts'
 
@@ -71,7 +71,7 @@ export const isoTarget = defineTarget({
 /** The system, the menu that starts it, and room for changes of the menu and the config. */
 function discContent(image: PlannedImage) {
   const {files, texts, links, modes, configPath, kernelPath} = systemFiles(image)
-  const menu = 'boot/grub/grub.cfg'
+  const menu = menuPath.slice(1)
   const area = areaPath.slice(1)
   return {
     files,

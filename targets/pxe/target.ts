@@ -1,4 +1,5 @@
 import {artifactNames, defineTarget, textFile} from '#image'
+import {networkBootFiles} from '#layout'
 import {planLiveInitrd} from '../live-initrd.ts'
 import {ipxeScript} from './ipxe-script.ts'
 
@@ -9,9 +10,13 @@ export const pxeTarget = defineTarget({
   plan({image, plan}) {
     const named = (file: string) => artifactNames(image, `/${file}`, 'pxe')
     return [
-      {...named('boot.ipxe'), role: 'ipxe', from: plan.add(textFile, {}, {text: ipxeScript(image)}, 'iPXE script')},
-      {...named('vmlinuz'), role: 'kernel', from: image.kernel},
-      {...named('initrd'), role: 'initrd', from: planLiveInitrd(image, plan)},
+      {
+        ...named(networkBootFiles.script),
+        role: 'ipxe',
+        from: plan.add(textFile, {}, {text: ipxeScript(image)}, 'iPXE script'),
+      },
+      {...named(networkBootFiles.kernel), role: 'kernel', from: image.kernel},
+      {...named(networkBootFiles.initrd), role: 'initrd', from: planLiveInitrd(image, plan)},
     ]
   },
 })

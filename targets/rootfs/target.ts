@@ -1,4 +1,5 @@
 import {artifactNames, defineTarget, localBootDirectory, rootTarball} from '#image'
+import {systemPaths} from '#layout'
 import {systemFiles} from '../system-files.ts'
 
 /** The system without a kernel, to be extracted over the root of a machine that has one. */
@@ -8,7 +9,7 @@ export const rootfsTarget = defineTarget({
   plan({image, plan}) {
     const {spec, local} = image
     const {files, texts, links, modes} = systemFiles(image)
-    const kernelFiles = `${spec.identity.systemDir.slice(1)}/kernel/`
+    const kernelFiles = `${systemPaths(spec.identity).kernel.directory.slice(1)}/`
     const notOfKernel = <Value>(values: Readonly<Record<string, Value>>) =>
       Object.fromEntries(Object.entries(values).filter(([path]) => !path.startsWith(kernelFiles)))
     const own = [
