@@ -1,13 +1,13 @@
 import type {AnyTool} from '#engine'
 import {alpineSource} from './alpine/source.ts'
 import {debianSource} from './debian/source.ts'
-import {aptGet, tar, unshare} from './debian/tools.ts'
+import {aptGet} from './debian/tools.ts'
 
 /** Where packages can come from. */
 export const sources = [debianSource, alpineSource]
 
 /** What sources run beside the engine's tools, for `haos-build doctor`. */
-export const sourceTools: readonly AnyTool[] = [aptGet, tar, unshare]
+export const sourceTools: readonly AnyTool[] = [aptGet]
 
 export {alpineArch} from './alpine/alpine-arch.ts'
 export {loadKeyRing} from './alpine/index/key-ring.ts'

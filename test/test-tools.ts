@@ -1,7 +1,6 @@
 import {type AnyTool, defineTool} from '#engine'
 import {sourceTools} from '#sources'
-import {allTools, qemuSystem, uefiFirmware} from '#tools'
-import {newuidmap} from '../sources/debian/tools.ts'
+import {allTools, newuidmap, qemuSystem, uefiFirmware} from '#tools'
 
 /** Looks for mistakes in shell scripts. */
 export const shellcheck = defineTool<{readonly scripts: readonly string[]}>({

@@ -75,25 +75,25 @@ async function checkKvm(): Promise<HostCheck> {
 
 /**
  * User namespaces let an ordinary user configure packages as root of a range of foreign ids (user_namespaces(7), subuid(5)).
- * Root needs none.
+ * Root gives packages one too, and may make it wherever there are any.
  */
 export async function checkUserNamespaces(searchPath: string, uid = process.getuid?.()): Promise<HostCheck> {
   const name = 'user namespaces'
-  if (uid === 0) return {name, found: 'not needed by root', state: 'ok'}
   const bad = (found: string, fix: string): HostCheck => ({name, found, state: 'bad', fix})
 
-  // Debian's own switch, then the kernel's, then Ubuntu's; a file that is not there forbids nothing.
+  // The kernel's switch, which is one for root too, then Debian's and Ubuntu's; a file that is not there forbids nothing.
   const switches = [
-    ['kernel.unprivileged_userns_clone', (value: number) => value === 0, 1],
     ['user.max_user_namespaces', (value: number) => value === 0, 10_000],
+    ['kernel.unprivileged_userns_clone', (value: number) => value === 0, 1],
     ['kernel.apparmor_restrict_unprivileged_userns', (value: number) => value !== 0, 0],
   ] as const
-  for (const [key, forbids, wanted] of switches) {
+  for (const [key, forbids, wanted] of switches.slice(0, uid === 0 ? 1 : switches.length)) {
     const text = await readFile(`/proc/sys/${key.replaceAll('.', '/')}`, 'utf8').catch(() => undefined)
     if (text !== undefined && forbids(Number(text))) {
       return bad(`forbidden by ${key}=${text.trim()}`, `Run \`sudo sysctl -w ${key}=${wanted}\`.`)
     }
   }
+  if (uid === 0) return {name, found: 'allowed', state: 'ok'}
   if (!(await findTool('newuidmap', searchPath))) {
     return bad('newuidmap is not installed', `Run \`${installCommand(['uidmap'], uid)}\`.`)
   }

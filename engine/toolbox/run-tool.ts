@@ -49,7 +49,7 @@ export async function runTool<Options>(
   toolOptions: Options,
   options: Omit<ToolRunOptions, 'tools'> & ToolStreams,
 ): Promise<string> {
-  const {toolbox, scratch, epoch, signal, log, stdin, stdout, cwd = scratch, onLine} = options
+  const {toolbox, scratch, epoch, signal, log, stdin, stdout, maxFileBytes, cwd = scratch, onLine} = options
   const {path: program} = await toolbox.need(tool)
   if (signal.aborted) throw interrupted(tool)
   const argv = [program, ...tool.args(toolOptions)]
@@ -79,7 +79,7 @@ export async function runTool<Options>(
   // files, so that gigabytes do not pass through this process.
   const running = execa(
     '/bin/sh',
-    ['-c', `umask 022; exec "$@"${renderRedirections({stdin, stdout})}`, 'sh', ...argv],
+    ['-c', `umask 022; ${renderLimit(maxFileBytes)}exec "$@"${renderRedirections({stdin, stdout})}`, 'sh', ...argv],
     {
       cwd,
       env,
@@ -114,6 +114,10 @@ export async function runTool<Options>(
     hint: 'Read the log, or run the command again: it is printed with its directory and environment.',
   })
 }
+
+/** `ulimit -f` counts blocks of 512 bytes (POSIX). */
+const renderLimit = (maxFileBytes: number | undefined): string =>
+  maxFileBytes === undefined ? '' : `ulimit -f ${Math.ceil(maxFileBytes / 512)}; `
 
 const interrupted = (tool: AnyTool): HaosError =>
   new HaosError('INTERRUPTED', `interrupted while ${tool.name} was at work`, {

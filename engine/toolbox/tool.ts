@@ -33,6 +33,8 @@ export interface ToolStreams {
   readonly stdin?: string
   /** Host path that standard output is written to. Without it, output goes to the step's log. */
   readonly stdout?: string
+  /** Bytes that no file may grow beyond, for a tool whose output depends on strangers. Default: as the disk allows. */
+  readonly maxFileBytes?: number
 }
 
 /** Runs a tool for a step; what it printed comes back, unless it went to a file. */

@@ -8,6 +8,7 @@ import {mkfsFat} from './mkfs-fat.ts'
 import {mcopy, mmd} from './mtools.ts'
 import {qemuImgConvert, qemuImgCreate} from './qemu-img.ts'
 import {qemuSystem} from './qemu-system.ts'
+import {treeTools} from './sandbox/run-in-tree.ts'
 import {sfdisk} from './sfdisk.ts'
 import {sparseTar} from './tar.ts'
 import {tar2sqfs} from './tar2sqfs.ts'
@@ -31,6 +32,7 @@ export const allTools: readonly AnyTool[] = [
   gzip,
   sparseTar,
   tar2sqfs,
+  ...treeTools,
   xorriso,
   unxz,
   zstd,

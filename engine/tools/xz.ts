@@ -1,9 +1,13 @@
 import {defineTool} from '#engine'
 
-/** Decompresses files in place: `x.ko.xz` becomes `x.ko`. */
+/**
+ * Decompresses files in place: `x.ko.xz` becomes `x.ko`.
+ *
+ * The memory is that of the largest dictionary that `xz -9` makes, several times; a file may ask for 4 GiB (xz(1)).
+ */
 export const unxz = defineTool<{readonly files: readonly string[]}>({
   name: 'xz',
   purpose: 'decompress packages and kernel modules',
   package: 'xz-utils',
-  args: ({files}) => ['--decompress', '--', ...files],
+  args: ({files}) => ['--decompress', '--memlimit-decompress=512MiB', '--', ...files],
 })

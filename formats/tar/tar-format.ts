@@ -101,17 +101,19 @@ export function encodePax(records: ReadonlyMap<string, Uint8Array>): Uint8Array 
   return Buffer.concat(parts)
 }
 
-/** Decodes pax records. */
-export function parsePax(bytes: Uint8Array): Map<string, Uint8Array> {
+/** Decodes pax records; undefined where they are none. */
+export function parsePax(bytes: Uint8Array): Map<string, Uint8Array> | undefined {
   const records = new Map<string, Uint8Array>()
   for (let position = 0; position < bytes.length; ) {
     const space = bytes.indexOf(32, position)
-    const length = Number(utf8.decode(bytes.subarray(position, space)))
+    const digits = space < 0 ? '' : utf8.decode(bytes.subarray(position, Math.min(space, position + 12)))
+    const end = position + Number(digits)
     const equals = bytes.indexOf(61, space)
-    if (space < 0 || equals < 0 || !(length > 0)) break
-    const key = utf8.decode(bytes.subarray(space + 1, equals))
-    records.set(key, bytes.slice(equals + 1, position + length - 1))
-    position += length
+    // A length that is no whole number of what there is could be read for ever.
+    if (!/^\d{1,10}$/.test(digits) || equals < 0 || equals >= end || end > bytes.length || bytes[end - 1] !== 10)
+      return undefined
+    records.set(utf8.decode(bytes.subarray(space + 1, equals)), bytes.slice(equals + 1, end - 1))
+    position = end
   }
   return records
 }

@@ -1,4 +1,4 @@
-import {readSync} from 'node:fs'
+import {fstatSync, readSync} from 'node:fs'
 import {HaosError, parentOf} from '#dsl'
 import {BufferedSink, OpenFiles, openFile} from './buffered-sink.ts'
 import {encodeHeader, encodePax, parseHeader, parsePax, type TarHeader} from './tar-format.ts'
@@ -26,29 +26,45 @@ export interface TreeEntry {
 
 const BLOCK = 512
 
+/** Most bytes of a header's own data: names, and extended attributes of 64 KiB each (xattr(7)). */
+const MAX_HEADER_BYTES = 16 << 20
+
+export interface ReadTreeOptions {
+  /** Makes the error for a file that is no sound tree. Default: the store is damaged. */
+  readonly damaged?: (problem: string) => HaosError
+}
+
 /**
  * Reads a tree: headers only, file contents stay where they are.
  *
  * A tree is kept as one tar file (POSIX.1-2001 pax, which GNU tar and tar2sqfs read), because a
  * directory of this machine could hold neither foreign owners nor devices without root.
  */
-export async function* readTree(hostPath: string): AsyncGenerator<TreeEntry> {
+export async function* readTree(hostPath: string, options: ReadTreeOptions = {}): AsyncGenerator<TreeEntry> {
   using file = openFile(hostPath, 'r')
+  const {size: totalBytes} = fstatSync(file.fd)
   const read = windowedReader(file.fd)
   let position = 0
   let pax: ReadonlyMap<string, Uint8Array> = new Map()
   let longName: string | undefined
   let longLink: string | undefined
-  for (;;) {
+  const fail = (problem: string): HaosError =>
+    options.damaged?.(`${problem} at byte ${position}`) ?? brokenTree(hostPath, position)
+  while (position < totalBytes) {
     const block = read(position, BLOCK)
-    if (block.length < BLOCK || block.every((byte) => byte === 0)) return
+    if (block.length < BLOCK) throw fail('it ends in the middle of a header')
+    if (block.every((byte) => byte === 0)) return
     const header = parseHeader(block)
-    if (header === undefined) throw brokenTree(hostPath, position)
+    if (header === undefined) throw fail('there is no header that is known')
     const data = position + BLOCK
-    const size = Number(paxText(pax, 'size') ?? header.sizeBytes)
-    position = data + Math.ceil(size / BLOCK) * BLOCK
+    const size = sizeOf(pax, header)
+    if (size === undefined || data + size > totalBytes) throw fail('a file is larger than all there is')
+    if (header.type !== 'file' && size > MAX_HEADER_BYTES) throw fail(`a header has ${size} bytes`)
+    if ([...pax.keys()].some((key) => key.startsWith('GNU.sparse.'))) throw fail('a file is sparse')
     if (header.type === 'pax') {
-      pax = parsePax(read(data, size))
+      const records = parsePax(read(data, size))
+      if (records === undefined) throw fail('a pax header cannot be read')
+      pax = records
     } else if (header.type === 'long-name') {
       longName = cString(read(data, size))
     } else if (header.type === 'long-link') {
@@ -59,7 +75,15 @@ export async function* readTree(hostPath: string): AsyncGenerator<TreeEntry> {
       longName = undefined
       longLink = undefined
     }
+    position = data + Math.ceil(size / BLOCK) * BLOCK
   }
+}
+
+/** Bytes of data after a header, or undefined where what it says is no number of bytes. */
+function sizeOf(pax: ReadonlyMap<string, Uint8Array>, {sizeBytes, type}: TarHeader): number | undefined {
+  const stated = type === 'file' ? paxText(pax, 'size') : undefined
+  const size = stated === undefined ? sizeBytes : /^\d{1,16}$/.test(stated) ? Number(stated) : Number.NaN
+  return Number.isSafeInteger(size) && size >= 0 ? size : undefined
 }
 
 /**

@@ -1,5 +1,5 @@
 import {type Arch, DebianSpec, HaosError} from '#dsl'
-import {definePackageSource, type ExplainContext, fetchFile, type WellKnownPackages} from '#image'
+import {definePackageSource, type ExplainContext, fetchFile, type LockedPackage, type WellKnownPackages} from '#image'
 import {AptRoot} from './apt/apt-root.ts'
 import {archivesOf, completeMirrors, type DebianArchive, originsOf, repositoriesOf} from './apt/archives.ts'
 import {compareVersions} from './apt/compare-versions.ts'
@@ -50,9 +50,13 @@ export const debianSource = definePackageSource({
       plan.origin(sha256, originsOf(spec, item))
       return plan.add(fetchFile, {}, {sha256, sizeBytes}, `${name} ${version}`)
     }),
-  root: (_, {arch, archives}, plan) => plan.add(debianRoot, {archives}, {arch}, 'packages'),
-  unpack: ({archives}, plan) => plan.add(debianUnpack, {archives}, {}, 'unpack'),
+  root: (_, {arch, archives, packages}, plan) =>
+    plan.add(debianRoot, {archives}, {arch, labels: labelsOf(packages)}, 'packages'),
+  unpack: ({archives, packages}, plan) => plan.add(debianUnpack, {archives}, {labels: labelsOf(packages)}, 'unpack'),
 })
+
+const labelsOf = (packages: readonly LockedPackage[]): string[] =>
+  packages.map(({name, version}) => `${name} ${version}`)
 
 /** Kernels as of trixie; 32-bit arm has one kernel for real and virtual machines. */
 const wellKnown: Readonly<Record<Arch, WellKnownPackages>> = {

@@ -6,10 +6,10 @@ import {scratchDirectory} from '../scratch.ts'
 import {findStaticBusybox} from '../static-busybox.ts'
 
 /** Programs that dpkg and our script call in a root, but for dpkg's own. */
-const applets = ['cat', 'chmod', 'diff', 'find', 'grep', 'ln', 'mkdir', 'rm', 'rmdir', 'sh', 'tar', 'true']
+const applets = ['cat', 'chmod', 'diff', 'find', 'grep', 'ln', 'mkdir', 'rm', 'rmdir', 'sh', 'true']
 
 /** Programs that dpkg looks for and does not need here. */
-const idle = ['ldconfig', 'start-stop-daemon', 'dpkg-split', 'update-alternatives']
+const idle = ['ldconfig', 'start-stop-daemon', 'update-alternatives']
 
 const directories = ['dev', 'etc', 'proc', 'root', 'run', 'tmp', 'usr/sbin', 'var/lib/dpkg', 'var/log', 'var/tmp']
 
@@ -33,7 +33,7 @@ export function buildTinyBase(): string {
   for (const path of directories) mkdirSync(join(tree, path), {recursive: true})
   put('usr/bin/busybox-tiny', busybox)
   for (const name of applets) symlinkSync('busybox-tiny', join(tree, 'usr/bin', name))
-  const programs = ['dpkg', 'dpkg-deb', 'dpkg-query', 'dpkg-trigger']
+  const programs = ['dpkg', 'dpkg-deb', 'dpkg-divert', 'dpkg-query', 'dpkg-split', 'dpkg-trigger', 'tar']
   for (const name of programs) put(`usr/bin/${name}`, `/usr/bin/${name}`)
   for (const name of idle) writeFileSync(join(tree, 'usr/bin', name), '#!/bin/sh\n', {mode: 0o755})
   for (const [name, path] of librariesOf(programs.map((program) => `/usr/bin/${program}`))) {

@@ -6,9 +6,10 @@ import {loadKeyRing} from '../../sources/alpine/index/key-ring.ts'
 import {loadIndexes} from '../../sources/alpine/index/load-indexes.ts'
 import {addressOf, parseRepository} from '../../sources/alpine/index/repository.ts'
 import {type InstallOptions, installPackages} from '../../sources/alpine/install/install-packages.ts'
-import type {RootTree} from '../../sources/alpine/install/root-tree.ts'
 import {solvePackages} from '../../sources/alpine/solve/solve-packages.ts'
 import {type ApkPackage, unpackApk} from '../../sources/alpine/unpack/unpack-apk.ts'
+
+import type {RootTree} from '../../sources/root-tree.ts'
 import type {PackageMirror} from './testing-mirror.ts'
 
 /** Real packages, beside the project where they are. */

@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto'
 import {HaosError, parentOf} from '#dsl'
 import {readContent, type TreeEntry} from '#formats'
+import {type DirectoryAccess, RootTree} from '../../root-tree.ts'
 import {isValidVersion, matchesVersion, parseComparison} from '../index/version.ts'
 import type {PackagedEntry} from '../unpack/data-scanner.ts'
 import type {ApkPackage, ScriptKind} from '../unpack/unpack-apk.ts'
@@ -11,7 +12,7 @@ import {
   renderScripts,
   renderTriggers,
 } from './installed-database.ts'
-import {type DirectoryAccess, RootTree} from './root-tree.ts'
+import {matchesGlob} from './matches-glob.ts'
 import {TargetAccounts} from './target-accounts.ts'
 
 export interface InstallOptions {
@@ -242,15 +243,6 @@ function xattrSum({xattrs}: TreeEntry): string | undefined {
   for (const [name, value] of Object.entries(xattrs).sort(([a], [b]) => (a < b ? -1 : 1)))
     hash.update(name).update(value)
   return `Q1${hash.digest('base64')}`
-}
-
-/** A pattern of a trigger: `*` and `?` stand for anything but a slash (fnmatch(3) with FNM_PATHNAME). */
-function matchesGlob(path: string, glob: string): boolean {
-  const source = glob
-    .replace(/[\\^$+.()|{}]/g, '\\$&')
-    .replaceAll('*', '[^/]*')
-    .replaceAll('?', '[^/]')
-  return new RegExp(`^${source}$`).test(path)
 }
 
 async function readAccounts(root: RootTree): Promise<TargetAccounts> {

@@ -1,5 +1,5 @@
+import type {DirectoryAccess} from '../../root-tree.ts'
 import {type ApkPackage, scriptKinds} from '../unpack/unpack-apk.ts'
-import type {DirectoryAccess} from './root-tree.ts'
 
 /** What a package has in a directory, as it is recorded. */
 export interface RecordedDirectory {

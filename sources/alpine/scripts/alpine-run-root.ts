@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import {defineStep} from '#engine'
+import {newuidmap, treeTools} from '#tools'
 import {makeRoot} from '../install/make-root.ts'
 import {knownScripts} from './run-scripts.ts'
-import {sandbox, sandboxedScripts, tar} from './script-sandbox.ts'
+import {sandboxedScripts} from './script-sandbox.ts'
 
 /**
  * Makes a configured root, and runs the scripts that nobody here knows, apart from the machine.
@@ -21,7 +22,8 @@ export const alpineRunRoot = defineStep({
     /** Packages in the order of installation, as `name-version`. */
     labels: z.array(z.string()),
   }),
-  tools: [sandbox, tar],
+  tools: treeTools,
+  userTools: [newuidmap],
   async run({inputs: {archives}, options: {arch, labels}, ...context}) {
     const {epoch} = context
     const runScript = knownScripts({epoch, otherwise: sandboxedScripts({...context, arch})})

@@ -1,5 +1,5 @@
+import type {RootTree} from '../../root-tree.ts'
 import {readText} from '../install/install-packages.ts'
-import type {RootTree} from '../install/root-tree.ts'
 
 /** First and last id that busybox gives to an account of the system, and to others (its defaults, as Alpine builds it). */
 const systemIds = [100, 999] as const

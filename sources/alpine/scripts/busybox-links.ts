@@ -1,7 +1,7 @@
 import {parentOf} from '#dsl'
 import {readContent} from '#formats'
+import type {RootTree} from '../../root-tree.ts'
 import {readText} from '../install/install-packages.ts'
-import type {RootTree} from '../install/root-tree.ts'
 
 const busybox = '/bin/busybox'
 const suid = '/bin/bbsuid'

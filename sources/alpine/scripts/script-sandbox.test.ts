@@ -5,17 +5,20 @@ import {afterAll, describe, expect, test} from 'vitest'
 import type {HaosError} from '#dsl'
 import {findTool, Toolbox} from '#engine'
 import {readContent} from '#formats'
+import {runInTree} from '#tools'
 import {makeToolRun} from '../../../engine/toolbox/run-tool.ts'
 import {openWorld, realMirror, realPackages} from '../../../test/alpine/recorded-world.ts'
 import {makeMirror} from '../../../test/alpine/testing-mirror.ts'
 import {type TestPackage, writeApk} from '../../../test/alpine/testing-packages.ts'
 import {scratchDirectory} from '../../../test/scratch.ts'
+
 import {findStaticBusybox} from '../../../test/static-busybox.ts'
+import type {RootTree} from '../../root-tree.ts'
+
 import {installPackages} from '../install/install-packages.ts'
-import type {RootTree} from '../install/root-tree.ts'
 import {unpackApk} from '../unpack/unpack-apk.ts'
 import {knownScripts} from './run-scripts.ts'
-import {sandbox, sandboxedScripts} from './script-sandbox.ts'
+import {sandboxedScripts} from './script-sandbox.ts'
 
 const made = mkdtempSync(join(tmpdir(), 'haos-alpine-scripts-'))
 afterAll(() => rmSync(made, {recursive: true, force: true}))
@@ -61,7 +64,7 @@ async function install(name: keyof typeof worlds, pkg: TestPackage) {
   const epoch = 86_400
   const {signal} = new AbortController()
   const log = join(scratch, 'log')
-  const tool = makeToolRun({toolbox: new Toolbox(), tools: [sandbox], log, scratch, epoch, signal})
+  const tool = makeToolRun({toolbox: new Toolbox(), tools: [runInTree], log, scratch, epoch, signal})
   const otherwise = sandboxedScripts({arch, epoch, scratch, tool})
   return installPackages(packages, {world: ['odd'], arch, runScript: knownScripts({epoch, otherwise})})
 }

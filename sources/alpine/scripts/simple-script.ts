@@ -1,3 +1,6 @@
+/** The longest of Alpine that is nothing but commands has some hundred characters; what is below takes the square of it. */
+const MAX_SCRIPT_LENGTH = 16_384
+
 /** A statement of a maintainer script: a program and its words, with variables filled in. */
 export type Statement = readonly [program: string, ...words: string[]]
 
@@ -8,6 +11,7 @@ export type Statement = readonly [program: string, ...words: string[]]
  * Undefined for a script with anything else in it: loops, conditions, pipes, files written.
  */
 export function readSimpleScript(script: string): Statement[] | undefined {
+  if (script.length > MAX_SCRIPT_LENGTH) return undefined
   const statements: Statement[] = []
   const variables = new Map<string, string>()
   for (const raw of withoutMessages(script).split('\n')) {

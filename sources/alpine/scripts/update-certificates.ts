@@ -1,6 +1,6 @@
 import {X509Certificate} from 'node:crypto'
+import type {RootTree} from '../../root-tree.ts'
 import {readText} from '../install/install-packages.ts'
-import type {RootTree} from '../install/root-tree.ts'
 import {subjectHash} from './certificate-hash.ts'
 
 const packaged = '/usr/share/ca-certificates'

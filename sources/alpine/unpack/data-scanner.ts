@@ -101,7 +101,11 @@ export class DataScanner {
       left: size,
       take: (bytes) => pieces.push(Buffer.from(bytes)),
       end: () => {
-        this.#pax = parsePax(Buffer.concat(pieces))
+        const records = parsePax(Buffer.concat(pieces))
+        if (records === undefined) throw damagedArchive(this.#origin, 'a pax header cannot be read')
+        if ([...records.keys()].some((key) => key.startsWith('GNU.sparse.')))
+          throw damagedArchive(this.#origin, 'it holds a sparse file, which apk does not read')
+        this.#pax = records
       },
     }
   }

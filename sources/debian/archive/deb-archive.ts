@@ -1,107 +1,64 @@
-import {closeSync, openSync, readSync, writeFileSync} from 'node:fs'
-import {availableParallelism} from 'node:os'
 import {join} from 'node:path'
-import {promisify} from 'node:util'
-import {gunzip, zstdDecompress} from 'node:zlib'
-import {HaosError} from '#dsl'
-import type {ToolRun} from '#engine'
-import {unxz} from '#tools'
+import type {DebArchive} from './broken-deb.ts'
+import {type ControlFiles, readControl} from './read-control.ts'
+import {type DebMember, readDeb} from './read-deb.ts'
+import {type UnpackContext, unpackMembers} from './unpack-members.ts'
 
-/** Host paths of the two tar files of an unpacked archive. */
+/** An unpacked archive. */
 export interface DebTars {
-  /** Host path of the archive that they come from. */
-  readonly archive: string
+  readonly archive: DebArchive
+  /** Host paths of its tar files. */
   readonly control: string
   readonly data: string
+  readonly controlFiles: ControlFiles
 }
 
-export interface UnpackOptions {
+export interface UnpackOptions extends UnpackContext {
   /** Directory for the tar files. */
   readonly scratch: string
-  readonly tool: ToolRun
-  readonly signal: AbortSignal
+}
+
+/** Scripts and lists; the longest are the checksums of packages with some hundred thousand files. */
+const MAX_CONTROL_BYTES = 64 << 20
+/** The largest package of Debian unpacks to 3 GB. */
+const MAX_DATA_BYTES = 8 * 1024 ** 3
+/** What headers and padding may come to, and what a small package may be larger than it says. */
+const SPARE_BYTES = 64 << 20
+
+/** Unpacks .deb archives (deb(5)) to their tar files. Fails with PACKAGE_INVALID, naming the package. */
+export async function unpackDebs(archives: readonly DebArchive[], options: UnpackOptions): Promise<DebTars[]> {
+  const {scratch} = options
+  const found = archives.map((archive, index) => ({
+    archive,
+    members: readDeb(archive),
+    control: join(scratch, `${index}.control.tar`),
+    data: join(scratch, `${index}.data.tar`),
+  }))
+  const controls = found.map(({archive, members, control}) => ({
+    archive,
+    member: members.control,
+    output: control,
+    limitBytes: MAX_CONTROL_BYTES,
+  }))
+  await unpackMembers(controls, options)
+  const tars: DebTars[] = []
+  for (const {archive, control, data} of found)
+    tars.push({archive, control, data, controlFiles: await readControl(control, archive)})
+  const datas = found.map(({archive, members, data}, index) => ({
+    archive,
+    member: members.data,
+    output: data,
+    limitBytes: dataLimit(members.data, tars[index]?.controlFiles.fields.get('installed-size')),
+  }))
+  await unpackMembers(datas, options)
+  return tars
 }
 
 /**
- * Unpacks .deb archives (deb(5)) to their tar files, on all processors.
- *
- * A few xz processes with many files each: one process for each archive costs more than the decompression.
+ * How many bytes the files of a package may be: twice what it says (`Installed-Size` in KiB, deb-substvars(5)), or what
+ * the best compression makes of programs and texts. Packages that were not made by Debian's tools often say nothing.
  */
-export async function unpackDebs(
-  archives: readonly string[],
-  {scratch, tool, signal}: UnpackOptions,
-): Promise<DebTars[]> {
-  const packed: {path: string; sizeBytes: number}[] = []
-  const unpacked: DebTars[] = []
-  for (const [index, archive] of archives.entries()) {
-    signal.throwIfAborted()
-    const tars = {archive, control: join(scratch, `${index}.control.tar`), data: join(scratch, `${index}.data.tar`)}
-    for (const {name, bytes} of readMembers(archive)) {
-      const path = name.startsWith('control') ? tars.control : tars.data
-      if (name.endsWith('.xz')) {
-        writeFileSync(`${path}.xz`, bytes)
-        packed.push({path: `${path}.xz`, sizeBytes: bytes.length})
-      } else {
-        writeFileSync(path, await decompress(name, bytes))
-      }
-    }
-    unpacked.push(tars)
-  }
-  const shares = shareOut(packed, availableParallelism())
-  await Promise.all(shares.map((files) => tool(unxz, {files})))
-  return unpacked
-}
-
-interface Member {
-  readonly name: string
-  readonly bytes: Buffer
-}
-
-/** Bytes of the magic word at the start of an ar(5) archive, and of the header of each member. */
-const magicBytes = 8
-const headerBytes = 60
-
-/** Reads the two tar files of an archive as they are stored. */
-function readMembers(archive: string): Member[] {
-  const fd = openSync(archive, 'r')
-  try {
-    const members: Member[] = []
-    const header = Buffer.alloc(headerBytes)
-    for (let position = magicBytes; readSync(fd, header, 0, headerBytes, position) === headerBytes; ) {
-      const name = header.toString('latin1', 0, 16).trim().replace(/\/$/, '')
-      const sizeBytes = Number(header.toString('latin1', 48, 58))
-      if (!Number.isInteger(sizeBytes)) break
-      if (/^(?:control|data)\.tar/.test(name)) {
-        const bytes = Buffer.allocUnsafe(sizeBytes)
-        if (readSync(fd, bytes, 0, sizeBytes, position + headerBytes) < sizeBytes) break
-        members.push({name, bytes})
-      }
-      // Members begin at even places.
-      position += headerBytes + sizeBytes + (sizeBytes % 2)
-    }
-    if (members.length === 2) return members
-  } finally {
-    closeSync(fd)
-  }
-  throw new HaosError('PACKAGE_INVALID', 'a pinned file is no Debian package', {
-    at: archive,
-    hint: 'Find out what the mirror serves, and run `haos-build lock --update`.',
-  })
-}
-
-async function decompress(name: string, bytes: Buffer): Promise<Buffer> {
-  if (name.endsWith('.gz')) return promisify(gunzip)(bytes)
-  if (name.endsWith('.zst')) return promisify(zstdDecompress)(bytes)
-  return bytes
-}
-
-/** Shares files out so that all shares are about equally large: the largest first, each to whoever has least. */
-export function shareOut(files: readonly {path: string; sizeBytes: number}[], shares: number): string[][] {
-  const all = Array.from({length: shares}, () => ({sizeBytes: 0, paths: [] as string[]}))
-  for (const {path, sizeBytes} of [...files].sort((a, b) => b.sizeBytes - a.sizeBytes)) {
-    const least = all.reduce((best, share) => (share.sizeBytes < best.sizeBytes ? share : best))
-    least.sizeBytes += sizeBytes
-    least.paths.push(path)
-  }
-  return all.flatMap(({paths}) => (paths.length > 0 ? [paths] : []))
+function dataLimit({sizeBytes}: DebMember, installedSize = ''): number {
+  const said = /^\d{1,12}$/.test(installedSize) ? Number(installedSize) * 1024 : 0
+  return Math.min(MAX_DATA_BYTES, SPARE_BYTES + Math.max(2 * said, 100 * sizeBytes))
 }

@@ -1,7 +1,8 @@
-import {HaosError} from '#dsl'
-import {readContent, readTree, type TreeEntry} from '#formats'
+import {readContent, type TreeEntry} from '#formats'
+import {brokenDeb} from './broken-deb.ts'
 import type {DebTars} from './deb-archive.ts'
-import {parseStanzas, type Stanza} from './deb822.ts'
+import type {Stanza} from './deb822.ts'
+import {readPackageTree} from './read-package-tree.ts'
 
 /** A package as its archive describes it. */
 export interface DebianPackage {
@@ -22,28 +23,19 @@ export interface DebianPackage {
 
 /** Reads what an unpacked archive holds; contents of files stay where they are. */
 export async function readDebianPackage(tars: DebTars): Promise<DebianPackage> {
-  const scripts = new Map<string, TreeEntry>()
-  for await (const entry of readTree(tars.control)) {
-    if (entry.type === 'file') scripts.set(entry.path.slice(1), entry)
+  const {archive, controlFiles} = tars
+  const {control, fields, scripts} = controlFiles
+  const name = fields.get('package') ?? ''
+  const linesOf = async (file: string): Promise<string[]> => {
+    const content = scripts.get(file)?.content
+    const text = content ? Buffer.from(await readContent(content)).toString() : ''
+    return text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'))
   }
-  const text = async (name: string) => {
-    const content = scripts.get(name)?.content
-    return content ? Buffer.from(await readContent(content)).toString() : ''
-  }
-  const control = (await text('control')).trimEnd()
-  const fields = parseStanzas(control)[0] ?? new Map<string, string>()
-  const name = fields.get('package')
-  if (name === undefined) {
-    throw new HaosError('PACKAGE_INVALID', 'a Debian package does not say its name', {
-      at: tars.archive,
-      hint: 'Run `haos-build lock --update`: the pinned file is no Debian package.',
-    })
-  }
-  const conffiles = lines(await text('conffiles'))
-  const triggers = lines(await text('triggers'))
-  scripts.delete('control')
+  const conffiles = await linesOf('conffiles')
+  const odd = conffiles.find((line) => /[\u0000-\u001f\u007f]/.test(line) || line.split('/').includes('..'))
+  if (odd !== undefined) throw brokenDeb(archive, `it has the conffile ${JSON.stringify(odd.slice(0, 200))}`)
   const files: TreeEntry[] = []
-  for await (const entry of readTree(tars.data)) files.push(entry)
+  for await (const entry of readPackageTree(tars.data, archive)) files.push(entry)
   const shared = fields.get('multi-arch') === 'same'
   return {
     name,
@@ -52,10 +44,8 @@ export async function readDebianPackage(tars: DebTars): Promise<DebianPackage> {
     infoName: shared ? `${name}:${fields.get('architecture')}` : name,
     scripts,
     conffiles,
-    triggers,
+    triggers: await linesOf('triggers'),
     files,
     tars,
   }
 }
-
-const lines = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'))

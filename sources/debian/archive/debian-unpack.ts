@@ -1,9 +1,10 @@
 import * as z from 'zod'
 import {defineStep} from '#engine'
-import {readTree, type TreeEntry, writeTree} from '#formats'
+import {type TreeEntry, writeTree} from '#formats'
 import {unxz} from '#tools'
 import {unpackDebs} from './deb-archive.ts'
 import {mergedUsr} from './merged-usr.ts'
+import {readPackageTree} from './read-package-tree.ts'
 
 /** Takes the files of packages as they are: no script runs, so it works for any architecture. */
 export const debianUnpack = defineStep({
@@ -12,12 +13,16 @@ export const debianUnpack = defineStep({
   summary: 'takes the files of Debian packages as they are',
   inputs: {archives: ['file']},
   output: 'tree',
-  options: z.strictObject({}),
+  options: z.strictObject({
+    /** Packages in the order of the archives, as `name version`. */
+    labels: z.array(z.string()),
+  }),
   tools: [unxz],
-  async run({inputs, output, scratch, epoch, tool, signal}) {
+  async run({inputs, options: {labels}, output, scratch, epoch, tool, signal}) {
     const entries = new Map<string, TreeEntry>()
-    for (const {data} of await unpackDebs(inputs.archives, {scratch, tool, signal})) {
-      for await (const entry of readTree(data)) {
+    const archives = inputs.archives.map((path, index) => ({path, label: labels[index] ?? path}))
+    for (const {archive, data} of await unpackDebs(archives, {scratch, tool, signal})) {
+      for await (const entry of readPackageTree(data, archive)) {
         const path = mergedUsr(entry.path)
         const target = entry.type === 'hardlink' ? {target: mergedUsr(entry.target ?? '')} : {}
         entries.set(path, {...entry, ...target, path})

@@ -1,4 +1,4 @@
-import {closeSync, openSync, readFileSync, writeSync} from 'node:fs'
+import {closeSync, fstatSync, openSync, readSync, writeSync} from 'node:fs'
 import type {DebTars} from './deb-archive.ts'
 
 /** Writes a .deb (deb(5)) without compression: dpkg reads it without decompressing a second time. */
@@ -6,17 +6,29 @@ export function writeDeb(output: string, {control, data}: DebTars): void {
   const fd = openSync(output, 'wx')
   try {
     writeSync(fd, `!<arch>\n${memberHeader('debian-binary', 4)}2.0\n`)
-    for (const [name, path] of [
-      ['control.tar', control],
-      ['data.tar', data],
-    ] as const) {
-      // A tar file is a whole number of 512-byte blocks, so that no padding is needed between members.
-      const bytes = readFileSync(path)
-      writeSync(fd, memberHeader(name, bytes.length))
-      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done)
-    }
+    appendMember(fd, 'control.tar', control)
+    appendMember(fd, 'data.tar', data)
   } finally {
     closeSync(fd)
+  }
+}
+
+function appendMember(fd: number, name: string, path: string): void {
+  const source = openSync(path, 'r')
+  try {
+    const {size} = fstatSync(source)
+    writeSync(fd, memberHeader(name, size))
+    const buffer = Buffer.allocUnsafe(1 << 20)
+    for (let done = 0; done < size; ) {
+      const read = readSync(source, buffer, 0, buffer.length, done)
+      if (read === 0) throw new Error(`${path} has become shorter`)
+      for (let written = 0; written < read; ) written += writeSync(fd, buffer, written, read - written)
+      done += read
+    }
+    // Members begin at even places. A tar file is a whole number of 512-byte blocks, unless a stranger made it.
+    if (size % 2 === 1) writeSync(fd, '\n')
+  } finally {
+    closeSync(source)
   }
 }
 

@@ -14,9 +14,13 @@ const missing = whyNoTinyWorld()
 if (missing !== undefined && process.env['CI']) throw new Error(missing)
 beforeEach(({skip}) => skip(missing !== undefined, missing))
 
+const labelOf = ['--show', '--showformat', '${Package} ${Version}']
+
 /** Makes a root of packages and of the base that dpkg needs, and gives modes of paths. */
 async function modesOf(debs: readonly string[]): Promise<Record<string, string>> {
-  const tree = await runStep(debianRoot, {archives: [buildTinyBase(), ...debs]}, {arch: 'amd64'})
+  const archives = [buildTinyBase(), ...debs]
+  const labels = archives.map((path) => execFileSync('dpkg-deb', [...labelOf, path], {encoding: 'utf8'}))
+  const tree = await runStep(debianRoot, {archives}, {arch: 'amd64', labels})
   const modes: Record<string, string> = {}
   for await (const {path, mode} of readTree(tree)) modes[path] = mode.toString(8)
   return modes

@@ -1,24 +1,24 @@
-import {mkdir, writeFile} from 'node:fs/promises'
+import {stat} from 'node:fs/promises'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import * as z from 'zod'
-import {Arch} from '#dsl'
+import {Arch, HaosError} from '#dsl'
 import {defineStep} from '#engine'
-import {contentSize, writeTree} from '#formats'
-import {unxz} from '#tools'
+import {contentSize, type TreeEntry, writeTree} from '#formats'
+import {explainTreeRun, newuidmap, runInTree, storageFor, treeTools, unxz} from '#tools'
 import {unpackDebs} from '../archive/deb-archive.ts'
 import {type DebianPackage, readDebianPackage} from '../archive/debian-package.ts'
 import {writeDeb} from '../archive/write-deb.ts'
-import {newuidmap, tar, unshare} from '../tools.ts'
 import {excludedPaths, includedPaths} from './excluded-paths.ts'
-import {explainRootFailure} from './explain-root-failure.ts'
 import {type Layout, layOut} from './lay-out.ts'
+import {stageDirectory} from './place-packages.ts'
 
 /**
  * Makes a configured root of exactly the given packages.
  *
- * The real dpkg runs their scripts, apart from the machine: without network, and without root where the machine has
- * user namespaces. Needs qemu-user for foreign architectures. Fails with HOST_UNSUPPORTED when the machine has neither.
+ * The real dpkg runs their scripts where nothing but that root exists (`runInTree`). Needs qemu-user for foreign
+ * architectures. Fails with PACKAGE_INVALID for an archive that is none, and with HOST_UNSUPPORTED when the machine has
+ * no user namespaces.
  */
 export const debianRoot = defineStep({
   kind: 'debian-root',
@@ -26,54 +26,86 @@ export const debianRoot = defineStep({
   summary: 'installs Debian packages',
   inputs: {archives: ['file']},
   output: 'tree',
-  options: z.strictObject({arch: Arch}),
-  tools: [unxz, unshare, tar],
+  options: z.strictObject({
+    arch: Arch,
+    /** Packages in the order of the archives, as `name version`. */
+    labels: z.array(z.string()),
+  }),
+  tools: [unxz, ...treeTools],
   userTools: [newuidmap],
   async run(context) {
     const {inputs, options, output, scratch, epoch, tool} = context
-    const tars = await unpackDebs(inputs.archives, context)
+    const archives = inputs.archives.map((path, index) => ({path, label: options.labels[index] ?? path}))
     const packages: DebianPackage[] = []
-    for (const item of tars) packages.push(await readDebianPackage(item))
+    for (const item of await unpackDebs(archives, context)) packages.push(await readDebianPackage(item))
     const layout = layOut(packages)
-    await prepareWork(layout, scratch, epoch)
-    const asOrdinaryUser = process.getuid?.() !== 0
-    const script = fileURLToPath(new URL('./configure-root.sh', import.meta.url))
-    const words = [script, scratch, output, String(epoch), storageFor(packages)]
+    const entries = [...layout.entries, ...(await stageFor(layout, scratch))]
+    const before = join(scratch, 'before.tar')
+    await writeTree(before, entries, {epoch})
+    const storage = storageFor(entries.reduce((sum, {content}) => sum + contentSize(content), 0))
+    const command = ['/bin/sh', `${stageDirectory}/configure-root.sh`]
+    const arch = emulated[options.arch]
     try {
-      await tool(unshare, {asOrdinaryUser, command: ['/bin/sh', ...words]})
+      await tool(runInTree, {storage, arch, epoch, command}, {stdin: before, stdout: output})
     } catch (error) {
-      throw await explainRootFailure(error, {asOrdinaryUser, scratch, arch: options.arch, tool})
+      throw (await explainTreeRun(error, arch)) ?? explainScripts(error)
     }
   },
 })
 
-/** Writes what the script reads. */
-async function prepareWork(layout: Layout, scratch: string, epoch: number): Promise<void> {
-  const {tars, omit, records, foundation, unpackFirst, unpackThen} = layout
-  await writeTree(join(scratch, 'records.tar'), records, {epoch})
-  await writeFile(join(scratch, 'tars'), tars.map((path) => `${path}\0`).join(''))
-  // dpkg-deb writes `./usr/bin/x`; other programs that make archives leave out the dot.
-  await writeFile(join(scratch, 'omit'), omit.map((path) => `.${path}\n${path.slice(1)}\n`).join(''))
-  await writeFile(join(scratch, 'foundation'), foundation.map((name) => `${name}\n`).join(''))
+/** What qemu-user calls the architectures. */
+const emulated: Readonly<Record<Arch, string>> = {amd64: 'x86_64', arm64: 'aarch64', arm: 'arm'}
+
+/** What the script reads, in a directory of its own. */
+async function stageFor({foundation, unpackFirst, unpackThen}: Layout, scratch: string): Promise<TreeEntry[]> {
+  const entry = (name: string, content: TreeEntry['content']): TreeEntry => ({
+    path: `${stageDirectory}/${name}`,
+    type: 'file',
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    ...(content && {content}),
+  })
+  const fromFile = async (name: string, hostPath: string) =>
+    entry(name, {hostPath, offset: 0, sizeBytes: (await stat(hostPath)).size})
   const options = [
     ...excludedPaths.map((pattern) => `path-exclude=${pattern}\n`),
     ...includedPaths.map((pattern) => `path-include=${pattern}\n`),
     // What is unpacked here is thrown away when anything fails: nothing has to survive a power cut.
     'force-unsafe-io\n',
   ]
-  await writeFile(join(scratch, 'dpkg.cfg'), options.join(''))
+  const entries = [
+    await fromFile('configure-root.sh', fileURLToPath(new URL('./configure-root.sh', import.meta.url))),
+    entry('foundation', {bytes: Buffer.from(foundation.map((name) => `${name}\n`).join(''))}),
+    entry('dpkg.cfg', {bytes: Buffer.from(options.join(''))}),
+  ]
   for (const [directory, packages] of [
     ['first', unpackFirst],
-    ['then', unpackThen],
+    ['rest', unpackThen],
   ] as const) {
-    await mkdir(join(scratch, directory))
-    for (const {name, tars: packed} of packages) writeDeb(join(scratch, directory, `${name}.deb`), packed)
+    // A number first: dpkg unpacks in this order, and a package's name is never a path of ours.
+    for (const [index, {tars}] of inFileOrder(packages).entries()) {
+      const name = `${directory}-${String(index).padStart(5, '0')}.deb`
+      writeDeb(join(scratch, name), tars)
+      entries.push(await fromFile(name, join(scratch, name)))
+    }
   }
+  return entries
 }
 
-/** In memory when that leaves twice as much: dpkg waits for a disk after every package. */
-function storageFor(packages: readonly DebianPackage[]): 'memory' | 'disk' {
-  const files = packages.flatMap((item) => item.files)
-  const sizeBytes = files.reduce((sum, {content}) => sum + contentSize(content), 0)
-  return process.availableMemory() > 3 * sizeBytes ? 'memory' : 'disk'
+/** Packages in the order of names such as `name.deb`. */
+const inFileOrder = (packages: readonly DebianPackage[]): DebianPackage[] =>
+  packages.toSorted((a, b) => (`${a.name}.deb` < `${b.name}.deb` ? -1 : 1))
+
+function explainScripts(error: unknown): unknown {
+  if (!(error instanceof HaosError) || error.code !== 'TOOL_FAILED') return error
+  const {at, output, log, command} = error.details
+  return new HaosError('TOOL_FAILED', 'dpkg could not configure the packages', {
+    hint: 'Look for the first error in the log; a package whose script fails must be left out, or replaced by another version.',
+    at,
+    output,
+    log,
+    command,
+    cause: error,
+  })
 }

@@ -93,9 +93,10 @@ export class RootTree {
     this.#places.set(path, {entry: {...entry, path, ...(target !== undefined && {target})}, owner, access})
   }
 
-  /** Makes a directory and, as `mkdir -p`, its parents. Leaves what is there. */
+  /** Makes a directory and, as `mkdir -p`, its parents. Leaves what is there. Throws PATH_CONFLICT for a link to nowhere. */
   makeDirectories(path: string, mode = 0o755): void {
     if (path === '/' || this.follow(path) !== undefined) return
+    if (this.has(path)) throw conflict(`${path} is a link that leads nowhere`)
     this.makeDirectories(parentOf(path))
     this.put({path, type: 'directory', mode, uid: 0, gid: 0})
   }

@@ -1,0 +1,125 @@
+import {fileURLToPath} from 'node:url'
+import {HaosError} from '#dsl'
+import {defineTool, findTool} from '#engine'
+
+/** A program that changes a tree. */
+export interface TreeRun {
+  readonly storage: TreeStorage
+  /** The processor of the tree's programs, as qemu-user names it: `x86_64`, `aarch64`, `arm`. */
+  readonly arch: string
+  /** Seconds since 1970 that stand for all times. */
+  readonly epoch: number
+  /** Image path and arguments. */
+  readonly command: readonly string[]
+}
+
+/**
+ * Runs a program in a tree of strangers' files: it gets the tree as tar and gives it back as the program leaves it.
+ *
+ * The program sees that tree and nothing of this machine, whoever builds. The tree must hold no path below a link.
+ * `runInTree` and the tools of `treeTools` do the work.
+ */
+export const runInTree = defineTool<TreeRun>({
+  name: 'unshare',
+  purpose: "run packages' scripts apart from this machine",
+  package: 'util-linux',
+  // The first with --map-auto, which reads /etc/subuid and /etc/subgid.
+  minVersion: '2.38',
+  args: ({storage, arch, epoch, command}) => [
+    // Without options it only starts what follows, in the same namespaces.
+    '/bin/sh',
+    fileURLToPath(new URL('./run-in-tree.sh', import.meta.url)),
+    storage.kind,
+    String(storage.limitBytes),
+    arch,
+    String(epoch),
+    ...command,
+  ],
+})
+
+/** Gives the tree as the only root there is. */
+export const bwrap = defineTool<never>({
+  name: 'bwrap',
+  purpose: "run packages' scripts apart from this machine",
+  package: 'bubblewrap',
+  // --clearenv.
+  minVersion: '0.5.0',
+  args: () => [],
+})
+
+/** Unpacks the tree, and packs it again. */
+export const treeTar = defineTool<never>({
+  name: 'tar',
+  purpose: "run packages' scripts apart from this machine",
+  package: 'tar',
+  // --sort=name, and --xattrs-include.
+  minVersion: '1.28',
+  args: () => [],
+})
+
+/** Gives an ordinary user's namespace more than one user. */
+export const newuidmap = defineTool<never>({
+  name: 'newuidmap',
+  purpose: "run packages' scripts without being root",
+  package: 'uidmap',
+  args: () => [],
+})
+
+/** What a step must declare that runs programs in a tree; `newuidmap` where the user is not root. */
+export const treeTools = [runInTree, bwrap, treeTar] as const
+
+/** Where a tree lies while it is used. */
+export interface TreeStorage {
+  readonly kind: 'memory' | 'disk'
+  /** Bytes that it may take in memory, and that any one file may have. */
+  readonly limitBytes: number
+}
+
+/** Room for what scripts make, beside twice what there is. */
+const SPARE_BYTES = 4 * 1024 ** 3
+
+/** In memory when that leaves twice as much: dpkg waits for a disk after every package. */
+export function storageFor(contentBytes: number, availableBytes = process.availableMemory()): TreeStorage {
+  const limitBytes = SPARE_BYTES + 2 * contentBytes
+  if (availableBytes <= 3 * contentBytes) return {kind: 'disk', limitBytes}
+  return {kind: 'memory', limitBytes: Math.min(limitBytes, Math.floor(0.9 * availableBytes))}
+}
+
+/** The error that says so where `runInTree` failed for want of something on this machine; otherwise nothing. */
+export async function explainTreeRun(error: unknown, arch: string): Promise<HaosError | undefined> {
+  if (!(error instanceof HaosError) || error.code !== 'TOOL_FAILED') return undefined
+  const {output, log, command, at = ''} = error.details
+  const details = {output, log, command, cause: error}
+  if (at.endsWith('exit status 99')) {
+    return new HaosError(
+      'HOST_UNSUPPORTED',
+      `this machine cannot run programs for ${arch}, as packages' scripts must`,
+      {
+        hint: 'Install qemu-user-static; before Linux 6.7 also binfmt-support, so that /proc/sys/fs/binfmt_misc lists qemu with flag F.',
+        ...details,
+      },
+    )
+  }
+  if (!at.endsWith('exit status 98')) return undefined
+  if (process.getuid?.() === 0) {
+    return new HaosError(
+      'HOST_UNSUPPORTED',
+      "packages' scripts cannot be kept apart here: root may not make namespaces",
+      {
+        hint: 'Allow user namespaces (`sysctl -w user.max_user_namespaces=10000`); run a container with --privileged.',
+        ...details,
+      },
+    )
+  }
+  const lacksTool = (await findTool(newuidmap.name)) === undefined
+  return new HaosError(
+    'HOST_UNSUPPORTED',
+    "packages' scripts cannot be kept apart here: this user may not make namespaces",
+    {
+      hint: lacksTool
+        ? `Install the package ${newuidmap.package}, or run as root.`
+        : 'Give the user a range in /etc/subuid and /etc/subgid (`usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER`) and allow user namespaces, or run as root.',
+      ...details,
+    },
+  )
+}
