@@ -1,6 +1,7 @@
 import {type Arch, type Base, HaosError, type ImageSpec, type Kubernetes} from '#dsl'
 import type {PlanBuilder, Ref} from '#engine'
 import {type DiskLoaders, loaderFiles, planDiskLoaders} from './boot-loader/boot-loaders.ts'
+import {guestAgentParts} from './guest-agents.ts'
 import {kubernetesNodes, kubernetesRequest, pinnedKubernetes} from './kubernetes.ts'
 import {baseFor, imageRequests, type LockPurpose, type Purpose, requestDigest} from './lock/image-requests.ts'
 import {lockedSet} from './lock/locked-set.ts'
@@ -111,7 +112,7 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
     systemTree,
     {index, runtime: options.runtime(plan), files: [...loaders, ...downloads].map(({file}) => file)},
     {
-      ...systemParts(spec, ownNodes(kubernetes)),
+      ...systemParts({...spec, parts: [...spec.parts, ...guestAgentParts(spec, base.packages)]}, ownNodes(kubernetes)),
       filePaths: loaders.map(({path}) => path),
       ...(downloads.length > 0 && {fetched: downloads.map(({sha256}) => sha256)}),
     },

@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import {execaSync} from 'execa'
 import {expect, test} from 'vitest'
 import {download, isLocalPackage} from '#dsl'
-import {digestOfBytes, digestOfFile, nodeHttp, PlanBuilder} from '#engine'
+import {type BuildEvent, digestOfBytes, digestOfFile, nodeHttp, PlanBuilder} from '#engine'
 import {buildDeb, DebianMirror, type TinyPackage} from '../../test/debian-mirror.ts'
 import {scratchDirectory} from '../../test/scratch.ts'
 import {serveDirectory} from '../../test/served-directory.ts'
@@ -20,20 +20,21 @@ async function setUp(vendorPackages: readonly TinyPackage[] = [agent]) {
   vendor.publish(vendorPackages, 'stable')
   const [served, sold] = [await serveDirectory(debian.directory), await serveDirectory(vendor.directory)]
   const directory = scratchDirectory()
+  const events: BuildEvent[] = []
   const context = {
     arch: 'amd64' as const,
     http: nodeHttp(),
     recipeDirectory: directory,
     cacheDir: scratchDirectory(),
     signal: new AbortController().signal,
-    emit: () => {},
+    emit: (event: BuildEvent) => events.push(event),
     keep: digestOfFile,
   }
   const base = {kind: 'debian', suite: 'test', updates: false, security: false, keyring: debian.keyring} as const
   const specWith = (more: object) => debianSource.spec.parse({...base, mirrors: [served.url], ...more})
   const lock = (spec: ReturnType<typeof specWith>, ...names: readonly string[]) =>
     debianSource.lock({spec, names, dependencies: 'all'}, context)
-  return {vendor, sold, directory, context, specWith, lock}
+  return {vendor, sold, directory, context, events, specWith, lock}
 }
 
 const labels = (packages: readonly {readonly name: string; readonly version: string}[]) =>
@@ -104,4 +105,21 @@ test('firmware that is in no component of the recipe is refused with the compone
     code: 'PACKAGE_NOT_FOUND',
     details: {hint: expect.stringContaining('non-free-firmware')},
   })
+})
+
+test('what brings systemd is named when packages are pinned, with the way from one to the other', async () => {
+  const {vendor, sold, events, specWith, lock} = await setUp([
+    {name: 'podman', version: '5', fields: {Depends: 'session'}},
+    {name: 'session', version: '1', fields: {Depends: 'systemd'}},
+    {name: 'systemd', version: '257'},
+  ])
+  const spec = specWith({repositories: [{url: sold.url, suite: 'stable', key: vendor.keyring}]})
+  const notes = () => events.flatMap((event) => (event.type === 'note' ? [event.message] : []))
+  await lock(spec, 'library')
+  expect(notes()).toEqual([])
+  await lock(spec, 'podman')
+
+  expect(notes()).toEqual([
+    expect.stringMatching(/^podman brings systemd \(podman → podman 5 → session 1 → systemd 257\), /),
+  ])
 })

@@ -11,6 +11,7 @@ import {resolveArchives, resolveSystem} from './apt/resolve.ts'
 import {resolvePinned} from './apt/resolve-pinned.ts'
 import {debianUnpack} from './archive/debian-unpack.ts'
 import {debianRoot} from './install/debian-root.ts'
+import {hasSystemd, systemdNote} from './systemd-note.ts'
 
 /** Debian: resolved by the real apt, configured by the real dpkg. Names may carry a version, as in `bash=5.2.37-2`. */
 export const debianSource = definePackageSource({
@@ -32,10 +33,10 @@ export const debianSource = definePackageSource({
     const {apt, wordOf} = await openApt(spec, context)
     const resolve = dependencies === 'all' ? resolveSystem : resolveArchives
     const resolveNames = (options: readonly string[]) => resolve(names.map(wordOf), apt, options)
-    return withLocalPaths(
-      await resolvePinned(pinned, {apt, emit: context.emit}, resolveNames),
-      spec.localPackages ?? [],
-    )
+    const packages = await resolvePinned(pinned, {apt, emit: context.emit}, resolveNames)
+    if (dependencies === 'all' && hasSystemd(packages))
+      context.emit({type: 'note', message: systemdNote(await explainPackages(names.map(wordOf), packages, apt))})
+    return withLocalPaths(packages, spec.localPackages ?? [])
   },
   async explain({spec: written, names, pinned}, context) {
     const spec = await completeMirrors(written)

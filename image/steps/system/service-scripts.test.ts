@@ -34,6 +34,18 @@ test.each([
   )
 })
 
+test('a service that its package brings for systemd alone is refused as that', () => {
+  const entries = {...index.entries, '/usr/lib/systemd/system/podman.service': entry}
+
+  expect(() => refuseMissingServices([link('podman')], {...index, entries})).toThrow(
+    expect.objectContaining({
+      details: expect.objectContaining({
+        problems: [expect.objectContaining({message: expect.stringContaining('systemd alone')})],
+      }),
+    }),
+  )
+})
+
 test('a service whose script a package or the recipe brings is fine', () => {
   expect(() => refuseMissingServices([link('cron'), link('own'), script('own')], index)).not.toThrow()
 })

@@ -4,6 +4,9 @@ import type {TreeIndex} from './tree-index.ts'
 
 const SCRIPTS = '/etc/init.d/'
 
+/** Where packages have units (systemd.unit(5)). */
+const units = ['/usr/lib/systemd/system', '/lib/systemd/system']
+
 /**
  * Refuses services without a script: OpenRC passes over a link in a runlevel that leads nowhere, without a word.
  *
@@ -21,6 +24,14 @@ export function refuseMissingServices(nodes: readonly SystemNode[], index: TreeI
     const name = /^\/etc\/runlevels\/[^/]+\/([^/]+)$/.exec(node.path)?.[1]
     if (name === undefined || node.type !== 'symlink' || node.target !== `${SCRIPTS}${name}`) return []
     if (scripts.has(node.target)) return []
+    if (units.some((directory) => index.entries[`${directory}/${name}.service`] !== undefined))
+      return [
+        {
+          path: `service ${name}`,
+          message: 'is one of systemd alone: its package brings a unit, and no script for OpenRC',
+          hint: `Give its \`script\`, which starts what ExecStart= of the unit says.`,
+        },
+      ]
     const meant = nearest(name, names)
     return [
       {

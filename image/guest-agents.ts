@@ -1,0 +1,75 @@
+import type {ImageSpec, Part} from '#dsl'
+import type {LockedPackage} from './source.ts'
+
+/** A program by which a hypervisor talks to a machine, with the test for that hypervisor in shell. */
+interface GuestAgent {
+  /** Package that brings it, by the names of Debian and Alpine; the service has the first of them. */
+  readonly packages: readonly string[]
+  readonly description: string
+  /** Paths of the program, of which the first that is there is started. */
+  readonly programs: readonly string[]
+  readonly arguments?: string
+  /** Whether the machine is one of this hypervisor's. */
+  readonly isHere: string
+}
+
+const agents: readonly GuestAgent[] = [
+  {
+    packages: ['qemu-guest-agent'],
+    description: 'Lets QEMU ask and freeze this machine',
+    programs: ['/usr/sbin/qemu-ga', '/usr/bin/qemu-ga'],
+    // qemu-ga(8): the port that libvirt and Proxmox VE make.
+    isHere: 'grep -qsx org.qemu.guest_agent.0 /sys/class/virtio-ports/*/name',
+  },
+  {
+    packages: ['open-vm-tools'],
+    description: 'Lets VMware ask and freeze this machine',
+    programs: ['/usr/bin/vmtoolsd'],
+    isHere: 'grep -qs ^VMware /sys/class/dmi/id/sys_vendor',
+  },
+  {
+    packages: ['hyperv-daemons', 'hvtools'],
+    description: 'Lets Hyper-V ask this machine for its addresses',
+    programs: ['/usr/sbin/hv_kvp_daemon'],
+    arguments: '--no-daemon',
+    isHere: '[ -e /dev/vmbus/hv_kvp ]',
+  },
+]
+
+/** Services of the guest agents that are installed and that the recipe says nothing of: each starts on its own hypervisor, and does nothing elsewhere. */
+export function guestAgentParts({parts}: ImageSpec, packages: readonly LockedPackage[]): Part[] {
+  const installed = new Set(packages.map(({name}) => name))
+  if (!installed.has('openrc')) return []
+  const named = new Set(
+    parts.flatMap((part) =>
+      part.kind === 'service'
+        ? [part.name]
+        : part.kind === 'node' && part.node.path.startsWith('/etc/init.d/')
+          ? [part.node.path.slice('/etc/init.d/'.length)]
+          : [],
+    ),
+  )
+  return agents.flatMap((agent): Part[] => {
+    const [name = ''] = agent.packages
+    if (named.has(name) || !agent.packages.some((item) => installed.has(item))) return []
+    return [{kind: 'service', name, runlevel: 'default', script: renderService(agent), replace: true}]
+  })
+}
+
+const renderService = ({description, programs, arguments: words, isHere}: GuestAgent): string => `#!/sbin/openrc-run
+description="${description}"
+for command in ${programs.join(' ')}; do
+	[ ! -x $command ] || break
+done
+${words === undefined ? '' : `command_args="${words}"\n`}command_background=yes
+pidfile=/run/$RC_SVCNAME.pid
+
+depend() {
+	after coldplug
+}
+
+start() {
+	${isHere} || return 0
+	default_start
+}
+`
