@@ -3,6 +3,7 @@ import {dirname, join, relative} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {build} from 'esbuild'
 import {execa} from 'execa'
+import {narrowTypes} from './narrow-types.ts'
 import {bundleEntries, programBundle} from './program-bundle.ts'
 
 // `npm pack` runs this: dist/ is what the published package starts, because Node strips no types below node_modules.
@@ -29,6 +30,7 @@ writeFileSync(join(outdir, 'THIRD-PARTY.txt'), renderLicences(Object.keys(metafi
 
 const tsc = join(repository, 'node_modules/typescript/bin/tsc')
 await execa(process.execPath, [tsc, '--project', join(repository, 'bin/tsconfig.types.json')], {stdio: 'inherit'})
+narrowTypes(join(outdir, 'types'))
 
 /** The licences of the packages that are in the bundle, which ask to be passed on with it. */
 function renderLicences(inputs: readonly string[]): string {

@@ -57,7 +57,7 @@ export function refusePartConflicts({parts}: ImageSpec, more: readonly FileNode[
   })
 }
 
-/** What an initrd of the image holds beside busybox and modules. Pure. */
+/** What an initrd of the image holds beside busybox. Pure. Fails with RECIPE_INVALID where the kernel could mount nothing. */
 export function bootFiles(
   spec: ImageSpec,
   kernelVersion: string,
@@ -66,8 +66,19 @@ export function bootFiles(
   const extra = spec.parts.flatMap((part) =>
     part.kind === 'kernel-module' && part.load === 'initrd' ? part.names : [],
   )
+  const modules = [...new Set([...spec.kernel.initrd, ...extra])].sort()
+  if (modules.length === 0) {
+    throw new HaosError(
+      'RECIPE_INVALID',
+      'the initrd has no kernel modules, so that it would find no medium and no disk',
+      {
+        at: 'kernel.initrd',
+        hint: 'Write `kernel: nodeKernel()`, from haos-build/recipes, or name the modules in `kernel.initrd`.',
+      },
+    )
+  }
   return {
-    modules: [...new Set([...spec.kernel.initrd, ...extra])].sort(),
+    modules,
     files: [
       text('/init', stage0, '0755'),
       text('/etc/stage0.conf', stage0Settings(spec, kernelVersion)),

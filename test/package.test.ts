@@ -118,6 +118,21 @@ test.each([
   )
 })
 
+test('a project that init has started has no type error, and its recipe is read', async () => {
+  const started = join(project.directory, 'started')
+  expect(await project.run('haos-build', 'init', started)).toMatchObject({exitCode: 0, stderr: ''})
+  // As `npm install` would bring it; this package stands above.
+  mkdirSync(join(started, 'node_modules/@types'), {recursive: true})
+  symlinkSync(join(repository, 'node_modules/@types/node'), join(started, 'node_modules/@types/node'))
+
+  expect(await project.run(tsc, '--pretty', 'false', '--project', started)).toMatchObject({exitCode: 0, stdout: ''})
+  const recipe = join(started, 'haos.build.ts')
+  const {stdout} = await project.run('haos-build', 'plan', '--spec', '--json', '--recipe', recipe)
+  expect(JSON.parse(stdout)).toMatchObject({name: 'started', config: {hostname: 'started'}})
+  const config = join(started, 'node.yaml')
+  expect(await project.run('haos-build', 'config', 'validate', config)).toMatchObject({exitCode: 0, stdout: ''})
+})
+
 test('what boots machines tells an older Node which one it needs', async () => {
   const script = `Object.defineProperty(process.versions, 'node', {value: '20.19.2'}); await import('haos-build/testing')`
   const {exitCode, stderr} = await project.run(process.execPath, '--input-type=module', '--eval', script)

@@ -10,6 +10,7 @@ import ConfigSchema from './config/schema.ts'
 import ConfigValidate from './config/validate.ts'
 import Disk from './disk.ts'
 import Doctor from './doctor.ts'
+import Init from './init.ts'
 import Initrd from './initrd.ts'
 import Iso from './iso.ts'
 import Lock from './lock.ts'
@@ -35,6 +36,7 @@ export const commands = {
   'config:validate': ConfigValidate,
   disk: Disk,
   doctor: Doctor,
+  init: Init,
   initrd: Initrd,
   iso: Iso,
   lock: Lock,
