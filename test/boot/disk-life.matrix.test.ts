@@ -2,7 +2,7 @@ import {execFileSync} from 'node:child_process'
 import {closeSync, mkdtempSync, openSync, rmSync, writeSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {afterAll, beforeAll, beforeEach, describe, expect, test} from 'vitest'
 import {Machine} from '../../machine/machine.ts'
 import {whyNoBoot} from '../../machine/testing.ts'
 import {buildTarget} from '../image/build-image.ts'
@@ -14,6 +14,7 @@ const minutes = 60_000
 
 describe.skipIf(missing !== undefined)(`a node that lives on a disk (${missing ?? 'of the test recipe'})`, () => {
   const scratch = mkdtempSync(join(tmpdir(), 'haos-disk-life-test-'))
+  const booted = join(scratch, 'booted.raw')
   const file = join(scratch, 'node.raw')
   const start = async (readOnly = false) => {
     const machine = await Machine.start({disks: [{file, readOnly}], memoryMiB: 768, linesInMessages: true})
@@ -24,7 +25,13 @@ describe.skipIf(missing !== undefined)(`a node that lives on a disk (${missing ?
   beforeAll(async () => {
     const {disk = ''} = await buildTarget('disk', {arguments: ['--set', 'password=geheim']})
     execFileSync('cp', ['--sparse=always', disk, file])
+    await using machine = await start()
+    await machine.succeed('echo kept | sudo tee /var/lib/mine')
+    await machine.powerOff({timeoutMs: 5 * minutes})
+    execFileSync('cp', ['--sparse=always', file, booted])
   })
+  // Each test gets the disk of a node that has booted once and keeps something.
+  beforeEach(() => void execFileSync('cp', ['--sparse=always', booted, file]))
   afterAll(() => rmSync(scratch, {recursive: true, force: true}))
 
   test('a factory reset deletes what was kept, once, and the system is the same', async () => {

@@ -29,11 +29,34 @@ beforeAll(async () => {
   writeFileSync(other, Buffer.alloc(2 ** 20, 'data'))
   truncateSync(other, 64 * 2 ** 20)
   before = digest(other)
+  await install()
 })
 afterAll(() => {
   served?.close()
   rmSync(scratch, {recursive: true, force: true})
 })
+
+/** Installs onto the one of two disks that is meant, and waits until the machine is off. */
+async function install(): Promise<void> {
+  const keys = {
+    device: 'serial=TARGET',
+    config_url: `http://10.0.2.2:${served.port}/config.yaml`,
+    silent: 'true',
+    power_off: 'true',
+  }
+  const words = Object.entries(keys).map(([key, value]) => `haos.install.${key}=${value}`)
+  await using machine = await boot(iso, {
+    memoryMiB: 768,
+    disks: [
+      {file: other, serial: 'DATA'},
+      {file: target, sizeBytes: 4 * GiB, serial: 'TARGET'},
+    ],
+    appendCmdline: ['haos.mode=install', ...words].join(' '),
+    failOn: [/not installed: .*/],
+  })
+  await machine.waitFor('Switching off', {timeoutMs: 15 * minutes})
+  await machine.waitForExit({timeoutMs: 5 * minutes})
+}
 
 /** Starts the machine from its disk alone; what it writes stays. */
 const startInstalled = (firmware: 'bios' | 'uefi') =>
@@ -41,53 +64,33 @@ const startInstalled = (firmware: 'bios' | 'uefi') =>
 
 /** What must be the same at every boot of one installed system, whatever its firmware. */
 const identity = 'cat /etc/machine-id; sudo cat /var/lib/ssh/ssh_host_ed25519_key.pub; sudo cat /var/lib/mine'
-let remembered = ''
 
 describe.skipIf(missing !== undefined)(`an installation that asks nothing (${missing ?? 'from the ISO'})`, () => {
-  test('it puts the system on the disk that is meant, leaves the other one alone, and switches off', async () => {
-    const install = {
-      device: 'serial=TARGET',
-      config_url: `http://10.0.2.2:${served.port}/config.yaml`,
-      silent: 'true',
-      power_off: 'true',
-    }
-    const words = Object.entries(install).map(([key, value]) => `haos.install.${key}=${value}`)
-    await using machine = await boot(iso, {
-      memoryMiB: 768,
-      disks: [
-        {file: other, serial: 'DATA'},
-        {file: target, sizeBytes: 4 * GiB, serial: 'TARGET'},
-      ],
-      appendCmdline: ['haos.mode=install', ...words].join(' '),
-      failOn: [/not installed: .*/],
-    })
-    await machine.waitFor('Switching off', {timeoutMs: 15 * minutes})
-    await machine.waitForExit({timeoutMs: 5 * minutes})
-
+  test('it puts the system on the disk that is meant, leaves the other one alone, and switches off', () => {
     expect(digest(other)).toBe(before)
     expect(served.requests).toEqual(['/config.yaml'])
   })
 
-  test('it boots under BIOS as it was told to be, on all of a disk that has grown', async () => {
-    truncateSync(target, 8 * GiB)
-    await using machine = await startInstalled('bios')
-    await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 10 * minutes})
+  test('it boots under BIOS as it was told to be, on all of a disk that has grown, and under UEFI as the same machine: what is to be kept is kept, and /etc is not', async () => {
+    let remembered = ''
+    {
+      truncateSync(target, 8 * GiB)
+      await using machine = await startInstalled('bios')
+      await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 10 * minutes})
 
-    expect(await machine.succeed('hostname; cat /run/haos/mode')).toBe('installed\ndisk')
-    expect(await machine.succeed('sudo cat /haos/system/config.yaml; sudo stat -c %a /haos/system/config.yaml')).toBe(
-      `${config}600`,
-    )
-    expect(Number(await machine.succeed('df --output=size -k /var | tail -n 1'))).toBeGreaterThan(7.5 * 2 ** 20)
-    expect(await machine.run('ls /haos/system/growpart')).not.toMatchObject({status: 0})
-    expect(await machine.run('sudo touch /usr/x')).toMatchObject({status: 1})
-    expect(await machine.succeed('readlink /haos/system/haos/current')).toBe('0.1.0')
-    await machine.succeed('sudo touch /etc/mine /usr/local/mine /opt/mine ~/mine; echo kept | sudo tee /var/lib/mine')
-    await machine.waitUntilSucceeds('sudo test -s /var/lib/ssh/ssh_host_ed25519_key.pub', {timeoutMs: 10 * minutes})
-    remembered = await machine.succeed(identity)
-    await machine.powerOff({timeoutMs: 5 * minutes})
-  })
-
-  test('the same disk boots under UEFI, and is the same machine: what is to be kept is kept, and /etc is not', async () => {
+      expect(await machine.succeed('hostname; cat /run/haos/mode')).toBe('installed\ndisk')
+      expect(await machine.succeed('sudo cat /haos/system/config.yaml; sudo stat -c %a /haos/system/config.yaml')).toBe(
+        `${config}600`,
+      )
+      expect(Number(await machine.succeed('df --output=size -k /var | tail -n 1'))).toBeGreaterThan(7.5 * 2 ** 20)
+      expect(await machine.run('ls /haos/system/growpart')).not.toMatchObject({status: 0})
+      expect(await machine.run('sudo touch /usr/x')).toMatchObject({status: 1})
+      expect(await machine.succeed('readlink /haos/system/haos/current')).toBe('0.1.0')
+      await machine.succeed('sudo touch /etc/mine /usr/local/mine /opt/mine ~/mine; echo kept | sudo tee /var/lib/mine')
+      await machine.waitUntilSucceeds('sudo test -s /var/lib/ssh/ssh_host_ed25519_key.pub', {timeoutMs: 10 * minutes})
+      remembered = await machine.succeed(identity)
+      await machine.powerOff({timeoutMs: 5 * minutes})
+    }
     await using machine = await startInstalled('uefi')
     await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 10 * minutes})
 

@@ -42,12 +42,12 @@ describe.skipIf(missing !== undefined)(
       execFileSync('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', file, base])
       rmSync(file)
       for (const cloud of ['aws', 'gcp']) files[cloud] = (await takeOver(cloud))['cloud-image'] ?? ''
+      execFileSync('tar', ['-xSzf', files['gcp'] ?? '', '-C', scratch])
     })
     afterAll(() => rmSync(scratch, {recursive: true, force: true}))
 
     test('what is packed for Google is disk.raw alone, of a whole number of GiB', () => {
       expect(execFileSync('tar', ['-tzf', files['gcp'] ?? ''], {encoding: 'utf8'})).toBe('disk.raw\n')
-      execFileSync('tar', ['-xSzf', files['gcp'] ?? '', '-C', scratch])
       expect(statSync(join(scratch, 'disk.raw')).size).toBe(4 * GiB)
     })
 
