@@ -1,7 +1,7 @@
 import {dirname} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {Command, Errors, Flags} from '@oclif/core'
-import {HaosError} from '#dsl'
+import {HaosError, redactText} from '#dsl'
 import type {EmitEvent} from '#engine'
 import {renderError} from './render-error.ts'
 import {makeReporter} from './reporters/make-reporter.ts'
@@ -74,9 +74,16 @@ export abstract class BaseCommand extends Command {
   }
 
   override toErrorJson(error: unknown): unknown {
-    if (!(error instanceof HaosError)) return {type: 'error', code: 'BUG', message: String(error)}
-    const {cause: _, ...details} = error.details
-    return {type: 'error', code: error.code, message: error.message, ...details}
+    if (!(error instanceof HaosError)) return {type: 'error', code: 'BUG', message: redactText(String(error))}
+    const {cause: _, problems, ...details} = error.details
+    const shown = Object.entries(details).map(([key, value]) => [key, value === undefined ? value : redactText(value)])
+    return {
+      type: 'error',
+      code: error.code,
+      message: redactText(error.message),
+      ...Object.fromEntries(shown),
+      ...(problems && {problems: problems.map((problem) => ({...problem, message: redactText(problem.message)}))}),
+    }
   }
 
   /** Whether a flag was given: the reporter is needed before flags are parsed, and errors about them come first. */

@@ -34,3 +34,9 @@ test('no part of an error reaches the terminal with a control character', () => 
   expect(shown).not.toContain('owned')
   expect(renderError(new Error(`bug ${evil}`), '0').replaceAll(/\u001b\[\d+m/g, '')).not.toMatch(/[\u0007\u001b]/)
 })
+
+test('nothing that is shown holds a secret that can be told by its name or form', () => {
+  expect(printable('k3s server --token=abc from https://me:pw@h/x?sig=y')).toBe(
+    'k3s server --token=[secret] from https://[secret]@h/x?[secret]',
+  )
+})

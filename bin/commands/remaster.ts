@@ -1,10 +1,10 @@
 import {readFileSync} from 'node:fs'
 import {Args, Flags} from '@oclif/core'
-import {HaosError} from '#dsl'
+import {HaosError, redactWords} from '#dsl'
 import {Toolbox} from '#engine'
 import {splitKernelArguments} from '#formats'
 import {describeMedium, type MediumDescription, remaster} from '#media'
-import {readOneConfig, showArguments, showConfig} from '#runtime'
+import {readOneConfig, showConfig} from '#runtime'
 import {BaseCommand} from '../base-command.ts'
 import {parseIdentity} from '../identity-flag.ts'
 
@@ -150,7 +150,7 @@ function readConfig(path: string, product = 'haos'): Uint8Array {
 
 const withoutSecrets = (medium: MediumDescription): MediumDescription => ({
   ...medium,
-  entries: medium.entries.map((entry) => ({...entry, arguments: showArguments(entry.arguments)})),
+  entries: medium.entries.map((entry) => ({...entry, arguments: redactWords(entry.arguments)})),
   config: medium.config && showConfig(medium.config, parseIdentity(medium.product ?? 'haos')),
 })
 

@@ -3,10 +3,9 @@ import {stat} from 'node:fs/promises'
 import * as nodeHttpModule from 'node:http'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {fileURLToPath} from 'node:url'
-import {HaosError} from '#dsl'
+import {HaosError, redactUrl} from '#dsl'
 import {followRedirects} from './follow-redirects.ts'
 import type {Http, HttpOptions, HttpResponse} from './http.ts'
-import {redactUrl} from './redact-url.ts'
 
 export interface NodeHttpOptions {
   /** Refuse every request that would leave this machine, with OFFLINE. `file:` addresses work still. Default: false. */

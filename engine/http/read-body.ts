@@ -1,6 +1,5 @@
-import {HaosError} from '#dsl'
+import {HaosError, redactUrl} from '#dsl'
 import type {HttpResponse} from './http.ts'
-import {redactUrl} from './redact-url.ts'
 
 /** Reads an answer that must be small into memory. Fails with DOWNLOAD_FAILED when it goes on after `maxBytes`. */
 export async function readBody({body}: HttpResponse, url: string, maxBytes: number): Promise<Uint8Array> {

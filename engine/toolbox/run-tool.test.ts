@@ -140,3 +140,9 @@ test('a tool that is not installed is TOOL_MISSING with its package, and leaves 
   await expect(run(absent, null)).rejects.toMatchObject({code: 'TOOL_MISSING', hint: expect.stringContaining('absent')})
   await expect(stat(join(scratch, 'log'))).rejects.toThrow('ENOENT')
 })
+
+test('nobody else can read what a tool was told and has printed', async () => {
+  await runner()(sh, {script: 'echo secret'})
+
+  expect((await stat(join(scratch, 'logs', 'step.log'))).mode & 0o777).toBe(0o600)
+})

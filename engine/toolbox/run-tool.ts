@@ -72,7 +72,8 @@ export async function runTool<Options>(
     yield line
   }
   await makeDirectory(dirname(log))
-  await appendFile(log, `$ ${command}\n`)
+  // What tools are told and print may hold secrets.
+  await appendFile(log, `$ ${command}\n`, {mode: 0o600})
   const printed = {file: log, append: true}
 
   // The shell sets the mask, which Node could only change for the whole process, and opens the

@@ -3,9 +3,9 @@ import {type FileHandle, open} from 'node:fs/promises'
 import {isAbsolute} from 'node:path'
 import {pathToFileURL} from 'node:url'
 import * as z from 'zod'
-import {HaosError, Sha256} from '#dsl'
+import {HaosError, redactUrl, Sha256} from '#dsl'
 import type {Http} from '#engine'
-import {defineStep, redactUrl} from '#engine'
+import {defineStep} from '#engine'
 
 /**
  * Downloads one file that is known by its digest.

@@ -1,3 +1,4 @@
+import {lstatSync, readFileSync, statSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {scratchDirectory} from '../../test/scratch.ts'
@@ -21,4 +22,18 @@ test('a panic is told with its whole line, though that comes in pieces', async (
     message: 'the guest failed: Kernel panic - not syncing: sysrq triggered crash',
   })
   console.close({keepLog: false})
+})
+
+test('nobody else can read the log of a console, and a link in its place is not written through', () => {
+  const directory = scratchDirectory()
+  const [logFile, precious] = [join(directory, 'console.log'), join(directory, 'precious')]
+  writeFileSync(precious, 'years of work')
+  symlinkSync(precious, logFile)
+  const console = new MachineConsole({logFile, failOn: [], linesInMessages: false, command: () => '', write: () => {}})
+  console.receive(Buffer.from('token: abc\n'))
+  console.close({keepLog: true})
+
+  expect(readFileSync(precious, 'utf8')).toBe('years of work')
+  expect(lstatSync(logFile).isFile()).toBe(true)
+  expect(statSync(logFile).mode & 0o777).toBe(0o600)
 })

@@ -1,4 +1,4 @@
-import {closeSync, mkdirSync, openSync, rmSync, writeSync} from 'node:fs'
+import {closeSync, lstatSync, mkdirSync, openSync, rmSync, writeSync} from 'node:fs'
 import {dirname} from 'node:path'
 import {type ErrorCode, HaosError} from '#dsl'
 import {stripTransfers} from './console-transfer.ts'
@@ -82,7 +82,7 @@ export class MachineConsole {
     this.#options = options
     this.logFile = options.logFile
     mkdirSync(dirname(this.logFile), {recursive: true})
-    this.#log = openSync(this.logFile, 'w')
+    this.#log = openLog(this.logFile)
   }
 
   /** All that the console showed, without escape sequences, with `\n` line ends. */
@@ -266,4 +266,12 @@ function findString(text: string, wanted: string) {
 function execOnce(pattern: RegExp, text: string) {
   const found = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, '')).exec(text)
   return found ? {end: found.index + found[0].length, text: found[0], groups: found.slice(1)} : undefined
+}
+
+/** What a console shows may hold secrets, and in a directory of all users somebody could have put a link where the log goes. */
+function openLog(path: string): number {
+  const found = lstatSync(path, {throwIfNoEntry: false})
+  const isReplaced = found === undefined || found.isFile() || found.isSymbolicLink()
+  if (isReplaced) rmSync(path, {force: true})
+  return openSync(path, isReplaced ? 'wx' : 'w', 0o600)
 }

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest'
-import {deriveIdentity} from '#dsl'
-import {showArguments, showConfig} from './show-config.ts'
+import {deriveIdentity, redactWords} from '#dsl'
+import {showConfig} from './show-config.ts'
 
 const show = (text: string) => showConfig(text, deriveIdentity('haos'))
 
@@ -23,13 +23,36 @@ test.each([
   expect(shown).not.toMatch(/SECRET|it''s|my secret|words|abc|ecret words/)
 })
 
+test('secrets among arguments, variables, addresses, commands and in files are not seen', () => {
+  const shown = show(`write_files:
+- path: /etc/app.conf
+  content: |
+    password geheim1
+    more
+run_cmd:
+- 'curl -H "Authorization: Bearer geheim2" https://me:geheim3@h/x?sig=geheim4'
+boot_manifests:
+- url: https://h/x.yaml?token=geheim5
+haos:
+  k3s_args: [server, --token=geheim6, --agent-token, geheim7, --node-name, n1]
+  environment:
+    AWS_ACCESS_KEY_ID: AKIAIOSFODNN7EXAMPLE
+    AWS_SECRET_ACCESS_KEY: geheim8
+    http_proxy: http://me:geheim9@proxy:3128
+`)
+
+  expect(shown).not.toMatch(/geheim|AKIA|more/)
+  for (const kept of ['/etc/app.conf', 'curl -H', '--node-name', 'n1', 'proxy:3128', 'https://h/x.yaml'])
+    expect(shown).toContain(kept)
+})
+
 test('of a text that is no YAML nothing is shown', () => {
   expect(show('haos:\n  token: "geheim\n  password: [')).not.toContain('geheim')
 })
 
 test('secrets among kernel arguments are not seen', () => {
   expect(
-    showArguments([
+    redactWords([
       'quiet',
       'haos.token=geheim',
       'haos.wifi.passphrase=a b',

@@ -1,11 +1,11 @@
-import type {Identity, NodeConfig} from '#dsl'
+import {hidden, type Identity, isSecretName, type NodeConfig, redactWords} from '#dsl'
 import {readOneConfig} from '../config/read-one-config.ts'
-import {hidden, redactCredentials, redactSecrets, secretsOf} from '../config/redact.ts'
+import {redactSecrets, secretsOf} from '../config/redact.ts'
 import {renderConfig} from '../config/render-config.ts'
 import {renderYaml} from '../config/yaml/render-yaml.ts'
 
 /**
- * A config.yaml as a person may see it: as it was written, without token, password, passphrases and credentials.
+ * A config.yaml as a person may see it: as it was written, without tokens, passwords, passphrases, credentials and what is in files.
  *
  * Where a secret is written so that it cannot be found in the text, or where the text has mistakes behind which one may be,
  * it is what the node understands of it.
@@ -23,20 +23,21 @@ export function showConfig(text: string, identity: Identity): string {
   return `${note}${redactSecrets(rendered, config)}\n`
 }
 
-const withoutSecrets = ({node, ...top}: NodeConfig): NodeConfig => ({
+const withoutSecrets = ({node, write_files, ...top}: NodeConfig): NodeConfig => ({
   ...top,
+  ...(write_files && {
+    write_files: write_files.map((file) => (file.content ? {...file, content: hidden} : file)),
+  }),
   node: {
     ...node,
     ...(node.token !== undefined && {token: hidden}),
     ...(node.password !== undefined && {password: hidden}),
     ...(node.wifi && {wifi: node.wifi.map((network) => ({...network, passphrase: hidden}))}),
+    ...(node.k3s_args && {k3s_args: redactWords(node.k3s_args)}),
+    ...(node.environment && {
+      environment: Object.fromEntries(
+        Object.entries(node.environment).map(([name, value]) => [name, isSecretName(name) ? hidden : value]),
+      ),
+    }),
   },
 })
-
-/** Words of a kernel command line without such secrets. */
-export const showArguments = (words: readonly string[]): string[] =>
-  words.map((word) => {
-    const equals = word.indexOf('=')
-    const namesSecret = equals >= 0 && /\b(?:token|password|passphrase)\b/i.test(word.slice(0, equals))
-    return namesSecret ? `${word.slice(0, equals)}=${hidden}` : redactCredentials(word)
-  })

@@ -1,27 +1,35 @@
-import type {NodeConfig} from '#dsl'
+import {hidden, isSecretName, type NodeConfig, redactText} from '#dsl'
 
 /**
- * Removes what must not be seen from a text that is about to be shown: token, password, passphrases, and the
- * credentials in URLs.
+ * Removes what must not be seen from a text that is about to be shown: the secrets of the config, and all that {@link redactText}
+ * knows for one.
  */
 export function redactSecrets(text: string, config: NodeConfig): string {
   const secrets = secretsOf(config)
     // Shorter ones would be found in the middle of ordinary words.
     .filter((secret) => secret.length > 3)
     .sort((a, b) => b.length - a.length)
-  return redactCredentials(secrets.reduce((shown, secret) => shown.replaceAll(secret, hidden), text))
+  return redactText(secrets.reduce((shown, secret) => shown.replaceAll(secret, hidden), text))
 }
 
-/** What stands in the place of a secret. */
-export const hidden = '[secret]'
-
-/** The secrets of a config as texts: token, password and passphrases. */
-export const secretsOf = ({node: {token, password, wifi = []}}: NodeConfig): string[] =>
-  [token, password, ...wifi.map(({passphrase}) => passphrase)].filter((secret) => secret !== undefined)
-
 /**
- * Removes user and password from the URLs in a text.
- *
- * A scheme begins where a word does: tried from every letter of a long word, the pattern would take quadratic time.
+ * The secrets of a config as texts: token, password and passphrases, values of variables and arguments that are called so, and
+ * what is in files, of which nobody but their reader knows.
  */
-export const redactCredentials = (text: string): string => text.replace(/\b(\w+:\/\/)[^\s/@]+@/g, `$1${hidden}@`)
+export const secretsOf = ({write_files = [], node}: NodeConfig): string[] => {
+  const {token, password, wifi = [], environment = {}, k3s_args = []} = node
+  return [
+    ...[token, password],
+    ...wifi.map(({passphrase}) => passphrase),
+    ...write_files.map(({content}) => content),
+    ...Object.entries(environment).flatMap(([name, value]) => (isSecretName(name) ? [value] : [])),
+    ...k3s_args.flatMap((argument, index) => secretOfArgument(argument, k3s_args[index - 1] ?? '')),
+  ].filter((secret): secret is string => secret !== undefined && secret !== '' && secret !== hidden)
+}
+
+/** What an argument gives away, as `--token=x` or as the item after `--token`. */
+function secretOfArgument(argument: string, before: string): string[] {
+  const [, flag = '', value = ''] = /^(--?[\w-]+)=(.*)$/s.exec(argument) ?? []
+  if (isSecretName(flag)) return [value]
+  return /^--?[\w-]+$/.test(before) && isSecretName(before) && !argument.startsWith('-') ? [argument] : []
+}

@@ -1,3 +1,4 @@
+import {redactUrl} from '#dsl'
 import {decodeUtf8, encodeUtf8} from '../text/utf8.ts'
 import type {FileStatus, Host} from './host.ts'
 
@@ -59,7 +60,7 @@ export function dryRunHost(host: Host, tell: (effect: string) => void): Host {
       return {status: 0, stdout: ''}
     },
     fetch(url, options) {
-      tell(`fetch ${url.replace(/\/\/[^/@]*@/, '//')}`)
+      tell(`fetch ${redactUrl(url)}`)
       return host.fetch(url, options)
     },
     sleep: () => {},

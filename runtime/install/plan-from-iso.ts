@@ -1,6 +1,5 @@
-import type {Identity} from '#dsl'
+import {type Identity, redactUrl} from '#dsl'
 import {diskBootPaths, layOutDisk} from '#layout'
-import {redactUrl} from '../config/redact-url.ts'
 import type {InstallSettings} from './install-flags.ts'
 import {type InstallStep, run, say} from './install-step.ts'
 import type {InstallPlace} from './plan-install.ts'

@@ -1,5 +1,4 @@
-import type {DebianSpec} from '#dsl'
-import {redactUrl} from '#engine'
+import {type DebianSpec, redactUrl} from '#dsl'
 import {loadHostMirrors} from './host-mirrors.ts'
 
 /** One archive that packages come from: Debian's main one, that of security updates, or another repository. */

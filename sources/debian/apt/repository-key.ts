@@ -1,8 +1,8 @@
 import {readFile} from 'node:fs/promises'
 import {join, resolve} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {type DebianRepository, HaosError} from '#dsl'
-import {digestOfBytes, makeDirectory, readBody, redactUrl, writeAtomically} from '#engine'
+import {type DebianRepository, HaosError, redactUrl} from '#dsl'
+import {digestOfBytes, makeDirectory, readBody, writeAtomically} from '#engine'
 import type {ExplainContext} from '#image'
 
 /** As large a file of keys is read. */
