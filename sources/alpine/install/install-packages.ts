@@ -58,7 +58,11 @@ export async function installPackages(packages: readonly ApkPackage[], options: 
     }
     const item: Installation = {pkg, directories: new Map()}
     installed.push(item)
-    for (const packaged of pkg.entries) place(packaged, {item, installed, root, accounts})
+    try {
+      for (const packaged of pkg.entries) place(packaged, {item, installed, root, accounts})
+    } catch (error) {
+      throw namedAfter(pkg, error)
+    }
     if (pkg.entries.some(({entry}) => entry.path === '/etc/passwd' || entry.path === '/etc/group'))
       accounts = await readAccounts(root)
     if (pkg.scripts.has('post-install')) {
@@ -80,6 +84,12 @@ export async function installPackages(packages: readonly ApkPackage[], options: 
   file('/lib/apk/db/triggers', renderTriggers(packages))
   file('/lib/apk/db/scripts.tar', renderScripts(packages))
   return root
+}
+
+/** A conflict of paths with the name of the package that it is met in. */
+function namedAfter({label}: ApkPackage, error: unknown): unknown {
+  if (!(error instanceof HaosError) || error.code !== 'PATH_CONFLICT' || error.message.includes(label)) return error
+  return new HaosError(error.code, `${label} cannot be installed: ${error.message}`, error.details)
 }
 
 interface Installation extends InstalledPackage {

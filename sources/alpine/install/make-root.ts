@@ -1,4 +1,5 @@
 import {join} from 'node:path'
+import {HaosError} from '#dsl'
 import {writeTree} from '#formats'
 import {mergeUsr} from '../unpack/merge-usr.ts'
 import {type ApkPackage, unpackApk} from '../unpack/unpack-apk.ts'
@@ -24,8 +25,10 @@ export async function makeRoot(options: MakeRootOptions): Promise<void> {
   const packages: ApkPackage[] = []
   for (const [number, path] of archives.entries()) {
     signal.throwIfAborted()
-    const origin = labels[number] ?? path
-    packages.push(await unpackApk(path, {origin, dataPath: join(scratch, `${number}.tar`), signal}))
+    const origin = labels[number] ?? ''
+    const pkg = await unpackApk(path, {origin, dataPath: join(scratch, `${number}.tar`), signal})
+    if (pkg.label !== origin) throw otherPackage(origin, pkg.label)
+    packages.push(pkg)
   }
   const root = await installPackages(packages, {arch, world: packages.map(({info}) => info.name), runScript})
   const nodes = await mergeUsr(root.entries())
@@ -33,3 +36,9 @@ export async function makeRoot(options: MakeRootOptions): Promise<void> {
   const kept = nodes.filter(({path}) => !/^\/(?:dev|proc|sys|run|tmp)\/./.test(path))
   await writeTree(output, kept, {epoch})
 }
+
+const otherPackage = (origin: string, label: string): HaosError =>
+  new HaosError('DIGEST_MISMATCH', `the file that is pinned as ${origin} is ${label}`, {
+    at: origin,
+    hint: 'Run `haos-build lock --update`, and find out who changed the lock file.',
+  })

@@ -1,5 +1,5 @@
 import {join} from 'node:path'
-import {HaosError} from '#dsl'
+import {HaosError, parentOf} from '#dsl'
 import type {ToolRun} from '#engine'
 import {contentSize, readTree, type TreeEntry, writeTree} from '#formats'
 import {explainTreeRun, runInTree, storageFor} from '#tools'
@@ -34,10 +34,12 @@ export function sandboxedScripts({arch, epoch, scratch, tool}: SandboxOptions): 
     if (!['directory', undefined].includes(root.get('/run')?.entry.type)) throw oddRun(`${pkg.label}.${kind}`)
     root.put({path, type: 'file', mode: 0o755, uid: 0, gid: 0, content: {bytes: script}})
     const entries = root.entries()
-    const kept = entries.filter((entry) => ofKernel.test(entry.path))
+    // Nobody can make a device where scripts run: those of the packages wait outside.
+    const isKept = ({path, type}: TreeEntry) => ofKernel.test(path) || type.endsWith('-device')
+    const kept = entries.filter(isKept)
     await writeTree(
       `${stem}.before.tar`,
-      entries.filter((entry) => !ofKernel.test(entry.path)),
+      entries.filter((entry) => !isKept(entry)),
       {epoch},
     )
     const command = [path, ...(kind === 'trigger' ? directories : [pkg.info.version])]
@@ -48,9 +50,10 @@ export function sandboxedScripts({arch, epoch, scratch, tool}: SandboxOptions): 
     } catch (error) {
       throw (await explainTreeRun(error, arch)) ?? explain(error, `${pkg.label}.${kind}`)
     }
-    const after: TreeEntry[] = [...kept]
+    const after: TreeEntry[] = []
     for await (const entry of readTree(`${stem}.after.tar`)) if (!ofKernel.test(entry.path)) after.push(entry)
-    root.replaceEntries(after)
+    const left = new Set(after.filter(({type}) => type === 'directory').map(({path}) => path))
+    root.replaceEntries([...kept.filter(({path}) => ofKernel.test(path) || left.has(parentOf(path))), ...after])
     root.remove(path)
   }
 }
