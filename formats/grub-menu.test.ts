@@ -1,11 +1,6 @@
 import {expect, test} from 'vitest'
-import {
-  changeGrubMenu,
-  parseDefaultEntry,
-  parseGrubMenu,
-  renderKernelArguments,
-  splitKernelArguments,
-} from './grub-menu.ts'
+import {renderKernelArguments} from '#layout'
+import {changeGrubMenu, parseDefaultEntry, parseGrubMenu, splitKernelArguments} from './grub-menu.ts'
 
 const menu = `set default=1
 set timeout=5
@@ -58,6 +53,45 @@ test('a change leaves everything else as it was written', () => {
       .replace('$extra_cmdline', "$extra_cmdline 'run_cmd=echo c d' quiet"),
   )
   expect(changeGrubMenu(menu, {arguments: (present) => present})).toBe(menu)
+})
+
+test.each([
+  ['on one line', 'menuentry "X" { linux /k a b }', 'menuentry "X" { linux /k a b new }'],
+  ['without spaces', 'menuentry "X" {linux /k a b;initrd /i}', 'menuentry "X" {linux /k a b new;initrd /i}'],
+  ['on a continued line', 'menuentry "X" {\n linux /k a \\\n  b\n}', 'menuentry "X" {\n linux /k a b new\n}'],
+  ['before a comment', 'menuentry "X" {\n linux /k a b # c\n}', 'menuentry "X" {\n linux /k a b new # c\n}'],
+  [
+    'in each branch',
+    'menuentry "X" { if [ -e /k ]; then linux /k a b; else linux /o b; fi }',
+    'menuentry "X" { if [ -e /k ]; then linux /k a b new; else linux /o b new; fi }',
+  ],
+  [
+    'in a submenu',
+    'submenu "S" { menuentry "X" { linux /k a b }; }',
+    'submenu "S" { menuentry "X" { linux /k a b new }; }',
+  ],
+  [
+    'behind another entry',
+    'menuentry "O" { halt }; menuentry "X" { linux /k a b }',
+    'menuentry "O" { halt }; menuentry "X" { linux /k a b new }',
+  ],
+  [
+    'beside a comment',
+    '# menuentry "C" { linux /c }\nmenuentry "X" { linux /k a b }',
+    '# menuentry "C" { linux /c }\nmenuentry "X" { linux /k a b new }',
+  ],
+])('a kernel that is started %s gets its arguments', (_, text, expected) => {
+  expect(parseGrubMenu(text).entries.at(-1)).toMatchObject({title: 'X', kernel: '/k', arguments: ['a', 'b']})
+  expect(changeGrubMenu(text, {arguments: (present) => [...present, 'new']})).toBe(expected)
+})
+
+test('default and time-out are changed wherever they are set, and nothing else is', () => {
+  const text =
+    'set default=0; set timeout=5\nif $x; then timeout=9; fi\nmenuentry "a" { set timeout=1 }\nset timeout_style=menu\n'
+
+  expect(changeGrubMenu(text, {default: 1, timeoutSeconds: 7})).toBe(
+    'set default=1; set timeout=7\nif $x; then timeout=7; fi\nmenuentry "a" { set timeout=1 }\nset timeout_style=menu\n',
+  )
 })
 
 test('a menu without default and time-out gets them', () => {

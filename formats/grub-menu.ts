@@ -1,4 +1,5 @@
 import {quoteGrubWord} from '#layout'
+import {type GrubCommand, type GrubWord, readGrubScript, unquoteGrubWord} from './grub-script.ts'
 
 /** A GRUB menu as text, with the lines that start a kernel taken apart. All else stays as it was written. */
 export interface GrubMenu {
@@ -18,21 +19,24 @@ export interface GrubEntry {
   readonly arguments: readonly string[]
 }
 
-const LINUX = /^(\s*linux(?:16|efi)?[ \t]+)(.*)$/m
-const INITRD = /^\s*initrd(?:16|efi)?[ \t]+(.*)$/m
-const DEFAULT = /^([ \t]*set[ \t]+default=)(\S*)/m
-const TIMEOUT = /^([ \t]*set[ \t]+timeout=)(\S*)/m
-const ENTRY = /^[ \t]*menuentry\b/m
+const LINUX = /^linux(?:16|efi)?$/
+const INITRD = /^initrd(?:16|efi)?$/
 
-/** Reads a menu: `set default=N`, `set timeout=N`, and `linux` and `initrd` on lines of their own. */
+/** Reads a menu: its entries, what is set as `default` and as `timeout`, and what starts with `linux` and `initrd`. */
 export function parseGrubMenu(text: string): GrubMenu {
+  const commands = readGrubScript(text)
   return {
-    default: numberIn(DEFAULT, text),
-    timeoutSeconds: numberIn(TIMEOUT, text),
-    entries: splitEntries(text).entries.map((body): GrubEntry => {
-      const [kernel, ...words] = splitWords(LINUX.exec(body)?.[2] ?? '').map(unquote)
-      const [initrd] = splitWords(INITRD.exec(body)?.[1] ?? '').map(unquote)
-      return {title: unquote(splitWords(body)[1] ?? ''), kernel, initrd, arguments: words}
+    default: numberOf('default', commands),
+    timeoutSeconds: numberOf('timeout', commands),
+    entries: entriesOf(commands).map(({title, commands: own}): GrubEntry => {
+      const argumentsOf = (pattern: RegExp) =>
+        own
+          .find(({words: [name]}) => pattern.test(name.text))
+          ?.words.slice(1)
+          .map((word) => unquoteGrubWord(word.text)) ?? []
+      const [kernel, ...words] = argumentsOf(LINUX)
+      const [initrd] = argumentsOf(INITRD)
+      return {title, kernel, initrd, arguments: words}
     }),
   }
 }
@@ -58,24 +62,37 @@ export interface GrubMenuChanges {
 
 /** Changes a menu; what the changes do not concern stays byte for byte. */
 export function changeGrubMenu(text: string, changes: GrubMenuChanges): string {
-  const {head, entries} = splitEntries(text)
-  const changed = entries.map((body, entry) => {
-    const line = LINUX.exec(body)
-    const make = changes.arguments
-    if (line === null || make === undefined) return body
-    const [, start = '', rest = ''] = line
-    const [kernel = '', ...present] = splitWords(rest)
-    // A word that stays is kept as it was written, with its quotes and variables.
-    const written = new Map(present.map((word) => [unquote(word), word]))
-    const words = make(present.map(unquote), entry).map((word) => written.get(word) ?? quoteGrubWord(word))
-    return body.replace(LINUX, () => start + [kernel, ...words].join(' '))
-  })
-  return setNumber(
-    setNumber(head, DEFAULT, 'default', changes.default),
-    TIMEOUT,
-    'timeout',
-    changes.timeoutSeconds,
-  ).concat(...changed)
+  const commands = readGrubScript(text)
+  const edits = [
+    ...commands.flatMap((command) => changeArguments(command, changes)),
+    ...changeNumber(commands, 'default', changes.default),
+    ...changeNumber(commands, 'timeout', changes.timeoutSeconds),
+  ]
+  let changed = text
+  for (const {start, end, text: written} of edits.toSorted((a, b) => b.start - a.start))
+    changed = changed.slice(0, start) + written + changed.slice(end)
+  return changed
+}
+
+/** A piece of a text that another one takes the place of. */
+interface Edit {
+  readonly start: number
+  readonly end: number
+  readonly text: string
+}
+
+function changeArguments(
+  {words: [name, kernel, ...present], entry}: GrubCommand,
+  {arguments: make}: GrubMenuChanges,
+): Edit[] {
+  if (make === undefined || entry === undefined || kernel === undefined || !LINUX.test(name.text)) return []
+  const before = present.map(({text}) => unquoteGrubWord(text))
+  const after = make(before, entry)
+  if (after.length === before.length && after.every((word, index) => word === before[index])) return []
+  // A word that stays is kept as it was written, with its quotes and variables.
+  const written = new Map(present.map(({text}) => [unquoteGrubWord(text), text]))
+  const words = after.map((word) => ` ${written.get(word) ?? quoteGrubWord(word)}`)
+  return [{start: kernel.end, end: (present.at(-1) ?? kernel).end, text: words.join('')}]
 }
 
 /**
@@ -84,35 +101,36 @@ export function changeGrubMenu(text: string, changes: GrubMenuChanges): string {
  */
 export const isKernelWord = (word: string): boolean => word !== '' && !/['"\\\n\r\0]/.test(word)
 
-/** Writes arguments as one kernel command line: those with spaces in double quotes, as GRUB does. */
-export const renderKernelArguments = (words: readonly string[]): string =>
-  words.map((word) => (/\s/.test(word) ? `"${word}"` : word)).join(' ')
-
 /** Splits a kernel command line as the kernel does: double quotes keep spaces, and are taken off (lib/cmdline.c, next_arg). */
 export const splitKernelArguments = (text: string): string[] =>
   (text.match(/(?:[^\s"]|"[^"]*"?)+/g) ?? []).map((word) => word.replaceAll('"', ''))
 
-function splitEntries(text: string): {readonly head: string; readonly entries: readonly string[]} {
-  const [head = '', ...entries] = text.split(new RegExp(`(?=${ENTRY.source})`, 'm'))
-  return ENTRY.test(head) ? {head: '', entries: [head, ...entries]} : {head, entries}
+/** Menu entries with their titles and the commands in them. */
+function entriesOf(commands: readonly GrubCommand[]): {readonly title: string; readonly commands: GrubCommand[]}[] {
+  const inside = Map.groupBy(commands, ({entry}) => entry)
+  return commands
+    .filter(({words: [name]}) => name.text === 'menuentry')
+    .map(({words: [, title]}, index) => ({
+      title: unquoteGrubWord(title?.text ?? ''),
+      commands: inside.get(index) ?? [],
+    }))
 }
 
-/** Words of a line with their quotes (GRUB manual, "Shell-like scripting"). */
-const splitWords = (line: string): string[] => line.match(/(?:[^\s'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+/g) ?? []
+/** Words that set a variable outside of all entries: `set NAME=VALUE` or `NAME=VALUE`. */
+const settingsOf = (name: string, commands: readonly GrubCommand[]): GrubWord[] =>
+  commands.flatMap(({words: [first, second], entry}) => {
+    const word = first.text === 'set' ? second : first
+    return entry === undefined && word?.text.startsWith(`${name}=`) ? [word] : []
+  })
 
-const unquote = (word: string): string =>
-  word.replaceAll(/'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)/g, (_, single, double, escaped) =>
-    String(single ?? double?.replaceAll(/\\(.)/g, '$1') ?? escaped),
-  )
-
-function numberIn(pattern: RegExp, text: string): number | undefined {
-  const word = unquote(pattern.exec(splitEntries(text).head)?.[2] ?? '')
-  return /^-?\d+$/.test(word) ? Number(word) : undefined
+function numberOf(name: string, commands: readonly GrubCommand[]): number | undefined {
+  const value = unquoteGrubWord(settingsOf(name, commands)[0]?.text ?? '').slice(name.length + 1)
+  return /^-?\d+$/.test(value) ? Number(value) : undefined
 }
 
-function setNumber(head: string, pattern: RegExp, name: string, value: number | undefined): string {
-  if (value === undefined) return head
-  return pattern.test(head)
-    ? head.replace(pattern, (_, start: string) => `${start}${value}`)
-    : `set ${name}=${value}\n${head}`
+function changeNumber(commands: readonly GrubCommand[], name: string, value: number | undefined): Edit[] {
+  if (value === undefined) return []
+  const found = settingsOf(name, commands)
+  if (found.length === 0) return [{start: 0, end: 0, text: `set ${name}=${value}\n`}]
+  return found.map(({start, end}) => ({start, end, text: `${name}=${value}`}))
 }

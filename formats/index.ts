@@ -15,7 +15,6 @@ export {
   isKernelWord,
   parseDefaultEntry,
   parseGrubMenu,
-  renderKernelArguments,
   splitKernelArguments,
 } from './grub-menu.ts'
 export type {Extent} from './iso9660/directory-records.ts'

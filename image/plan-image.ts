@@ -1,6 +1,7 @@
 import {type Arch, type Base, HaosError, type ImageSpec, type Kubernetes} from '#dsl'
 import type {PlanBuilder, Ref} from '#engine'
 import {type DiskLoaders, loaderFiles, planDiskLoaders} from './boot-loader/boot-loaders.ts'
+import {checkCommandLines} from './check-command-lines.ts'
 import {guestAgentParts} from './guest-agents.ts'
 import {kubernetesNodes, kubernetesRequest, pinnedKubernetes} from './kubernetes.ts'
 import {baseFor, imageRequests, type LockPurpose, type Purpose, requestDigest} from './lock/image-requests.ts'
@@ -65,7 +66,7 @@ export interface PlanImageOptions {
   readonly scripts: NodeScripts
 }
 
-/** Adds the steps that every target of an image shares. Pure. Fails with LOCK_MISSING or LOCK_STALE. */
+/** Adds the steps that every target of an image shares. Pure. Fails with RECIPE_INVALID, LOCK_MISSING or LOCK_STALE. */
 export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions, plan: PlanBuilder): PlannedImage {
   const {variant} = options
   const source = options.source(spec.base)
@@ -80,6 +81,7 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
   ]
   // Before it is said that something is not pinned: then packages would be resolved first.
   refusePartConflicts(spec, ownNodes(undefined))
+  checkCommandLines(spec, arch, cmdline)
   const known = kernelSource.wellKnown(arch)
   const requests = imageRequests(spec, known)
   const pinned = new Map<LockPurpose, readonly LockedPackage[]>()

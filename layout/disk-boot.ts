@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import type {Identity} from '#dsl'
+import {grubCommandLine} from './command-line.ts'
 import {kernelFiles, systemPaths} from './system-paths.ts'
 
 /** What an image says about booting it from a disk: written by the build, read by the installer. */
@@ -52,28 +53,56 @@ export interface DiskMenuOptions {
  * Versions are chosen by the links `current` and `previous`, so an upgrade need not write it again. `root=` names the file system
  * that GRUB itself reads: another disk may have the same label.
  */
-export function renderDiskMenu({identity, boot, consoles, debug}: DiskMenuOptions): string {
-  const {title, cmdlinePrefix} = identity
-  const others = boot.cmdline.filter((word) => !word.startsWith('console='))
-  const common = ['root=UUID=$uuid', `${cmdlinePrefix}mode=disk`, ...[...consoles, ...others].map(quoteGrubWord)]
+export function renderDiskMenu(options: DiskMenuOptions): string {
+  const {identity, boot, consoles} = options
   const {kernel, own} = systemPaths(identity)
   const place = `${kernel.directory}/$kernel`
-  const entry = (label: string, version: 'current' | 'previous', words: readonly string[]) =>
-    `menuentry "${title} ${label}" {
+  const render = ({label, version, words}: DiskEntry) =>
+    `menuentry "${identity.title} ${label}" {
   set kernel=${version}
   if [ ! -e ${place}/${kernelFiles.kernel} ]; then set kernel=current; fi
-  linux ${place}/${kernelFiles.kernel} ${[...common, ...words].join(' ')}
+  linux ${place}/${kernelFiles.kernel} ${['root=UUID=$uuid', ...words.map(quoteGrubWord)].join(' ')}
   initrd ${place}/${kernelFiles.initrd}
 }
 `
-  const previous = [`${cmdlinePrefix}system=previous`]
-  const usual = debug ? [`${cmdlinePrefix}debug`] : ['quiet']
+  const entriesOf = (version: DiskEntry['version']) =>
+    diskEntries(options)
+      .filter((entry) => entry.version === version)
+      .map(render)
+      .join('')
   return `set default=0
 set timeout=${boot.timeoutSeconds}
 probe --set=uuid --fs-uuid $root
-${serialTerminals(consoles)}${entry('Current', 'current', usual)}${entry('Rescue (current)', 'current', ['rescue'])}if [ -e ${own.previous} -o -e ${kernel.previous} ]; then
-${entry('Previous', 'previous', [...previous, ...usual])}${entry('Rescue (previous)', 'previous', [...previous, 'rescue'])}fi
+${serialTerminals(consoles)}${entriesOf('current')}if [ -e ${own.previous} -o -e ${kernel.previous} ]; then
+${entriesOf('previous')}fi
 `
+}
+
+/** What GRUB hands to the kernel for each entry of that menu, with its label. Pure. */
+export const diskCommandLines = (options: DiskMenuOptions): {readonly label: string; readonly line: string}[] =>
+  diskEntries(options).map(({label, words}) => {
+    const kernel = `${systemPaths(options.identity).kernel.directory}/$kernel/${kernelFiles.kernel}`
+    return {label, line: grubCommandLine(kernel, ['root=UUID=$uuid', ...words])}
+  })
+
+interface DiskEntry {
+  readonly label: string
+  readonly version: 'current' | 'previous'
+  /** Arguments behind `root=`. */
+  readonly words: readonly string[]
+}
+
+function diskEntries({identity: {cmdlinePrefix}, boot, consoles, debug}: DiskMenuOptions): DiskEntry[] {
+  const others = boot.cmdline.filter((word) => !word.startsWith('console='))
+  const common = [`${cmdlinePrefix}mode=disk`, ...consoles, ...others]
+  const previous = [...common, `${cmdlinePrefix}system=previous`]
+  const usual = debug ? `${cmdlinePrefix}debug` : 'quiet'
+  return [
+    {label: 'Current', version: 'current', words: [...common, usual]},
+    {label: 'Rescue (current)', version: 'current', words: [...common, 'rescue']},
+    {label: 'Previous', version: 'previous', words: [...previous, usual]},
+    {label: 'Rescue (previous)', version: 'previous', words: [...previous, 'rescue']},
+  ]
 }
 
 /** Writes a word so that GRUB reads it as it is (GRUB manual, "Quoting"), where it has no quote itself. */

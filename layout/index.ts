@@ -1,5 +1,21 @@
 export {placedCore, withGrubBootCode, withoutBootCode} from './boot-sectors.ts'
-export {DiskBoot, diskBootPaths, diskEarlyConfig, quoteGrubWord, renderDiskMenu, serialTerminal} from './disk-boot.ts'
+export {
+  commandLineBytes,
+  commandLineLimit,
+  grubCommandLine,
+  ipxeCommandLine,
+  renderKernelArguments,
+} from './command-line.ts'
+export {
+  DiskBoot,
+  type DiskMenuOptions,
+  diskBootPaths,
+  diskCommandLines,
+  diskEarlyConfig,
+  quoteGrubWord,
+  renderDiskMenu,
+  serialTerminal,
+} from './disk-boot.ts'
 export {
   efiLabel,
   layOutDisk,

@@ -1,5 +1,7 @@
 import {copyFile} from 'node:fs/promises'
 import {join, resolve} from 'node:path'
+import {HaosError} from '#dsl'
+import {commandLineBytes, commandLineLimit} from '#layout'
 import type {UefiFirmware} from '#tools'
 import {qemuSystem} from '#tools'
 import {type DiskSurroundings, makeDiskFile} from './disk-file.ts'
@@ -43,6 +45,23 @@ export async function prepareMachine(
 }
 
 async function findDirectKernel(
+  options: MachineOptions,
+  surroundings: DiskSurroundings,
+): Promise<DirectKernel | undefined> {
+  const kernel = await directKernelOf(options, surroundings)
+  const bytes = commandLineBytes(kernel?.cmdline ?? '')
+  if (bytes <= commandLineLimit.amd64) return kernel
+  throw new HaosError(
+    'USAGE_INVALID',
+    `the command line has ${bytes} bytes; a kernel takes ${commandLineLimit.amd64}`,
+    {
+      hint: 'Append less: the end of the line would be cut off without a word.',
+      at: '--cmdline',
+    },
+  )
+}
+
+async function directKernelOf(
   {direct, medium, appendCmdline}: MachineOptions,
   surroundings: DiskSurroundings,
 ): Promise<DirectKernel | undefined> {

@@ -1,17 +1,19 @@
 import {HaosError} from '#dsl'
 import type {GrubEntry, GrubMenuChanges} from '#formats'
-import {changeArguments} from './change-arguments.ts'
+import {grubCommandLine} from '#layout'
+import {type CommandLineOf, changeArguments} from './change-arguments.ts'
 import type {MediumChanges} from './medium.ts'
 
 /** Checks what is to be different in a menu of these entries. Fails with USAGE_INVALID. */
 export function checkMenuChanges(
   entries: readonly GrubEntry[],
   {arguments: wishes, menuDefault, timeoutSeconds}: MediumChanges,
+  commandLineOf: CommandLineOf = ({kernel = ''}, words) => grubCommandLine(kernel, words),
 ): GrubMenuChanges {
   if (menuDefault !== undefined && menuDefault >= entries.length) {
     throw new HaosError('USAGE_INVALID', `the menu has no entry ${menuDefault}`, {
       hint: `Choose one of ${entries.map(({title}, index) => `${index} (${title})`).join(', ')}.`,
     })
   }
-  return {default: menuDefault, timeoutSeconds, arguments: wishes && changeArguments(entries, wishes)}
+  return {default: menuDefault, timeoutSeconds, arguments: wishes && changeArguments(entries, wishes, commandLineOf)}
 }

@@ -3,7 +3,7 @@ import {dirname, join} from 'node:path'
 import {$} from 'zx'
 import {areaBytes, areaPath, renderAreaHeader} from '../layout/reserved-area.ts'
 
-const menu = `set default=0
+const usualMenu = `set default=0
 set timeout=5
 menuentry "HAOS live" {
   linux /haos/system/kernel/current/vmlinuz console=tty1 haos.mode=live quiet
@@ -16,7 +16,10 @@ menuentry "HAOS rescue shell" {
 `
 
 /** Makes a disc laid out as ours are, with something of a size in place of the system, and without boot loaders. */
-export function makeSmallDisc(directory: string, {systemBytes = 100_000, reserved = true} = {}): string {
+export function makeSmallDisc(
+  directory: string,
+  {systemBytes = 100_000, reserved = true, menu = usualMenu} = {},
+): string {
   const tree = join(directory, 'disc')
   const write = (path: string, text: string, sizeBytes?: number) => {
     mkdirSync(dirname(join(tree, path)), {recursive: true})

@@ -1,5 +1,6 @@
 import {HaosError} from '#dsl'
-import {type GrubMenu, type GrubMenuChanges, renderKernelArguments, splitKernelArguments} from '#formats'
+import {type GrubMenu, type GrubMenuChanges, splitKernelArguments} from '#formats'
+import {renderKernelArguments} from '#layout'
 import type {ArgumentChanges} from '../change-arguments.ts'
 
 const ITEM = /^item entry\d+ (.*)$/gm

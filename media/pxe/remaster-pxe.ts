@@ -16,7 +16,7 @@ import {basename, dirname, join, resolve} from 'node:path'
 import {HaosError} from '#dsl'
 import {errnoOf, halfOf, removeHalves, writeAtomically} from '#engine'
 import type {GrubMenu} from '#formats'
-import {networkBootFiles} from '#layout'
+import {ipxeCommandLine, networkBootFiles} from '#layout'
 import {checkMenuChanges} from '../change-menu.ts'
 import {changeInitrd, describeInitrd} from '../initrd/remaster-initrd.ts'
 import type {MediumChanges, MediumDescription, RemasterOptions} from '../medium.ts'
@@ -111,7 +111,10 @@ function changeScript({text, built}: Script, changes: MediumChanges): Script {
   const before = changes.reset === true ? original : text.replace(changedMark, '')
   const {entries}: Pick<GrubMenu, 'entries'> = parseIpxeMenu(before) ?? {entries: []}
   checkIpxeWords(changes.arguments)
-  const after = changeIpxeMenu(before, checkMenuChanges(entries, changes))
+  const after = changeIpxeMenu(
+    before,
+    checkMenuChanges(entries, changes, (_, words) => ipxeCommandLine(words)),
+  )
   if (after === original) return {text: after, built: undefined}
   return {text: after.replace('\n', `\n${changedMark}`), built: original}
 }

@@ -16,6 +16,7 @@ import {
 import type {PreparedPartition} from './choose-partition.ts'
 import type {Disk, FoundPartition} from './disks.ts'
 import {type InstallStep, run, say, script} from './install-step.ts'
+import {refuseLongCommandLines} from './refuse-long-command-lines.ts'
 import {allOf, makeDirectory, type Replacement, replaceFile, replaceVersion, takeBack} from './replacement.ts'
 
 /** The system that is installed: the one that runs. */
@@ -68,7 +69,8 @@ const efiTarget = '/run/install/efi'
  * system that was there boots, and a failure takes back what was done.
  */
 export function planInstall(request: InstallRequest): InstallStep[] {
-  const {identity, source, place} = request
+  const {identity, source, place, consoles, debug} = request
+  refuseLongCommandLines({identity, boot: source.boot, consoles, debug})
   const state = prepareState(request)
   const files = copySystem(request)
   const efi = state.efi === undefined ? nothing : efiLoader(request, state.efi)

@@ -1,5 +1,5 @@
-import {renderKernelArguments} from '#formats'
 import type {PlannedImage} from '#image'
+import {renderKernelArguments} from '#layout'
 
 /**
  * The boot menu as iPXE understands it (ipxe.org/scripting).

@@ -1,0 +1,68 @@
+import {expect, test} from 'vitest'
+import {debian, defineImage, HaosError, kernelArgument, type Problem} from '#dsl'
+import {checkCommandLines} from './check-command-lines.ts'
+
+/** What is wrong with a recipe whose menu has one entry, with an argument of so many bytes in a place. */
+function problemsOf(
+  bytes: number,
+  place: 'cmdline' | 'entry' | 'part',
+  arch: 'amd64' | 'arm' = 'amd64',
+): readonly Problem[] {
+  const word = `x=${'a'.repeat(bytes - 2)}`
+  const {spec, cmdline} = specOf(word, place)
+  try {
+    checkCommandLines(spec, arch, cmdline)
+  } catch (error) {
+    if (error instanceof HaosError && error.code === 'RECIPE_INVALID') return error.details.problems ?? []
+    throw error
+  }
+  return []
+}
+
+function specOf(word: string, place: 'cmdline' | 'entry' | 'part') {
+  const image = defineImage({
+    name: 'x',
+    version: '1',
+    base: debian(),
+    boot: {
+      cmdline: place === 'cmdline' ? [word] : [],
+      entries: [{title: 'Live', arguments: place === 'entry' ? [word] : []}],
+    },
+    parts: place === 'part' ? [kernelArgument(word)] : [],
+  })
+  const spec = image.resolve({set: {}})
+  return {spec, cmdline: place === 'entry' ? [] : [word]}
+}
+
+/** What GRUB puts before the arguments of an ISO. */
+const head = 'BOOT_IMAGE=/haos/system/kernel/current/vmlinuz '.length
+
+test.each(['cmdline', 'part'] as const)(
+  'arguments of every boot in %s are counted as each menu gives them',
+  (place) => {
+    expect(problemsOf(1900, place)).toEqual([])
+    expect(problemsOf(2000, place).map(({message}) => message)).toEqual([
+      expect.stringMatching(/the ISO .* 2047 bytes|.*of an installed disk .* of 21\d\d bytes; it takes 2047$/),
+      expect.anything(),
+      expect.anything(),
+      expect.anything(),
+    ])
+  },
+)
+
+test('arguments of an entry are counted to the byte', () => {
+  expect(problemsOf(2047 - head, 'entry')).toEqual([])
+  expect(problemsOf(2048 - head, 'entry')).toEqual([
+    {
+      path: 'boot.entries[0]',
+      message: 'makes the ISO give the kernel a command line of 2048 bytes; it takes 2047',
+      hint: expect.any(String),
+    },
+  ])
+  expect(problemsOf(2100, 'entry')).toHaveLength(2)
+})
+
+test('a kernel for arm takes half of what others take', () => {
+  expect(problemsOf(1000, 'entry', 'arm')).toMatchObject([{message: expect.stringContaining('it takes 1023')}])
+  expect(problemsOf(1000, 'entry')).toEqual([])
+})

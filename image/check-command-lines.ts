@@ -1,0 +1,55 @@
+import {type Arch, HaosError, type ImageSpec, type Problem} from '#dsl'
+import {commandLineBytes, commandLineLimit, diskCommandLines, grubCommandLine, ipxeCommandLine} from '#layout'
+
+/** A line that a kernel is given somewhere, and what in the recipe makes it. */
+interface CommandLine {
+  readonly at: string
+  /** Who gives it. */
+  readonly giver: string
+  readonly line: string
+}
+
+/**
+ * Makes sure that the kernel gets all of its arguments, from whatever boots it: it cuts off what is too long, and says nothing.
+ *
+ * `cmdline` are the arguments of every boot. Fails with RECIPE_INVALID, naming every menu entry that is too long, with its size.
+ */
+export function checkCommandLines(spec: ImageSpec, arch: Arch, cmdline: readonly string[]): void {
+  const limit = commandLineLimit[arch]
+  const problems = commandLinesOf(spec, cmdline).flatMap(({at, giver, line}): Problem[] => {
+    const bytes = commandLineBytes(line)
+    if (bytes <= limit) return []
+    return [
+      {
+        path: at,
+        message: `makes ${giver} give the kernel a command line of ${bytes} bytes; it takes ${limit}`,
+        hint: 'Shorten the arguments, or put what the node is to do into its `config`.',
+      },
+    ]
+  })
+  if (problems.length === 0) return
+  throw new HaosError('RECIPE_INVALID', 'the recipe gives kernels more arguments than they take', {
+    problems,
+    hint: 'Mend `boot.cmdline`, `boot.entries` or `kernelArgument()`: the end would be cut off without a word.',
+  })
+}
+
+function commandLinesOf({identity, boot}: ImageSpec, cmdline: readonly string[]): CommandLine[] {
+  const consoles = cmdline.filter((word) => word.startsWith('console='))
+  const settings = {cmdline: [...cmdline], timeoutSeconds: boot.timeoutSeconds}
+  const kernel = `${identity.systemDir}/kernel/current/vmlinuz`
+  return [
+    ...boot.entries.flatMap(({arguments: own}, index): CommandLine[] => {
+      const [at, words] = [`boot.entries[${index}]`, [...cmdline, ...own]]
+      return [
+        {at, giver: 'the ISO', line: grubCommandLine(kernel, words)},
+        {at, giver: 'iPXE', line: ipxeCommandLine(words)},
+      ]
+    }),
+    ...diskCommandLines({identity, boot: settings, consoles, debug: false}).map(({label, line}) => ({
+      at: 'boot.cmdline',
+      giver: `the entry "${label}" of an installed disk`,
+      line,
+    })),
+  ]
+}

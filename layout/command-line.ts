@@ -1,0 +1,38 @@
+import type {Arch} from '#dsl'
+
+/**
+ * The longest command line that a kernel takes, in bytes, without the zero at its end (COMMAND_LINE_SIZE in the kernel's
+ * arch/ARCH/include/uapi/asm/setup.h). What is longer is cut off without a word, by the boot loader or by the kernel.
+ */
+export const commandLineLimit: Readonly<Record<Arch, number>> = {amd64: 2047, arm64: 2047, arm: 1023}
+
+/** Size of a text in UTF-8, as kernels count. */
+export const commandLineBytes = (text: string): number =>
+  [...text].reduce((sum, letter) => {
+    const code = letter.codePointAt(0) ?? 0
+    return sum + (code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4)
+  }, 0)
+
+/** Words as one line: those with spaces in double quotes, as GRUB hands them on. */
+export const renderKernelArguments = (words: readonly string[]): string =>
+  words.map((word) => (/\s/.test(word) ? `"${word}"` : word)).join(' ')
+
+/**
+ * The command line that GRUB gives to a kernel: the kernel's own path stands before the words (grub-core/lib/cmdline.c).
+ *
+ * The variables of our menus are counted at their longest; those of other menus, which are empty unless somebody sets them, not
+ * at all.
+ */
+export function grubCommandLine(kernel: string, words: readonly string[]): string {
+  const line = renderKernelArguments([`BOOT_IMAGE=${kernel}`, ...words])
+  return line.replaceAll(/\$\{?(\w+)\}?/g, (_, name: string) => variables[name] ?? '')
+}
+
+const variables: Readonly<Record<string, string>> = {
+  uuid: '00000000-0000-0000-0000-000000000000',
+  kernel: 'previous',
+}
+
+/** The command line of a kernel that our iPXE script starts: under UEFI its name stands before the words. */
+export const ipxeCommandLine = (words: readonly string[]): string =>
+  renderKernelArguments(['vmlinuz', 'initrd=initrd', ...words])

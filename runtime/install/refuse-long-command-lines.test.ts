@@ -1,0 +1,16 @@
+import {expect, test} from 'vitest'
+import {deriveIdentity} from '#dsl'
+import {refuseLongCommandLines} from './refuse-long-command-lines.ts'
+
+const install = (bytes: number) =>
+  refuseLongCommandLines({
+    identity: deriveIdentity('haos'),
+    boot: {cmdline: [`x=${'a'.repeat(bytes - 2)}`], timeoutSeconds: 5},
+    consoles: ['console=tty1'],
+    debug: false,
+  })
+
+test('a system whose command line its kernel would cut is not installed', () => {
+  expect(() => install(1850)).not.toThrow()
+  expect(() => install(2000)).toThrow(/Current would have 21\d\d bytes, and a kernel takes 2047/)
+})
