@@ -5,6 +5,7 @@ import {describeDisk, remasterDisk} from './disk/remaster-disk.ts'
 import {describeInitrd, remasterInitrd} from './initrd/remaster-initrd.ts'
 import {describeDisc, remasterDisc} from './iso/remaster-iso.ts'
 import type {MediumDescription, MediumKind, RemasterOptions, RemasterTools} from './medium.ts'
+import {checkOutputName} from './output-name.ts'
 import {describePxe, remasterPxe} from './pxe/remaster-pxe.ts'
 import {cannotRead} from './replace-file.ts'
 
@@ -35,6 +36,7 @@ export async function remaster(options: RemasterOptions): Promise<MediumDescript
   const kind = await recogniseMedium(options.input)
   const input = await realpath(options.input)
   const there = options.output === undefined ? input : await realpath(options.output).catch(() => undefined)
+  if (options.output !== undefined && there !== input) checkOutputName(options.output, {input, kind})
   return remasters[kind].change({...options, input, output: there === input ? undefined : options.output})
 }
 

@@ -1,5 +1,5 @@
 import {open} from 'node:fs/promises'
-import {extname, resolve} from 'node:path'
+import {resolve} from 'node:path'
 import * as z from 'zod'
 import {HaosError, shellQuote} from '#dsl'
 import {copyWithHoles, type ToolRun} from '#engine'
@@ -33,12 +33,6 @@ async function isDynamic(path: string): Promise<boolean> {
   await using file = await open(path)
   const {buffer} = await file.read(Buffer.alloc(8), 0, 8, 0)
   return buffer.toString('latin1') === 'conectix'
-}
-
-/** The format that a name stands for, or nothing where it says nothing. */
-export function formatOfName(path: string): DiskFileFormat | undefined {
-  const extension = extname(path).slice(1).toLowerCase()
-  return (['raw', 'qcow2', 'vmdk', 'vhd'] as const).find((format) => format === extension)
 }
 
 /** Writes a disk of any of the formats as a raw one. */

@@ -122,7 +122,7 @@ test('what iPXE would take for its own is refused, and so is a directory that is
 
   for (const word of ['a=${net0/mac}', '||', 'a="b'])
     await expect(change(directory, {arguments: {append: [word]}})).rejects.toMatchObject({code: 'USAGE_INVALID'})
-  const long = `x=${'a'.repeat(1960)}`
+  const long = `x=${'a'.repeat(1985)}`
   await expect(change(directory, {arguments: {append: [long]}})).resolves.toMatchObject({changed: true})
   await expect(change(directory, {arguments: {append: ['y=123456789']}})).rejects.toThrow(/would have 20\d\d bytes/)
   await change(directory, {reset: true})

@@ -1,0 +1,49 @@
+import {extname} from 'node:path'
+import {HaosError} from '#dsl'
+import type {DiskFileFormat} from '#tools'
+import type {MediumKind} from './medium.ts'
+
+/** What the end of a name says of a disk. */
+const diskFormats: Readonly<Record<string, DiskFileFormat>> = {
+  '.raw': 'raw',
+  '.img': 'raw',
+  '.qcow2': 'qcow2',
+  '.vmdk': 'vmdk',
+  '.vhd': 'vhd',
+}
+
+/** Ends of names that say what a medium is. A directory may have any name. */
+const ends: Readonly<Record<Exclude<MediumKind, 'pxe'>, readonly string[]>> = {
+  iso: ['.iso', '.img'],
+  disk: Object.keys(diskFormats),
+  initrd: ['.img', '.cpio', '.initrd'],
+}
+
+/** The format of a disk that a name stands for, or nothing where it says nothing. */
+export const formatOfName = (path: string): DiskFileFormat | undefined => diskFormats[extname(path).toLowerCase()]
+
+/**
+ * Makes sure that the new medium is what its name says. An end that begins with a digit is part of a version.
+ *
+ * Fails with USAGE_INVALID for ends of other formats, such as `.ova` and `.vhdx`, and for those that nobody knows.
+ */
+export function checkOutputName(
+  output: string,
+  {input, kind}: {readonly input: string; readonly kind: MediumKind},
+): void {
+  const end = extname(output).toLowerCase()
+  if (kind === 'pxe' || !/^\.[a-z]/.test(end) || end === extname(input).toLowerCase() || ends[kind].includes(end))
+    return
+  throw new HaosError(
+    'USAGE_INVALID',
+    `${output} would not be what "${end}" says: ${kindNames[kind]} cannot be written as that`,
+    {
+      hint: `Give it a name that ends in ${ends[kind].join(', ')}, or in nothing.${
+        kind === 'disk' ? ' Other formats are made by `haos-build disk --format`.' : ''
+      }`,
+      at: output,
+    },
+  )
+}
+
+const kindNames = {iso: 'an ISO', disk: 'a disk', initrd: 'an initrd'} as const
