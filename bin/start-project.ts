@@ -97,6 +97,7 @@ async function completeDescription(directory: string, repository: string): Promi
     scripts: {
       build: 'haos-build iso',
       check: 'tsc',
+      dev: 'haos-build dev',
       test: "sh node_modules/haos-build/bin/with-node --test 'test/*.test.ts'",
       // What `npm init` writes, a test that fails, is nobody's wish.
       ...Object.fromEntries(Object.entries(found.scripts ?? {}).filter(([, text]) => !/no test specified/.test(text))),

@@ -8,6 +8,7 @@ import ConfigApply from './config/apply.ts'
 import ConfigRender from './config/render.ts'
 import ConfigSchema from './config/schema.ts'
 import ConfigValidate from './config/validate.ts'
+import Dev from './dev.ts'
 import Disk from './disk.ts'
 import Doctor from './doctor.ts'
 import Init from './init.ts'
@@ -34,6 +35,7 @@ export const commands = {
   'config:render': ConfigRender,
   'config:schema': ConfigSchema,
   'config:validate': ConfigValidate,
+  dev: Dev,
   disk: Disk,
   doctor: Doctor,
   init: Init,
