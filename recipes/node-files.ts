@@ -33,7 +33,6 @@ const othersServices = ['cgroups', 'net-online'] as const
 const everyNode = [
   'acpid',
   'coldplug',
-  'guest-agent',
   'klog',
   'local',
   'modules',

@@ -41,9 +41,6 @@ describe.skipIf(missing !== undefined)(`a config with every key (${missing ?? 'a
       qemuArguments: [
         ...['-cdrom', medium, '-device', 'virtio-net-pci,netdev=lan'],
         ...['-netdev', 'user,id=lan,hostname=dhcp_Name,domainname=dhcp.example'],
-        // Where the hypervisor talks to its agent.
-        ...['-device', 'virtio-serial-pci', '-chardev', 'null,id=agent'],
-        ...['-device', 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0'],
       ],
       logFile: join(scratch, 'log'),
     })
@@ -131,10 +128,6 @@ describe.skipIf(missing !== undefined)(`a config with every key (${missing ?? 'a
 
   test.each(hostNeeds.map(({need, check}) => [need, check] as const))('Kubernetes finds %s', async (_, check) => {
     expect(await machine.run(check, {timeoutMs: 5 * minutes})).toMatchObject({status: 0})
-  })
-
-  test('the agent of the hypervisor listens at the port that it has for it', async () => {
-    expect(await machine.succeed('cat /run/guest-agent')).toMatch(/^--method=virtio-serial --path=\/dev\/vport\dp\d$/)
   })
 
   test('interfaces of network plugins get no address and no route of the node, whatever their names', async () => {

@@ -1,4 +1,4 @@
-import {debian, defineImage, file, input, k3s} from 'haos-build'
+import {debian, defineImage, input, k3s} from 'haos-build'
 import {base, bootMenu, nodeKernel} from 'haos-build/recipes'
 
 /** The image of the quick start with every key of the config set, and a program in place of k3s that writes down how it was run. */
@@ -25,10 +25,7 @@ export default defineImage(
       }),
       // Random addresses are slow under emulation.
       boot: bootMenu({timeoutSeconds: 1, cmdline: ['norandmaps', 'no_timer_check']}),
-      parts: [
-        base(),
-        file('/usr/bin/qemu-ga', {text: '#!/bin/sh\necho "$*" >/run/guest-agent\nexec sleep infinity\n', mode: '0755'}),
-      ],
+      parts: [base()],
       config: {
         ssh_authorized_keys: [
           'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGz0Cm6y3Vt9XkQ2r5yQm3eZbR8kPq1wL7nTfUoHdJ4s me',
