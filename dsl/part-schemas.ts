@@ -125,6 +125,14 @@ const SysctlPart = z.strictObject({
   values: z.record(z.string().regex(/^[A-Za-z0-9_./*-]+$/, 'must be a sysctl key such as "vm.swappiness"'), z.string()),
 })
 
+const RunPart = z.strictObject({
+  kind: z.literal('run'),
+  /** Commands for `/bin/sh -eu`, as root of the image. */
+  script: z.string().min(1),
+  /** There is none: what a script fetched would be another thing each day. */
+  network: z.literal(false, 'must be false: give what the script needs as download({url, sha256})').default(false),
+})
+
 /** Schema of one part. */
 export const PlainPart = z.discriminatedUnion('kind', [
   PackagesPart,
@@ -137,6 +145,7 @@ export const PlainPart = z.discriminatedUnion('kind', [
   KernelArgumentPart,
   KernelModulePart,
   SysctlPart,
+  RunPart,
 ])
 /** The smallest statement of a recipe, checked. */
 export type Part = z.output<typeof PlainPart>

@@ -191,6 +191,18 @@ export const kernelModule = (
 export const sysctl = (values: Readonly<Record<string, string>>): PartInput => ({kind: 'sysctl', values: {...values}})
 
 /**
+ * Runs a script in the finished system of the image, when it is built; what it changes becomes a layer of its own.
+ *
+ * It runs as root of the image with `/bin/sh -eu`, sees nothing of the machine that builds, and has no network. It is run twice, and refused
+ * when it does not leave the same files both times.
+ */
+export const run = ({script, network}: {readonly script: string; readonly network?: false}): PartInput => ({
+  kind: 'run',
+  script,
+  ...(network !== undefined && {network}),
+})
+
+/**
  * A recipe: a named function from options to parts.
  *
  * It decides, and says why; it touches nothing.

@@ -15,6 +15,7 @@ import {fetchFile} from './steps/fetch.ts'
 import {pickFile} from './steps/pick-file.ts'
 import {squashfs} from './steps/squashfs.ts'
 import type {NodeScripts} from './steps/system/bundle-runtime.ts'
+import {runScripts} from './steps/system/run-scripts.ts'
 import {systemTree} from './steps/system/system-tree.ts'
 import {treeIndex} from './steps/system/tree-index.ts'
 import {bootFiles, installNodes, localTexts, refusePartConflicts, systemParts} from './system-parts.ts'
@@ -121,6 +122,10 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
     'system tree',
   )
 
+  const scripts = spec.parts.flatMap((part) => (part.kind === 'run' ? [part.script] : []))
+  const changed =
+    scripts.length === 0 ? undefined : plan.add(runScripts, {packages, system}, {arch, scripts}, 'scripts')
+
   const packagedKernel = kernelSource.kernelOf(kernelPackages.packages)
   if (packagedKernel === undefined) throw noKernel(spec)
   const kernelVersion = packagedKernel.version
@@ -150,6 +155,9 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
     layers: [
       {name: 'packages.squashfs', file: plan.add(squashfs, {tree: packages}, {level: 15}, 'packages layer')},
       {name: 'system.squashfs', file: plan.add(squashfs, {tree: system}, {level: 15}, 'system layer')},
+      ...(changed === undefined
+        ? []
+        : [{name: 'scripts.squashfs', file: plan.add(squashfs, {tree: changed}, {level: 15}, 'scripts layer')}]),
     ],
     kubernetes: spec.kubernetes?.ship === 'embedded' ? fetchKubernetes(spec.kubernetes, kubernetes, plan) : undefined,
     grub: bootTree,

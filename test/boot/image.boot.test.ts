@@ -56,6 +56,19 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
       )
     })
 
+    test('what a script of the recipe changed is there, and what it removed is not', async () => {
+      expect(await machine.succeed('cat /usr/share/edge/script; ls /usr/share/edge')).toBe(
+        '640 rancher:adm\nfile\nowned\nscript',
+      )
+    })
+
+    test('keys of a user of the recipe are those that the SSH server asks for', async () => {
+      expect(await machine.succeed('sudo sshd -T -C user=ops | grep -i ^authorizedkeysfile')).toBe(
+        'authorizedkeysfile .ssh/authorized_keys /etc/ssh/authorized_keys.d/%u',
+      )
+      expect(await machine.succeed('cat /etc/ssh/authorized_keys.d/ops')).toMatch(/^ssh-ed25519 \S+ ops$/)
+    })
+
     test('no service has failed, and the console shows no error', async () => {
       expect(await machine.run('sudo rc-status --crashed')).toEqual({status: 1, output: ''})
       expect(await machine.succeed('sudo rc-status --all | grep -c started')).toMatch(/^[1-9]/)

@@ -1,4 +1,4 @@
-import {debian, defineImage, file, input, overlay} from 'haos-build'
+import {debian, defineImage, file, input, overlay, run, user} from 'haos-build'
 import {base, bootMenu, nodeKernel} from 'haos-build/recipes'
 
 /** The image of the boot tests: the packages of the quick start, with a config that leaves traces in every phase. */
@@ -22,6 +22,14 @@ export default defineImage(
       base(),
       overlay('overlay'),
       file('/usr/share/edge/owned', {text: 'by rancher\n', mode: '0640', owner: 'rancher:adm'}),
+      user('ops', {
+        uid: 1001,
+        sshKeys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGz0Cm6y3Vt9XkQ2r5yQm3eZbR8kPq1wL7nTfUoHdJ4s ops'],
+      }),
+      run({
+        script: 'stat -c "%a %U:%G" /usr/share/edge/owned >/usr/share/edge/script\nrm -r /usr/share/edge/removed\n',
+      }),
+      file('/usr/share/edge/removed/by-script', {text: ''}),
     ],
     config: {
       hostname: 'baked',
