@@ -75,6 +75,7 @@ export async function planImages(
     makers.set(stepOwner(order), made)
     try {
       const image = await planOrder(order, options, plan)
+      made.push(...plan.checkSteps)
       for (const target of order.targets) {
         warnings.push(...(target.warnings?.(image) ?? []))
         for (const {from, ...named} of target.plan({image, plan})) {

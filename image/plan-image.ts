@@ -15,6 +15,7 @@ import {fetchFile} from './steps/fetch.ts'
 import {pickFile} from './steps/pick-file.ts'
 import {squashfs} from './steps/squashfs.ts'
 import type {NodeScripts} from './steps/system/bundle-runtime.ts'
+import {checkPaths} from './steps/system/check-paths.ts'
 import {runScripts} from './steps/system/run-scripts.ts'
 import {systemTree} from './steps/system/system-tree.ts'
 import {treeIndex} from './steps/system/tree-index.ts'
@@ -111,11 +112,22 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
   const diskLoaders = planDiskLoaders({arch, identity: spec.identity, grub: bootTree}, plan)
   const loaders = loaderFiles(diskLoaders, spec.identity)
   const downloads = planDownloads(options.downloads, plan)
+  const own = systemParts(
+    {...spec, parts: [...spec.parts, ...guestAgentParts(spec, base.packages)]},
+    ownNodes(kubernetes),
+  )
+  const listed = source.paths?.(base, plan)
+  if (listed !== undefined) {
+    const written = own.nodes.flatMap(({node, replace, keep}) =>
+      replace || keep || node.type === 'directory' ? [] : [node.path],
+    )
+    plan.check(plan.add(checkPaths, {paths: listed}, {written}, 'path check'), {before: packages})
+  }
   const system = plan.add(
     systemTree,
     {index, runtime: options.runtime(plan), files: [...loaders, ...downloads].map(({file}) => file)},
     {
-      ...systemParts({...spec, parts: [...spec.parts, ...guestAgentParts(spec, base.packages)]}, ownNodes(kubernetes)),
+      ...own,
       filePaths: loaders.map(({path}) => path),
       ...(downloads.length > 0 && {fetched: downloads.map(({sha256}) => sha256)}),
     },

@@ -82,6 +82,8 @@ export interface PackageSource<Spec> {
   explain(request: PackageRequest<Spec>, context: ExplainContext): Promise<readonly WantedPackage[]>
   /** Adds one download for each package and says where it can be had. Pure. */
   fetch(spec: Spec, packages: readonly LockedPackage[], plan: PlanBuilder): readonly Ref<'file'>[]
+  /** Adds what lists files of packages long before they are configured, as JSON of path and package. Not every source can. Pure. */
+  paths?(packed: PackedPackages, plan: PlanBuilder): Ref<'file'>
   /** Adds what makes a configured root of the packages. Pure. */
   root(spec: Spec, packed: PackedPackages, plan: PlanBuilder): Ref<'tree'>
   /** Adds what takes the files of packages as they are, without installing them. Pure. */

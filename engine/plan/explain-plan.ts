@@ -73,7 +73,21 @@ export async function explainPlan(
       explained.push({...about, cached: false, reason: difference(memory, step, tools, digests)})
     }
   }
-  return explained
+  return withoutIdleChecks(plan, explained)
+}
+
+/** A check is not made where that is there which it is done for; nor is what it reads alone. */
+function withoutIdleChecks({steps, checks = []}: Plan, explained: readonly ExplainedStep[]): ExplainedStep[] {
+  const there = new Set(explained.flatMap(({id, cached}) => (cached ? [id] : [])))
+  const idle = new Set(checks.flatMap(({step, before}) => (there.has(before) ? [step] : [])))
+  for (const step of steps.toReversed()) {
+    const users = steps.filter((other) => inputIds(other).includes(step.id))
+    if (users.length > 0 && users.every(({id}) => idle.has(id))) idle.add(step.id)
+  }
+  return explained.map(({reason, ...step}) => {
+    if (idle.has(step.id)) return {...step, cached: true}
+    return reason === undefined ? step : {...step, reason}
+  })
 }
 
 /** Remembers how a step was made, to say next time what is different: for each image by itself, since others differ anyway. */

@@ -25,11 +25,20 @@ export interface Artifact {
   readonly step: Digest
 }
 
+/** A step that only finds mistakes: nothing is made of its result. */
+export interface Check {
+  readonly step: Digest
+  /** The long work that it is done for: where that is made already, its mistakes have shown. */
+  readonly before: Digest
+}
+
 /** Steps in an order in which each comes after its inputs, and the artifacts they end in. Plain data. */
 export interface Plan {
   readonly epoch: number
   readonly steps: readonly Step[]
   readonly artifacts: readonly Artifact[]
+  /** What is looked at first. Left out where there is nothing. */
+  readonly checks?: readonly Check[]
   /** Where bytes named by digest can be had: host paths and URLs. No part of any id: a mirror is not a request. */
   readonly origins: Readonly<Record<Digest, readonly string[]>>
 }
@@ -40,6 +49,7 @@ export class PlanBuilder {
   readonly #steps = new Map<Digest, Step>()
   readonly #origins = new Map<Digest, readonly string[]>()
   readonly #kinds = new Map<string, AnyStepKind>()
+  readonly #checks = new Map<Digest, Check>()
 
   constructor(epoch: number) {
     this.epoch = epoch
@@ -76,12 +86,29 @@ export class PlanBuilder {
     this.#origins.set(sha256, places)
   }
 
+  /** Says that a step finds mistakes which would else show after another one, and take longer. */
+  check(step: Ref, {before}: {readonly before: Ref}): void {
+    this.#checks.set(step.step, {step: step.step, before: before.step})
+  }
+
+  /** The checks so far. */
+  get checkSteps(): readonly Digest[] {
+    return [...this.#checks.keys()]
+  }
+
   /** The kinds of all steps so far: what `runPlan` needs to run them. */
   get kinds(): ReadonlyMap<string, AnyStepKind> {
     return this.#kinds
   }
 
   finish(artifacts: readonly Artifact[]): Plan {
-    return {epoch: this.epoch, steps: [...this.#steps.values()], artifacts, origins: Object.fromEntries(this.#origins)}
+    const checks = [...this.#checks.values()]
+    return {
+      epoch: this.epoch,
+      steps: [...this.#steps.values()],
+      artifacts,
+      ...(checks.length > 0 && {checks}),
+      origins: Object.fromEntries(this.#origins),
+    }
   }
 }

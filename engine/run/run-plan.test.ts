@@ -246,3 +246,26 @@ test('a default that is written out does not change the id of a step', () => {
 
   expect(plan.add(say, {}, {text: 'a', afterMs: 0})).toEqual(plan.add(say, {}, {text: 'a'}))
 })
+
+test('a check fails a run before the long work that it is done for, and is left out where that work is there', async () => {
+  const {run, events} = await workshop()
+  const build = (plan: PlanBuilder, fail: boolean) => {
+    const long = plan.add(say, {}, {text: 'long', afterMs: fail ? 60_000 : 0}, 'long')
+    plan.check(plan.add(say, {}, {text: 'check', fail}, 'check'), {before: long})
+    return plan.add(joinTexts, {parts: [long]}, {})
+  }
+  const started = () => events.flatMap((event) => (event.type === 'step-started' ? [event.name] : []))
+
+  await expect(run((plan) => build(plan, true))).rejects.toThrow('it cannot be said')
+  expect(started()).not.toContain('join')
+  expect(await run((plan) => build(plan, false))).toBe('long')
+  expect(started()).toContain('check')
+
+  const other = (plan: PlanBuilder) => {
+    const long = plan.add(say, {}, {text: 'long'}, 'long')
+    plan.check(plan.add(say, {}, {text: 'another', fail: true}, 'check'), {before: long})
+    return plan.add(joinTexts, {parts: [long]}, {first: 2})
+  }
+  expect(await run(other)).toBe('lo')
+  expect(started()).toEqual(['join'])
+})

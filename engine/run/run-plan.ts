@@ -7,7 +7,7 @@ import {errnoOf} from '../errno.ts'
 import type {Http} from '../http/http.ts'
 import {nodeHttp} from '../http/node-http.ts'
 import {rememberStep} from '../plan/explain-plan.ts'
-import type {Plan} from '../plan/plan.ts'
+import type {Check, Plan} from '../plan/plan.ts'
 import {type AnyStepKind, cacheKey, inputIds, type Step} from '../plan/step.ts'
 import type {StepOwner, StepOwners} from '../plan/step-owners.ts'
 import type {Digest} from '../store/digest.ts'
@@ -39,7 +39,10 @@ export interface RunOptions {
 export async function runPlan(plan: Plan, options: RunOptions): Promise<ReadonlyMap<Digest, ResultRecord>> {
   const run = new PlanRun(plan, options)
   try {
-    const records = await Promise.all(plan.artifacts.map(async ({step}) => [step, await run.bytes(step)] as const))
+    const [records] = await Promise.all([
+      Promise.all(plan.artifacts.map(async ({step}) => [step, await run.bytes(step)] as const)),
+      Promise.all((plan.checks ?? []).map((check) => run.check(check))),
+    ])
     return new Map(records)
   } catch (error) {
     run.stop(error)
@@ -96,6 +99,12 @@ class PlanRun {
       // stays right as long as the step is reproducible, which `verify` checks.
       return this.#make(this.#step(id), await this.#key(this.#step(id)))
     })
+  }
+
+  /** Makes a check, unless what it is done for is there. */
+  async check({step, before}: Check): Promise<void> {
+    const known = await this.#options.store.lookup(await this.#key(this.#step(before)))
+    if (known === undefined) await this.#record(step)
   }
 
   /** What a step made, or makes now: its digest, whether or not the bytes are still there. */

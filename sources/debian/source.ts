@@ -9,6 +9,7 @@ import {makeLocalArchive, withLocalPaths} from './apt/local-archive.ts'
 import {keyFileOf} from './apt/repository-key.ts'
 import {resolveArchives, resolveSystem} from './apt/resolve.ts'
 import {resolvePinned} from './apt/resolve-pinned.ts'
+import {debianPaths} from './archive/debian-paths.ts'
 import {debianUnpack} from './archive/debian-unpack.ts'
 import {debianRoot} from './install/debian-root.ts'
 import {hasSystemd, systemdNote} from './systemd-note.ts'
@@ -53,6 +54,8 @@ export const debianSource = definePackageSource({
     }),
   root: (_, {arch, archives, packages}, plan) =>
     plan.add(debianRoot, {archives}, {arch, labels: labelsOf(packages)}, 'packages'),
+  paths: ({archives, packages}, plan) =>
+    plan.add(debianPaths, {archives}, {labels: labelsOf(packages)}, 'package paths'),
   unpack: ({archives, packages}, plan) => plan.add(debianUnpack, {archives}, {labels: labelsOf(packages)}, 'unpack'),
 })
 

@@ -1,6 +1,6 @@
 import {readFile, stat} from 'node:fs/promises'
 import * as z from 'zod'
-import {HaosError, type Problem, Sha256} from '#dsl'
+import {type Problem, Sha256} from '#dsl'
 import {defineStep} from '#engine'
 import {
   type AccountFiles,
@@ -14,6 +14,7 @@ import {
 } from '#formats'
 import {behindLinks} from './behind-links.ts'
 import {fromFileNode} from './file-node.ts'
+import {packageConflict, refuseConflicts} from './package-conflicts.ts'
 import {refuseMissingServices} from './service-scripts.ts'
 import {SystemNode} from './system-node.ts'
 import {TreeIndex} from './tree-index.ts'
@@ -40,7 +41,7 @@ export const systemTree = defineStep({
   async run({inputs, options, output, epoch, file}) {
     const index = TreeIndex.parse(JSON.parse(await readFile(inputs.index, 'utf8')))
     const nodes = behindLinks(options.nodes, index, [options.runtimePath, ...options.filePaths])
-    refuseConflicts(nodes, index)
+    refuseConflicts(conflicts(nodes, index))
     refuseMissingServices(nodes, index)
     const accounts = addAccounts(index.accounts, options.users, options.groups, epoch)
     const entries: TreeEntry[] = [
@@ -71,25 +72,12 @@ export const systemTree = defineStep({
   },
 })
 
-function refuseConflicts(nodes: readonly SystemNode[], index: TreeIndex): void {
-  const problems = nodes.flatMap(({node, replace}): Problem[] => {
+const conflicts = (nodes: readonly SystemNode[], index: TreeIndex): Problem[] =>
+  nodes.flatMap(({node, replace}): Problem[] => {
     const below = index.entries[node.path]
     if (replace || below === undefined || (below.type === 'directory' && node.type === 'directory')) return []
-    return [
-      {
-        path: node.path,
-        message: 'is brought by a package too',
-        hint: 'Give the part `replace: true` if it is meant to win.',
-      },
-    ]
+    return [packageConflict(node.path)]
   })
-  if (problems.length > 0) {
-    throw new HaosError('PATH_CONFLICT', 'the recipe writes files that packages bring', {
-      problems,
-      hint: 'Say `replace: true` where the recipe is meant to win, or write somewhere else.',
-    })
-  }
-}
 
 const accountEntries = (accounts: AccountFiles, index: TreeIndex): TreeEntry[] =>
   (['passwd', 'group', 'shadow'] as const).map((name) => {

@@ -1,0 +1,27 @@
+import {readFile, writeFile} from 'node:fs/promises'
+import * as z from 'zod'
+import {defineStep} from '#engine'
+import {packageConflict, refuseConflicts} from './package-conflicts.ts'
+
+/**
+ * Refuses files of the recipe that packages bring too, as soon as the packages are fetched.
+ *
+ * The system tree does the same once the packages are configured, and knows all: links, and what scripts make. Most conflicts
+ * show here, half a minute earlier. Fails with PATH_CONFLICT.
+ */
+export const checkPaths = defineStep({
+  kind: 'check-paths',
+  revision: 1,
+  summary: "compares the recipe's files with those of packages",
+  inputs: {paths: 'file'},
+  output: 'file',
+  options: z.strictObject({written: z.array(z.string())}),
+  tools: [],
+  async run({inputs, options: {written}, output}) {
+    const owners = z.record(z.string(), z.string()).parse(JSON.parse(await readFile(inputs.paths, 'utf8')))
+    refuseConflicts(
+      written.flatMap((path) => (owners[path] === undefined ? [] : [packageConflict(path, owners[path])])),
+    )
+    await writeFile(output, '')
+  },
+})
