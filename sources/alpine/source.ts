@@ -1,5 +1,5 @@
 import {AlpineSpec, type Arch} from '#dsl'
-import {definePackageSource, fetchFile, type WellKnownPackages} from '#image'
+import {definePackageSource, fetchFile, type LockedPackage, type WellKnownPackages} from '#image'
 import {alpineArch} from './alpine-arch.ts'
 import {explainPackages, lockPackages} from './index/lock-packages.ts'
 import {repositoriesOf} from './index/repositories.ts'
@@ -37,12 +37,12 @@ export const alpineSource = definePackageSource({
       return plan.add(fetchFile, {}, {sha256, sizeBytes}, `${name} ${version}`)
     }),
   root({scripts}, {arch, archives, packages}, plan) {
-    const options = {arch: alpineArch[arch], labels: packages.map(({name, version}) => `${name}-${version}`)}
+    const options = {arch: alpineArch[arch], labels: labelsOf(packages)}
     return scripts === 'run'
       ? plan.add(alpineRunRoot, {archives}, options, 'packages')
       : plan.add(alpineRoot, {archives}, {...options, scripts}, 'packages')
   },
-  unpack: ({archives}, plan) => plan.add(alpineUnpack, {archives}, {}, 'unpack'),
+  unpack: ({archives, packages}, plan) => plan.add(alpineUnpack, {archives}, {labels: labelsOf(packages)}, 'unpack'),
 })
 
 /** Names as of 3.23. */
@@ -57,6 +57,9 @@ const wellKnown: Readonly<Record<Arch, WellKnownPackages>> = {
   arm64: common,
   arm: common,
 }
+
+const labelsOf = (packages: readonly LockedPackage[]): string[] =>
+  packages.map(({name, version}) => `${name}-${version}`)
 
 const numberOf = {'<': -1, '=': 0, '>': 1} as const
 

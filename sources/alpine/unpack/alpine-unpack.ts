@@ -12,14 +12,22 @@ export const alpineUnpack = defineStep({
   summary: 'takes the files of Alpine packages as they are',
   inputs: {archives: ['file']},
   output: 'tree',
-  options: z.strictObject({}),
+  options: z.strictObject({
+    /** Packages in the order of the archives, as `name-version`. */
+    labels: z.array(z.string()),
+  }),
   tools: [],
-  async run({inputs, output, scratch, epoch, signal}) {
+  async run({inputs, options: {labels}, output, scratch, epoch, signal}) {
     const entries = new Map<string, TreeEntry>()
     for (const [number, archive] of inputs.archives.entries()) {
       signal.throwIfAborted()
       const dataPath = join(scratch, `${number}.tar`)
-      const {entries: packaged} = await unpackApk(archive, {origin: archive, dataPath, signal})
+      const {entries: packaged} = await unpackApk(archive, {
+        origin: labels[number] ?? archive,
+        lockedAs: labels[number],
+        dataPath,
+        signal,
+      })
       for (const {entry} of packaged) {
         const path = mergedPath(entry.path)
         const target = entry.type === 'hardlink' ? {target: mergedPath(entry.target ?? '')} : {}

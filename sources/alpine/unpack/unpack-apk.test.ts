@@ -50,6 +50,16 @@ describe('what the index does not vouch for is refused', () => {
     expect(error.message).toContain(`its size is ${good.bytes.length + 1} bytes instead of ${good.bytes.length} bytes`)
   })
 
+  test('another package than the lock file names, though its digest is the pinned one', async () => {
+    const path = join(scratchDirectory(), 'a.apk')
+    writeFileSync(path, good.bytes)
+
+    await expect(unpackApk(path, {origin: 'a-2-r0', lockedAs: 'a-2-r0'})).rejects.toMatchObject({
+      code: 'DIGEST_MISMATCH',
+      message: expect.stringContaining('its package is a-1-r0 instead of a-2-r0'),
+    })
+  })
+
   test('a control segment that was packed again', async () => {
     const bytes = Buffer.concat([good.control.subarray(0, 4), Buffer.from([9]), good.bytes.subarray(5)])
 

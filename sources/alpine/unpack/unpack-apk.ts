@@ -52,6 +52,8 @@ export interface UnpackApkOptions {
   readonly dataPath?: string | undefined
   /** What the index says it is. Without, the package is trusted for what it is. */
   readonly expected?: IndexedPackage | undefined
+  /** What the lock file calls it, as `name-version`. */
+  readonly lockedAs?: string | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -71,7 +73,7 @@ const MAX_WHOLE_LIMIT = 160 << 20
  * DIGEST_MISMATCH or PACKAGE_INVALID, naming the package, what was expected and what came.
  */
 export async function unpackApk(path: string, options: UnpackApkOptions): Promise<ApkPackage> {
-  const {origin, expected, dataPath = '', signal} = options
+  const {origin, expected, lockedAs, dataPath = '', signal} = options
   await using file = await open(path)
   const {size: sizeBytes} = await file.stat()
   const head = Buffer.alloc(Math.min(sizeBytes, MAX_HEAD_BYTES))
@@ -88,8 +90,8 @@ export async function unpackApk(path: string, options: UnpackApkOptions): Promis
   if (text === undefined) throw damagedArchive(origin, 'there is no .PKGINFO in it')
   const info = parsePackageInfo(text, origin)
   const label = `${info.name}-${info.version}`
-  if (expected && label !== `${expected.name}-${expected.version}`)
-    throw mismatch(origin, {what: 'package', wanted: `${expected.name}-${expected.version}`, found: label})
+  const wanted = expected ? `${expected.name}-${expected.version}` : lockedAs
+  if (wanted !== undefined && label !== wanted) throw mismatch(origin, {what: 'package', wanted, found: label})
   // A small package is whole in there.
   const packed = sizeBytes === head.length ? head.subarray(end) : undefined
   const entries = await scanData(path, end, {info, origin, dataPath, signal, packed})
