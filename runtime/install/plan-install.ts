@@ -18,6 +18,7 @@ import type {Disk, FoundPartition} from './disks.ts'
 import {type InstallStep, run, say, script} from './install-step.ts'
 import {refuseLongCommandLines} from './refuse-long-command-lines.ts'
 import {allOf, makeDirectory, type Replacement, replaceFile, replaceVersion, takeBack} from './replacement.ts'
+import {wipeDisk} from './wipe-disk.ts'
 
 /** The system that is installed: the one that runs. */
 export interface InstallSource {
@@ -165,8 +166,6 @@ function formatDisk(request: InstallRequest, {disk, table}: {disk: Disk; table: 
   const [efi, state] = [device('efi'), device('state')]
   // FAT32 wants more clusters than a small partition of large sectors has.
   const fat = disk.sectorBytes === 512 ? ['-F', '32', '-s', '1'] : ['-F', '16']
-  // The loader's partition first: from then on UEFI passes the disk over, as BIOS does already.
-  const found = disk.partitions.toSorted((a, b) => Number(b.fileSystem === 'vfat') - Number(a.fileSystem === 'vfat'))
   return {
     device: state,
     label: [],
@@ -179,10 +178,7 @@ function formatDisk(request: InstallRequest, {disk, table}: {disk: Disk; table: 
         asks: true,
         hint: `Unmount what is on ${disk.path}, or choose another disk: nothing was changed.`,
       },
-      {kind: 'remove-boot-code', disk: disk.path},
-      ...found.map(({path}) => run('wipefs', '--quiet', '--all', '--force', path)),
-      // The first sector stays as it is now: sfdisk keeps its code where it wipes nothing, and writes the table in one go.
-      run('wipefs', '--quiet', '--all', '--force', '--types', 'nodos,noPMBR', disk.path),
+      ...wipeDisk(disk),
       {
         kind: 'run',
         argv: ['sfdisk', '--quiet', '--wipe', 'never', '--wipe-partitions', 'always', disk.path],
