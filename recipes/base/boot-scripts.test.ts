@@ -1,0 +1,53 @@
+import {spawn, spawnSync} from 'node:child_process'
+import {once} from 'node:events'
+import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {expect, test} from 'vitest'
+import {scratchDirectory} from '../../test/scratch.ts'
+
+const scriptOf = (path: string) => readFileSync(new URL(`files/${path}`, import.meta.url), 'utf8')
+
+test('the shutdown ends a boot that is still going on, and then stops the services', async () => {
+  const run = scratchDirectory()
+  mkdirSync(join(run, 'openrc/starting'), {recursive: true})
+  for (const name of ['network-online', 'node-config']) writeFileSync(join(run, 'openrc/starting', name), '')
+  // A group of its own, as init makes it, with a service that waits.
+  const boot = spawn('sh', ['-c', 'sleep 1000 & wait'], {detached: true, stdio: 'ignore'})
+  writeFileSync(join(run, 'start-services.pid'), `${boot.pid}\n`)
+  const ended = once(boot, 'exit')
+  const script = scriptOf('usr/libexec/stop-services')
+    .replaceAll('/run/', `${run}/`)
+    .replace('exec openrc', 'echo openrc')
+  const {stdout, stderr, status} = spawnSync('sh', ['-c', script], {encoding: 'utf8'})
+
+  expect({stdout, stderr, status}).toEqual({stdout: 'openrc shutdown\n', stderr: '', status: 0})
+  expect(await ended).toEqual([null, 'SIGKILL'])
+  expect(existsSync(join(run, 'openrc/starting/network-online'))).toBe(false)
+})
+
+test('the shutdown of a node whose services have started stops these, and ends nothing else', () => {
+  const script = scriptOf('usr/libexec/stop-services')
+    .replaceAll('/run/', `${scratchDirectory()}/`)
+    .replace('exec openrc', 'echo openrc')
+  expect(spawnSync('sh', ['-c', script], {encoding: 'utf8'}).stdout).toBe('openrc shutdown\n')
+})
+
+test.each([
+  ['nothing is plugged in', {eth0: '0', lo: '1'}, 11, 'No network is plugged in'],
+  ['a network does not answer', {eth0: '1', lo: '1'}, 61, 'There is no default route after 30 seconds'],
+])('where %s the boot goes on without a network', (_, cards, looks, message) => {
+  const net = scratchDirectory()
+  for (const [name, carrier] of Object.entries(cards)) {
+    mkdirSync(join(net, name))
+    writeFileSync(join(net, name, 'carrier'), `${carrier}\n`)
+  }
+  const script = `${scriptOf('etc/init.d/network-online').replaceAll('/sys/class/net', net)}
+route_of_ipv4() { return 1; }
+route_of_ipv6() { return 1; }
+ebegin() { :; }
+ewend() { echo "$2"; }
+sleep() { :; }
+start
+echo $i`
+  expect(spawnSync('sh', ['-c', script], {encoding: 'utf8'}).stdout).toBe(`${message}; going on without\n${looks}\n`)
+})
