@@ -13,8 +13,22 @@ const PT_INTERP = 3
 const DT_NEEDED = 1
 const DT_STRTAB = 5
 
-/** Reads the needs of a little-endian ELF file of 32 or 64 bits, or nothing when it is something else. */
+/** As long as a path, and more libraries than any program has: what says more is no program. */
+const MAX_TEXT = 4096
+const MAX_NEEDED = 1024
+
+/** Reads the needs of a little-endian ELF file of 32 or 64 bits, or nothing when it is something else, or damaged. */
 export function parseElf(bytes: Uint8Array): ElfNeeds | undefined {
+  try {
+    return readElf(bytes)
+  } catch (error) {
+    // It refers to places outside of itself.
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+function readElf(bytes: Uint8Array): ElfNeeds | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.length < 64 || view.getUint32(0) !== 0x7f454c46 || bytes[5] !== 1) return undefined
   const is64 = bytes[4] === 2
@@ -34,8 +48,9 @@ export function parseElf(bytes: Uint8Array): ElfNeeds | undefined {
     }
   })
   const text = (at: number): string => {
-    const end = bytes.indexOf(0, at)
-    return Buffer.from(bytes.subarray(at, end < 0 ? undefined : end)).toString()
+    const part = bytes.subarray(at, at + MAX_TEXT)
+    const end = part.indexOf(0)
+    return Buffer.from(part.subarray(0, end < 0 ? undefined : end)).toString()
   }
   const inFile = (address: number): number => {
     const segment = headers.find(
@@ -46,7 +61,7 @@ export function parseElf(bytes: Uint8Array): ElfNeeds | undefined {
   const interpreter = headers.find(({type}) => type === PT_INTERP)
   const dynamic = headers.find(({type}) => type === PT_DYNAMIC)
   const tags = dynamic
-    ? Array.from({length: Math.floor(dynamic.fileSize / (2 * size))}, (_, index) => {
+    ? Array.from({length: Math.floor(Math.min(dynamic.fileSize, bytes.length) / (2 * size))}, (_, index) => {
         const at = dynamic.offset + index * 2 * size
         return {tag: word(at), value: word(at + size)}
       })
@@ -54,6 +69,9 @@ export function parseElf(bytes: Uint8Array): ElfNeeds | undefined {
   const strings = inFile(tags.find(({tag}) => tag === DT_STRTAB)?.value ?? 0)
   return {
     interpreter: interpreter && text(interpreter.offset),
-    needed: tags.filter(({tag}) => tag === DT_NEEDED).map(({value}) => text(strings + value)),
+    needed: tags
+      .filter(({tag}) => tag === DT_NEEDED)
+      .slice(0, MAX_NEEDED)
+      .map(({value}) => text(strings + value)),
   }
 }

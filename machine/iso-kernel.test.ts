@@ -1,3 +1,6 @@
+import {execFileSync} from 'node:child_process'
+import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {Toolbox} from '#engine'
 import {xorriso} from '#tools'
@@ -32,5 +35,23 @@ test('an ISO without the kernel that its menu names is refused for that', async 
   await expect(extractIsoKernel(iso, 'quiet', {directory, toolbox})).rejects.toMatchObject({
     code: 'ARTIFACT_INVALID',
     message: expect.stringContaining('/haos/system/kernel/current/vmlinuz'),
+  })
+})
+
+test('a disc that has a link in the place of its menu shows no file of this machine', async ({skip}) => {
+  const toolbox = new Toolbox()
+  if ((await toolbox.find(xorriso)) === undefined && !process.env['CI']) skip('xorriso is not installed')
+  const directory = scratchDirectory()
+  const secret = join(directory, 'secret')
+  writeFileSync(secret, 'menuentry "x" {\n  linux /vmlinuz secret\n}\n')
+  const tree = join(directory, 'tree')
+  mkdirSync(join(tree, 'boot/grub'), {recursive: true})
+  symlinkSync(secret, join(tree, 'boot/grub/grub.cfg'))
+  const iso = join(directory, 'disc.iso')
+  execFileSync('xorriso', ['-as', 'mkisofs', '-quiet', '-o', iso, '-V', 'HAOS', '-R', tree], {stdio: 'pipe'})
+
+  await expect(extractIsoKernel(iso, 'quiet', {directory: scratchDirectory(), toolbox})).rejects.toMatchObject({
+    code: 'ARTIFACT_INVALID',
+    message: expect.stringContaining('a link in the place of grub.cfg'),
   })
 })

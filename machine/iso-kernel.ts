@@ -1,6 +1,6 @@
 import {closeSync, openSync} from 'node:fs'
-import {readFile} from 'node:fs/promises'
-import {join, posix} from 'node:path'
+import {lstat, readFile} from 'node:fs/promises'
+import {basename, join, posix} from 'node:path'
 import {HaosError} from '#dsl'
 import {runTool} from '#engine'
 import {Disc, parseDefaultEntry} from '#formats'
@@ -31,6 +31,7 @@ export async function extractIsoKernel(
   const menu = join(directory, 'grub.cfg')
   if (!holds(iso, menuPath)) throw noSuchFile(iso, menuPath)
   await extract([{from: menuPath, to: menu}])
+  await refuseLinks(iso, [menu])
   const entry = parseDefaultEntry(await readFile(menu, 'utf8'))
   if (entry?.kernel === undefined) {
     throw new HaosError('ARTIFACT_INVALID', `${iso} has no menu entry with a kernel in ${menuPath}`, {
@@ -50,7 +51,22 @@ export async function extractIsoKernel(
   ]
   for (const {from} of files) if (!holds(iso, from)) throw noSuchFile(iso, from)
   await extract(files)
+  await refuseLinks(
+    iso,
+    files.map(({to}) => to),
+  )
   return {kernel, initrd, cmdline: `${renderKernelArguments(entry.arguments)} ${append}`.trim()}
+}
+
+/** What comes out of a stranger's disc as a link leads to a file of this machine. */
+async function refuseLinks(iso: string, paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    if ((await lstat(path)).isFile()) continue
+    throw new HaosError('ARTIFACT_INVALID', `${iso} has a link in the place of ${basename(path)}`, {
+      hint: 'Boot it without an appended command line, or do not boot it.',
+      at: iso,
+    })
+  }
 }
 
 function holds(iso: string, path: string): boolean {

@@ -146,3 +146,12 @@ test('nobody else can read what a tool was told and has printed', async () => {
 
   expect((await stat(join(scratch, 'logs', 'step.log'))).mode & 0o777).toBe(0o600)
 })
+
+test('a tool writes and takes no more than it may', async () => {
+  const large = runner()(sh, {script: 'dd if=/dev/zero of=large bs=4096 count=100'}, {maxFileBytes: 8192})
+  await expect(large).rejects.toMatchObject({code: 'TOOL_FAILED'})
+  expect((await stat(join(scratch, 'large'))).size).toBe(8192)
+
+  const hungry = runner()(sh, {script: 'dd if=/dev/zero of=/dev/null bs=200M count=1'}, {maxMemoryBytes: 100 << 20})
+  await expect(hungry).rejects.toMatchObject({code: 'TOOL_FAILED'})
+})

@@ -49,7 +49,19 @@ export async function runTool<Options>(
   toolOptions: Options,
   options: Omit<ToolRunOptions, 'tools'> & ToolStreams,
 ): Promise<string> {
-  const {toolbox, scratch, epoch, signal, log, stdin, stdout, maxFileBytes, cwd = scratch, onLine} = options
+  const {
+    toolbox,
+    scratch,
+    epoch,
+    signal,
+    log,
+    stdin,
+    stdout,
+    maxFileBytes,
+    maxMemoryBytes,
+    cwd = scratch,
+    onLine,
+  } = options
   const {path: program} = await toolbox.need(tool)
   if (signal.aborted) throw interrupted(tool)
   const argv = [program, ...tool.args(toolOptions)]
@@ -80,7 +92,12 @@ export async function runTool<Options>(
   // files, so that gigabytes do not pass through this process.
   const running = execa(
     '/bin/sh',
-    ['-c', `umask 022; ${renderLimit(maxFileBytes)}exec "$@"${renderRedirections({stdin, stdout})}`, 'sh', ...argv],
+    [
+      '-c',
+      `umask 022; ${renderLimit('f', maxFileBytes, 512)}${renderLimit('v', maxMemoryBytes, 1024)}exec "$@"${renderRedirections({stdin, stdout})}`,
+      'sh',
+      ...argv,
+    ],
     {
       cwd,
       env,
@@ -116,9 +133,9 @@ export async function runTool<Options>(
   })
 }
 
-/** `ulimit -f` counts blocks of 512 bytes (POSIX). */
-const renderLimit = (maxFileBytes: number | undefined): string =>
-  maxFileBytes === undefined ? '' : `ulimit -f ${Math.ceil(maxFileBytes / 512)}; `
+/** `ulimit` counts files in blocks of 512 bytes (POSIX) and memory in KiB. */
+const renderLimit = (of: 'f' | 'v', bytes: number | undefined, unitBytes: number): string =>
+  bytes === undefined ? '' : `ulimit -${of} ${Math.ceil(bytes / unitBytes)}; `
 
 const interrupted = (tool: AnyTool): HaosError =>
   new HaosError('INTERRUPTED', `interrupted while ${tool.name} was at work`, {

@@ -35,6 +35,8 @@ export interface ToolStreams {
   readonly stdout?: string
   /** Bytes that no file may grow beyond, for a tool whose output depends on strangers. Default: as the disk allows. */
   readonly maxFileBytes?: number
+  /** Bytes of memory that the tool may ask for, where its input is a stranger's. Default: as much as there is. */
+  readonly maxMemoryBytes?: number
 }
 
 /** Runs a tool for a step; what it printed comes back, unless it went to a file. */

@@ -1,9 +1,12 @@
 import {execFileSync} from 'node:child_process'
+import {writeFileSync} from 'node:fs'
+import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {Toolbox} from '../../engine/toolbox/toolbox.ts'
+import {scratchDirectory} from '../../test/scratch.ts'
 import {cpio} from '../../test/test-tools.ts'
 import type {TreeEntry} from '../tar/tree-archive.ts'
-import {encodeCpio} from './cpio.ts'
+import {encodeCpio, readCpio} from './cpio.ts'
 
 const entries: TreeEntry[] = [
   {path: '/init', type: 'file', mode: 0o755, uid: 0, gid: 0, content: {bytes: Buffer.from('#!/bin/sh\n')}},
@@ -47,4 +50,13 @@ test('a hardlink is refused rather than written as something else', async () => 
   const device: TreeEntry = {path: '/init', type: 'fifo', mode: 0o644, uid: 0, gid: 0}
 
   await expect(encode([link, device], {epoch: 0})).rejects.toThrow('cannot hold hardlink /a')
+})
+
+test('a link whose target is longer than any path is refused before it is read', async () => {
+  const target = 'x'.repeat(5000)
+  const link: TreeEntry = {path: '/link', type: 'symlink', mode: 0o777, uid: 0, gid: 0, target}
+  const path = join(scratchDirectory(), 'archive')
+  writeFileSync(path, await encode([link], {epoch: 0}))
+
+  await expect(Array.fromAsync(readCpio(path, 0))).rejects.toMatchObject({code: 'ARTIFACT_INVALID'})
 })

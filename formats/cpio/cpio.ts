@@ -110,6 +110,7 @@ export async function* readCpio(hostPath: string, atBytes: number): AsyncGenerat
     const content = {hostPath, offset: data, sizeBytes}
     if (type === 'file') yield {...entry, content}
     else if (type !== 'symlink') yield entry
+    else if (sizeBytes > MAX_NAME) throw brokenArchive(hostPath, at)
     else yield {...entry, target: (await readBytes(file, hostPath, data, sizeBytes)).toString()}
   }
 }

@@ -22,7 +22,7 @@ export const debianSource = definePackageSource({
   kernelOf(packages) {
     for (const {name} of packages) {
       // The version is part of the package's name, as in `linux-image-6.12.48+deb13-amd64`.
-      const version = /^linux-image-(\d.*?)(?:-unsigned)?$/.exec(name)?.[1]
+      const version = /^linux-image-(\d[\w.+~-]*?)(?:-unsigned)?$/.exec(name)?.[1]
       if (version !== undefined) return {version, path: `/boot/vmlinuz-${version}`}
     }
     return undefined

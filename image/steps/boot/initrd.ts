@@ -16,6 +16,9 @@ import {unxz, zstd} from '#tools'
 import {fromFileNode} from '../system/file-node.ts'
 import {takePrograms} from './take-programs.ts'
 
+/** The largest module that anybody ships, a graphics driver, has a tenth of it. */
+const MAX_MODULE_BYTES = 1024 ** 3
+
 /**
  * The first root of a boot: a static busybox, stage 0, and the modules that finding the system needs.
  *
@@ -41,7 +44,7 @@ export const initrd = defineStep({
   tools: [unxz, zstd],
   async run({inputs, options, output, scratch, epoch, tool, file}) {
     const modules = await chooseModules(inputs.modules, options.kernelVersion, options.modules)
-    const plain = await decompress(modules, scratch, (files) => tool(unxz, {files}))
+    const plain = await decompress(modules, scratch, (files) => tool(unxz, {files}, {maxFileBytes: MAX_MODULE_BYTES}))
     const entries: TreeEntry[] = [
       ...plain,
       {

@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {writeTree} from '../../../formats/tar/tree-archive.ts'
@@ -25,4 +26,26 @@ test('a module that the kernel does not have is refused, one that is built in is
     details: {problems: [{path: 'kernelModule nope'}]},
   })
   await expect(built('dummy')).resolves.toBeDefined()
+})
+
+test.for([
+  ['leads out of the modules', ['kernel/../../../../../../../../../../haos-new.ko']],
+  ['lies below another one', ['kernel/a.ko', 'kernel/a.ko/b.ko']],
+  ['has a name of another kind', ['kernel/a\nb.ko']],
+] as const)('a module whose path %s is refused, and no file is made of it', async ([, names]) => {
+  const packages = join(scratchDirectory(), 'packages.tar')
+  const files = names.map((name) => ({
+    path: `/usr/lib/modules/6.1/${name}`,
+    type: 'file' as const,
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    content: {bytes: Buffer.from('module')},
+  }))
+  await writeTree(packages, files, {epoch: 0})
+
+  await expect(
+    runStep(kernelTree, {packages}, {kernelVersion: '6.1', omit: [], firmwareFiles: [], named: []}),
+  ).rejects.toMatchObject({code: 'PACKAGE_INVALID'})
+  expect(existsSync('/haos-new.ko')).toBe(false)
 })

@@ -1,12 +1,14 @@
 import {mkdir, readFile, writeFile} from 'node:fs/promises'
 import {dirname, join, matchesGlob} from 'node:path'
 import * as z from 'zod'
-import {HaosError, nearest} from '#dsl'
+import {HaosError, nearest, parentsOf} from '#dsl'
 import {defineStep} from '#engine'
 import {moduleName, parseModuleIndex, readContent, readTree, type TreeEntry, unknownModules, writeTree} from '#formats'
 import {depmod} from '#tools'
 
 const MODULES = '/usr/lib/modules/'
+/** Ten times what depmod takes for all modules of a distribution's kernel. */
+const MAX_DEPMOD_BYTES = 4 * 1024 ** 3
 const FIRMWARE = '/usr/lib/firmware/'
 
 /** Chooses modules and firmware out of packages and indexes the modules, as the packages' scripts would. */
@@ -42,12 +44,14 @@ export const kernelTree = defineStep({
         hint: 'Check `kernel.package` in the recipe: it must be a package with vmlinuz and modules.',
       })
     }
+    refuseOddPaths(modules)
     const root = join(scratch, 'root')
     const host = (path: string) => join(root, 'lib/modules', kernelVersion, path.slice(version.length))
     for (const directory of new Set(modules.map(({path}) => dirname(host(path)))))
       await mkdir(directory, {recursive: true})
     for (const {path, content} of modules) if (content) await writeFile(host(path), await readContent(content))
-    await tool(depmod, {directory: root, kernelVersion})
+    // It decompresses modules in memory.
+    await tool(depmod, {directory: root, kernelVersion}, {maxMemoryBytes: MAX_DEPMOD_BYTES})
     const lists = await Promise.all(
       moduleLists.map(async (name): Promise<TreeEntry> => {
         const bytes = await readFile(host(`${version}${name}`))
@@ -62,6 +66,21 @@ export const kernelTree = defineStep({
     await writeTree(output, [...modules, ...firmware, ...lists], {epoch})
   },
 })
+
+/** Modules become files of this machine, for depmod: their paths must be plain ones, and none a directory of another. */
+function refuseOddPaths(modules: readonly TreeEntry[]): void {
+  const paths = new Set(modules.map(({path}) => path))
+  const odd = modules.find(
+    ({path}) =>
+      !/^(?:\/[\w.+@~-]+)+$/.test(path) ||
+      path.split('/').some((name) => name === '.' || name === '..') ||
+      parentsOf(path).some((parent) => paths.has(parent)),
+  )
+  if (odd === undefined) return
+  throw new HaosError('PACKAGE_INVALID', `the kernel package has a module ${JSON.stringify(odd.path.slice(0, 200))}`, {
+    hint: 'Do not use this package.',
+  })
+}
 
 const textOf = async (entry: TreeEntry | undefined): Promise<string> =>
   entry?.content === undefined ? '' : Buffer.from(await readContent(entry.content)).toString()
