@@ -6,6 +6,7 @@ import {
   digestOf,
   type ExportedArtifact,
   exportArtifacts,
+  forecastBuild,
   ownersOf,
   type Plan,
   PlanBuilder,
@@ -162,6 +163,7 @@ export async function buildImages(
   const {store, toolbox, out, emit, signal, jobs, http} = options
   const logs = join(out, 'logs')
   for (const directory of [out, logs]) await prepareOutput(directory)
+  emit({type: 'plan', ...(await forecastBuild(plan, {store, toolbox, kinds}))})
   const records = await runPlan(plan, {store, toolbox, kinds, owners, logs, emit, signal, jobs, http})
   return exportArtifacts(plan.artifacts, records, {store, out, facts, emit, signal})
 }

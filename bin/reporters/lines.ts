@@ -1,5 +1,6 @@
 import prettyBytes from 'pretty-bytes'
 import prettyMs from 'pretty-ms'
+import {BuildProgress} from './build-progress.ts'
 import {renderAlarm} from './render-alarm.ts'
 import type {Reporter} from './reporter.ts'
 
@@ -9,24 +10,33 @@ const HEARTBEAT_MS = 30_000
 /** One line for each thing that happens, once: for logs and pipes. */
 export function linesReporter({verbose}: {readonly verbose: boolean}): Reporter {
   const running = new Set<string>()
+  const progress = new BuildProgress()
   let fetching = 0
   let heartbeat: NodeJS.Timeout | undefined
+  const howFar = () => {
+    const text = progress.text(performance.now())
+    return text === undefined ? '' : `  (${text})`
+  }
   const say = (line: string) => {
     process.stderr.write(`${line}\n`)
     clearTimeout(heartbeat)
     heartbeat = setTimeout(() => {
       // A machine or a server that was started has the terminal to itself.
-      if (running.size + fetching > 0) say(`[running] ${[...running].join(', ') || `${fetching} downloads`}`)
+      if (running.size + fetching > 0) say(`[running] ${[...running].join(', ') || `${fetching} downloads`}${howFar()}`)
     }, HEARTBEAT_MS).unref()
   }
   let downloads = {count: 0, sizeBytes: 0}
+  const ofSteps = () => (progress.steps === undefined ? '' : `  (${progress.steps})`)
   const sayDownloads = () => {
     if (downloads.count > 0) say(`[finished] ${downloads.count} downloads  ${prettyBytes(downloads.sizeBytes)}`)
     downloads = {count: 0, sizeBytes: 0}
   }
   return {
     report(event) {
+      progress.see(event, performance.now())
       switch (event.type) {
+        case 'plan':
+          return progress.plan === undefined ? undefined : say(`[plan] ${progress.plan}`)
         case 'step-started':
           if (event.kind === 'fetch') {
             fetching += 1
@@ -42,7 +52,9 @@ export function linesReporter({verbose}: {readonly verbose: boolean}): Reporter 
             return
           }
           running.delete(event.name)
-          return say(`[finished] ${event.name}  ${prettyMs(event.durationMs)}  ${prettyBytes(event.sizeBytes)}`)
+          return say(
+            `[finished] ${event.name}  ${prettyMs(event.durationMs)}  ${prettyBytes(event.sizeBytes)}${ofSteps()}`,
+          )
         case 'step-failed':
           running.delete(event.name)
           return say(`[failed] ${event.name}: ${event.message}`)

@@ -2,6 +2,7 @@ import {styleText} from 'node:util'
 import {createLogUpdate} from 'log-update'
 import prettyBytes from 'pretty-bytes'
 import prettyMs from 'pretty-ms'
+import {BuildProgress} from './build-progress.ts'
 import {renderAlarm} from './render-alarm.ts'
 import type {Reporter} from './reporter.ts'
 
@@ -17,6 +18,7 @@ export function terminalReporter(): Reporter {
   const update = createLogUpdate(process.stderr)
   const running = new Map<string, Running>()
   const downloads = {running: 0, finished: 0, doneBytes: 0, current: new Map<string, number>()}
+  const progress = new BuildProgress()
   let frame = 0
   let isDrawn = false
   const dim = (text: string) => styleText('dim', text, {stream: process.stderr})
@@ -33,6 +35,8 @@ export function terminalReporter(): Reporter {
         `${frames[frame % frames.length]} ${'downloads'.padEnd(20)} ${downloads.finished} done, ${downloads.running} running  ${prettyBytes(bytes)}`,
       )
     }
+    const text = lines.length > 0 ? progress.text(now) : undefined
+    if (text !== undefined) lines.push(dim(`  ${text}`))
     if (lines.length > 0) update(lines.join('\n'))
     // What runs then, such as a machine, has the terminal to itself, with a cursor.
     else if (isDrawn) {
@@ -53,6 +57,7 @@ export function terminalReporter(): Reporter {
 
   return {
     report(event) {
+      progress.see(event, performance.now())
       switch (event.type) {
         case 'step-started':
           if (event.kind === 'fetch') downloads.running += 1

@@ -70,6 +70,8 @@ export interface StepKind<Shape extends InputShape, Options extends z.ZodType, O
   readonly userTools?: readonly Tool<any>[]
   /** For results that are known before they exist (downloads): their digest. Then nothing but the bytes counts. */
   readonly digest?: (options: z.output<Options>) => Digest
+  /** Bytes of a result that is known before it exists, where that is known, too. */
+  readonly sizeBytes?: (options: z.output<Options>) => number | undefined
   /** Waits for the network rather than for a processor. */
   readonly waits?: boolean
   run(context: StepContext<Shape, z.output<Options>>): Promise<void>

@@ -1,6 +1,8 @@
+import type {Forecast} from './forecast.ts'
+
 /** What happens during a build. The engine emits these; a reporter in `bin/reporters/` shows them. */
 export type BuildEvent =
-  | {readonly type: 'plan'; readonly steps: number; readonly cached: number}
+  | ({readonly type: 'plan'} & Forecast)
   | {readonly type: 'step-started'; readonly step: string; readonly name: string; readonly kind: string}
   | {readonly type: 'step-cached'; readonly step: string; readonly name: string; readonly kind: string}
   | {

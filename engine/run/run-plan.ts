@@ -15,6 +15,7 @@ import {type ResultRecord, removeTree, type Store} from '../store/store.ts'
 import {makeToolRun} from '../toolbox/run-tool.ts'
 import type {Toolbox} from '../toolbox/toolbox.ts'
 import type {EmitEvent} from './events.ts'
+import {rememberDuration} from './forecast.ts'
 import {Slots} from './slots.ts'
 
 export interface RunOptions {
@@ -205,6 +206,7 @@ class PlanRun {
       if (fixed === undefined) {
         await store.record(key, record)
         await this.#remember(step, kind)
+        await rememberDuration(store, step, record.durationMs)
       }
       emit({type: 'step-finished', ...about, durationMs: record.durationMs, sizeBytes: size, digest})
       return record

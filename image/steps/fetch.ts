@@ -27,6 +27,7 @@ export const fetchFile = defineStep({
   }),
   tools: [],
   digest: ({sha256}) => sha256,
+  sizeBytes: ({sizeBytes}) => sizeBytes,
   waits: true,
   async run({options, output, origins, http, signal, progress}) {
     const places = origins(options.sha256)
