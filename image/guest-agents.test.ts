@@ -1,6 +1,9 @@
+import {mkdirSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
 import {execaSync} from 'execa'
 import {expect, test} from 'vitest'
 import {debian, defineImage, file, type PartList, service} from '#dsl'
+import {scratchDirectory} from '../test/scratch.ts'
 import {guestAgentParts} from './guest-agents.ts'
 
 const pinned = (...names: readonly string[]) =>
@@ -25,12 +28,35 @@ test('a guest agent of which the recipe says something itself is left to the rec
   expect(servicesOf(installed, file('/etc/init.d/qemu-guest-agent', {text: '#!'}))).toEqual([])
 })
 
-test('the service of a guest agent is a script that a shell reads, and does nothing where its hypervisor is not', () => {
-  const [part] = guestAgentParts(specWith(), pinned('openrc', 'hyperv-daemons'))
+/** Runs a service's script as OpenRC would, up to what it would start. */
+function startOf(name: string, {sys = '/sys'}: {readonly sys?: string} = {}): string {
+  const [part] = guestAgentParts(specWith(), pinned('openrc', name))
   const script = part?.kind === 'service' ? (part.script ?? '') : ''
-  const started = execaSync('sh', ['-eu'], {
-    input: `RC_SVCNAME=hyperv-daemons\ndefault_start() { echo started; }\n${script}\nstart\necho "$command_args $pidfile"`,
-  })
+  const input = [
+    `RC_SVCNAME=${name}`,
+    'default_start() { echo "start $command_args"; }',
+    'default_stop() { echo stop; }',
+    script.replaceAll('/sys/', `${sys}/`),
+    'start',
+    'stop',
+    'echo "$supervisor $pidfile"',
+  ]
+  return execaSync('sh', ['-eu'], {input: input.join('\n')}).stdout
+}
 
-  expect(started.stdout).toBe('--no-daemon /run/hyperv-daemons.pid')
+test('the service of a guest agent does nothing where its hypervisor is not', () => {
+  const empty = scratchDirectory()
+
+  for (const name of ['qemu-guest-agent', 'open-vm-tools', 'hyperv-daemons'])
+    expect(startOf(name, {sys: empty})).toBe(`supervise-daemon /run/${name}.pid`)
+})
+
+test('the agent of QEMU is given the port that has its name', () => {
+  const sys = scratchDirectory()
+  for (const [port, name] of Object.entries({vport1p1: 'com.redhat.spice.0', vport1p2: 'org.qemu.guest_agent.0'})) {
+    mkdirSync(join(sys, 'class/virtio-ports', port), {recursive: true})
+    writeFileSync(join(sys, 'class/virtio-ports', port, 'name'), `${name}\n`)
+  }
+
+  expect(startOf('qemu-guest-agent', {sys})).toMatch(/^start --method=virtio-serial --path=\/dev\/vport1p2\n/)
 })

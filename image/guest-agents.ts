@@ -8,9 +8,8 @@ interface GuestAgent {
   readonly description: string
   /** Paths of the program, of which the first that is there is started. */
   readonly programs: readonly string[]
-  readonly arguments?: string
-  /** Whether the machine is one of this hypervisor's. */
-  readonly isHere: string
+  /** Shell that sets `command_args`, and fails where the machine is not one of this hypervisor's. */
+  readonly choose: readonly string[]
 }
 
 const agents: readonly GuestAgent[] = [
@@ -18,21 +17,24 @@ const agents: readonly GuestAgent[] = [
     packages: ['qemu-guest-agent'],
     description: 'Lets QEMU ask and freeze this machine',
     programs: ['/usr/sbin/qemu-ga', '/usr/bin/qemu-ga'],
-    // qemu-ga(8): the port that libvirt and Proxmox VE make.
-    isHere: 'grep -qsx org.qemu.guest_agent.0 /sys/class/virtio-ports/*/name',
+    // qemu-ga(8): the port that libvirt and Proxmox VE make. Its link in /dev/virtio-ports may not be there yet.
+    choose: [
+      'name=$(grep -lxFs org.qemu.guest_agent.0 /sys/class/virtio-ports/*/name) || return 1',
+      'port=${name%/name}',
+      'command_args="--method=virtio-serial --path=/dev/${port##*/}"',
+    ],
   },
   {
     packages: ['open-vm-tools'],
     description: 'Lets VMware ask and freeze this machine',
     programs: ['/usr/bin/vmtoolsd'],
-    isHere: 'grep -qs ^VMware /sys/class/dmi/id/sys_vendor',
+    choose: ['grep -qs ^VMware /sys/class/dmi/id/sys_vendor'],
   },
   {
     packages: ['hyperv-daemons', 'hvtools'],
     description: 'Lets Hyper-V ask this machine for its addresses',
     programs: ['/usr/sbin/hv_kvp_daemon'],
-    arguments: '--no-daemon',
-    isHere: '[ -e /dev/vmbus/hv_kvp ]',
+    choose: ['command_args=-n', '[ -e /dev/vmbus/hv_kvp ]'],
   },
 ]
 
@@ -56,20 +58,31 @@ export function guestAgentParts({parts}: ImageSpec, packages: readonly LockedPac
   })
 }
 
-const renderService = ({description, programs, arguments: words, isHere}: GuestAgent): string => `#!/sbin/openrc-run
+/** An agent that ends is started again: a hypervisor that restarts its side of the port closes it. */
+const renderService = ({description, programs, choose}: GuestAgent): string => `#!/sbin/openrc-run
 description="${description}"
 for command in ${programs.join(' ')}; do
 	[ ! -x $command ] || break
 done
-${words === undefined ? '' : `command_args="${words}"\n`}command_background=yes
+supervisor=supervise-daemon
 pidfile=/run/$RC_SVCNAME.pid
+respawn_delay=60
+respawn_max=0
 
 depend() {
 	after coldplug
 }
 
+choose() {
+${choose.map((line) => `\t${line}\n`).join('')}}
+
 start() {
-	${isHere} || return 0
+	choose || return 0
 	default_start
+}
+
+stop() {
+	[ -e "$pidfile" ] || return 0
+	default_stop
 }
 `

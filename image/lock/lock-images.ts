@@ -79,7 +79,8 @@ export async function lockImages(
       const lower = findDowngrades(setBefore(lockfile, name, set), packages, source.compareVersions)
       lowered.set(
         name,
-        lower.filter(({after}) => !asked.has(after.name)),
+        // A file beside the recipe is whatever its owner puts there.
+        lower.filter(({after}) => !asked.has(after.name) && after.archive !== 'local'),
       )
       sets[name] = {request, packages: [...packages]}
     }

@@ -25,6 +25,10 @@ test('a package beside the recipe is pinned by its digest: another file makes th
   putAgent(place, '2')
   expect(await place.run(['plan'])).toMatchObject({status: 3, stderr: expect.stringContaining('LOCK_STALE')})
   expect(await place.run(['lock'])).toMatchObject({status: 0, stderr: expect.stringContaining('~ agent 1 → 2')})
+
+  // Its owner knows which version lies there: an earlier one needs no flag.
+  putAgent(place, '1.5')
+  expect(await place.run(['lock'])).toMatchObject({status: 0, stderr: expect.stringContaining('~ agent 2 → 1.5')})
 })
 
 test.skipIf(reason)(`a package beside the recipe is installed${reason ? ` (${reason})` : ''}`, async () => {
