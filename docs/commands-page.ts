@@ -61,10 +61,10 @@ function table(flags: readonly Flag[]): string {
       const {name, char, type, description = '', summary = description} = flag
       const option = type === 'option' ? flag : undefined
       const value = option === undefined ? '' : ` ${option.options?.join('\\|') ?? option.helpValue ?? 'VALUE'}`
-      const fallback = option?.default === undefined ? '' : `\`${[option.default].flat().join(' ')}\``
+      const fallback = option?.default === undefined ? '–' : `\`${[option.default].flat().join(' ')}\``
       return `| ${char === undefined ? '' : `\`-${char}\`, `}\`--${name}${value}\` | ${fallback} | ${summary} |`
     })
-  return ['| flag | default | |', '| --- | --- | --- |', ...rows].join('\n')
+  return ['| flag | default | meaning |', '| --- | --- | --- |', ...rows].join('\n')
 }
 
 function indented(example: Command.Example, fill: (text: string) => string): string {

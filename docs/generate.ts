@@ -3,11 +3,13 @@ import {readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import * as z from 'zod'
-import {AlpineSpec, BootMenu, DebianSpec, errorCodes, Identity, Kernel, Kubernetes} from '#dsl'
+import {AlpineSpec, BootMenu, DebianSpec, deriveIdentity, errorCodes, Identity, Kernel, Kubernetes} from '#dsl'
 import {writeAtomically} from '#engine'
 import {ImageFields} from '../dsl/image.ts'
 import {PlainPart} from '../dsl/part-schemas.ts'
+import {architecturePicture} from './architecture-picture.ts'
 import {commandsPage} from './commands-page.ts'
+import {errorMeanings} from './error-meanings.ts'
 import {kubernetesHostPage} from './kubernetes-host-page.ts'
 import {nodeConfigPage} from './node-config-page.ts'
 
@@ -15,6 +17,7 @@ const folder = fileURLToPath(new URL('./reference/', import.meta.url))
 
 /** Pages that are made from the code; each is a name below docs/reference and its text. */
 export const pages: Readonly<Record<string, () => string | Promise<string>>> = {
+  '../architecture.md': architecturePage,
   'commands.md': commandsPage,
   'errors.md': errorsPage,
   'kubernetes-host.md': kubernetesHostPage,
@@ -25,11 +28,23 @@ export const pages: Readonly<Record<string, () => string | Promise<string>>> = {
 /** What is on disk now, to compare. */
 export const readPage = (name: string): Promise<string> => readFile(join(folder, name), 'utf8')
 
+/** The page by hand, with the picture drawn anew between its marks. */
+async function architecturePage(): Promise<string> {
+  const written = await readPage('../architecture.md')
+  const [before = '', , after = ''] = written.split(/^<!-- .*drawn.* -->$/m)
+  const mark = (word: string) => `<!-- ${word}: drawn from test/folder-rules.ts by \`npm run docs\` -->`
+  return `${before}${mark('begin')}\n\n${architecturePicture()}\n\n${mark('end')}${after}`
+}
+
 function errorsPage(): string {
   const meanings = {2: 'what was asked', 3: 'the inputs', 4: 'this machine', 130: 'interrupted'}
-  const rows = Object.entries(errorCodes).map(([code, status]) => `| \`${code}\` | ${status} | ${meanings[status]} |`)
+  const explained = new Map(Object.entries(errorMeanings))
+  const rows = Object.entries(errorCodes).map(([code, status]) => {
+    const [meaning, wayOut] = explained.get(code) ?? []
+    return `| \`${code}\` | ${status} | ${meanings[status]} | ${meaning} | ${wayOut} |`
+  })
   return page('Errors', 'Codes and exit statuses are stable; wording is not. Status 1 is a bug in haos-build.', [
-    '| code | exit status | it is about |\n| --- | --- | --- |',
+    '| code | exit status | it is about | meaning | way out |\n| --- | --- | --- | --- | --- |',
     ...rows,
   ])
 }
@@ -40,10 +55,16 @@ function recipePage(): string {
     'image-parts.ts',
     'part-schemas.ts',
     'debian-spec.ts',
+    'alpine-spec.ts',
     'identity.ts',
     'file-tree.ts',
   )
-  const tableOf = (schema: z.core.$ZodType, owner: string | readonly string[], leaveOut: readonly string[] = []) =>
+  const tableOf = (
+    schema: z.core.$ZodType,
+    owner: string | readonly string[],
+    leaveOut: readonly string[] = [],
+    fallbackOf: (key: string) => string | undefined = () => undefined,
+  ) =>
     table(
       z.toJSONSchema(schema, {io: 'input', unrepresentable: 'any'}),
       (key) =>
@@ -51,7 +72,7 @@ function recipePage(): string {
           .flat()
           .map((name) => comments.get(`${name}.${key}`))
           .find((comment) => comment !== undefined),
-      leaveOut,
+      {leaveOut, fallbackOf},
     )
   const parts = PlainPart.options.flatMap((part) => {
     const kind = [...part.shape.kind.values].join()
@@ -62,9 +83,9 @@ function recipePage(): string {
     '## Image\n',
     ...tableOf(ImageFields, 'ImageInput'),
     '\n## `debian({…})`\n',
-    ...tableOf(DebianSpec, 'DebianSpec', ['kind']),
+    ...tableOf(DebianSpec, 'DebianSpec', ['kind', 'localPackages']),
     '\n## `alpine({…})`\n',
-    ...tableOf(AlpineSpec, 'AlpineSpec', ['kind']),
+    ...tableOf(AlpineSpec, 'AlpineSpec', ['kind', 'localPackages']),
     '\n## `kernel({…})`\n',
     ...tableOf(Kernel, 'Kernel'),
     ...Kubernetes.options.flatMap((schema) => [
@@ -74,7 +95,7 @@ function recipePage(): string {
     '\n## `boot`\n',
     ...tableOf(BootMenu, 'BootMenu'),
     '\n## `identity(name, {…})`\n',
-    ...tableOf(Identity, 'IdentityValues'),
+    ...tableOf(Identity, 'IdentityValues', [], (key) => (key === 'name' ? undefined : derivedFrom('haos', key))),
     '\n## Parts',
     ...parts,
   ])
@@ -84,16 +105,22 @@ function recipePage(): string {
 function docComments(...files: readonly string[]): ReadonlyMap<string, string> {
   const comments = new Map<string, string>()
   for (const file of files) {
-    let owner = ''
-    let comment = ''
-    for (const line of readFileSync(new URL(`../dsl/${file}`, import.meta.url), 'utf8').split('\n')) {
-      owner = /^(?:export )?(?:const|interface) (\w+)/.exec(line)?.[1] ?? owner
-      const key = /^\s+(?:readonly )?(\w+)\??:/.exec(line)?.[1]
-      if (key !== undefined && comment !== '') comments.set(`${owner}.${key}`, comment)
-      comment = /^\s+\/\*\* (.*) \*\/$/.exec(line)?.[1] ?? ''
+    const text = readFileSync(new URL(`../dsl/${file}`, import.meta.url), 'utf8')
+    const declarations = [...text.matchAll(/^(?:export )?(?:const|interface) (\w+)/gm)]
+    for (const {1: comment = '', 2: key, index} of text.matchAll(
+      /^ +\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n +(?:readonly )?(\w+)(?:\??:|,)/gm,
+    )) {
+      const owner = declarations.findLast((found) => found.index < index)?.[1]
+      comments.set(`${owner}.${key}`, comment.replaceAll(/\s*\n\s*\*?\s*/g, ' ').trim())
     }
   }
   return comments
+}
+
+/** What a key of the identity is for a product of this name, which the others follow. */
+function derivedFrom(name: string, key: string): string {
+  const value = Object.entries(deriveIdentity(name)).find(([other]) => other === key)?.[1]
+  return `from the name; of ${name} \`${value}\``
 }
 
 type JsonSchema = z.core.JSONSchema.BaseSchema
@@ -101,16 +128,21 @@ type JsonSchema = z.core.JSONSchema.BaseSchema
 function table(
   schema: JsonSchema,
   comment: (key: string) => string | undefined,
-  leaveOut: readonly string[],
+  {
+    leaveOut,
+    fallbackOf,
+  }: {readonly leaveOut: readonly string[]; readonly fallbackOf: (key: string) => string | undefined},
 ): string[] {
   const required = new Set(schema.required ?? [])
   const rows = Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
     if (leaveOut.includes(key) || typeof value !== 'object') return []
-    const fallback =
-      value.default === undefined ? (required.has(key) ? 'required' : '') : `\`${JSON.stringify(value.default)}\``
-    return [`| \`${key}\` | ${typeOf(value)} | ${fallback} | ${comment(key) ?? value.description ?? ''} |`]
+    const written = comment(key) ?? value.description ?? ''
+    const [whole, stated] = /\s*Default: (.*?)\.(?=\s|$)/.exec(written) ?? []
+    const standard = value.default === undefined ? (stated ?? '–') : `\`${JSON.stringify(value.default)}\``
+    const fallback = fallbackOf(key) ?? (required.has(key) ? 'required' : standard)
+    return [`| \`${key}\` | ${typeOf(value)} | ${fallback} | ${written.replace(whole ?? '', '').trim()} |`]
   })
-  return ['| key | type | default | |\n| --- | --- | --- | --- |', ...rows]
+  return ['| key | type | default | meaning |\n| --- | --- | --- | --- |', ...rows]
 }
 
 function typeOf(schema: JsonSchema): string {

@@ -53,7 +53,7 @@ ${sources}
 
 ## Keys
 
-| key | type | initrd | boot | runtime | |
+| key | type | initrd | boot | runtime | meaning |
 | --- | --- | --- | --- | --- | --- |
 ${rowsOf(schema, '').join('\n')}
 
@@ -94,10 +94,11 @@ function typeOf({type, properties, items}: Schema): string {
   return type === 'object' ? 'map of texts' : type === 'boolean' ? 'flag' : 'text'
 }
 
-/** A cross for each phase that has an applier for a key of the first two levels. */
+/** A cross for each phase that has an applier for a key of the first two levels, and so for what is below it. */
 function marksOf(name: string): readonly string[] {
   const key = name.startsWith(`${identity.section}.`) ? name.slice(identity.section.length) : name
-  return phaseNames.map((phase) => (phases[phase].some(({keys}) => keys.includes(key)) ? 'x' : ''))
+  const [applied = ''] = /^\.?[^.[]+/.exec(key) ?? []
+  return phaseNames.map((phase) => (phases[phase].some(({keys}) => keys.includes(applied)) ? 'x' : '–'))
 }
 
 const wordsOf = (words: readonly string[]): string => words.map((word) => `\`${word}\``).join(', ')

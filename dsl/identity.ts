@@ -25,6 +25,7 @@ const labelKey = z
 
 /** Every value that is called after the product. */
 const IdentityValues = z.strictObject({
+  /** The word that everything else follows from. */
   name: IdentityName,
   /** The product's name as people read it: banners, boot menus. */
   title: z.string().check(z.minLength(1)),

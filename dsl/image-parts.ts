@@ -55,6 +55,7 @@ const version = z.string().regex(/^v\d+\.\d+\.\d+\+(?:k3s|rke2r)\d+$/, 'must be 
 
 /** What every Kubernetes that a node can run has in common. */
 const Release = z.strictObject({
+  /** Tag of the release, such as `v1.34.3+k3s1`. */
   version,
   /** `embedded`: the binary is in the image. `first-boot`: the node fetches the same pinned binary and checks it. */
   ship: z.enum(['embedded', 'first-boot']).default('embedded'),
@@ -87,6 +88,7 @@ export const k3s = (spec: Omit<K3sInput, 'kind'>): K3sInput => ({kind: 'k3s', ..
 export const rke2 = (spec: Omit<Rke2Input, 'kind'>): Rke2Input => ({kind: 'rke2', ...spec})
 
 const MenuEntry = z.strictObject({
+  /** The line of the menu. */
   title: z.string().regex(/^[^"\\$\n]+$/, 'must not contain quotes, backslashes, $ or line breaks'),
   /** Kernel arguments of this entry, beside those of the image. */
   arguments: z.array(z.string()).default([]),
@@ -99,6 +101,7 @@ export const BootMenu = z
     timeoutSeconds: z.int().min(0).max(3600).default(5),
     /** Number of the entry that starts by itself, from 0. */
     default: z.int().min(0).default(0),
+    /** What can be chosen, the first line first: a title, and kernel arguments beside those of every entry. */
     entries: z.array(MenuEntry).default([]),
     /** Kernel arguments of every entry. */
     cmdline: z.array(z.string()).default([]),

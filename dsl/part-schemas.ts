@@ -46,10 +46,11 @@ export type Download = z.output<typeof Download>
 
 const FilePart = z.strictObject({
   kind: z.literal('file'),
+  /** Where it lies in the image. */
   path: ImagePath,
   /** A file of the machine that builds, relative to the recipe, or `download({url, sha256})`. */
   from: z.union([HostPath, Download]),
-  /** Default: `0755` where the owner of the file may execute it, else `0644`; of a download `0644`. */
+  /** Permissions. Default: `0755` where the owner of the file may execute it, else `0644`; of a download `0644`. */
   mode: FileMode.optional(),
   /** Owner by name. */
   owner: Owner,
@@ -61,8 +62,11 @@ const OverlayPart = z.strictObject({
   kind: z.literal('overlay'),
   /** Host directory, relative to the recipe, or a `file:` URL such as `new URL('./files/', import.meta.url)`. */
   directory: HostPath,
+  /** Image directory that its contents go to. */
   at: z.union([ImagePath, z.literal('/')]).default('/'),
+  /** Owner of all of it, by name. Left out, root. */
   owner: Owner,
+  /** Take the place of what an earlier part or a package has there. */
   replace,
 })
 
@@ -71,9 +75,13 @@ export type Runlevel = z.output<typeof Runlevel>
 
 const ServicePart = z.strictObject({
   kind: z.literal('service'),
+  /** Name of its script in `/etc/init.d`. */
   name: z.string().regex(/^[A-Za-z0-9_.@-]+$/, 'must be the name of a file in /etc/init.d'),
+  /** OpenRC's runlevel that starts it. */
   runlevel: Runlevel.default('default'),
+  /** Text of the script. Left out, a package must bring it. */
   script: z.string().startsWith('#!', 'must start with a line such as "#!/sbin/openrc-run"').optional(),
+  /** Take the place of a script that a package or an earlier part has there. */
   replace,
 })
 
@@ -82,14 +90,20 @@ const sshKeyForm =
 
 const UserPart = z.strictObject({
   kind: z.literal('user'),
+  /** Name to log in with. */
   name: AccountName,
+  /** User id, from 1. A group of the same name and number is made. */
   uid: z.int().min(1).max(65_533),
+  /** Full name or purpose (the GECOS field of passwd(5)). */
   comment: z
     .string()
     .regex(/^[^:\n]*$/, 'must not contain ":" or a line break')
     .default(''),
+  /** Home directory. Left out, `/home/NAME`. */
   home: ImagePath.optional(),
+  /** Login shell. */
   shell: ImagePath.default('/bin/sh'),
+  /** Groups it belongs to beside its own. */
   groups: z.array(AccountName).default([]),
   /** `locked`: no password works. `empty`: logs in without one. Otherwise a crypt(5) hash. */
   password: z.union([z.enum(['locked', 'empty']), z.string().regex(/^\$[^:\n]+$/, 'must be a crypt(5) hash')]),
@@ -105,23 +119,29 @@ const UserPart = z.strictObject({
 
 const GroupPart = z.strictObject({
   kind: z.literal('group'),
+  /** Its name. */
   name: AccountName,
+  /** Group id, from 1. */
   gid: z.int().min(1).max(65_533),
 })
 
 const KernelArgumentPart = z.strictObject({
   kind: z.literal('kernel-argument'),
+  /** Words for the kernel command line of every boot. */
   arguments: z.array(z.string().regex(/^[^\s'"\\]+$/, 'must not contain spaces, quotes or backslashes')).min(1),
 })
 
 const KernelModulePart = z.strictObject({
   kind: z.literal('kernel-module'),
+  /** Modules to load, by name; what they depend on is loaded too. */
   names: z.array(z.string().regex(/^[A-Za-z0-9_-]+$/, 'must be a module name')).min(1),
+  /** `initrd`: before the disks are looked for. `boot`: when the system starts. */
   load: z.enum(['initrd', 'boot']).default('boot'),
 })
 
 const SysctlPart = z.strictObject({
   kind: z.literal('sysctl'),
+  /** Settings by key, such as `{'vm.swappiness': '10'}`. */
   values: z.record(z.string().regex(/^[A-Za-z0-9_./*-]+$/, 'must be a sysctl key such as "vm.swappiness"'), z.string()),
 })
 

@@ -1,5 +1,8 @@
+import {existsSync, readdirSync, readFileSync} from 'node:fs'
+import {dirname, join} from 'node:path'
 import {expect, test} from 'vitest'
 import {pages, readPage} from '../docs/generate.ts'
+import {folderRules} from './folder-rules.ts'
 
 test.each(Object.entries(pages))(
   'docs/reference/%s says what the code does (else run `npm run docs`)',
@@ -7,3 +10,35 @@ test.each(Object.entries(pages))(
     expect(await readPage(name)).toBe(await render())
   },
 )
+
+test.each(Object.entries(pages))('no cell of a table in docs/reference/%s is empty', async (_, render) => {
+  const rows = (await render()).split('\n').filter((line) => line.startsWith('| '))
+  const empty = rows.filter((row) =>
+    row
+      .split(/(?<!\\)\|/)
+      .slice(1, -1)
+      .some((cell) => cell.trim() === ''),
+  )
+
+  expect(rows.length).toBeGreaterThan(0)
+  expect(empty).toEqual([])
+})
+
+test('every file that the documentation names is there', () => {
+  const pages = readdirSync('docs', {recursive: true, encoding: 'utf8'})
+    .filter((name) => name.endsWith('.md') && !name.startsWith('reference'))
+    .map((name) => join('docs', name))
+  const folders = [...Object.keys(folderRules), 'test', 'bench', 'docs'].join('|')
+  const named = [...pages, 'README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'].flatMap((page) => {
+    const text = readFileSync(page, 'utf8')
+    const links = [...text.matchAll(/\]\(([^)#:]+?)(?:#[^)]*)?\)/g)].map(([, path = '']) => join(dirname(page), path))
+    const paths = [...text.matchAll(new RegExp(`\`((?:${folders})/[\\w./-]+\\.\\w+)\``, 'g'))].map(
+      ([, path = '']) => path,
+    )
+    return [...links, ...paths].map((path) => ({page, path}))
+  })
+  const absent = named.filter(({path}) => !path.includes('NAME') && !existsSync(path))
+
+  expect(named.length).toBeGreaterThan(50)
+  expect(absent).toEqual([])
+})

@@ -53,7 +53,7 @@ describe.skipIf(found === undefined)(`Packer (${found?.version ?? 'packer is not
     const directory = join(scratchDirectory(), 'template')
     mkdirSync(directory)
     for (const name of ['haos.iso', 'install.sh', 'config.yaml']) writeFileSync(join(directory, name), '')
-    writeFileSync(join(directory, 'image.pkr.hcl'), text)
+    writeFileSync(join(directory, 'image.pkr.json'), text)
     return directory
   }
 
@@ -67,7 +67,7 @@ describe.skipIf(found === undefined)(`Packer (${found?.version ?? 'packer is not
 
   test('refuses a template with an argument that its builder does not have', async () => {
     const text = renderPackerTemplate('aws', {...image, arch: 'amd64'})
-    const directory = written(text.replace('ami_name ', 'ami_nme  '))
+    const directory = written(text.replace('"ami_name"', '"ami_nme"'))
     await expect(validate(directory, variables.aws)).rejects.toThrow(/ami_nme/)
   })
 })
@@ -75,12 +75,23 @@ describe.skipIf(found === undefined)(`Packer (${found?.version ?? 'packer is not
 test.each(packerCloudNames)('the machine of %s is waited for before its disk becomes an image', (cloud) => {
   const text = renderPackerTemplate(cloud, {...image, arch: 'amd64'})
   const waits =
-    text.includes('disable_stop_instance = true') ||
-    /provisioner "shell-local".* until .*\| grep -qx \S+; do/s.test(text)
+    text.includes('"disable_stop_instance": true') || /"shell-local".* until .*\| grep -qx \S+; do/s.test(text)
   expect(waits).toBe(true)
 })
 
 test.each(packerCloudNames)('the plug-in for %s is the one of its builder', (cloud) => {
-  const builder = /source "(\w+)/.exec(renderPackerTemplate(cloud, {...image, arch: 'amd64'}))?.[1]
-  expect(renderPackerPlugins(cloud)).toContain(`    ${builder} = {\n      source  = "github.com/hashicorp/${builder}"`)
+  const {source}: {source: object} = JSON.parse(renderPackerTemplate(cloud, {...image, arch: 'amd64'}))
+  const [builder = ''] = Object.keys(source).map((name) => name.split('-')[0] ?? '')
+  expect(JSON.parse(renderPackerPlugins(cloud))).toMatchObject({
+    packer: {required_plugins: {[builder]: {source: `github.com/hashicorp/${builder}`}}},
+  })
+})
+
+test('a name with quotes and line breaks stays one value', () => {
+  const title = 'Edge "one"\n\\ two'
+  const {source}: {source: Record<string, {takeover: Record<string, unknown>}>} = JSON.parse(
+    renderPackerTemplate('gcp', {...image, title, arch: 'amd64'}),
+  )
+
+  expect(source['googlecompute']?.takeover['image_description']).toBe(title)
 })

@@ -11,81 +11,72 @@ export interface PackerImage {
   readonly iso: string
 }
 
+/** A value of Packer's JSON; a text may hold expressions such as `${var.region}`. */
+type Json = string | number | boolean | readonly Json[] | {readonly [key: string]: Json}
+
+interface Variable {
+  readonly description: string
+  readonly default?: string
+}
+
 /** How Packer makes a machine with a stock Debian in a cloud, and an image of its disk once the machine is off. */
 interface PackerCloud {
   /** Name of the plug-in and where it is had from, and the first version with all that is used here. */
   readonly plugin: {readonly name: string; readonly source: string; readonly version: string}
   readonly builder: string
-  /** Body of the `source` block, variables before it. */
-  readonly variables: readonly string[]
-  readonly source: (image: PackerImage) => string
+  // What can be chosen has no default where a wrong one would cost money in another place.
+  readonly variables: Readonly<Record<string, Variable>>
+  /** Arguments of the builder. */
+  readonly source: (image: PackerImage) => {readonly [key: string]: Json}
   /** A command of this machine that prints something of `off` when the cloud's machine is. Absent where Packer itself waits. */
   readonly state?: {readonly command: string; readonly off: string}
 }
 
-// What can be chosen has no default where a wrong one would cost money in another place.
-const required = (name: string, description: string) => `variable "${name}" {
-  type        = string
-  description = "${description}"
-}
-`
-const optional = (name: string, value: string, description: string) => `variable "${name}" {
-  type        = string
-  description = "${description}"
-  default     = "${value}"
-}
-`
-
-const instance = 'locals {\n  instance = "takeover-${formatdate("YYYYMMDDhhmmss", timestamp())}"\n}\n'
+/** Name of the machine that becomes the image: another one each time. */
+const instance = 'takeover-${formatdate("YYYYMMDDhhmmss", timestamp())}'
 
 const packerClouds = {
   aws: {
     plugin: {name: 'amazon', source: 'github.com/hashicorp/amazon', version: '>= 1.2.0'},
     builder: 'amazon-ebs',
-    variables: [required('region', 'Region of the AMI, such as eu-central-1')],
-    // It waits for the machine to be off, which it then must not do itself.
-    source: ({name, title, arch}) => `  region                = var.region
-  instance_type         = "${arch === 'arm64' ? 't4g.small' : 't3.small'}"
-  ssh_username          = "admin"
-  disable_stop_instance = true
-  shutdown_behavior     = "stop"
-  ami_name              = "${name}"
-  ami_description       = "${title}"
-  ena_support           = true
-  aws_polling {
-    delay_seconds = 15
-    max_attempts  = 120
-  }
-  source_ami_filter {
-    filters = {
-      name                = "debian-13-${arch}-*"
-      root-device-type    = "ebs"
-      virtualization-type = "hvm"
-    }
-    # Debian's own account (wiki.debian.org/Cloud/AmazonEC2Image).
-    owners      = ["136693071363"]
-    most_recent = true
-  }
-`,
+    variables: {region: {description: 'Region of the AMI, such as eu-central-1'}},
+    source: ({name, title, arch}) => ({
+      region: '${var.region}',
+      instance_type: arch === 'arm64' ? 't4g.small' : 't3.small',
+      ssh_username: 'admin',
+      // It waits for the machine to be off, which it then must not do itself.
+      disable_stop_instance: true,
+      shutdown_behavior: 'stop',
+      ami_name: name,
+      ami_description: title,
+      ena_support: true,
+      aws_polling: {delay_seconds: 15, max_attempts: 120},
+      source_ami_filter: {
+        filters: {name: `debian-13-${arch}-*`, 'root-device-type': 'ebs', 'virtualization-type': 'hvm'},
+        // Debian's own account (wiki.debian.org/Cloud/AmazonEC2Image).
+        owners: ['136693071363'],
+        most_recent: true,
+      },
+    }),
   },
   gcp: {
     plugin: {name: 'googlecompute', source: 'github.com/hashicorp/googlecompute', version: '>= 1.1.0'},
     builder: 'googlecompute',
-    variables: [
-      required('project_id', 'Project of the image'),
-      optional('zone', 'europe-west3-a', 'Zone of the machine that becomes the image'),
-      instance,
-    ],
-    source: ({name, title, arch}) => `  project_id              = var.project_id
-  zone                    = var.zone
-  instance_name           = local.instance
-  machine_type            = "${arch === 'arm64' ? 't2a-standard-1' : 'e2-small'}"
-  source_image_family     = "debian-13${arch === 'arm64' ? '-arm64' : ''}"
-  source_image_project_id = ["debian-cloud"]
-  ssh_username            = "packer"
-  image_name              = "${name}"
-  image_description       = "${title}"
-`,
+    variables: {
+      project_id: {description: 'Project of the image'},
+      zone: {description: 'Zone of the machine that becomes the image', default: 'europe-west3-a'},
+    },
+    source: ({name, title, arch}) => ({
+      project_id: '${var.project_id}',
+      zone: '${var.zone}',
+      instance_name: '${local.instance}',
+      machine_type: arch === 'arm64' ? 't2a-standard-1' : 'e2-small',
+      source_image_family: `debian-13${arch === 'arm64' ? '-arm64' : ''}`,
+      source_image_project_id: ['debian-cloud'],
+      ssh_username: 'packer',
+      image_name: name,
+      image_description: title,
+    }),
     state: {
       command:
         "gcloud compute instances describe '${local.instance}' --project='${var.project_id}' --zone='${var.zone}' --format='value(status)'",
@@ -95,23 +86,23 @@ const packerClouds = {
   azure: {
     plugin: {name: 'azure', source: 'github.com/hashicorp/azure', version: '>= 2.0.0'},
     builder: 'azure-arm',
-    variables: [
-      required('subscription_id', 'Subscription; az login must have been called'),
-      required('resource_group', 'Resource group of the image, which exists'),
-      instance,
-    ],
-    source: ({name, arch}) => `  use_azure_cli_auth                = true
-  subscription_id                   = var.subscription_id
-  build_resource_group_name         = var.resource_group
-  temp_compute_name                 = substr(local.instance, 0, 15)
-  vm_size                           = "${arch === 'arm64' ? 'Standard_B2pls_v2' : 'Standard_B2s'}"
-  os_type                           = "Linux"
-  image_publisher                   = "Debian"
-  image_offer                       = "debian-13"
-  image_sku                         = "${arch === 'arm64' ? '13-arm64' : '13-gen2'}"
-  managed_image_name                = "${name}"
-  managed_image_resource_group_name = var.resource_group
-`,
+    variables: {
+      subscription_id: {description: 'Subscription; az login must have been called'},
+      resource_group: {description: 'Resource group of the image, which exists'},
+    },
+    source: ({name, arch}) => ({
+      use_azure_cli_auth: true,
+      subscription_id: '${var.subscription_id}',
+      build_resource_group_name: '${var.resource_group}',
+      temp_compute_name: '${substr(local.instance, 0, 15)}',
+      vm_size: arch === 'arm64' ? 'Standard_B2pls_v2' : 'Standard_B2s',
+      os_type: 'Linux',
+      image_publisher: 'Debian',
+      image_offer: 'debian-13',
+      image_sku: arch === 'arm64' ? '13-arm64' : '13-gen2',
+      managed_image_name: name,
+      managed_image_resource_group_name: '${var.resource_group}',
+    }),
     state: {
       command:
         "az vm get-instance-view --subscription '${var.subscription_id}' --resource-group '${var.resource_group}' --name '${substr(local.instance, 0, 15)}' --query 'instanceView.statuses[?starts_with(code, `PowerState/`)].code' --output tsv",
@@ -121,20 +112,20 @@ const packerClouds = {
   openstack: {
     plugin: {name: 'openstack', source: 'github.com/hashicorp/openstack', version: '>= 1.1.0'},
     builder: 'openstack',
-    variables: [
-      required('source_image', 'Name of an image with Debian or Ubuntu'),
-      required('flavor', 'Flavor of the machine that becomes the image'),
-      required('network', 'Identifier of its network'),
-      optional('ssh_username', 'debian', 'User of the source image'),
-      instance,
-    ],
-    source: ({name}) => `  source_image_name = var.source_image
-  flavor            = var.flavor
-  networks          = [var.network]
-  ssh_username      = var.ssh_username
-  instance_name     = local.instance
-  image_name        = "${name}"
-`,
+    variables: {
+      source_image: {description: 'Name of an image with Debian or Ubuntu'},
+      flavor: {description: 'Flavor of the machine that becomes the image'},
+      network: {description: 'Identifier of its network'},
+      ssh_username: {description: 'User of the source image', default: 'debian'},
+    },
+    source: ({name}) => ({
+      source_image_name: '${var.source_image}',
+      flavor: '${var.flavor}',
+      networks: ['${var.network}'],
+      ssh_username: '${var.ssh_username}',
+      instance_name: '${local.instance}',
+      image_name: name,
+    }),
     state: {command: "openstack server show '${local.instance}' --format value --column status", off: 'SHUTOFF'},
   },
 } as const satisfies Partial<Record<CloudName, PackerCloud>>
@@ -146,55 +137,38 @@ export const packerCloudNames = Object.keys(packerClouds) as PackerCloudName[]
 /** Packer's plug-in for a cloud. In a file of its own: what stands in it differs between versions of Packer. */
 export function renderPackerPlugins(cloud: PackerCloudName): string {
   const {name, source, version} = packerClouds[cloud].plugin
-  return `packer {
-  required_plugins {
-    ${name} = {
-      source  = "${source}"
-      version = "${version}"
-    }
-  }
-}
-`
+  return renderJson({packer: {required_plugins: {[name]: {source, version}}}})
 }
 
 /**
- * A template in Packer's HCL2 that boots a stock Debian in the cloud, installs the image over it, and makes an image of the disk.
+ * A template for Packer, in the JSON form of its language, that boots a stock Debian in the cloud, installs the image over it,
+ * and makes an image of the disk.
  *
  * The machine switches itself off when the old system is gone; the image must not be made before that.
  */
 export function renderPackerTemplate(cloud: PackerCloudName, image: PackerImage): string {
   const {builder, variables, source, state}: PackerCloud = packerClouds[cloud]
-  return `# Makes ${image.title} from a stock system: packer init . && packer build .
-${[...variables, optional('config', 'config.yaml', 'config.yaml of the image')].join('\n')}
-source "${builder}" "takeover" {
-${source(image)}}
-
-build {
-  sources = ["source.${builder}.takeover"]
-
-  provisioner "file" {
-    sources     = ["\${path.root}/${image.iso}", "\${path.root}/install.sh"]
-    destination = "/var/tmp/"
-  }
-  provisioner "file" {
-    source      = "\${path.root}/\${var.config}"
-    destination = "/var/tmp/config.yaml"
-  }
-  # It restarts the machine, whose next boot deletes the old system and switches off.
-  provisioner "shell" {
-    expect_disconnect = true
-    inline = [
-      "sudo sh /var/tmp/install.sh --takeover --no-format --config /var/tmp/config.yaml \\"$(findmnt --noheadings --first-only --output SOURCE /)\\" /var/tmp/${image.iso}",
-    ]
-  }
-${state === undefined ? '' : renderWait(state)}}
-`
+  const config = {description: 'config.yaml of the image', default: 'config.yaml'}
+  const install = `sudo sh /var/tmp/install.sh --takeover --no-format --config /var/tmp/config.yaml "$(findmnt --noheadings --first-only --output SOURCE /)" /var/tmp/${image.iso}`
+  const typed = Object.entries({...variables, config}).map(([name, variable]) => [name, {type: 'string', ...variable}])
+  return renderJson({
+    variable: Object.fromEntries(typed),
+    locals: {instance},
+    source: {[builder]: {takeover: source(image)}},
+    build: {
+      sources: [`source.${builder}.takeover`],
+      provisioner: [
+        {file: {sources: [`\${path.root}/${image.iso}`, '${path.root}/install.sh'], destination: '/var/tmp/'}},
+        {file: {source: '${path.root}/${var.config}', destination: '/var/tmp/config.yaml'}},
+        // It restarts the machine, whose next boot deletes the old system and switches off.
+        {shell: {expect_disconnect: true, inline: [install]}},
+        ...(state === undefined ? [] : [{'shell-local': {inline: [waitFor(state)]}}]),
+      ],
+    },
+  })
 }
 
-const renderWait = ({command, off}: {readonly command: string; readonly off: string}): string => `
-  provisioner "shell-local" {
-    inline = [
-      "n=0; until ${command.replaceAll('\\', '\\\\').replaceAll('"', '\\"')} | grep -qx ${off}; do n=$((n + 1)); [ $n -lt 120 ] || { echo 'the machine did not switch off within half an hour' >&2; exit 1; }; sleep 15; done",
-    ]
-  }
-`
+const waitFor = ({command, off}: {readonly command: string; readonly off: string}): string =>
+  `n=0; until ${command} | grep -qx ${off}; do n=$((n + 1)); [ $n -lt 120 ] || { echo 'the machine did not switch off within half an hour' >&2; exit 1; }; sleep 15; done`
+
+const renderJson = (value: Json): string => `${JSON.stringify(value, null, 2)}\n`

@@ -83,8 +83,12 @@ const packerTakeover = (name: PackerCloudName, isoTarget: Target): Target =>
       })
       const text = (what: string, content: string) => plan.add(textFile, {}, {text: content}, what)
       return [
-        {...named('image.pkr.hcl'), role: 'packer-template', from: text('Packer template', template)},
-        {...named('plugins.pkr.hcl'), role: 'packer-plugins', from: text('Packer plug-ins', renderPackerPlugins(name))},
+        {...named('image.pkr.json'), role: 'packer-template', from: text('Packer template', template)},
+        {
+          ...named('plugins.pkr.json'),
+          role: 'packer-plugins',
+          from: text('Packer plug-ins', renderPackerPlugins(name)),
+        },
         {...named('config.yaml'), role: 'config', from: text('config', stringify(spec.config))},
         {...named('install.sh'), role: 'installer', from: planInstaller(image, plan)},
         {...named(iso), role: 'installation-iso', from: planIso(isoTarget, image, plan)},

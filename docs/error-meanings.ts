@@ -1,0 +1,86 @@
+import type {ErrorCode} from '#dsl'
+
+/** What a code stands for, and the usual way out. The hint that is printed with an error knows more of the case at hand. */
+export const errorMeanings: Readonly<Record<ErrorCode, readonly [meaning: string, wayOut: string]>> = {
+  RECIPE_NOT_FOUND: [
+    'No recipe at that path.',
+    'Go to the directory of haos.build.ts, or name a recipe with `--recipe`.',
+  ],
+  RECIPE_INVALID: [
+    'The recipe contradicts its schema or itself.',
+    'Mend each place that is listed; an editor shows the same.',
+  ],
+  INPUT_INVALID: ['A value of `--set` or of an input is not possible.', 'Choose a value that the recipe offers.'],
+  CONFIG_INVALID: [
+    'A config.yaml has mistakes.',
+    'Mend them; `haos-build config validate FILE` shows line and column.',
+  ],
+  PATH_CONFLICT: [
+    'Two parts, or a part and a package, write to one path.',
+    'Give the part that is meant to win `replace: true`, or remove one.',
+  ],
+  TARGET_UNKNOWN: ['No target has that name.', 'Choose one that the message lists.'],
+  USAGE_INVALID: ['Arguments or flags that do not go together.', 'Read `haos-build COMMAND --help`.'],
+  LOCK_MISSING: ['haos.lock.json pins nothing for this image.', 'Run `haos-build lock`, and commit the file.'],
+  LOCK_STALE: ['haos.lock.json was made for another recipe.', 'Run `haos-build lock`, and review the package diff.'],
+  LOCK_INVALID: ['haos.lock.json cannot be read.', 'Restore it from version control.'],
+  PACKAGE_NOT_FOUND: [
+    'No repository has a package of that name.',
+    'Check the name, the release and the repositories of the recipe.',
+  ],
+  PACKAGE_CONFLICT: ['Packages cannot be installed together.', 'Leave out or constrain one of those that are named.'],
+  PACKAGE_DOWNGRADED: [
+    'A mirror offers an earlier version than the lock file pins.',
+    'Wait for the mirror, take another, or say `lock --allow-downgrade`.',
+  ],
+  PACKAGE_INVALID: [
+    'A package is damaged, hostile or not what it says.',
+    'Compare it with another mirror, and report it to its maintainer.',
+  ],
+  SIGNATURE_INVALID: [
+    'A signature does not match, or its key is not trusted.',
+    'Check mirror and keys; do not build with it.',
+  ],
+  DIGEST_MISMATCH: [
+    'Bytes differ from the digest that pins them.',
+    'Try another mirror; if all agree, find out why before you pin the new one.',
+  ],
+  DOWNLOAD_FAILED: [
+    'A server answered with an error, too slowly, or too much.',
+    'Check address and network, and run it again: it goes on where it stopped.',
+  ],
+  DOWNLOAD_GONE: [
+    'No mirror has a pinned file any more.',
+    'Run `haos-build lock --update`, or name a `snapshot` in the recipe.',
+  ],
+  OFFLINE: ['`--offline` was given and something is not in the store.', 'Run it once without `--offline`.'],
+  ARTIFACT_INVALID: [
+    'A finished file is damaged, or not of a kind that is read here.',
+    'Compare it with SHA256SUMS, or build it again.',
+  ],
+  TOOL_MISSING: [
+    'A program that a step runs is not installed.',
+    'Install the package that is named; `haos-build doctor` lists them all.',
+  ],
+  TOOL_TOO_OLD: ['A program is older than what a step needs.', 'Install a newer version.'],
+  TOOL_FAILED: ['A program ended with an error.', 'Read the log, and paste the command that is shown to see it again.'],
+  DISK_FULL: ['No space is left.', 'Free some: `haos-build cache prune`.'],
+  STORE_UNUSABLE: [
+    'The store cannot be written, or others could have written to it.',
+    'Name another with HAOS_BUILD_STORE.',
+  ],
+  OUTPUT_NOT_WRITABLE: [
+    'A finished file cannot be put where it belongs.',
+    'Make the place writable, or name another with `--out`.',
+  ],
+  HOST_UNSUPPORTED: [
+    'This machine lacks something a build or a machine needs.',
+    'Do what the hint says, or use another machine.',
+  ],
+  MACHINE_FAILED: ['A virtual machine ended by itself.', 'Read the console lines that are shown.'],
+  MACHINE_TIMEOUT: [
+    'A virtual machine did not come as far as was waited for.',
+    'Read its console; give it more time or memory.',
+  ],
+  INTERRUPTED: ['Ended by Ctrl-C or a signal.', 'Run it again: finished steps are kept.'],
+}
