@@ -35,7 +35,7 @@ fi
 cd /
 ulimit -f "$((limit / 512))"
 # Nor is there a namespace of its own in which it would have the rights that it has not here.
-echo 0 >/proc/sys/user/max_user_namespaces 2>/dev/null || true
+{ echo 0 >/proc/sys/user/max_user_namespaces; } 2>/dev/null || true
 
 # A namespace has emulators of its own since Linux 6.7 (binfmt_misc); before, those of the machine must do.
 register() {
@@ -56,13 +56,9 @@ register() {
   printf "%s\n" ":haos-build:M::$magic:$mask:$emulator:F" >/mnt/register || true
 }
 
-# A container that hides parts of /proc lets nobody mount another one.
-proc="--proc /proc"
-unshare --mount --pid --fork mount -t proc processes /proc 2>/dev/null || proc="--ro-bind /proc /proc"
 enter() {
   # The rights that containers get from Docker, but for those over the network.
-  # shellcheck disable=SC2086
-  bwrap --bind "$root" / --dev /dev $proc --tmpfs /run --chdir / \
+  bwrap --bind "$root" / --dev /dev --proc /proc --tmpfs /run --chdir / \
     --unshare-pid --die-with-parent --new-session --cap-drop ALL \
     --cap-add CAP_CHOWN --cap-add CAP_DAC_OVERRIDE --cap-add CAP_FOWNER --cap-add CAP_FSETID --cap-add CAP_KILL \
     --cap-add CAP_SETGID --cap-add CAP_SETUID --cap-add CAP_SETPCAP --cap-add CAP_SETFCAP --cap-add CAP_SYS_CHROOT \
@@ -72,9 +68,9 @@ enter() {
     -- "$@" </dev/null >&2
 }
 
-# Here the tree is still empty: where this fails, it is not for the tree.
-# shellcheck disable=SC2086
-bwrap --ro-bind / / --dev /dev $proc --unshare-pid --cap-drop ALL true || exit 98
+# Here the tree is still empty: where this fails, it is not for the tree. A container that hides parts of /proc lets nobody
+# mount another one, and by its own the files of this machine are reached: bubblewrap waits for its program among them.
+bwrap --ro-bind / / --dev /dev --proc /proc --unshare-pid --cap-drop ALL true || exit 98
 
 tar --extract --file=- --directory "$root" --numeric-owner --same-owner --same-permissions \
   --xattrs --xattrs-include="security.capability" --xattrs-include="user.*"
@@ -121,9 +117,10 @@ unshare --user /bin/sh -c 'echo "$$"; read -r _' <"$pipe" 5>&- | {
   read -r holder || exit 98
   echo "0 $uids" >"/proc/$holder/uid_map" || exit 98
   echo "0 $gids" >"/proc/$holder/gid_map" || exit 98
+  # Processes get a namespace of their own from bubblewrap, which looks them up in the /proc that is there before.
   apart() {
     nsenter --user="/proc/$holder/ns/user" --setuid 0 --setgid 0 \
-      unshare --mount --pid --fork --kill-child --net --ipc --uts --cgroup --propagation private "$@" 3<&- 4>&- 5>&-
+      unshare --mount --fork --kill-child --net --ipc --uts --cgroup --propagation private "$@" 3<&- 4>&- 5>&-
   }
   apart true || exit 98
   apart /bin/sh -c "$inside" sh "$@" <&3 >&4 || exit

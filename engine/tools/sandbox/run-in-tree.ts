@@ -106,7 +106,7 @@ export async function explainTreeRun(error: unknown, arch: string): Promise<Haos
       'HOST_UNSUPPORTED',
       "packages' scripts cannot be kept apart here: root may not make namespaces",
       {
-        hint: 'Allow user namespaces (`sysctl -w user.max_user_namespaces=10000`); run a container with --privileged.',
+        hint: 'Allow user namespaces (`sysctl -w user.max_user_namespaces=10000`), or run the container with --privileged.',
         ...details,
       },
     )
