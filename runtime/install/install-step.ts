@@ -24,6 +24,14 @@ export type InstallStep =
       readonly coreImage: string
       readonly startBytes: number
     }
+  /** Puts the loader on a partition into the menu of a UEFI firmware. A firmware that does not let it is no failure: it finds the disk, or is told by hand. */
+  | {
+      readonly kind: 'boot-entry'
+      readonly title: string
+      readonly loader: string
+      readonly device: string
+      readonly sectorBytes: number
+    }
 
 interface Undoable {
   /** The program that takes it back, also where it was done in part. */
@@ -54,5 +62,7 @@ export function renderStep(step: InstallStep): string {
       return `remove the boot code of ${step.disk}`
     case 'write-boot-code':
       return `write ${step.coreImage} to ${step.disk} at byte ${step.startBytes}, and ${step.bootImage} to its first sector`
+    case 'boot-entry':
+      return `put ${step.loader} of ${step.device} into the firmware's menu as "${step.title}"`
   }
 }

@@ -1,5 +1,6 @@
 import {placedCore, withGrubBootCode, withoutBootCode} from '#layout'
 import {type Host, renderStatus} from '../host/host.ts'
+import {addBootEntry} from './boot-entry.ts'
 import {type InstallStep, renderStep} from './install-step.ts'
 
 /**
@@ -17,7 +18,7 @@ export function performInstall(
       if (step.kind === 'say') tell(step.text)
       else if (debug) tell(`+ ${renderStep(step)}`)
       if ('undo' in step && step.undo !== undefined) undos.push(step.undo)
-      perform(host, step)
+      perform(host, step, tell)
     }
   } catch (error) {
     if (undos.length > 0) tell('It failed: taking back what was done')
@@ -31,7 +32,7 @@ export function rehearseInstall(host: Host, steps: readonly InstallStep[]): void
   for (const step of steps) if (step.kind === 'run' && step.asks) runStep(host, step)
 }
 
-function perform(host: Host, step: InstallStep): void {
+function perform(host: Host, step: InstallStep, tell: (line: string) => void): void {
   switch (step.kind) {
     case 'say':
       break
@@ -46,6 +47,13 @@ function perform(host: Host, step: InstallStep): void {
       break
     case 'write-boot-code':
       writeBootCode(host, step)
+      break
+    case 'boot-entry':
+      try {
+        addBootEntry(host, step)
+      } catch (error) {
+        tell(`The firmware's menu has no entry for it: ${error instanceof Error ? error.message : error}`)
+      }
       break
   }
 }

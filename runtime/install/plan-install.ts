@@ -106,6 +106,7 @@ export function planInstall(request: InstallRequest): InstallStep[] {
   return [
     ...steps,
     ...state.bios,
+    ...bootEntry(request, state.efi),
     run('sync'),
     ...(place.kind === 'disk' ? [] : [...files.tidy, ...efi.tidy, run('umount', target)].map(forGood)),
     say(`${identity.title} ${source.version} is installed on ${state.device}`),
@@ -260,6 +261,13 @@ function efiLoader({identity, source: {efiLoader: loader}}: InstallRequest, devi
     ],
     tidy: [run('rm', '-f', `${directory}/OLD.EFI`), run('sync'), run('umount', efiTarget)],
   }
+}
+
+/** Where no loader for UEFI is put onto the disk, the firmware's menu stays as it is. */
+function bootEntry({identity, source, place}: InstallRequest, device: string | undefined): InstallStep[] {
+  if (device === undefined || source.efiLoader === undefined || place.kind === 'takeover') return []
+  const {sectorBytes} = place.kind === 'disk' ? place.disk : place.partition.disk
+  return [{kind: 'boot-entry', title: identity.title, loader: `\\EFI\\BOOT\\${source.efiLoader}`, device, sectorBytes}]
 }
 
 /** Throws where the core image has no room. */
