@@ -140,6 +140,7 @@ export async function lockProjects(
       keep: async (path) => (await store.commit(path)).digest,
       update,
       allowDowngrade,
+      nameRecipe: new Set(projects.map(({recipe}) => recipe)).size > 1,
     })
     for (const line of renderLockfileDiff(diffLockfiles(before, after))) workshop.emit({type: 'note', message: line})
     if (after !== before) await saveLockfile(lockPath, after)

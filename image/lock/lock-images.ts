@@ -1,5 +1,5 @@
 import type {Arch, Base, ImageSpec} from '#dsl'
-import {HaosError, nearest} from '#dsl'
+import {HaosError, nearest, ofRecipe} from '#dsl'
 import type {Digest, EmitEvent, Http} from '#engine'
 import {kubernetesRequest, lockKubernetes} from '../kubernetes.ts'
 import type {LockedSet, PackageSource, PinnedPackages} from '../source.ts'
@@ -25,6 +25,8 @@ export interface LockOptions {
   readonly update: boolean | readonly string[]
   /** Accept earlier versions than those that are pinned, with an alarm for each. */
   readonly allowDowngrade: boolean
+  /** Failures name the recipe: there are several. */
+  readonly nameRecipe: boolean
 }
 
 /** An image whose packages are to be pinned. */
@@ -32,7 +34,8 @@ interface LockedImage {
   readonly spec: ImageSpec
   readonly arch: Arch
   readonly variant: Variant
-  /** Directory of its recipe. */
+  /** The recipe file as a person knows it, and its directory. */
+  readonly recipe: string
   readonly directory: string
 }
 
@@ -45,7 +48,7 @@ interface LockedImage {
 export async function lockImages(
   images: readonly LockedImage[],
   lockfile: Lockfile,
-  {source: sourceOf, update, allowDowngrade, ...context}: LockOptions,
+  {source: sourceOf, update, allowDowngrade, nameRecipe, ...context}: LockOptions,
 ): Promise<Lockfile> {
   const sets = {...lockfile.sets}
   const names = typeof update === 'boolean' ? [] : update
@@ -57,7 +60,10 @@ export async function lockImages(
     for (const name of due) found.add(name)
     return update === true || due.length > 0 || set?.request !== request
   }
-  for (const {spec, arch, variant, directory} of images) {
+  for (const {spec, arch, variant, recipe, directory} of images) {
+    const blame = (error: unknown): never => {
+      throw nameRecipe ? ofRecipe(error, recipe) : error
+    }
     const nameOf = (purpose: LockPurpose) => setName(spec.name, arch, purpose, variant.pins[purpose])
     const setOf = (purpose: LockPurpose, request: string) =>
       findSet({...lockfile, sets}, variant, {image: spec.name, arch, purpose, request})
@@ -74,7 +80,8 @@ export async function lockImages(
       const pinned: PinnedPackages | undefined =
         set && names.length > 0 ? {packages: set.packages, update: names} : undefined
       const source = sourceOf(baseFor(spec, purpose))
-      const packages = await source.lock({...requests[purpose], pinned}, {...context, arch, recipeDirectory: directory})
+      const wanted = {...requests[purpose], pinned}
+      const packages = await source.lock(wanted, {...context, arch, recipeDirectory: directory}).catch(blame)
       const asked = exactNames(requests[purpose].names)
       const lower = findDowngrades(setBefore(lockfile, name, set), packages, source.compareVersions)
       lowered.set(
@@ -88,7 +95,7 @@ export async function lockImages(
     const request = kubernetesRequest(spec, arch)
     if (request === undefined || spec.kubernetes === undefined) delete sets[name]
     else if (isDue(setOf('kubernetes', request), request, [spec.kubernetes.kind]))
-      sets[name] = {request, packages: [await lockKubernetes(spec.kubernetes, arch, context)]}
+      sets[name] = {request, packages: [await lockKubernetes(spec.kubernetes, arch, context).catch(blame)]}
   }
   const changes = [...lowered].filter(([, list]) => list.length > 0)
   if (changes.length > 0 && !allowDowngrade) throw downgradeError(new Map(changes))

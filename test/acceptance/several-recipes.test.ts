@@ -54,6 +54,9 @@ test('an error of one of several recipes names its file', async () => {
   expect(await planOf('wrong.build.ts')).toMatch(/RECIPE_INVALID\n {2}recipe wrong\.build\.ts\n/)
   expect(await planOf('unpinned.build.ts')).toMatch(/LOCK_MISSING\n {2}recipe unpinned\.build\.ts\n/)
   expect(await planOf('absent.build.ts')).toMatch(/RECIPE_NOT_FOUND\n {2}recipe absent\.build\.ts\n/)
+  place.writeRecipe({more: "name: 'unknown',", parts: "packages('nothing'),"}, 'unknown.build.ts')
+  const locked = await place.run(['lock', '--recipe', 'haos.build.ts', '--recipe', 'unknown.build.ts'])
+  expect(locked.stderr).toMatch(/PACKAGE_NOT_FOUND\n {2}recipe unknown\.build\.ts\n/)
   expect((await place.run(['plan', '--recipe', 'wrong.build.ts'])).stderr).not.toMatch(/^ {2}recipe /m)
 })
 
