@@ -149,11 +149,13 @@ export class Store {
     await markUsed(path)
     await using file = await open(path, 'r')
     const before = await file.stat({bigint: true})
-    const digest = known ?? (await digestOfHandle(file))
+    const [digest] = await Promise.all([
+      known ?? digestOfHandle(file),
+      // A power cut would leave the name with other bytes, or none.
+      this.#write(() => file.datasync()),
+    ])
     const place = this.blobPath(digest)
     await this.#write(async () => {
-      // A power cut would leave the name with other bytes, or none.
-      await file.datasync()
       await makeDirectory(dirname(place))
       await rename(path, place)
     })
