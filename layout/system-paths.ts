@@ -41,6 +41,8 @@ export function systemPaths({systemDir, name, kubernetes}: Pick<Identity, 'syste
     localBoot: `${systemDir}/boot`,
     /** Asks the next boot to grow the state partition to the end of its disk. */
     growMarker: `${systemDir}/growpart`,
+    /** Asks the next boot to give the machine an identity of its own. */
+    sealMarker: `${systemDir}/seal`,
     /** Asks the next boot to remove the system that was here before; holds what to do then, `reboot` or `poweroff`. */
     takeoverMarker: `${systemDir}/takeover`,
   }

@@ -22,8 +22,9 @@ function machine(status: () => number) {
     host.put(path, {content: '\n'})
   const errors: string[] = []
   const context = {host, identity: deriveIdentity('haos'), version: '1', print: () => {}}
-  const apply = () => applyAndReport('runtime', {...context, printError: (line) => errors.push(line)})
-  return {host, errors, apply}
+  const printError = (line: string) => errors.push(line)
+  const apply = () => applyAndReport('runtime', {...context, printError})
+  return {host, errors, apply, context: {...context, printError}}
 }
 
 test('a cloud that keeps its user data to itself is a problem that says what to do, and doing it helps', () => {
@@ -56,4 +57,23 @@ test('a data source that is named and finds nothing is a problem', () => {
   expect(errors.filter((line) => line.includes('data_sources'))).toEqual([
     expect.stringContaining('haos.data_sources openstack, cdrom: nothing of the kind is here'),
   ])
+})
+
+test.each([
+  ['half of a list', 'hostname: [', ': the last one that could be read is used'],
+  ['zeros', '\0'.repeat(40), ': the last one that could be read is used'],
+])('a config.yaml that a power cut has left with %s gives way to the last good one', (_, content, message) => {
+  const {host, errors, context} = machine(() => 404)
+  const path = '/haos/system/config.yaml'
+  host.put('/var/lib/rancher', {type: 'directory', mode: 0o755})
+  host.put(path, {content: 'hostname: reachable\n'})
+  applyAndReport('boot', context)
+  expect(host.lstat('/var/lib/rancher/haos/config.last-good.yaml')?.mode).toBe(0o600)
+
+  host.put(path, {content})
+  host.put('/etc/hostname', {content: '\n'})
+  for (const phase of ['initrd', 'boot'] as const) applyAndReport(phase, context)
+  expect(host.read('/etc/hostname')).toBe('reachable\n')
+  expect(errors.join('\n')).toContain(message)
+  expect(host.read('/var/lib/rancher/haos/config.last-good.yaml')).toBe('hostname: reachable\n')
 })

@@ -1,7 +1,10 @@
+import {systemPaths} from '#layout'
 import type {CommandContext} from '../cli/command-context.ts'
 import {configFilesOf} from '../config/config-files-of.ts'
-import {type ReadConfigResult, readConfig} from '../config/read-config.ts'
+import {goodConfigPath, isGoodConfig, type ReadConfigResult, readConfig} from '../config/read-config.ts'
 import {isAsked, probeDataSources} from '../data-sources/probe.ts'
+import {mkdirAll} from '../host/host.ts'
+import {writeIfChanged} from '../host/write-if-changed.ts'
 import {reasonOf} from './applier.ts'
 import {applyPhase} from './apply.ts'
 import type {Phase} from './phases.ts'
@@ -32,10 +35,19 @@ export function applyAndReport(phase: Phase, context: CommandContext, {isRehears
   tell.line(`done in ${Date.now() - begin} ms: ${count} changed, ${problems.length} problems`)
   if (isRehearsal) return
   try {
+    if (phase === 'boot') keepGoodConfig(context)
     updateIssue(host, identity, storeProblems(host, identity, phase, problems).length)
   } catch (error) {
     tell.error(`the problems could not be kept: ${reasonOf(error)}`)
   }
+}
+
+/** Keeps the system's config.yaml for a boot at which it turns out to be damaged: without it, nobody might be able to log in. */
+function keepGoodConfig({host, identity}: CommandContext): void {
+  const bytes = host.readBytes(systemPaths(identity).config)
+  if (bytes === undefined || !isGoodConfig(configFilesOf(host), {identity})) return
+  mkdirAll(host, identity.localDir)
+  writeIfChanged(host, goodConfigPath(identity), bytes, {mode: 0o600, owner: {uid: 0, gid: 0}})
 }
 
 /** Lines with the phase before them. In the initrd they go to the kernel log too, since nothing else survives it. */

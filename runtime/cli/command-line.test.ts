@@ -111,3 +111,14 @@ test('a node that was never configured says so', () => {
   expect(run('config', 'status')).toBe(0)
   expect(printed).toEqual(['No configuration was applied since the machine was started.'])
 })
+
+test('an installed system is sealed for copying, and a live one cannot be', () => {
+  const {host, errors, run} = node('')
+  host.put('/run/haos/mode', {content: 'live\n'})
+  expect(run('seal')).toBe(1)
+  expect(errors.at(-1)).toContain('only an installed system')
+
+  host.put('/run/haos/mode', {content: 'disk\n'})
+  expect(run('seal')).toBe(0)
+  expect(host.list('/haos/system')).toEqual(['config.yaml', 'growpart', 'seal'])
+})

@@ -1,3 +1,4 @@
+import {systemPaths} from '#layout'
 import {reasonOf} from '../apply/applier.ts'
 import {applyAndReport} from '../apply/apply-and-report.ts'
 import {type Phase, phaseNames} from '../apply/phases.ts'
@@ -22,7 +23,8 @@ const help = (name: string): string => `Usage: ${name} --version
        ${name} config --dump       print the merged configuration as YAML, secrets included
        ${name} config --dump-json  print it as JSON
        ${name} metadata SOURCE…    fetch user data and keys from the first cloud that answers
-${installHelp(name)}`
+${installHelp(name)}
+       ${name} seal                before this disk is copied: each copy makes an identity of its own at its next boot`
 
 /** Runs one command and returns its exit status: 0 done, 1 failed, 2 asked wrongly. */
 export function runCommand(argv: readonly string[], context: CommandContext): number {
@@ -47,6 +49,8 @@ export function runCommand(argv: readonly string[], context: CommandContext): nu
         return metadata(rest, context)
       case 'install':
         return installCommand(rest, context)
+      case 'seal':
+        return seal(context)
       case 'upgrade':
       case 'rc':
         printError(`${identity.name}: "${command}" is not part of this version (${version})`)
@@ -120,4 +124,22 @@ function metadata(sources: readonly string[], {host, print, printError}: Command
   for (const problem of [...result.problems, ...result.lost]) printError(problem)
   if (result.provider !== undefined) print(`User data and keys come from ${result.provider}.`)
   return result.provider === undefined && sources.length > 0 ? 1 : 0
+}
+
+/** Marks an installed system as one that is copied: stage 0 forgets who it was, and the state partition grows to the disk of the copy. */
+function seal({host, identity, print, printError}: CommandContext): number {
+  const refuse = (reason: string): number => {
+    printError(`${identity.name}: ${reason}`)
+    return 1
+  }
+  if ((host.lstat('/proc/self/status')?.uid ?? 0) !== 0) return refuse('only root can seal a system: use sudo')
+  const mode = (host.read(`${identity.runDir}/mode`) ?? '').trim()
+  if (mode !== 'disk' && mode !== 'local') return refuse('only an installed system can be sealed')
+  const {sealMarker, growMarker} = systemPaths(identity)
+  for (const marker of [sealMarker, growMarker]) host.write(marker, '')
+  host.run(['sync'])
+  print(
+    'Sealed. Switch off, and copy the disk; this machine, too, gets a new name, machine id and keys at its next boot.',
+  )
+  return 0
 }

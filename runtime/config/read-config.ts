@@ -32,7 +32,7 @@ export interface ReadConfigResult {
 export function readConfig(files: ConfigFiles, options: ReadConfigOptions): ReadConfigResult {
   const {localDir} = options.identity
   const results = [
-    readConfigFile(systemPaths(options.identity).config, files, options),
+    readSystemConfig(files, options),
     readCmdline(files, options),
     readConfigFile(`${localDir}/config.yaml`, files, options),
     readHostname(files, options),
@@ -64,6 +64,26 @@ const refused = (source: string, message: string, hint: string): SourceResult =>
   statements: [],
   problems: [{source, path: '', message, hint}],
 })
+
+/** The system's config.yaml; where nothing in it can be read, the last one in which something could. */
+function readSystemConfig(files: ConfigFiles, options: Options): SourceResult {
+  const path = systemPaths(options.identity).config
+  const result = readConfigFile(path, files, options)
+  const [first, ...more] = result.problems
+  // A power cut, or a hand that slipped. One that is empty is so on purpose.
+  if (first === undefined || result.statements.length > 0) return result
+  const good = readConfigFile(goodConfigPath(options.identity), files, options)
+  if (good.statements.length === 0) return result
+  const message = `${first.message}: the last one that could be read is used`
+  return {statements: good.statements, problems: [{...first, message}, ...more]}
+}
+
+/** Where the last system's config.yaml is kept that could be read. */
+export const goodConfigPath = ({localDir}: Identity): string => `${localDir}/config.last-good.yaml`
+
+/** Whether the system's config.yaml is one to go back to. */
+export const isGoodConfig = (files: ConfigFiles, options: ReadConfigOptions): boolean =>
+  readConfigFile(systemPaths(options.identity).config, files, options).statements.length > 0
 
 const readConfigFile = (path: string, files: ConfigFiles, {identity}: Options): SourceResult =>
   withFile(path, files, (data) => readYaml(path, decodeText(data), identity))
