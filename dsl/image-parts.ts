@@ -105,6 +105,8 @@ export const BootMenu = z
     entries: z.array(MenuEntry).default([]),
     /** Kernel arguments of every entry. */
     cmdline: z.array(z.string()).default([]),
+    /** Whether the entry "Rescue" of an installed system, and a boot that fails, give a shell of root without a password. */
+    rescueShell: z.boolean().default(false),
   })
   .prefault({})
 export type BootMenu = z.output<typeof BootMenu>

@@ -17,6 +17,7 @@ export {type ExportedArtifact, exportArtifacts, prepareOutput} from './store/exp
 export {makeDirectory} from './store/make-directory.ts'
 export {defaultStoreDirectory, Store} from './store/store.ts'
 export {syncFile} from './store/sync-file.ts'
+export {uuidOf} from './store/uuid-of.ts'
 export {type VerifiedCache, verifyCache} from './store/verify-cache.ts'
 export {belongsToLiving, workName} from './store/work-name.ts'
 export {halfOf, removeHalves, writeAtomically} from './store/write-atomically.ts'

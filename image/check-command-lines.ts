@@ -37,12 +37,14 @@ export function checkCommandLines(spec: ImageSpec, arch: Arch, cmdline: readonly
 function commandLinesOf({identity, boot}: ImageSpec, cmdline: readonly string[]): CommandLine[] {
   const consoles = cmdline.filter((word) => word.startsWith('console='))
   const settings = {cmdline: [...cmdline], timeoutSeconds: boot.timeoutSeconds}
-  const kernel = `${identity.systemDir}/kernel/current/vmlinuz`
+  // The version of the kernel is not known yet, nor the id of the medium; these are as long as they become.
+  const kernel = `${identity.systemDir}/kernel/6.12.48+deb13-cloud-amd64/vmlinuz`
+  const medium = `${identity.cmdlinePrefix}medium=00000000-0000-0000-0000-000000000000`
   return [
     ...boot.entries.flatMap(({arguments: own}, index): CommandLine[] => {
       const [at, words] = [`boot.entries[${index}]`, [...cmdline, ...own]]
       return [
-        {at, giver: 'the ISO', line: grubCommandLine(kernel, words)},
+        {at, giver: 'the ISO', line: grubCommandLine(kernel, [...words, medium])},
         {at, giver: 'iPXE', line: ipxeCommandLine(words)},
       ]
     }),

@@ -179,7 +179,6 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
     installScript: options.scripts.install,
   }
 }
-
 /** Adds the files that the recipe names by digest, in the order of these. */
 function planDownloads(downloads: PlanImageOptions['downloads'], plan: PlanBuilder) {
   return [...downloads]
@@ -191,8 +190,8 @@ function planDownloads(downloads: PlanImageOptions['downloads'], plan: PlanBuild
     })
 }
 
-/** Programs that stage 0 calls where the image has them: a file system is checked before it is mounted. */
-const initrdPrograms = ['/usr/sbin/e2fsck']
+/** Programs that stage 0 calls where the image has them: to check a file system before it is mounted, and to delete files that are immutable. */
+const initrdPrograms = ['/usr/sbin/e2fsck', '/usr/bin/chattr']
 
 const namedModules = ({parts}: ImageSpec): string[] =>
   [...new Set(parts.flatMap((part) => (part.kind === 'kernel-module' ? part.names : [])))].sort()

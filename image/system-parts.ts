@@ -109,7 +109,7 @@ export const localBootDirectory = ({identity}: ImageSpec): string => systemPaths
 
 /** Settings that stage 0 reads as shell assignments; the only place where it learns what product it boots. */
 function stage0Settings(spec: ImageSpec, kernelVersion: string): string {
-  const {identity, version} = spec
+  const {identity, version, boot} = spec
   const settings = {
     NAME: identity.name,
     VERSION: version,
@@ -121,6 +121,7 @@ function stage0Settings(spec: ImageSpec, kernelVersion: string): string {
     DATA: identity.dataDir,
     LOCAL: identity.localDir,
     RUN: identity.runDir,
+    RESCUE_SHELL: boot.rescueShell ? 'yes' : '',
   }
   return `${Object.entries(settings)
     .map(([key, value]) => `${key}='${value}'`)

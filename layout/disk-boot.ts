@@ -26,14 +26,29 @@ export const diskBootPaths = ({name}: Pick<Identity, 'name'>) => {
 }
 
 /**
- * What is built into a disk's GRUB: find the state partition, of this disk rather than of another, and go on with its menu.
+ * Commands for GRUB's built-in configuration: makes `$root` the device that has a file or directory, `$found` something where there is one. Pure.
  *
- * Where there is none, the firmware goes on with its next device.
+ * GRUB starts with `$root` being the device that the firmware started it from; `$cmdpath` is empty in Debian's builds. That device
+ * comes first, then the partitions of its disk, because another disk or medium may hold another build of the same product.
+ * `otherwise` is run where nothing was found there. The built-in configuration knows no loops, hence `eval`.
  */
-export const diskEarlyConfig = ({stateLabel}: Pick<Identity, 'stateLabel'>): string =>
-  `regexp --set=1:disk '^[(]?([^,)]+)' $cmdpath
-search --no-floppy --set=root --hint $disk,gpt3 --hint $disk,msdos2 --label ${stateLabel}
-set prefix=($root)/boot/grub
+export const grubFindBeside = (path: string, otherwise: string): string =>
+  `regexp --set=1:disk '^([^,]+)' $root
+eval 'for at in ($root) ($disk) ($disk,*); do if [ -z "$found" -a -e "$at${path}" ]; then set found="$at"; fi; done'
+eval 'if [ -n "$found" ]; then regexp --set=1:root "^.([^)]+)" "$found"; else ${otherwise}; fi'
+`
+
+/**
+ * What is built into a disk's GRUB: find the system on the disk that the firmware has chosen, and go on with its menu.
+ *
+ * A firmware that names another disk than it reads leaves the label. Where there is no system, it goes on with its next device.
+ */
+export const diskEarlyConfig = ({
+  stateLabel,
+  name,
+  systemDir,
+}: Pick<Identity, 'stateLabel' | 'name' | 'systemDir'>): string =>
+  `${grubFindBeside(`${systemDir}/${name}`, `search --no-floppy --set=root --label ${stateLabel}`)}set prefix=($root)/boot/grub
 configfile $prefix/grub.cfg
 exit
 `
@@ -60,7 +75,7 @@ export function renderDiskMenu(options: DiskMenuOptions): string {
   const render = ({label, version, words}: DiskEntry) =>
     `menuentry "${identity.title} ${label}" {
   set kernel=${version}
-  if [ ! -e ${place}/${kernelFiles.kernel} ]; then set kernel=current; fi
+  if [ ! -e ${place}/${kernelFiles.kernel} ]; then set kernel=${version === 'current' ? 'previous' : 'current'}; fi
   linux ${place}/${kernelFiles.kernel} ${['root=UUID=$uuid', ...words.map(quoteGrubWord)].join(' ')}
   initrd ${place}/${kernelFiles.initrd}
 }

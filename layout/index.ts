@@ -12,6 +12,7 @@ export {
   diskBootPaths,
   diskCommandLines,
   diskEarlyConfig,
+  grubFindBeside,
   quoteGrubWord,
   renderDiskMenu,
   serialTerminal,
@@ -25,6 +26,7 @@ export {
   renderSfdiskScript,
   smallestStateBytes,
 } from './disk-layout.ts'
+export {mediumIdPath} from './medium-id.ts'
 export {
   AreaPaths,
   areaBytes,

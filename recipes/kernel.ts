@@ -124,7 +124,7 @@ const dispensable = [
  * One list for all flavours and architectures: what a kernel does not have, or has built in, is passed over.
  */
 export const mediumModules = [
-  ...['loop', 'squashfs', 'overlay', 'isofs', 'ext4', 'vfat'],
+  ...['loop', 'squashfs', 'overlay', 'isofs', 'ext4', 'vfat', 'exfat'],
   // ext4 asks for its checksum by an alias of crypto, which depmod does not count as a dependency; vfat for these tables.
   ...['crc32c_generic', 'crc32c_intel', 'crc32c_arm64', 'nls_cp437', 'nls_ascii', 'nls_iso8859_1', 'nls_utf8'],
   ...['sr_mod', 'sd_mod'],

@@ -11,7 +11,7 @@ export interface SystemFiles {
   /** Permissions of files that are not 0644. */
   readonly modes: Readonly<Record<string, string>>
   readonly configPath: string
-  /** Directory of kernel and initrd. */
+  /** Directory of kernel and initrd, without links. */
   readonly kernelPath: string
 }
 
@@ -43,7 +43,7 @@ export function systemFiles(image: PlannedImage): SystemFiles {
     // The config may hold secrets.
     modes: {[relative(paths.config)]: '0400', ...(program && {[relative(program)]: '0755'})},
     configPath: relative(paths.config),
-    kernelPath: relative(paths.kernel.current),
+    kernelPath: relative(kernel),
   }
 }
 

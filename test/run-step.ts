@@ -14,9 +14,18 @@ interface Runnable {
 /** What stands for every time in what a step makes here: 2025-06-15 15:06:40 UTC. */
 const epoch = 1_750_000_000
 
-/** Runs one step with the real tools, outside of any plan, and gives the path of what it made. */
-export async function runStep(kind: Runnable, inputs: object, options: object): Promise<string> {
-  const directory = await mkdtemp(join(scratchDirectory(), 'step-'))
+/**
+ * Runs one step with the real tools, outside of any plan, and gives the path of what it made.
+ *
+ * `below`: where that lies. Default: a directory that goes with the test that calls this.
+ */
+export async function runStep(
+  kind: Runnable,
+  inputs: object,
+  options: object,
+  below = scratchDirectory(),
+): Promise<string> {
+  const directory = await mkdtemp(join(below, 'step-'))
   const scratch = await mkdtemp(join(directory, 'scratch-'))
   const output = join(directory, 'output')
   const signal = new AbortController().signal

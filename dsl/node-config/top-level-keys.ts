@@ -10,4 +10,4 @@ export const topLevelKeys = [
 ] as const
 
 /** Words after the prefix that only a kernel command line may hold: they are read before any config.yaml. */
-export const bootParameters = ['mode', 'fallback_mode', 'debug', 'system'] as const
+export const bootParameters = ['mode', 'fallback_mode', 'debug', 'system', 'medium'] as const

@@ -1,3 +1,4 @@
+import {type Ref, uuidOf} from '#engine'
 import {
   artifactNames,
   biosModules,
@@ -9,8 +10,8 @@ import {
   iso9660,
   type PlannedImage,
 } from '#image'
-import {areaBytes, areaPath, efiLabel, menuPath, renderAreaHeader} from '#layout'
-import {systemFiles} from '../system-files.ts'
+import {areaBytes, areaPath, efiLabel, mediumIdPath, menuPath, renderAreaHeader} from '#layout'
+import {type SystemFiles, systemFiles} from '../system-files.ts'
 import {grubConfig, grubEarlyConfig} from './grub-config.ts'
 
 /** A disc that starts from a CD or a stick, under BIOS and UEFI. */
@@ -21,7 +22,9 @@ export const isoTarget = defineTarget({
     const {spec, arch} = image
     const {identity} = spec
     const loaders = bootLoaders[arch]
-    const early = grubEarlyConfig(identity.volumeLabel)
+    const system = systemFiles(image)
+    const id = mediumId(image, system)
+    const early = grubEarlyConfig(id)
     const bios = loaders.bios
       ? [
           plan.add(
@@ -44,7 +47,7 @@ export const isoTarget = defineTarget({
       {fileName: loaders.efi.fileName, label: efiLabel(identity), serial: '48414f53'},
       'EFI partition',
     )
-    const content = discContent(image)
+    const content = discContent(image, system, {id, loader, loaderName: loaders.efi.fileName})
     const disc = plan.add(
       iso9660,
       {files: content.files.map(({file}) => file), efiPartition: partition, biosImage: bios, grub: image.grub},
@@ -68,15 +71,37 @@ export const isoTarget = defineTarget({
   },
 })
 
-/** The system, the menu that starts it, and room for changes of the menu and the config. */
-function discContent(image: PlannedImage) {
-  const {files, texts, links, modes, configPath, kernelPath} = systemFiles(image)
+/** Names this build, for the loader and stage 0 to know their medium by: another recipe, lock or menu gives another. */
+const mediumId = ({spec, cmdline, arch}: PlannedImage, {files, texts, links}: SystemFiles): string =>
+  uuidOf({
+    files: files.map(({path, file}) => [path, file.step]),
+    texts,
+    links,
+    boot: spec.boot,
+    cmdline,
+    arch,
+    epoch: spec.epoch,
+  })
+
+/** The system, the menu that starts it, the loader for sticks that the files are copied to, and room for changes of menu and config. */
+function discContent(
+  image: PlannedImage,
+  {files, texts, links, modes, configPath, kernelPath}: SystemFiles,
+  {id, loader, loaderName}: {readonly id: string; readonly loader: Ref<'file'>; readonly loaderName: string},
+) {
+  const {spec, arch} = image
   const menu = menuPath.slice(1)
   const area = areaPath.slice(1)
   return {
-    files,
+    files: [...files, {path: `EFI/BOOT/${loaderName}`, file: loader}],
     links,
-    texts: {...texts, [menu]: grubConfig(image, `/${kernelPath}`)},
+    texts: {
+      ...texts,
+      [menu]: grubConfig(image, `/${kernelPath}`, id),
+      // For a stick of many ISOs, whose GRUB reads this (GLIM, "loopback.cfg").
+      'boot/grub/loopback.cfg': `source /${menu}\n`,
+      [mediumIdPath(id).slice(1)]: `${spec.identity.title} ${spec.version} ${arch}\n`,
+    },
     areas: {[area]: {text: renderAreaHeader({menu: `/${menu}`, config: `/${configPath}`}), sizeBytes: areaBytes}},
     modes: {...modes, [area]: '0400'},
   }

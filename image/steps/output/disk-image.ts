@@ -2,7 +2,8 @@ import {copyFile, link, mkdir, open, readFile, symlink, truncate, utimes, writeF
 import {dirname, join} from 'node:path'
 import * as z from 'zod'
 import {HaosError, parentsOf} from '#dsl'
-import {copySparse, defineStep, digestOf} from '#engine'
+import {copySparse, defineStep, uuidOf} from '#engine'
+
 import {renderInodeRequests} from '#formats'
 import {efiLabel, layOutDisk, partitionOf, placedCore, renderSfdiskScript, withGrubBootCode} from '#layout'
 import {changeInodes, makeExt4, mcopy, mkfsFat, mmd, sfdisk} from '#tools'
@@ -34,7 +35,7 @@ export const diskImage = defineStep({
   tools: [changeInodes, makeExt4, mcopy, mkfsFat, mmd, sfdisk],
   async run({inputs, options, output, scratch, epoch, tool}) {
     const layout = layOutDisk({identity: options.product, sizeBytes: options.sizeBytes})
-    const ids = guidsOf({...options, epoch})
+    const ids = (number: number) => uuidOf({...options, epoch, number})
     await writeFile(output, '')
     await truncate(output, options.sizeBytes)
     const script = join(scratch, 'partitions')
@@ -139,18 +140,4 @@ function renderRequests({paths, texts, links, modes}: DiskFiles, epoch: number):
     ...Object.keys(links).map((path) => ({path, mode: 0o120777})),
   ]
   return renderInodeRequests(inodes, epoch)
-}
-
-/** Identifiers that follow from what is on the disk: two builds make the same, and two systems other ones (RFC 9562, version 8). */
-function guidsOf(content: object): (number: number) => string {
-  return (number) => {
-    const hex = digestOf({...content, number})
-    return [
-      hex.slice(0, 8),
-      hex.slice(8, 12),
-      `8${hex.slice(13, 16)}`,
-      `8${hex.slice(17, 20)}`,
-      hex.slice(20, 32),
-    ].join('-')
-  }
 }
