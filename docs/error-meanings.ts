@@ -58,6 +58,10 @@ export const errorMeanings: Readonly<Record<ErrorCode, readonly [meaning: string
     'A finished file is damaged, or not of a kind that is read here.',
     'Compare it with SHA256SUMS, or build it again.',
   ],
+  IMAGE_UNSOUND: [
+    'The finished system has a fault that would cost its user the login or a service.',
+    'Take out the package that is named, or put right what it does with a part of the recipe.',
+  ],
   TOOL_MISSING: [
     'A program that a step runs is not installed.',
     'Install the package that is named; `haos-build doctor` lists them all.',

@@ -25,6 +25,7 @@ export const errorCodes = {
   DOWNLOAD_GONE: 3,
   OFFLINE: 3,
   ARTIFACT_INVALID: 3,
+  IMAGE_UNSOUND: 3,
   TOOL_MISSING: 4,
   TOOL_TOO_OLD: 4,
   TOOL_FAILED: 4,

@@ -14,6 +14,7 @@ export function systemParts(
   users: NewUser[]
   groups: NewGroup[]
   runtimePath: string
+  mounted: string[]
 } {
   const {identity} = spec
   const nodes = new Map<string, SystemNode>()
@@ -33,6 +34,7 @@ export function systemParts(
     }),
     groups: spec.parts.flatMap((part) => (part.kind === 'group' ? [{name: part.name, gid: part.gid}] : [])),
     runtimePath: programPath(identity),
+    mounted: [identity.systemDir],
   }
 }
 

@@ -21,8 +21,10 @@ const text = (path: string, content: string): TreeEntry => ({
 
 /** What the packages of `base` bring that it cannot do without, as far as this test goes. */
 const packages: readonly TreeEntry[] = [
-  text('/usr/bin/busybox', ''),
-  text('/usr/bin/bash', ''),
+  ...['busybox', 'bash', 'dbus-daemon'].map((name) => text(`/usr/bin/${name}`, '')),
+  ...['openrc-run', 'connmand', 'sshd'].map((name) => text(`/usr/sbin/${name}`, '')),
+  {path: '/bin', type: 'symlink', target: 'usr/bin', ...owned},
+  {path: '/sbin', type: 'symlink', target: 'usr/sbin', ...owned},
   text('/etc/passwd', 'root:x:0:0:root:/root:/bin/bash\n'),
   text('/etc/group', 'root:x:0:\nsudo:x:27:\nadm:x:4:\n'),
   text('/etc/shadow', 'root:*:1:0:99999:7:::\n'),
@@ -51,6 +53,8 @@ test('programs of packages that are asked for are not hidden by links to busybox
     text('/usr/bin/ping', ''),
     text('/usr/sbin/arping', ''),
     {path: '/usr/bin/nc', type: 'symlink', target: '/etc/alternatives/nc', ...owned},
+    {path: '/etc/alternatives/nc', type: 'symlink', target: '/usr/bin/nc.openbsd', ...owned},
+    text('/usr/bin/nc.openbsd', ''),
   )
 
   expect(alone).toEqual(expect.arrayContaining(['arping', 'nc', 'ping', 'wget'].map((name) => `/usr/bin/${name}`)))

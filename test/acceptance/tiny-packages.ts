@@ -1,4 +1,4 @@
-import {copyFileSync, mkdirSync, realpathSync, symlinkSync, writeFileSync} from 'node:fs'
+import {chmodSync, copyFileSync, mkdirSync, realpathSync, symlinkSync, writeFileSync} from 'node:fs'
 import {basename, dirname, join} from 'node:path'
 import {$} from 'zx'
 import type {TinyPackage} from '../debian-mirror.ts'
@@ -31,11 +31,14 @@ export function buildTinyBase(): string {
     copyFileSync(realpathSync(from), join(tree, path))
   }
   for (const path of directories) mkdirSync(join(tree, path), {recursive: true})
+  for (const path of ['tmp', 'var/tmp']) chmodSync(join(tree, path), 0o1777)
   put('usr/bin/busybox-tiny', busybox)
   for (const name of applets) symlinkSync('busybox-tiny', join(tree, 'usr/bin', name))
   const programs = ['dpkg', 'dpkg-deb', 'dpkg-divert', 'dpkg-query', 'dpkg-split', 'dpkg-trigger', 'tar']
   for (const name of programs) put(`usr/bin/${name}`, `/usr/bin/${name}`)
   for (const name of idle) writeFileSync(join(tree, 'usr/bin', name), '#!/bin/sh\n', {mode: 0o755})
+  // What runs the scripts of services, which an image must have.
+  writeFileSync(join(tree, 'usr/sbin/openrc-run'), '#!/bin/sh\n', {mode: 0o755})
   for (const [name, path] of librariesOf(programs.map((program) => `/usr/bin/${program}`))) {
     put(name.startsWith('ld-') ? `usr/lib64/${name}` : `usr/lib/x86_64-linux-gnu/${name}`, path)
   }

@@ -6,6 +6,8 @@ const entry = {type: 'file', mode: 0o755, uid: 0, gid: 0}
 const index = {
   entries: {'/etc/init.d/cron': entry, '/etc/init.d/dbus': entry},
   accounts: {passwd: '', group: '', shadow: ''},
+  packages: [],
+  services: {},
 }
 const owner = {uid: 0, gid: 0}
 const link = (name: string): SystemNode => ({

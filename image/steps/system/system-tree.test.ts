@@ -21,7 +21,7 @@ const text = (path: string, content: string): TreeEntry => ({
 /** Packages of a distribution whose /bin and /lib are links, one of them by way of another. */
 const packages = [
   directory('/usr/bin'),
-  {...directory('/usr/lib'), mode: 0o751},
+  {...directory('/usr/lib'), mode: 0o775},
   text('/usr/bin/sh', 'shell'),
   text('/etc/hosts', 'hosts'),
   link('/bin', 'usr/bin'),
@@ -52,7 +52,7 @@ async function built(written: readonly Written[]): Promise<string[]> {
       type,
       uid: 0,
       gid: 0,
-      ...(type === 'symlink' ? {target: '/tmp'} : {mode: '0644'}),
+      ...(type === 'symlink' ? {target: '/tmp/x'} : {mode: type === 'directory' ? '0755' : '0644'}),
       ...(type === 'file' && {content: {text: path}}),
     },
     replace,
@@ -82,7 +82,7 @@ test('what is written below a link of the packages lies where that leads, and th
     '/usr/bin directory 755',
     '/usr/bin/foo file /bin/foo',
     '/usr/bin/haos file runtime',
-    '/usr/lib directory 751',
+    '/usr/lib directory 775',
     '/usr/lib/x directory 755',
     '/usr/lib/x/y file /lib/x/y',
   ])
@@ -91,14 +91,14 @@ test('what is written below a link of the packages lies where that leads, and th
 test('a directory that takes the place of a link of the packages holds what is written below it', async () => {
   const tree = await built([{path: '/bin', type: 'directory', replace: true}, {path: '/bin/foo'}])
 
-  expect(tree).toEqual(expect.arrayContaining(['/bin directory 644', '/bin/foo file /bin/foo']))
+  expect(tree).toEqual(expect.arrayContaining(['/bin directory 755', '/bin/foo file /bin/foo']))
 })
 
 test('an empty directory of an overlay leaves one of the packages alone, also behind a link', async () => {
   const empty = ['/usr/lib', '/bin', '/srv/new'].map((path): Written => ({path, type: 'directory', keep: true}))
   const tree = await built([...empty, {path: '/usr/lib/x'}])
 
-  expect(tree).toEqual(expect.arrayContaining(['/usr/lib directory 751', '/srv/new directory 644']))
+  expect(tree).toEqual(expect.arrayContaining(['/usr/lib directory 775', '/srv/new directory 755']))
   expect(tree.some((line) => line.startsWith('/bin '))).toBe(false)
 })
 
@@ -117,7 +117,7 @@ test('a link that gives way is made where no package has a program of its name, 
 test('a directory by two names is one directory', async () => {
   const names = ['/bin/foo', '/usr/bin/foo'].map((path): Written => ({path, type: 'directory'}))
 
-  expect(await built(names)).toContain('/usr/bin/foo directory 644')
+  expect(await built(names)).toContain('/usr/bin/foo directory 755')
 })
 
 test('a file of the packages is found behind the link by which the recipe writes it', async () => {

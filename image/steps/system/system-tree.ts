@@ -8,21 +8,28 @@ import {
   NewGroup,
   NewUser,
   ownerIds,
+  readContent,
   type TreeEntry,
   withParents,
   writeTree,
 } from '#formats'
 import {behindLinks} from './behind-links.ts'
+import {checkRoot} from './check-root.ts'
 import {fromFileNode} from './file-node.ts'
+import {FinishedRoot} from './finished-root.ts'
 import {packageConflict, refuseConflicts} from './package-conflicts.ts'
+import {readServicePrograms} from './service-programs.ts'
 import {refuseMissingServices} from './service-scripts.ts'
 import {SystemNode} from './system-node.ts'
 import {TreeIndex} from './tree-index.ts'
 
-/** Makes the layer above the packages: the runtime, the recipe's files and the accounts. */
+/**
+ * Makes the layer above the packages: the runtime, the recipe's files and the accounts. What the node will see of both is checked:
+ * fails with PATH_CONFLICT, RECIPE_INVALID or IMAGE_UNSOUND.
+ */
 export const systemTree = defineStep({
   kind: 'system-tree',
-  revision: 6,
+  revision: 7,
   summary: "lays out the recipe's files, services and users",
   inputs: {index: 'file', runtime: 'file', files: ['file']},
   output: 'tree',
@@ -34,6 +41,8 @@ export const systemTree = defineStep({
     runtimePath: z.string(),
     /** Image path of each of the input files, in their order. */
     filePaths: z.array(z.string()),
+    /** Directories that the node mounts: what they hold, the image cannot know. */
+    mounted: z.array(z.string()).default([]),
     /** Digests of the input files after those: what nodes may name by digest beside files of the recipe. */
     fetched: z.array(Sha256).optional(),
   }),
@@ -68,9 +77,23 @@ export const systemTree = defineStep({
       const entry = await fromFileNode(node, found)
       entries.push(owner === undefined ? entry : {...entry, ...ownerIds(accounts, owner)})
     }
-    await writeTree(output, keepParents(entries, index), {epoch})
+    const layer = keepParents(entries, index)
+    checkRoot(new FinishedRoot(index, layer, options.mounted), {
+      accounts,
+      services: {...index.services, ...(await servicesOf(entries))},
+    })
+    await writeTree(output, layer, {epoch})
   },
 })
+
+/** Programs that the recipe's own service scripts name. */
+async function servicesOf(entries: readonly TreeEntry[]): Promise<TreeIndex['services']> {
+  const services: TreeIndex['services'] = {}
+  for (const {path, content} of entries)
+    if (path.startsWith('/etc/init.d/') && content !== undefined)
+      services[path] = readServicePrograms(Buffer.from(await readContent(content)).toString())
+  return services
+}
 
 const conflicts = (nodes: readonly SystemNode[], index: TreeIndex): Problem[] =>
   nodes.flatMap(({node, replace}): Problem[] => {

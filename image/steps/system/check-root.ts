@@ -1,0 +1,205 @@
+import {HaosError, type Problem} from '#dsl'
+import type {AccountFiles} from '#formats'
+import {type FinishedRoot, programDirectories, type RootEntry} from './finished-root.ts'
+import type {TreeIndex} from './tree-index.ts'
+
+/** What the check of a root needs to know beside its files. */
+export interface RootFacts {
+  readonly accounts: AccountFiles
+  /** Programs that scripts in /etc/init.d name, by path of the script. */
+  readonly services: TreeIndex['services']
+}
+
+/**
+ * Checks a finished root before it is packed: modes of directories, links to programs, owners, setuid, shells and services.
+ *
+ * Each of these has cost somebody a node on which nobody could log in. Fails with IMAGE_UNSOUND, naming what is wrong and the
+ * package that it is from.
+ */
+export function checkRoot(root: FinishedRoot, facts: RootFacts): void {
+  const entries = [...root.entries.values()]
+  const problems = [
+    ...entries.flatMap((entry) => [
+      ...closedDirectory(entry),
+      ...openToAll(entry),
+      ...danglingLink(entry, root),
+      ...unsafeRights(entry, root),
+      ...foreignProgram(entry),
+    ]),
+    ...strangers(entries, facts.accounts),
+    ...missingShells(root, facts.accounts),
+    ...missingPrograms(root, facts.services),
+  ]
+  if (problems.length === 0) return
+  throw new HaosError(
+    'IMAGE_UNSOUND',
+    `the finished system has ${problems.length === 1 ? 'a fault' : `${problems.length} faults`}`,
+    {
+      problems,
+      hint: 'Take the package out, choose another version, or put right what it does with a part of the recipe.',
+    },
+  )
+}
+
+/** Directories that everybody goes through, whatever he runs. */
+const PUBLIC =
+  /^\/(?:|etc|home|opt|run|srv|usr|var|(?:usr\/)?(?:bin|sbin|lib|lib32|lib64|libexec)|usr\/(?:lib\/[^/]*-linux-[^/]*|local|share)|var\/lib)$/
+
+/** Below /usr, a directory that several packages share is nobody's secret. */
+const isPublic = ({path, shared}: RootEntry): boolean => PUBLIC.test(path) || (shared && path.startsWith('/usr/'))
+
+function closedDirectory({path, type, mode, bringer, ...entry}: RootEntry): Problem[] {
+  if (type !== 'directory' || (mode & 0o005) === 0o005 || !isPublic({path, type, mode, bringer, ...entry})) return []
+  return [
+    {
+      path,
+      message: `has mode ${octal(mode)}, so that nobody but root can use what is in it (from ${bringer})`,
+      hint: `Give it with \`directory('${path}', {mode: '0755'})\`.`,
+    },
+  ]
+}
+
+/** Where everybody may write, sticky keeps him from what others have written; /tmp and /var/tmp are there for that. */
+function openToAll({path, type, mode, bringer}: RootEntry): Problem[] {
+  const isTemporary = path === '/tmp' || path === '/var/tmp'
+  if (type === 'directory' && isTemporary && (mode & 0o7777) !== 0o1777) {
+    return [
+      {
+        path,
+        message: `has mode ${octal(mode)} instead of 1777 (from ${bringer})`,
+        hint: `Give it with \`directory('${path}', {mode: '1777'})\`.`,
+      },
+    ]
+  }
+  const isOpen =
+    (mode & 0o002) !== 0 &&
+    ((type === 'file' && !path.startsWith('/var/')) || (type === 'directory' && (mode & 0o1000) === 0))
+  if (!isOpen) return []
+  return [
+    {
+      path,
+      message: `has mode ${octal(mode)}, so that everybody may change it (from ${bringer})`,
+      hint: 'Give it another mode.',
+    },
+  ]
+}
+
+/** A program that is not there, under a name by which somebody will call it. */
+function danglingLink({path, type, target, bringer}: RootEntry, root: FinishedRoot): Problem[] {
+  if (type !== 'symlink' || !isProgram(path) || root.follow(path) !== undefined) return []
+  return [
+    {
+      path,
+      message: `is a link to ${target}, which is not there (from ${bringer})`,
+      hint: `Install the package that has it, or take the link away with \`absent('${path}')\`.`,
+    },
+  ]
+}
+
+const isProgram = (path: string): boolean =>
+  programDirectories.some((directory) => path.startsWith(`${directory}/`) && !path.includes('/', directory.length + 1))
+
+/** What a program may do that whoever runs it may not (setuid, setgid, file capabilities). */
+function rightsOf({type, mode, uid, gid, hasCapabilities}: RootEntry): string | undefined {
+  if (type !== 'file') return undefined
+  if ((mode & 0o4000) !== 0) return `the rights of user ${uid}`
+  if ((mode & 0o2010) === 0o2010) return `the rights of group ${gid}`
+  return hasCapabilities ? 'capabilities' : undefined
+}
+
+/** A list of all programs with more rights is the packages' lists of files: what is on none of them, nobody has looked at. */
+function unsafeRights(entry: RootEntry, root: FinishedRoot): Problem[] {
+  const {path, mode, gid, bringer} = entry
+  const rights = rightsOf(entry)
+  if (rights === undefined) return []
+  if ((mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0)) {
+    return [
+      {
+        path,
+        message: `runs with ${rights}, and others may change it: mode ${octal(mode)} (from ${bringer})`,
+        hint: 'Give it a mode such as 4755.',
+      },
+    ]
+  }
+  if (!root.knowsPackages || entry.isListed) return []
+  return [
+    {
+      path,
+      message: `runs with ${rights}, and no package lists it`,
+      hint: `Take it away with \`absent('${path}')\`, or bring it by an overlay if it is meant to be there.`,
+    },
+  ]
+}
+
+/** A program that somebody beside root may change. */
+function foreignProgram({path, type, mode, uid, bringer}: RootEntry): Problem[] {
+  if (type !== 'file' || uid === 0 || (mode & 0o4000) !== 0 || !isProgram(path)) return []
+  return [
+    {
+      path,
+      message: `is a program that user ${uid} owns and may change (from ${bringer})`,
+      hint: 'Make root its owner.',
+    },
+  ]
+}
+
+/** Owners without an account: the first account of that number would get their files. */
+function strangers(entries: readonly RootEntry[], {passwd, group}: AccountFiles): Problem[] {
+  const [users, groups] = [passwd, group].map(
+    (text) => new Set(text.split('\n').map((line) => Number(line.split(':')[2]))),
+  )
+  return entries.flatMap(({path, uid, gid, bringer}): Problem[] => {
+    const user = uid === 0 || users?.has(uid) ? undefined : `user ${uid}`
+    const stranger = user ?? (gid === 0 || groups?.has(gid) ? undefined : `group ${gid}`)
+    if (stranger === undefined) return []
+    return [
+      {
+        path,
+        message: `belongs to ${stranger}, which is no account (from ${bringer})`,
+        hint: 'Add the account with `user()` or `group()`, or name another owner.',
+      },
+    ]
+  })
+}
+
+/** Root, and whoever has a password or none: the others cannot log in by one. A shell that says no is one, too. */
+function missingShells(root: FinishedRoot, {passwd, shadow}: AccountFiles): Problem[] {
+  const passwords = new Map(
+    shadow.split('\n').map((line): [string, string] => [line.split(':')[0] ?? '', line.split(':')[1] ?? '']),
+  )
+  return passwd.split('\n').flatMap((line): Problem[] => {
+    const [name = '', , uid, , , , shell = ''] = line.split(':')
+    const isPerson = uid === '0' || Number(uid) >= 1000 || !/^[!*]/.test(passwords.get(name) ?? '!')
+    if (name === '' || !isPerson || /\/(?:nologin|false)$/.test(shell) || root.hasProgram(shell || '/bin/sh')) return []
+    return [
+      {
+        path: `user ${name}`,
+        message: `has the shell ${shell}, which is not there`,
+        hint: 'Install the package that has it, or give the user another `shell`.',
+      },
+    ]
+  })
+}
+
+/** Services of a runlevel that could not start. */
+function missingPrograms(root: FinishedRoot, services: RootFacts['services']): Problem[] {
+  const started = [...root.entries.values()].filter(({path}) => /^\/etc\/runlevels\/[^/]+\/[^/]+$/.test(path))
+  const scripts = new Set(started.flatMap(({path}) => asEntry(root.follow(path)) ?? []))
+  return [...scripts].flatMap(({path, bringer}): Problem[] => {
+    const {interpreter, command} = services[path] ?? {}
+    const missing = [interpreter, command].find((program) => program !== undefined && !root.hasProgram(program))
+    if (missing === undefined) return []
+    return [
+      {
+        path: `service ${path.slice(path.lastIndexOf('/') + 1)}`,
+        message: `needs ${missing}, which is not there (script from ${bringer})`,
+        hint: 'Install the package that has it, or leave the service out.',
+      },
+    ]
+  })
+}
+
+const asEntry = (found: ReturnType<FinishedRoot['follow']>): RootEntry | undefined =>
+  found === 'elsewhere' ? undefined : found
+
+const octal = (mode: number): string => (mode & 0o7777).toString(8).padStart(4, '0')

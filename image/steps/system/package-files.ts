@@ -1,0 +1,32 @@
+/** What the database of a package manager says about files: the paths of each package, as it writes them. */
+export interface PackageFiles {
+  readonly name: string
+  readonly paths: readonly string[]
+}
+
+const DPKG_LIST = /^\/var\/lib\/dpkg\/info\/([^/:]+)(?::[^/]+)?\.list$/
+const APK_DATABASE = /^\/(?:usr\/)?lib\/apk\/db\/installed$/
+
+/** Whether a file of a tree says which files packages have brought. */
+export const isPackageDatabase = (path: string): boolean => DPKG_LIST.test(path) || APK_DATABASE.test(path)
+
+/** Reads such a file: a list of dpkg (dpkg-query(1), FILES), or the database of apk (apk-package(5), "Installed database"). */
+export function parsePackageDatabase(path: string, text: string): PackageFiles[] {
+  const name = DPKG_LIST.exec(path)?.[1]
+  if (name !== undefined) return [{name, paths: text.split('\n').filter((line) => line.startsWith('/'))}]
+  return text.split('\n\n').map((stanza) => {
+    const paths: string[] = []
+    let package_ = ''
+    let directory = ''
+    for (const line of stanza.split('\n')) {
+      const value = line.slice(2)
+      if (line.startsWith('P:')) package_ = value
+      if (line.startsWith('F:')) {
+        directory = `/${value}`
+        paths.push(directory)
+      }
+      if (line.startsWith('R:')) paths.push(`${directory === '/' ? '' : directory}/${value}`)
+    }
+    return {name: package_, paths}
+  })
+}
