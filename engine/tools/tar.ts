@@ -31,17 +31,17 @@ export const sparseTar = defineTool<TarOptions & {readonly output: string}>({
 })
 
 /**
- * Lists what is below a directory with the names of extended attributes, one path a line and its attributes after it.
+ * Lists a name in a directory, and what is below it, with the names of extended attributes: a path a line, its attributes after it.
  *
  * tar reads no contents for an archive that goes to /dev/null (GNU tar manual, "Operation"). Names are escaped as in C.
  */
-export const tarAttributeList = defineTool<{readonly directory: string}>({
+export const tarAttributeList = defineTool<{readonly directory: string; readonly name: string}>({
   name: 'tar',
   purpose: 'read extended attributes of an overlay',
   package: 'tar',
-  args: ({directory}) => [
+  args: ({directory, name}) => [
     ...['--create', '--format=pax', '--file', '/dev/null', '--verbose', '--verbose', '--verbose', '--numeric-owner'],
-    ...[...allAttributes, '--quoting-style=escape', '--directory', directory, '.'],
+    ...[...allAttributes, '--quoting-style=escape', '--directory', directory, name],
   ],
 })
 

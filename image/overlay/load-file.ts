@@ -1,8 +1,9 @@
 import {realpath} from 'node:fs/promises'
-import {resolve} from 'node:path'
+import {basename, dirname, resolve} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {HaosError, type Part, type PlacedPart} from '#dsl'
-import {readFileNode} from './read-overlay.ts'
+import {HaosError, type Part, type PlacedPart, type Problem} from '#dsl'
+import {readAttributes} from './read-attributes.ts'
+import {readFileNode, withAttributes} from './read-overlay.ts'
 
 interface LoadFileOptions {
   /** Directory of the recipe. */
@@ -28,9 +29,14 @@ export async function loadFile(
   }
   const hostPath = from.startsWith('file:') ? fileURLToPath(from) : resolve(directory, from)
   try {
-    const node = await readFileNode(await realpath(hostPath), path, {origins})
-    return placed(mode === undefined ? node : {...node, mode})
+    const real = await realpath(hostPath)
+    const node = await readFileNode(real, path, {origins})
+    const {attributes, problems} = await readAttributes(dirname(real), basename(real))
+    if (problems.length > 0) throw cannotTake(hostPath, path, problems)
+    const whole = withAttributes(node, attributes.get(`/${basename(real)}`))
+    return placed(mode === undefined || whole.type !== 'file' ? whole : {...whole, mode})
   } catch (cause) {
+    if (cause instanceof HaosError) throw cause
     throw new HaosError('RECIPE_INVALID', `the file ${hostPath} cannot be read`, {
       at: `file('${path}')`,
       hint: 'Give a file that exists, relative to the recipe, or as `new URL("./name", import.meta.url)`.',
@@ -38,3 +44,10 @@ export async function loadFile(
     })
   }
 }
+
+const cannotTake = (hostPath: string, path: string, problems: readonly Problem[]): HaosError =>
+  new HaosError('RECIPE_INVALID', `the file ${hostPath} has what cannot be taken into an image`, {
+    at: `file('${path}')`,
+    problems: problems.map((problem) => ({...problem, path: hostPath})),
+    hint: 'Mend it there.',
+  })

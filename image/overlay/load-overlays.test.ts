@@ -190,6 +190,19 @@ test('capabilities and attributes of an overlay get into its layer, whatever the
   })
 })
 
+test('a single file keeps its capabilities, too', async ({skip}) => {
+  if (!canSetAttributes() || process.getuid?.() !== 0) skip('setfattr and setcap cannot be used here')
+  const directory = recipeWith('ping')
+  execFileSync('setcap', ['cap_net_raw+ep', join(directory, 'ov/ping')])
+  const {spec} = await load([file('/usr/bin/ping', {from: 'ov/ping', mode: '0755'})], directory)
+
+  expect(spec.parts).toContainEqual(
+    expect.objectContaining({
+      node: expect.objectContaining({mode: '0755', xattrs: {'security.capability': expect.any(String)}}),
+    }),
+  )
+})
+
 test('attributes that no image can hold are refused by their names', async ({skip}) => {
   if (!canSetAttributes() || process.getuid?.() !== 0) skip('setfattr and setcap cannot be used here')
   const directory = recipeWith('a', 'b')

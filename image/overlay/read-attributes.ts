@@ -13,12 +13,13 @@ export interface FoundAttributes {
 }
 
 /**
- * Reads the extended attributes below a directory of this machine that belong to its files: capabilities, and the user's own.
+ * Reads the extended attributes below a directory of this machine, or of one file in it, that belong to the files: capabilities,
+ * and the user's own.
  *
  * Labels of SELinux, IMA and the like belong to this machine, and are left out. Other attributes are problems: squashfs cannot
  * hold access control lists, and `trusted.*` is seen by root alone, so that another user would build another image.
  */
-export async function readAttributes(directory: string): Promise<FoundAttributes> {
+export async function readAttributes(directory: string, name = ''): Promise<FoundAttributes> {
   const scratch = await mkdtemp(join(tmpdir(), 'haos-overlay-'))
   try {
     const options = {
@@ -28,7 +29,7 @@ export async function readAttributes(directory: string): Promise<FoundAttributes
       epoch: 0,
       signal: new AbortController().signal,
     }
-    const listed = parseList(await runTool(tarAttributeList, {directory}, options))
+    const listed = parseList(await runTool(tarAttributeList, {directory, name: `./${name}`}, options))
     const problems = [...listed].flatMap(([path, names]) =>
       names.filter((name) => !isKept(name) && !isOfMachine(name)).map((name) => refusedAttribute(path, name)),
     )

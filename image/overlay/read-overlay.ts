@@ -75,7 +75,7 @@ function refuse(root: string, problems: readonly Problem[]): void {
   })
 }
 
-function withAttributes(node: FileNode, attributes: Readonly<Record<string, Uint8Array>> = {}): FileNode {
+export function withAttributes(node: FileNode, attributes: Readonly<Record<string, Uint8Array>> = {}): FileNode {
   const xattrs = Object.entries(attributes).map(([name, value]) => [name, Buffer.from(value).toString('base64')])
   return xattrs.length === 0 ? node : {...node, xattrs: Object.fromEntries(xattrs)}
 }
