@@ -54,7 +54,8 @@ function pathConflicts(placed: readonly PlacedPart[], identity: Identity | undef
 
 function claimOf(part: Part, at: string): Claim | undefined {
   if (part.kind === 'node') {
-    const {node, replace, keep = false} = part
+    const {node, replace} = part
+    const keep = (part.keep ?? false) !== false
     return {path: node.path, at, type: node.type, replace, keep, ...(node.type === 'symlink' && {target: node.target})}
   }
   if (part.kind === 'file') return {path: part.path, at, type: 'file', replace: part.replace, keep: false}

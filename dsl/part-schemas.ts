@@ -25,8 +25,11 @@ const NodePart = z.strictObject({
   owner: Owner,
   /** Take the place of what an earlier part or a package has there. */
   replace,
-  /** Leave what another part or a package has there as it is; of a program, in whatever directory of programs. */
-  keep: z.boolean().optional(),
+  /**
+   * Leave what another part or a package has there as it is; of a program, in whatever directory of programs. `parts`: give way to
+   * other parts only, before it or after it.
+   */
+  keep: z.union([z.boolean(), z.literal('parts')]).optional(),
 })
 
 /** Annotated, because the inferred type would name a module of Node that a recipe's project may not know. */
@@ -68,6 +71,8 @@ const OverlayPart = z.strictObject({
   owner: Owner,
   /** Take the place of what an earlier part or a package has there. */
   replace,
+  /** Give way to other parts, before it or after it. */
+  keep: z.literal('parts').optional(),
 })
 
 export const Runlevel = z.enum(['sysinit', 'boot', 'default', 'nonetwork', 'shutdown'])

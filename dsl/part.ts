@@ -112,12 +112,13 @@ export const directory = (
 /**
  * A symbolic link at `path` that holds `target` as it is written.
  *
- * With `keep` it is left out where another part or a package has the path, or a program of its name in any directory of programs.
+ * With `keep` it is left out where another part or a package has the path, or a program of its name in any directory of programs;
+ * with `keep: 'parts'` it gives way to other parts only.
  */
 export const symlink = (
   path: string,
   target: string,
-  placement: Placement & {readonly keep?: boolean} = {},
+  placement: Placement & {readonly keep?: boolean | 'parts'} = {},
 ): PartInput => ({
   kind: 'node',
   node: {type: 'symlink', path, target},
@@ -140,10 +141,15 @@ export const absent = (path: string): PartInput => ({
  *
  * Owners are `root:root` and modes `0755` or `0644` by the execute bit, so that neither umask nor user leave a trace. Files with
  * setuid or setgid, and directories that are sticky, keep their whole mode; capabilities and `user.*` attributes are kept, too.
+ * With `keep: 'parts'` its files give way to those of other parts, as a recipe for others to use wants it.
  */
 export const overlay = (
   hostDirectory: string | URL,
-  placement: Placement & {/** Where in the image. Default: `/`. */ readonly at?: string} = {},
+  placement: Placement & {
+    /** Where in the image. Default: `/`. */
+    readonly at?: string
+    readonly keep?: 'parts'
+  } = {},
 ): PartInput => ({kind: 'overlay', directory: hostDirectory, ...placement})
 
 /** Starts a service of OpenRC at boot, and brings its script (`/etc/init.d/NAME`) when that is given. Default runlevel: `default`. */

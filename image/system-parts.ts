@@ -19,7 +19,9 @@ export function systemParts(
   const {identity} = spec
   const nodes = new Map<string, SystemNode>()
   const given = more.map((node): SystemNode => ({node, replace: false}))
-  const written = [...spec.parts.flatMap(nodesOf), ...imageKeyNodes(spec)]
+  // What gives way comes first.
+  const parts = spec.parts.toSorted((a, b) => Number(givesWay(b)) - Number(givesWay(a)))
+  const written = [...parts.flatMap(nodesOf), ...imageKeyNodes(spec)]
   refusePartConflicts(spec, more)
   for (const entry of [...imageNodes(spec), ...given, ...written])
     if (!(entry.keep && nodes.has(entry.node.path))) nodes.set(entry.node.path, entry)
@@ -156,6 +158,8 @@ export const installNodes = (
   return [text(paths.settings, `${JSON.stringify(settings, null, 2)}\n`), text(paths.installScript, install, '0755')]
 }
 
+const givesWay = (part: Part): boolean => part.kind === 'node' && part.keep === 'parts'
+
 function nodesOf(part: Part): SystemNode[] {
   switch (part.kind) {
     case 'node':
@@ -164,7 +168,7 @@ function nodesOf(part: Part): SystemNode[] {
           node: part.node,
           replace: part.replace,
           ...(part.owner !== undefined && {owner: part.owner}),
-          ...(part.keep && {keep: true}),
+          ...(part.keep === true && {keep: true}),
         },
       ]
     case 'service':

@@ -25,12 +25,15 @@ export const alpineBase = defineRecipe({
           symlink('/usr/sbin/start-statd', '../libexec/start-statd', {replace: true}),
           // sudo refuses files that others could have written.
           file('/etc/sudoers.d/rancher', {mode: '0440', text: 'rancher ALL=(ALL:ALL) NOPASSWD: ALL\n'}),
-          symlink('/etc/resolv.conf', '/run/connman/resolv.conf', {replace: true}),
-          symlink('/etc/iscsi/initiatorname.iscsi', '/var/lib/iscsi/initiatorname.iscsi', {replace: true}),
+          symlink('/etc/resolv.conf', '/run/connman/resolv.conf', {replace: true, keep: 'parts'}),
+          symlink('/etc/iscsi/initiatorname.iscsi', '/var/lib/iscsi/initiatorname.iscsi', {
+            replace: true,
+            keep: 'parts',
+          }),
         ]
       : [
           nodeFiles({shell: '/bin/ash', groups: ['wheel', 'adm'], services: ['dhcpcd']}),
-          overlay(new URL('./alpine-base/files/', import.meta.url), {replace: true}),
+          overlay(new URL('./alpine-base/files/', import.meta.url), {replace: true, keep: 'parts'}),
           file('/etc/doas.d/rancher.conf', {mode: '0400', text: 'permit nopass keepenv rancher\n'}),
         ],
   ],

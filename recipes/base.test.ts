@@ -1,7 +1,7 @@
 import {writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
-import {debian, defineImage} from '#dsl'
+import {debian, defineImage, file} from '#dsl'
 import {readTree, type TreeEntry, writeTree} from '#formats'
 import {loadOverlays} from '../image/overlay/load-overlays.ts'
 import {systemTree} from '../image/steps/system/system-tree.ts'
@@ -59,4 +59,18 @@ test('programs of packages that are asked for are not hidden by links to busybox
 
   expect(alone).toEqual(expect.arrayContaining(['arping', 'nc', 'ping', 'wget'].map((name) => `/usr/bin/${name}`)))
   expect(beside).toEqual(alone.filter((path) => !/\/(?:arping|nc|ping|wget)$/.test(path)))
+})
+
+test('files of a recipe win over those of base, whichever comes first', async () => {
+  const own = file('/etc/motd', {text: 'mine\n'})
+  for (const parts of [
+    [own, base()],
+    [base(), own],
+  ]) {
+    const image = defineImage({name: 'x', version: '1', base: debian(), parts})
+    const {spec} = await loadOverlays(image.resolve({set: {}}), scratchDirectory())
+    const found = systemParts(spec, []).nodes.filter(({node}) => node.path === '/etc/motd')
+
+    expect(found).toMatchObject([{node: {content: {text: 'mine\n'}}}])
+  }
 })

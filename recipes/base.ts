@@ -27,8 +27,8 @@ export const base = defineRecipe({
     sysvScripts.map((name) => absent(`/etc/init.d/${name}`)),
     smallTools.map((name) => symlink(`/usr/bin/${name}`, 'busybox', {keep: true})),
     // What the running node decides lies where it may be written, and /etc names it.
-    symlink('/etc/resolv.conf', '/run/connman/resolv.conf', {replace: true}),
-    symlink('/etc/iscsi/initiatorname.iscsi', '/var/lib/iscsi/initiatorname.iscsi', {replace: true}),
+    symlink('/etc/resolv.conf', '/run/connman/resolv.conf', {replace: true, keep: 'parts'}),
+    symlink('/etc/iscsi/initiatorname.iscsi', '/var/lib/iscsi/initiatorname.iscsi', {replace: true, keep: 'parts'}),
   ],
 })
 

@@ -13,7 +13,7 @@ interface NodeFilesOptions {
 
 /** What a node has whatever distribution it is made of: services and their settings, as literal files in `base/files`. */
 export const nodeFiles = ({shell, groups, services: more, timeServers = []}: NodeFilesOptions): PartList => [
-  overlay(new URL('./base/files/', import.meta.url), {replace: true}),
+  overlay(new URL('./base/files/', import.meta.url), {replace: true, keep: 'parts'}),
   more.includes('connman') ? file('/etc/connman/main.conf', {text: connmanConf(timeServers), replace: true}) : [],
   user('rancher', {uid: 1000, comment: 'the one who logs in', shell, groups: [...groups]}),
   directory('/home/rancher', {mode: '0750', owner: 'rancher:rancher'}),

@@ -18,7 +18,7 @@ export interface LoadedFiles {
  *
  * Modes are `0755` or `0644` by the execute bit and owners are root: neither the umask nor the user who checked the recipe out
  * leaves a trace. What nobody has by accident is kept: setuid, setgid and sticky with the whole mode, capabilities and `user.*`
- * attributes. A directory that is empty keeps the mode that packages give it.  Fails with
+ * attributes. A directory that is empty keeps the mode that packages give it. Fails with
  * RECIPE_INVALID where a directory cannot be read, or holds what no image can or another part writes.
  */
 export async function loadOverlays(spec: ImageSpec, directory: string): Promise<LoadedFiles> {
@@ -32,13 +32,14 @@ export async function loadOverlays(spec: ImageSpec, directory: string): Promise<
         ? fileURLToPath(part.directory)
         : resolve(directory, part.directory)
       const nodes = await readOverlay(root, part.at === '/' ? '' : part.at, origins)
-      const {replace, owner} = part
+      const {replace, owner, keep} = part
       return nodes.map((node) => ({
         part: {
           kind: 'node',
           node,
           replace,
           ...(owner !== undefined && {owner}),
+          ...(keep !== undefined && {keep}),
           ...(node.type === 'directory' && isPlain(node) && {keep: true}),
         },
         at: `overlay('${part.directory}')`,
