@@ -69,6 +69,12 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
       expect(await machine.succeed('cat /etc/ssh/authorized_keys.d/ops')).toMatch(/^ssh-ed25519 \S+ ops$/)
     })
 
+    test('directories and programs have the modes that packages give them', async () => {
+      expect(await machine.succeed('stat -c "%a %n" /usr /usr/share /usr/bin /tmp /usr/bin/sudo')).toBe(
+        '755 /usr\n755 /usr/share\n755 /usr/bin\n1777 /tmp\n4755 /usr/bin/sudo',
+      )
+    })
+
     test('no service has failed, and the console shows no error', async () => {
       expect(await machine.run('sudo rc-status --crashed')).toEqual({status: 1, output: ''})
       expect(await machine.succeed('sudo rc-status --all | grep -c started')).toMatch(/^[1-9]/)
