@@ -6,7 +6,7 @@ import packageJson from '../package.json' with {type: 'json'}
 const repository = join(import.meta.dirname, '..')
 
 /** Packs the package into a directory as a release does. Tests that do so at the same time wait for each other. */
-async function packPackage(directory: string): Promise<string> {
+export async function packPackage(directory: string): Promise<string> {
   const words = ['npm', 'pack', '--pack-destination', directory]
   await execa('flock', [join(repository, 'package.json'), ...words], {cwd: repository})
   return join(directory, `haos-build-${packageJson.version}.tgz`)

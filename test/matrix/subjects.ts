@@ -24,6 +24,12 @@ export const subjects: Readonly<Record<string, readonly string[]>> = {
     ...['targets/disk/', 'targets/plan-disk.ts', 'media/disk/', 'layout/'],
     ...['image/steps/output/', 'formats/disk/', 'formats/ext/'],
   ],
+  'test/boot/first-hour.matrix.test.ts': [
+    'bin/start-project.ts',
+    'bin/template/',
+    'bin/make-distribution.ts',
+    'docs/first-hour.md',
+  ],
   'test/boot/foreign-iso.matrix.test.ts': ['media/iso/', 'media/change-arguments.ts', 'formats/'],
   'test/boot/image.matrix.test.ts': [
     ...['targets/iso/', 'media/iso/', 'formats/iso9660/', 'image/boot-loader/', 'image/steps/'],
