@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process'
-import {cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, describe, expect, test} from 'vitest'
@@ -64,6 +64,17 @@ for (const {what, mirror, keys: mirrorKeys} of mirrors)
         sizeBytes: file.length,
         sha256: execFileSync('sha256sum', {input: file, encoding: 'utf8'}).slice(0, 64),
       })
+    })
+
+    test('a digest that is remembered by halves gets into no lock file', async () => {
+      const {lock, context, kept} = setUp()
+      const packages = await lock(['zlib'])
+      const memories = join(context.cacheDir, 'alpine/packages')
+      for (const name of readdirSync(memories)) writeFileSync(join(memories, name), '')
+      const before = kept.length
+
+      expect(await lock(['zlib'])).toEqual(packages)
+      expect(kept.length).toBeGreaterThan(before)
     })
 
     test('a package beside the recipe is resolved with what it depends on, and is not fetched', async () => {

@@ -1,6 +1,6 @@
 import {readFile, rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import {type AlpineSpec, HaosError} from '#dsl'
+import {type AlpineSpec, HaosError, Sha256} from '#dsl'
 import {makeDirectory, writeAtomically} from '#engine'
 import type {ExplainContext, LockContext, LockedPackage, PackageRequest, WantedPackage} from '#image'
 import {alpineArch} from '../alpine-arch.ts'
@@ -95,7 +95,8 @@ async function lockOne(
   const locked = {name, version, arch, path, archive: source.name, sizeBytes}
   const memory = join(scratch, encodeURIComponent(checksum))
   const known = await readFile(memory, 'utf8').catch(() => undefined)
-  if (known !== undefined) return {...locked, sha256: known}
+  // A power cut or a full disk may have left half of one.
+  if (known !== undefined && Sha256.safeParse(known).success) return {...locked, sha256: known}
   const file = `${memory}.${process.pid}.apk`
   const fetchFrom = async (place: string): Promise<string> => {
     try {
