@@ -49,8 +49,10 @@ export const subjects: Readonly<Record<string, readonly string[]>> = {
   'test/boot/rootfs.matrix.test.ts': [
     ...['targets/rootfs/', 'image/steps/output/root-tarball.ts', 'runtime/stage0/local-init', 'formats/tar/'],
   ],
+  'test/boot/shutdown.matrix.test.ts': ['recipes/base/', 'runtime/services/', 'runtime/stage0/'],
   'test/boot/takeover.matrix.test.ts': ['targets/cloud/', 'media/disk/', 'formats/ext/'],
   'test/launcher.matrix.test.ts': [
     ...['bin/haos-build', 'bin/with-node', 'bin/install-', 'bin/start', 'package.json', 'package-lock.json'],
   ],
+  'test/store-abuse.matrix.test.ts': ['engine/store/', 'engine/run/'],
 }
