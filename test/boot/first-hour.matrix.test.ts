@@ -1,12 +1,35 @@
-import {mkdirSync, mkdtempSync, rmSync} from 'node:fs'
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {execa} from 'execa'
 import {expect, onTestFinished, test} from 'vitest'
 import {packPackage} from '../installed-package.ts'
 
-/** One step of the hour: what is told, or what is typed. */
-type Step = {readonly say: string} | {readonly type: string}
+/** One step of the hour: what is typed, or a file that is written. */
+type Step = {readonly say: string} | {readonly type: string} | {readonly file: string; readonly text: string}
+
+const cloudTest = `import assert from 'node:assert/strict'
+import {execFile} from 'node:child_process'
+import {test} from 'node:test'
+import {setTimeout} from 'node:timers/promises'
+import {promisify} from 'node:util'
+import {boot} from 'haos-build/testing'
+
+const options = ['-i', 'key', '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'BatchMode=yes']
+
+test('the image for Proxmox lets in who has the key', {timeout: 30 * 60_000}, async () => {
+  await using machine = await boot('out/edge-kernel-cloud-proxmox-amd64.qcow2', {network: {forward: [{guestPort: 22}]}})
+  await machine.waitFor('edge login: ', {timeoutMs: 20 * 60_000})
+  const ssh = () =>
+    promisify(execFile)('ssh', ['-p', String(machine.hostPort(22)), ...options, 'rancher@127.0.0.1', 'hostname'])
+  let answer = await ssh().catch(() => undefined)
+  for (let tries = 0; answer === undefined && tries < 60; tries++) {
+    await setTimeout(5000)
+    answer = await ssh().catch(() => undefined)
+  }
+  assert.equal(answer?.stdout, 'edge\\n')
+})
+`
 
 const hour: readonly Step[] = [
   {say: 'An empty directory, on a machine with npm.'},
@@ -21,15 +44,21 @@ const hour: readonly Step[] = [
   {type: `sed -i "s|^ssh_authorized_keys:.*|ssh_authorized_keys: ['$(cat key.pub)']|" node.yaml`},
   {type: 'npm run check'},
   {type: 'npx haos-build config validate node.yaml && echo valid'},
+  {say: '## An image\n\nThe first build takes a minute, and most of it is the network.'},
+  {type: 'npx haos-build iso'},
+  {say: '`npx haos-build run` would show its console here. `npm test` boots it, too, and asks it for its name.'},
+  {type: 'npm test'},
   {
     say: '## Two variants\n\nThe recipe has an input. What it is set to has pins of its own, in the same lock, so that both can be built with `--locked` for ever.',
   },
-  {type: 'npx haos-build lock'},
   {type: 'npx haos-build lock --set kernel=cloud'},
-  {type: 'grep -o \'^    "edge/[^ ]*"\' haos.lock.json | sort'},
-  {
-    say: '## And then\n\n`npx haos-build iso --locked` builds the image from these pins, `npx haos-build run` boots it with its console in the terminal, and `npm test` boots it and asks it for its name. `npx haos-build cloud proxmox --locked --set kernel=cloud` makes a cloud image of the smaller variant; it lets in who has the key.',
-  },
+  {type: 'npx haos-build iso --locked --set kernel=cloud'},
+  {type: 'npx haos-build iso --locked'},
+  {type: 'ls out/*.iso'},
+  {say: '## A cloud image\n\nThe config has a key, so nobody is locked out; without one this warns.'},
+  {type: 'npx haos-build cloud proxmox --locked --set kernel=cloud'},
+  {file: 'test/cloud.test.ts', text: cloudTest},
+  {type: 'sh node_modules/haos-build/bin/with-node --test test/cloud.test.ts'},
 ]
 
 test('the first hour of a stranger is as docs/first-hour.md tells it', async () => {
@@ -42,7 +71,10 @@ test('the first hour of a stranger is as docs/first-hour.md tells it', async () 
   const page: string[] = []
   for (const step of hour) {
     if ('say' in step) page.push(step.say)
-    else page.push(await type(step.type, {directory, tarball}))
+    else if ('file' in step) {
+      writeFileSync(join(directory, step.file), step.text)
+      page.push(`\`${step.file}\`:\n\n\`\`\`ts\n${step.text}\`\`\``)
+    } else page.push(await type(step.type, {directory, tarball}))
   }
 
   const text = `# The first hour
