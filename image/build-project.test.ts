@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {expect, test} from 'vitest'
-import {debian, defineImage, HaosError} from '#dsl'
+import {debian, defineImage, HaosError, kernel} from '#dsl'
 import {type BuildEvent, nodeHttp} from '#engine'
 import {runtimeBundleOptions} from '#runtime'
 import {sources} from '#sources'
@@ -13,7 +13,7 @@ import {serveDirectory} from '../test/served-directory.ts'
 import {buildProjects, lockProjects} from './build-project.ts'
 import {plainVariant} from './lock/variant.ts'
 
-const kernel = (version: string): TinyPackage[] => [
+const kernelPackages = (version: string): TinyPackage[] => [
   {
     name: 'linux-image-amd64',
     version,
@@ -25,7 +25,7 @@ const kernel = (version: string): TinyPackage[] => [
 const world = (version: string, kernelVersion = '6.2'): TinyPackage[] => [
   {name: 'shell', version: '1', fields: {Essential: 'yes'}},
   {name: 'program', version},
-  ...kernel(kernelVersion),
+  ...kernelPackages(kernelVersion),
   ...['grub-efi-amd64-bin', 'grub-pc-bin', 'busybox-static'].map((name) => ({name, version: '1'})),
 ]
 
@@ -47,7 +47,12 @@ async function project(packages: readonly string[] = ['program']) {
   }
   const base = {suite: 'test', updates: false, security: false, mirrors: [served.url], keyring: mirror.keyring}
   const of = (names: readonly string[]) => ({
-    spec: defineImage({name: 'x', version: '1', base: debian({...base, packages: [...names]})}).resolve({set: {}}),
+    spec: defineImage({
+      name: 'x',
+      version: '1',
+      base: debian({...base, packages: [...names]}),
+      kernel: kernel({initrd: ['virtio_blk']}),
+    }).resolve({set: {}}),
     arch: 'amd64' as const,
     variant: plainVariant,
     directory,
