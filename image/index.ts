@@ -1,5 +1,5 @@
 export {artifactNames, type NamedImage} from './artifact-names.ts'
-export {biosModules, bootLoaders, efiModules} from './boot-loader/boot-loaders.ts'
+export type {EfiLoader} from './boot-loader/boot-loader.ts'
 export type {BuiltArtifact} from './build.ts'
 export {
   buildProjects,
@@ -26,7 +26,6 @@ export {
   type WellKnownPackages,
 } from './source.ts'
 export {efiPartition} from './steps/boot/efi-partition.ts'
-export {grubImage} from './steps/boot/grub-image.ts'
 export {liveInitrd} from './steps/boot/live-initrd.ts'
 export {fetchFile} from './steps/fetch.ts'
 export {diskFormat} from './steps/output/disk-format.ts'

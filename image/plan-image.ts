@@ -1,6 +1,8 @@
 import {type Arch, type Base, HaosError, type ImageSpec, type Kubernetes} from '#dsl'
 import type {PlanBuilder, Ref} from '#engine'
-import {type DiskLoaders, loaderFiles, planDiskLoaders} from './boot-loader/boot-loaders.ts'
+import type {BootLoader, DiskLoaders} from './boot-loader/boot-loader.ts'
+import {grub} from './boot-loader/grub.ts'
+import {loaderFiles} from './boot-loader/loader-files.ts'
 import {checkCommandLines} from './check-command-lines.ts'
 import {guestAgentParts} from './guest-agents.ts'
 import {kubernetesNodes, kubernetesRequest, pinnedKubernetes} from './kubernetes.ts'
@@ -42,9 +44,9 @@ export interface PlannedImage {
   readonly layers: readonly PlannedLayer[]
   /** The Kubernetes binary, where the image brings it. */
   readonly kubernetes: Ref<'file'> | undefined
-  /** GRUB's modules of the image's own distribution. */
-  readonly grub: Ref<'tree'>
-  /** GRUB for a disk that the system is installed on. */
+  /** What starts the image from its media and disks. */
+  readonly bootLoader: BootLoader
+  /** Its loaders for a disk that the system is installed on. */
   readonly diskLoaders: DiskLoaders
   /** What boots the system where the kernel and the root are another one's. */
   readonly local: {readonly busybox: Ref<'file'>; readonly texts: Readonly<Record<string, string>>}
@@ -109,7 +111,8 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
       ? undefined
       : pinnedKubernetes(spec.kubernetes, arch, locked('kubernetes', kubernetesWish))
   const bootTree = kernelSource.unpack(boot, plan)
-  const diskLoaders = planDiskLoaders({arch, identity: spec.identity, grub: bootTree}, plan)
+  const bootLoader = grub({arch, identity: spec.identity, modules: bootTree})
+  const diskLoaders = bootLoader.planDiskLoaders(plan)
   const loaders = loaderFiles(diskLoaders, spec.identity)
   const downloads = planDownloads(options.downloads, plan)
   const own = systemParts(
@@ -172,7 +175,7 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
         : [{name: 'scripts.squashfs', file: plan.add(squashfs, {tree: changed}, {level: 15}, 'scripts layer')}]),
     ],
     kubernetes: spec.kubernetes?.ship === 'embedded' ? fetchKubernetes(spec.kubernetes, kubernetes, plan) : undefined,
-    grub: bootTree,
+    bootLoader,
     diskLoaders,
     local: {busybox, texts: localTexts(spec, kernelVersion, options.scripts)},
     cmdline,

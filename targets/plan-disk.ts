@@ -1,6 +1,6 @@
 import type {PlanBuilder, Ref} from '#engine'
 import {diskFormat, diskImage, ova, type PlannedImage} from '#image'
-import {type DiskBoot, menuPath, renderDiskMenu, systemPaths} from '#layout'
+import {type DiskBoot, systemPaths} from '#layout'
 import type {DiskFileFormat} from '#tools'
 import {systemFiles} from './system-files.ts'
 
@@ -22,7 +22,7 @@ export interface DiskOptions {
 
 /** Adds the steps that make a disk as the installer leaves it. Pure. */
 export function planDisk(image: PlannedImage, plan: PlanBuilder, {sizeBytes}: DiskOptions): Ref<'file'> {
-  const {spec, diskLoaders, cmdline} = image
+  const {spec, bootLoader, diskLoaders, cmdline} = image
   const {identity, boot} = spec
   const {files, texts, links, modes, configPath} = systemFiles(image)
   const settings: DiskBoot = {cmdline: [...cmdline], timeoutSeconds: boot.timeoutSeconds}
@@ -42,7 +42,11 @@ export function planDisk(image: PlannedImage, plan: PlanBuilder, {sizeBytes}: Di
       paths: files.map(({path}) => path),
       texts: {
         ...texts,
-        [menuPath.slice(1)]: renderDiskMenu({identity, boot: settings, consoles, debug: false}),
+        ...Object.fromEntries(
+          Object.entries(bootLoader.diskMenu({identity, boot: settings, consoles, debug: false})).map(
+            ([path, text]) => [path.slice(1), text],
+          ),
+        ),
         [systemPaths(identity).growMarker.slice(1)]: '',
       },
       links,

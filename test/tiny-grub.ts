@@ -4,14 +4,16 @@ import {join} from 'node:path'
 import {deriveIdentity} from '#dsl'
 import {uuidOf} from '#engine'
 import {type TreeEntry, writeTree} from '#formats'
-import {biosModules, bootLoaders, diskImage, efiModules, efiPartition, grubImage, iso9660} from '#image'
+import {diskImage, efiPartition, iso9660} from '#image'
 import {diskEarlyConfig, mediumIdPath} from '#layout'
-import {grubEarlyConfig} from '../targets/iso/grub-config.ts'
+import {biosModules, efiModules, grubFirmware} from '../image/boot-loader/grub-firmware.ts'
+import {mediumEarlyConfig} from '../image/boot-loader/grub-medium.ts'
+import {grubImage} from '../image/steps/boot/grub-image.ts'
 import type {GrubPackages} from './acceptance/grub-packages.ts'
 import {runStep} from './run-step.ts'
 
 const identity = deriveIdentity('haos')
-const {fileName} = bootLoaders.amd64.efi
+const {fileName} = grubFirmware.amd64.efi
 
 /** Commands that say a line on the serial port and stop: a menu in place of that of a system. */
 const saying = (line: string) => `serial --unit=0 --speed=115200
@@ -46,7 +48,7 @@ export class TinyGrub {
   /** An ISO of a build. Two of one name are the same build. */
   async makeMedium(build: string): Promise<string> {
     const id = uuidOf(build)
-    const config = grubEarlyConfig(id)
+    const config = mediumEarlyConfig(id)
     const loader = await this.#image('x86_64-efi', config)
     const partition = await runStep(
       efiPartition,

@@ -1,56 +1,33 @@
-import {type Ref, uuidOf} from '#engine'
-import {
-  artifactNames,
-  biosModules,
-  bootLoaders,
-  defineTarget,
-  efiModules,
-  efiPartition,
-  grubImage,
-  iso9660,
-  type PlannedImage,
-} from '#image'
+import {uuidOf} from '#engine'
+import {artifactNames, defineTarget, type EfiLoader, efiPartition, iso9660, type PlannedImage} from '#image'
 import {areaBytes, areaPath, efiLabel, mediumIdPath, menuPath, renderAreaHeader} from '#layout'
 import {type SystemFiles, systemFiles} from '../system-files.ts'
-import {grubConfig, grubEarlyConfig} from './grub-config.ts'
 
-/** A disc that starts from a CD or a stick, under BIOS and UEFI. */
+/** An ISO that starts from a CD or a stick, under BIOS and UEFI. */
 export const isoTarget = defineTarget({
   kind: 'iso',
   summary: 'an ISO that starts from CD or USB stick, under BIOS and UEFI',
   plan({image, plan}) {
-    const {spec, arch} = image
+    const {spec, bootLoader} = image
     const {identity} = spec
-    const loaders = bootLoaders[arch]
     const system = systemFiles(image)
     const id = mediumId(image, system)
-    const early = grubEarlyConfig(id)
-    const bios = loaders.bios
-      ? [
-          plan.add(
-            grubImage,
-            {grub: image.grub},
-            {format: 'i386-pc-eltorito', config: early, modules: biosModules},
-            'BIOS loader',
-          ),
-        ]
-      : []
-    const loader = plan.add(
-      grubImage,
-      {grub: image.grub},
-      {format: loaders.efi.format, config: early, modules: efiModules(loaders.efi.format)},
-      'UEFI loader',
-    )
+    const {bios, efi, hybrid} = bootLoader.planMediumLoaders(id, plan)
     const partition = plan.add(
       efiPartition,
-      {loader},
-      {fileName: loaders.efi.fileName, label: efiLabel(identity), serial: '48414f53'},
+      {loader: efi.file},
+      {fileName: efi.fileName, label: efiLabel(identity), serial: '48414f53'},
       'EFI partition',
     )
-    const content = discContent(image, system, {id, loader, loaderName: loaders.efi.fileName})
-    const disc = plan.add(
+    const content = isoContent(image, system, {id, efi})
+    const iso = plan.add(
       iso9660,
-      {files: content.files.map(({file}) => file), efiPartition: partition, biosImage: bios, grub: image.grub},
+      {
+        files: content.files.map(({file}) => file),
+        efiPartition: partition,
+        biosImage: bios === undefined ? [] : [bios],
+        grub: hybrid,
+      },
       {
         volume: identity.volumeLabel,
         paths: content.files.map(({path}) => path),
@@ -65,7 +42,7 @@ export const isoTarget = defineTarget({
       {
         ...artifactNames(image, '.iso'),
         role: 'iso',
-        from: disc,
+        from: iso,
       },
     ]
   },
@@ -84,25 +61,28 @@ const mediumId = ({spec, cmdline, arch}: PlannedImage, {files, texts, links}: Sy
   })
 
 /** The system, the menu that starts it, the loader for sticks that the files are copied to, and room for changes of menu and config. */
-function discContent(
+function isoContent(
   image: PlannedImage,
   {files, texts, links, modes, configPath, kernelPath}: SystemFiles,
-  {id, loader, loaderName}: {readonly id: string; readonly loader: Ref<'file'>; readonly loaderName: string},
+  {id, efi}: {readonly id: string; readonly efi: EfiLoader},
 ) {
-  const {spec, arch} = image
-  const menu = menuPath.slice(1)
+  const {spec, arch, bootLoader, cmdline} = image
   const area = areaPath.slice(1)
   return {
-    files: [...files, {path: `EFI/BOOT/${loaderName}`, file: loader}],
+    files: [...files, {path: `EFI/BOOT/${efi.fileName}`, file: efi.file}],
     links,
     texts: {
       ...texts,
-      [menu]: grubConfig(image, `/${kernelPath}`, id),
-      // For a stick of many ISOs, whose GRUB reads this (GLIM, "loopback.cfg").
-      'boot/grub/loopback.cfg': `source /${menu}\n`,
+      ...withoutRoot(
+        bootLoader.mediumMenu({...spec.boot, identity: spec.identity, cmdline, kernelDirectory: `/${kernelPath}`, id}),
+      ),
       [mediumIdPath(id).slice(1)]: `${spec.identity.title} ${spec.version} ${arch}\n`,
     },
-    areas: {[area]: {text: renderAreaHeader({menu: `/${menu}`, config: `/${configPath}`}), sizeBytes: areaBytes}},
+    areas: {[area]: {text: renderAreaHeader({menu: menuPath, config: `/${configPath}`}), sizeBytes: areaBytes}},
     modes: {...modes, [area]: '0400'},
   }
 }
+
+/** Texts by the path from the root of the ISO, which has no slash before it. */
+const withoutRoot = (texts: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(texts).map(([path, text]) => [path.slice(1), text]))

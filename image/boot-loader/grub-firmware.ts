@@ -1,0 +1,49 @@
+/** Platforms that GRUB is made for (grub-mkimage(1)). */
+export type GrubFormat = 'i386-pc' | 'i386-pc-eltorito' | 'x86_64-efi' | 'arm64-efi' | 'arm-efi'
+
+/** How GRUB is made for each architecture, and under what name UEFI looks for it (UEFI specification 3.5.1.1). */
+export const grubFirmware = {
+  amd64: {hasBios: true, efi: {format: 'x86_64-efi', fileName: 'BOOTX64.EFI'}},
+  arm64: {hasBios: false, efi: {format: 'arm64-efi', fileName: 'BOOTAA64.EFI'}},
+  arm: {hasBios: false, efi: {format: 'arm-efi', fileName: 'BOOTARM.EFI'}},
+} as const
+
+/** What a menu needs: to find its medium, to read it, to show itself on screen and serial line, to start Linux. */
+const menuModules = [
+  'all_video',
+  'boot',
+  'cat',
+  'configfile',
+  'echo',
+  'eval',
+  'ext2',
+  'fat',
+  'font',
+  'gfxterm',
+  'gzio',
+  'iso9660',
+  'linux',
+  'loadenv',
+  'ls',
+  'minicmd',
+  'normal',
+  'part_gpt',
+  'part_msdos',
+  'probe',
+  'reboot',
+  'regexp',
+  'search',
+  'search_fs_file',
+  'search_fs_uuid',
+  'search_label',
+  'serial',
+  'sleep',
+  'terminal',
+  'test',
+  'true',
+]
+
+export const biosModules: string[] = [...menuModules, 'biosdisk', 'halt'].sort()
+
+export const efiModules = (format: string): string[] =>
+  [...menuModules, 'efi_gop', 'halt', ...(format === 'x86_64-efi' ? ['efi_uga'] : [])].sort()
