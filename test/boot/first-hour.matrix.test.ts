@@ -103,7 +103,7 @@ function settle(line: string): readonly string[] {
   if (/^(?:> |ℹ|▶|resolving )|^$/.test(line)) return []
   return [
     line
-      .replaceAll(/ {2}[\d.]+ [kMG]B {2}sha256 [0-9a-f]+…/g, '')
+      .replaceAll(/ {2}[\d.]+ [kMG]?B {2}sha256 [0-9a-f]+…/g, '')
       .replaceAll(/\d+ packages? pinned, [+−][\d.]+ \w+/g, 'pinned')
       .replaceAll(/ \([\d.]+ms\)/g, ''),
   ]
