@@ -1,6 +1,6 @@
 import type {ErrorCode} from '#dsl'
 
-/** What a code stands for, and the usual way out. The hint that is printed with an error knows more of the case at hand. */
+/** What a code means, and the usual remedy. The hint that is printed with an error is more specific. */
 export const errorMeanings: Readonly<Record<ErrorCode, readonly [meaning: string, wayOut: string]>> = {
   RECIPE_NOT_FOUND: [
     'No recipe at that path.',
@@ -8,18 +8,15 @@ export const errorMeanings: Readonly<Record<ErrorCode, readonly [meaning: string
   ],
   RECIPE_INVALID: [
     'The recipe contradicts its schema or itself.',
-    'Mend each place that is listed; an editor shows the same.',
+    'Fix each listed problem; an editor shows them too.',
   ],
-  INPUT_INVALID: ['A value of `--set` or of an input is not possible.', 'Choose a value that the recipe offers.'],
-  CONFIG_INVALID: [
-    'A config.yaml has mistakes.',
-    'Mend them; `haos-build config validate FILE` shows line and column.',
-  ],
+  INPUT_INVALID: ['A value of `--set` or of an input is invalid.', 'Choose a value that the recipe offers.'],
+  CONFIG_INVALID: ['A config.yaml has mistakes.', 'Fix them; `haos-build config validate FILE` shows line and column.'],
   PATH_CONFLICT: [
     'Two parts, or a part and a package, write to one path.',
-    'Give the part that is meant to win `replace: true`, or remove one.',
+    'Give the part that should win `replace: true`, or remove one.',
   ],
-  TARGET_UNKNOWN: ['No target has that name.', 'Choose one that the message lists.'],
+  TARGET_UNKNOWN: ['No target has that name.', 'Choose one from the list in the message.'],
   USAGE_INVALID: ['Arguments or flags that do not go together.', 'Read `haos-build COMMAND --help`.'],
   LOCK_MISSING: ['haos.lock.json pins nothing for this image.', 'Run `haos-build lock`, and commit the file.'],
   LOCK_STALE: ['haos.lock.json was made for another recipe.', 'Run `haos-build lock`, and review the package diff.'],
@@ -28,13 +25,13 @@ export const errorMeanings: Readonly<Record<ErrorCode, readonly [meaning: string
     'No repository has a package of that name.',
     'Check the name, the release and the repositories of the recipe.',
   ],
-  PACKAGE_CONFLICT: ['Packages cannot be installed together.', 'Leave out or constrain one of those that are named.'],
+  PACKAGE_CONFLICT: ['Packages cannot be installed together.', 'Leave out or constrain one of the named packages.'],
   PACKAGE_DOWNGRADED: [
     'A mirror offers an earlier version than the lock file pins.',
-    'Wait for the mirror, take another, or say `lock --allow-downgrade`.',
+    'Wait for the mirror, use another, or run `lock --allow-downgrade`.',
   ],
   PACKAGE_INVALID: [
-    'A package is damaged, hostile or not what it says.',
+    'A package is damaged, hostile or not what it claims to be.',
     'Compare it with another mirror, and report it to its maintainer.',
   ],
   SIGNATURE_INVALID: [
@@ -46,16 +43,16 @@ export const errorMeanings: Readonly<Record<ErrorCode, readonly [meaning: string
     'Try another mirror; if all agree, find out why before you pin the new one.',
   ],
   DOWNLOAD_FAILED: [
-    'A server answered with an error, too slowly, or too much.',
-    'Check address and network, and run it again: it goes on where it stopped.',
+    "A server's answer was an error, too slow or too large.",
+    'Check address and network, and run the command again: it continues where it stopped.',
   ],
   DOWNLOAD_GONE: [
-    'No mirror has a pinned file any more.',
+    'No mirror has the pinned file any longer.',
     'Run `haos-build lock --update`, or name a `snapshot` in the recipe.',
   ],
   OFFLINE: ['`--offline` was given and something is not in the store.', 'Run it once without `--offline`.'],
   ARTIFACT_INVALID: [
-    'A finished file is damaged, or not of a kind that is read here.',
+    'A finished file is damaged, or of an unsupported kind.',
     'Compare it with SHA256SUMS, or build it again.',
   ],
   IMAGE_UNSOUND: [
@@ -64,27 +61,30 @@ export const errorMeanings: Readonly<Record<ErrorCode, readonly [meaning: string
   ],
   TOOL_MISSING: [
     'A program that a step runs is not installed.',
-    'Install the package that is named; `haos-build doctor` lists them all.',
+    'Install the named package; `haos-build doctor` lists them all.',
   ],
   TOOL_TOO_OLD: ['A program is older than what a step needs.', 'Install a newer version.'],
-  TOOL_FAILED: ['A program ended with an error.', 'Read the log, and paste the command that is shown to see it again.'],
+  TOOL_FAILED: [
+    'A program ended with an error.',
+    'Read the log, and paste the printed command to reproduce the error.',
+  ],
   DISK_FULL: ['No space is left.', 'Free some: `haos-build cache prune`.'],
   STORE_UNUSABLE: [
     'The store cannot be written, or others could have written to it.',
     'Name another with HAOS_BUILD_STORE.',
   ],
   OUTPUT_NOT_WRITABLE: [
-    'A finished file cannot be put where it belongs.',
-    'Make the place writable, or name another with `--out`.',
+    'A finished file cannot be written.',
+    'Make the directory writable, or name another with `--out`.',
   ],
   HOST_UNSUPPORTED: [
     'This machine lacks something a build or a machine needs.',
     'Do what the hint says, or use another machine.',
   ],
-  MACHINE_FAILED: ['A virtual machine ended by itself.', 'Read the console lines that are shown.'],
+  MACHINE_FAILED: ['A virtual machine ended unexpectedly.', 'Read the printed console lines.'],
   MACHINE_TIMEOUT: [
-    'A virtual machine did not come as far as was waited for.',
+    'A virtual machine did not reach the expected state in time.',
     'Read its console; give it more time or memory.',
   ],
-  INTERRUPTED: ['Ended by Ctrl-C or a signal.', 'Run it again: finished steps are kept.'],
+  INTERRUPTED: ['Ctrl-C or a signal ended the command.', 'Run it again: finished steps are kept.'],
 }
