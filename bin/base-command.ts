@@ -8,27 +8,27 @@ import {makeReporter} from './reporters/make-reporter.ts'
 import type {Reporter} from './reporters/reporter.ts'
 import {asUsageError} from './usage-error.ts'
 
-/** Directory of haos-build itself. */
+/** haos-build's own directory. */
 export const repository = dirname(dirname(fileURLToPath(import.meta.url)))
 
-/** What all commands have in common: `--json`, errors with hints, progress, and an orderly end on Ctrl-C. */
+/** What all commands have in common: `--json`, errors with hints, progress, and a clean exit on Ctrl-C. */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true
 
   static override baseFlags = {
     json: Flags.boolean({description: 'Print the result as one JSON document.', helpGroup: 'GLOBAL'}),
     events: Flags.boolean({
-      description: 'Print what happens as JSON, one object a line; the last line is the result.',
+      description: 'Print events as JSON, one object per line; the last line is the result.',
       helpGroup: 'GLOBAL',
     }),
     quiet: Flags.boolean({char: 'q', description: 'Show results and errors only.', helpGroup: 'GLOBAL'}),
-    verbose: Flags.boolean({char: 'v', description: 'Show what the tools print.', helpGroup: 'GLOBAL'}),
+    verbose: Flags.boolean({char: 'v', description: "Show the tools' output.", helpGroup: 'GLOBAL'}),
   }
 
   readonly #abort = new AbortController()
   #reporter: Reporter | undefined
 
-  /** Aborted when the user or the system asks us to stop. */
+  /** Aborted when the user or the system interrupts the command. */
   get signal(): AbortSignal {
     return this.#abort.signal
   }
@@ -43,7 +43,7 @@ export abstract class BaseCommand extends Command {
     this.#reporter.report(event)
   }
 
-  /** Whether standard output is for a program. */
+  /** Whether a program reads standard output. */
   override jsonEnabled(): boolean {
     return super.jsonEnabled() || this.#has('--events')
   }
@@ -55,7 +55,7 @@ export abstract class BaseCommand extends Command {
 
   override async catch(error: Error & {exitCode?: number}): Promise<never> {
     await this.#reporter?.end()
-    // oclif's own errors (unknown flag, --help) know their exit status and how to be shown.
+    // oclif's own errors (unknown flag, --help) carry their exit status and their rendering.
     if (error instanceof Errors.ExitError) throw error
     const usage = error instanceof Errors.CLIError ? asUsageError(error, Object.keys(this.ctor.flags)) : error
     if (this.jsonEnabled()) this.logJson(this.toErrorJson(usage))
@@ -95,7 +95,7 @@ export abstract class BaseCommand extends Command {
   #interrupt(name: string): void {
     this.#abort.abort(
       new HaosError('INTERRUPTED', `stopped by ${name}`, {
-        hint: 'Run the same command again: what was finished is kept.',
+        hint: 'Run the same command again: finished steps are kept.',
       }),
     )
     // A second Ctrl-C does not wait for the tools to end.

@@ -5,7 +5,7 @@ import {pathToFileURL} from 'node:url'
 import {build} from 'esbuild'
 import {bundleEntries, programBundle, publicNames} from './program-bundle.ts'
 
-/** Bundles this program, as it is in a clone, into the directory. Throws where that may not be written. */
+/** Bundles this program, in a clone, into the directory. Throws if the directory is not writable. */
 export async function bundleProgram({
   repository,
   directory,
@@ -13,7 +13,7 @@ export async function bundleProgram({
 }: {
   readonly repository: string
   readonly directory: string
-  /** Says what can be seen of a file without reading it. */
+  /** A file's metadata, without reading it. */
   readonly stampOf: (path: string) => string
 }) {
   const name = `bundle-${randomBytes(6).toString('hex')}`
@@ -47,7 +47,7 @@ export async function bundleProgram({
 
 const keptMs = 24 * 60 * 60_000
 
-/** Bundles of before, but for young ones: a process that still runs may load a part of its own. */
+/** Older bundles, except recent ones: a running process may still load parts of its own bundle. */
 async function removeOthers(directory: string, name: string): Promise<void> {
   for (const entry of await readdir(directory)) {
     if (!/^bundle-[0-9a-f]{12}/.test(entry) || entry.startsWith(name)) continue

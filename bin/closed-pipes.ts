@@ -1,11 +1,11 @@
 /**
- * Says what happens when nobody reads any more what is printed.
+ * Decides what happens when the reader of standard output or error has gone.
  *
- * Progress on standard error is done without. A result that nobody takes ends the program as SIGPIPE does others (signal(7)), so that
+ * Progress on standard error is dropped. A result without a reader ends the program as SIGPIPE ends others (signal(7)), so that
  * a script does not take it for done.
  */
 export function handleClosedPipes(): void {
-  // oclif's own, which throws what is not EPIPE, came before.
+  // Replaces oclif's listener, which throws anything other than EPIPE.
   process.stdout.removeAllListeners('error')
   process.stderr.removeAllListeners('error').on('error', () => {})
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -27,19 +27,19 @@ export interface ListedCommand {
 }
 
 export interface DirectoryHostOptions {
-  /** Asks no server: what would have to be fetched is a problem. Default: false. */
+  /** Contacts no server: a URL that would be fetched is a problem. Default: false. */
   readonly offline?: boolean
 }
 
 /**
- * A directory as if it were the root of a node. Files are really written below it, and never elsewhere, whatever links
- * it holds; programs are listed and taken as done.
+ * A directory that stands for the root of a node. Files are written below it, and never elsewhere, whatever links
+ * it holds; programs are listed and count as run successfully.
  */
 export class DirectoryHost implements Host {
   readonly commands: ListedCommand[] = []
   readonly #root: string
   readonly #offline: boolean
-  /** Servers that did not answer. A network is either there or not: on this machine nothing is still coming up. */
+  /** Servers that did not answer. The build machine's network does not change while a config is applied. */
   readonly #silent = new Map<string, FetchResult>()
 
   constructor(root: string, {offline = false}: DirectoryHostOptions = {}) {
@@ -127,7 +127,7 @@ export class DirectoryHost implements Host {
   }
 
   fetch(url: string, options: FetchOptions = {}): FetchResult {
-    if (this.#offline) return {status: 0, body: new Uint8Array(), error: 'nothing is fetched with --offline'}
+    if (this.#offline) return {status: 0, body: new Uint8Array(), error: 'not fetched because of --offline'}
     const {origin} = new URL(url)
     const result = this.#silent.get(origin) ?? fetchSync(url, options)
     if (result.status === 0) this.#silent.set(origin, result)
@@ -147,10 +147,10 @@ export class DirectoryHost implements Host {
   }
 
   sleep(): void {
-    // What the node would wait for does not happen here.
+    // The event that the node would wait for does not happen here.
   }
 
-  /** An ordinary user can give nothing away: then the node's program for it is listed. */
+  /** An ordinary user cannot change owners: then the program that the node would run for it is listed. */
   #own(place: string, path: string, {uid, gid}: Owner): void {
     const found = lstatSync(place)
     if (found.uid === uid && found.gid === gid) return
@@ -189,7 +189,7 @@ export class DirectoryHost implements Host {
   }
 }
 
-/** Errors of the system with the path of the node, as the node's own program words them, and not with that of this machine. */
+/** System errors with the node's path instead of the build machine's, in the words of the node's own program. */
 function named<Result>(path: string, act: () => Result): Result {
   try {
     return act()

@@ -4,7 +4,7 @@ import type {FetchOptions, FetchResult} from '#runtime'
 /** As on a node. */
 const maxAnswerBytes = 16 * 2 ** 20
 
-/** As on a node, too, no redirect leads from https to http. */
+/** As on a node, no redirect leads from https to http. */
 const script = `
 const {url, method, headers, timeoutMs, maxBytes} = JSON.parse(await new Response(process.stdin).text())
 try {
@@ -20,7 +20,7 @@ try {
     if (hops === 10 || !next.startsWith(wasSecure ? 'https:' : 'http')) throw new Error('its redirect to ' + next + ' is refused')
     place = next
   }
-  const tooLong = new Error('the answer is more than ' + maxBytes + ' bytes long')
+  const tooLong = new Error('the answer is longer than ' + maxBytes + ' bytes')
   if (Number(answer.headers.get('content-length')) > maxBytes) throw tooLong
   const pieces = []
   let size = 0
@@ -36,8 +36,8 @@ try {
 }`
 
 /**
- * Fetches a URL and waits for the answer, which appliers do because they run in order. Node can wait only for another
- * process. Proxies of the given environment and of ours are used.
+ * Fetches a URL and blocks until the answer, because appliers run in order. Node can block only on another
+ * process. It uses the proxies of the given environment and of this process.
  */
 export function fetchSync(
   url: string,

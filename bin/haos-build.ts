@@ -7,7 +7,7 @@ import {commands} from './commands/index.ts'
 import {renderError} from './render-error.ts'
 import {asUnknownCommand} from './unknown-command.ts'
 
-// Node runs the TypeScript as it is; oclif must not look for a compiler.
+// Node runs TypeScript directly; oclif must not look for a compiler.
 settings.enableAutoTranspile = false
 
 handleClosedPipes()
@@ -18,7 +18,7 @@ try {
   await flush()
 } catch (thrown) {
   const error = asUnknownCommand(thrown, Object.keys(commands))
-  // Commands print their own errors; this one comes before there is any.
+  // Commands print their own errors; this error precedes any command.
   if (error instanceof HaosError) {
     const {code, message, hint, exitStatus} = error
     if (process.argv.some((word) => word === '--json' || word === '--events'))

@@ -1,8 +1,8 @@
 import {Flags} from '@oclif/core'
 import {deriveIdentity, HaosError, type Identity} from '#dsl'
 
-/** `--identity NAME`: whose node it is. */
-export const identityFlag = Flags.string({description: 'Name of the product whose node it is.', default: 'haos'})
+/** `--identity NAME`: the node's product. */
+export const identityFlag = Flags.string({description: "Name of the node's product.", default: 'haos'})
 
 /** The identity that a name on the command line stands for. Fails with USAGE_INVALID. */
 export function parseIdentity(name: string): Identity {

@@ -5,7 +5,7 @@ import {fileURLToPath, pathToFileURL} from 'node:url'
 import {HaosError, type ImageRecipe} from '#dsl'
 import {repository} from './base-command.ts'
 
-/** An image of a recipe file, with its name there where the file exports several by name. */
+/** An image of a recipe file, with its name if the file exports several by name. */
 export interface NamedRecipe {
   readonly key?: string
   readonly image: ImageRecipe
@@ -26,7 +26,7 @@ export async function importRecipe(path: string): Promise<readonly NamedRecipe[]
   })
 }
 
-/** Does something with a recipe; what fails is the recipe's fault, at its line where that is known. */
+/** Runs a function on a recipe; a failure is reported as the recipe's, with its line if known. */
 export async function blameRecipe<Value>(path: string, work: () => Value | Promise<Value>): Promise<Value> {
   using _kept = keepAlive(path)
   try {
@@ -35,13 +35,13 @@ export async function blameRecipe<Value>(path: string, work: () => Value | Promi
     if (cause instanceof HaosError) throw cause
     throw new HaosError('RECIPE_INVALID', 'the recipe cannot be run', {
       at: placeOf(cause, path) ?? path,
-      hint: commonJsHint(cause, path) ?? 'Mend the file; `npx tsc --noEmit` or an editor shows more.',
+      hint: commonJsHint(cause, path) ?? 'Fix the file; `npx tsc --noEmit` or an editor shows more.',
       cause,
     })
   }
 }
 
-/** What to do where Node takes a recipe for CommonJS, as the package.json of `npm init` tells it to. */
+/** The hint when Node takes a recipe for CommonJS, which the package.json of `npm init` declares. */
 function commonJsHint(cause: unknown, path: string): string | undefined {
   if (!(cause instanceof SyntaxError)) return undefined
   const description = findPackageJSON(pathToFileURL(path))
@@ -58,7 +58,7 @@ const isRecipe = (value: unknown): value is ImageRecipe =>
   'resolve' in value &&
   typeof value.resolve === 'function'
 
-/** What a list or a record of images holds; nothing where anything in it is none. */
+/** The images of a list or a record; undefined if any member is not an image. */
 function severalRecipes(exported: unknown): readonly NamedRecipe[] {
   if (typeof exported !== 'object' || exported === null) return []
   const entries = Object.entries(exported)
@@ -68,7 +68,7 @@ function severalRecipes(exported: unknown): readonly NamedRecipe[] {
   return found.length === entries.length ? found : []
 }
 
-/** Waits for a recipe unless it waits for what cannot come: then Node has nothing left to do, and would end without a word. */
+/** Waits for a recipe, but not for a promise that never settles: Node would then have nothing left to do and exit silently. */
 async function untilIdle<Value>(path: string, work: Promise<Value>): Promise<Value> {
   const {promise: idle, reject} = Promise.withResolvers<never>()
   const give = () =>
@@ -86,7 +86,7 @@ async function untilIdle<Value>(path: string, work: Promise<Value>): Promise<Val
   }
 }
 
-/** Keeps a recipe from ending the program: that would look like success. We ourselves still may. */
+/** Keeps a recipe from ending the program, which would look like success. haos-build itself still may. */
 function keepAlive(path: string): Disposable {
   const exit = process.exit
   const refuse: typeof exit = (code) => {
@@ -100,13 +100,13 @@ function keepAlive(path: string): Disposable {
   process.exit = refuse
   return {
     [Symbol.dispose]: () => {
-      // Recipes are read side by side: another one may have put its own in front, which then leads here.
+      // Recipes load concurrently: another one may have installed its own handler, which then calls this one.
       if (process.exit === refuse) process.exit = exit
     },
   }
 }
 
-/** Folders of haos-build whose lines tell the author of a recipe nothing. */
+/** Folders of haos-build whose stack lines do not help the author of a recipe. */
 const own = [
   'bin',
   'dist',

@@ -1,8 +1,8 @@
 // Brings node_modules up to package-lock.json: install-dependencies.mjs ROOT
 //
 // Runs on Node 20 without dependencies. A copy of the lock in node_modules says what is installed;
-// where somebody ran npm on their own there is none, and npm's own record is compared first, so
-// that nothing is installed twice and no linked package is thrown away.
+// if a user ran npm there is none, and npm's own record is compared first, so
+// that nothing is installed twice and no linked package is removed.
 import {execFileSync} from 'node:child_process'
 import {accessSync, constants, copyFileSync, existsSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
@@ -19,10 +19,10 @@ const fail = (message, hint) => {
   process.exit(4)
 }
 
-/** Packages by place, as a lock file lists them; nothing if there is no such file. */
+/** Packages by path, as a lock file lists them; nothing if there is no such file. */
 const packagesOf = (path) => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).packages : undefined)
 
-/** Tells whether npm's record of node_modules has all that the lock wants. Optional packages are those of other platforms too. */
+/** Whether npm's record of node_modules has every package of the lock. Optional packages include those of other platforms. */
 function isInstalled() {
   const installed = packagesOf(join(modules, '.package-lock.json'))
   if (!installed) return false
@@ -52,19 +52,19 @@ if (isInstalled()) {
   process.exit(0)
 }
 
-const why = existsSync(modules) ? 'package-lock.json has changed' : 'they are not there yet'
+const why = existsSync(modules) ? 'package-lock.json has changed' : 'they are not installed yet'
 if (!writable)
-  fail(`must install npm packages in ${root} (${why}), and may not write there`, `Run \`npm ci\` there as its owner.`)
+  fail(`must install npm packages in ${root} (${why}), but may not write there`, `Run \`npm ci\` there as its owner.`)
 say(`installs npm packages in ${modules}, because ${why}`)
 try {
-  // No install scripts: the only one is esbuild's, which tunes what works without it.
+  // No install scripts: the only one is esbuild's, an optimization.
   const options = [
     '--ignore-scripts',
     '--include=dev',
     '--no-audit',
     '--no-fund',
     '--prefer-offline',
-    // Where the registry cannot be reached, that is said after seconds; npm's own pauses are 10 and 60 seconds.
+    // An unreachable registry is reported after seconds; npm's own pauses are 10 and 60 seconds.
     '--fetch-retry-mintimeout=1000',
     '--fetch-retry-maxtimeout=5000',
     '--loglevel=error',

@@ -1,8 +1,8 @@
 // Installs the pinned Node below the cache: install-node.mjs DIRECTORY VERSION FOUND-VERSION
 //
 // Runs on Node 20 without dependencies. The npm package `node` is a preinstall script that fetches
-// `node-<platform>-<arch>`; that one is taken directly: no script of others runs, its digest can be
-// checked, and only the program is unpacked, not the headers and npm beside it.
+// `node-<platform>-<arch>`; this installer fetches the latter directly: no foreign script runs, the digest can be
+// checked, and only the program is unpacked, without headers and npm.
 import {execFileSync} from 'node:child_process'
 import {createHash} from 'node:crypto'
 import {existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync} from 'node:fs'
@@ -18,7 +18,7 @@ const fail = (message, hint) => {
 
 const carrier = `node-${process.platform}-${process.arch}`
 const target = join(directory, version)
-const byHand = `Install Node ${version.split('.')[0]} or newer by hand, so that \`node\` on PATH is it.`
+const byHand = `Install Node ${version.split('.')[0]} or newer, so that it is the \`node\` on PATH.`
 const {haosBuild} = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 const integrity = haosBuild.nodeIntegrity[carrier]
 
@@ -27,7 +27,7 @@ if (existsSync(join(target, 'bin', 'node'))) process.exit(0)
 if (!integrity) fail(`has no pinned Node for ${process.platform} ${process.arch}`, byHand)
 say(`installs Node ${version} in ${target} (50 MB to fetch), because this machine has ${found}`)
 
-// What a killed installation left behind; nobody else is here, the caller holds a lock.
+// Remains of a killed installation; the caller holds a lock, so no other is running.
 for (const name of readdirSync(directory)) {
   if (name.startsWith('.new-')) rmSync(join(directory, name), {recursive: true, force: true})
 }
@@ -36,7 +36,7 @@ process.on('exit', () => rmSync(unpacked, {recursive: true, force: true}))
 
 const quiet = ['ignore', 'ignore', 'inherit']
 try {
-  // Where the registry cannot be reached, that is said after seconds; npm's own pauses are 10 and 60 seconds.
+  // An unreachable registry is reported after seconds; npm's own pauses are 10 and 60 seconds.
   const retries = ['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000']
   const options = ['--pack-destination', unpacked, '--prefer-offline', '--loglevel=error', ...retries]
   execFileSync('npm', ['pack', `${carrier}@${version}`, ...options], {stdio: quiet, cwd: unpacked})
@@ -49,7 +49,7 @@ const archive = join(unpacked, `${carrier}-${version}.tgz`)
 const digest = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`
 if (digest !== integrity) {
   fail(
-    `was given another ${carrier} ${version} than the pinned one: ${digest}`,
+    `received a ${carrier} ${version} other than the pinned one: ${digest}`,
     `Check the npm registry you use. ${byHand}`,
   )
 }

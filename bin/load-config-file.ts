@@ -4,7 +4,7 @@ import {fileURLToPath} from 'node:url'
 import {HaosError, type ImageSpec, type Problem} from '#dsl'
 import {type ConfigProblem, readOneConfig, renderConfig} from '#runtime'
 
-/** Reads the config.yaml that a recipe names, as the node would. Fails with CONFIG_INVALID, at the lines that are wrong. */
+/** Reads the config.yaml that a recipe names, as the node would. Fails with CONFIG_INVALID, naming the lines of the problems. */
 export function loadConfigFile({configFile, ...spec}: ImageSpec, directory: string): ImageSpec {
   if (configFile === undefined) return spec
   const path = configFile.startsWith('file:') ? fileURLToPath(configFile) : resolve(directory, configFile)
@@ -13,7 +13,7 @@ export function loadConfigFile({configFile, ...spec}: ImageSpec, directory: stri
   throw new HaosError('CONFIG_INVALID', `the config of ${spec.name} has ${count(problems.length)}`, {
     at: path,
     problems: problems.map(atLine),
-    hint: `Mend it; \`haos-build config validate ${relative('', path)}\` checks it alone.`,
+    hint: `Fix it; \`haos-build config validate ${relative('', path)}\` checks it alone.`,
   })
 }
 

@@ -11,7 +11,7 @@ export interface LoadProjectOptions {
   readonly arch?: Arch | undefined
   /** `key=value` texts. */
   readonly set?: readonly string[] | undefined
-  /** Which of the recipe's images are wanted. Default: all. */
+  /** Names of the recipe's images to load. Default: all. */
   readonly image?: readonly string[] | undefined
 }
 
@@ -39,7 +39,7 @@ export async function loadProjects({recipe, arch, ...options}: LoadProjectsOptio
 export async function loadProject({arch, ...options}: LoadProjectOptions): Promise<Project> {
   const [first, ...others] = await loadRecipe(options, [arch])
   if (first !== undefined && others.length === 0) return first
-  throw new HaosError('USAGE_INVALID', `${options.recipe} has several images, and this command is about one`, {
+  throw new HaosError('USAGE_INVALID', `${options.recipe} has several images, and this command takes only one`, {
     at: resolve(options.recipe),
     hint: `Choose with --image: ${[first, ...others].map((project) => project?.spec.name).join(', ')}.`,
   })
@@ -95,14 +95,14 @@ function checkPath(recipe: string, path: string): void {
   }
 }
 
-/** Of several images each takes the inputs that it has; one that none of them has is a mistake. */
+/** Each of several images takes the inputs that it defines; an input that none defines is a mistake. */
 function refuseUnknownInputs(recipes: readonly NamedRecipe[], set: Readonly<Record<string, string>>): void {
   if (recipes.length === 1) return
   const known = new Set(recipes.flatMap(({image}) => Object.keys(image.inputs)))
   const problems = Object.keys(set).flatMap((name): Problem[] => {
     if (known.has(name)) return []
     const meant = nearest(name, known)
-    return [{path: name, message: 'is an input of no image', ...(meant && {hint: `Did you mean "${meant}"?`})}]
+    return [{path: name, message: 'is not an input of any image', ...(meant && {hint: `Did you mean "${meant}"?`})}]
   })
   if (problems.length === 0) return
   throw new HaosError('INPUT_INVALID', 'the values given with --set do not fit the recipe', {
@@ -114,7 +114,7 @@ function refuseUnknownInputs(recipes: readonly NamedRecipe[], set: Readonly<Reco
 const pickInputs = ({inputs}: ImageRecipe, set: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(set).filter(([name]) => name in inputs))
 
-/** Pins and files are called after the image. */
+/** Pins and files are named for the image. */
 function refuseSameName(projects: readonly Project[], path: string): void {
   const seen = new Set<string>()
   for (const {spec, arch} of projects) {
@@ -122,7 +122,7 @@ function refuseSameName(projects: readonly Project[], path: string): void {
     if (seen.has(name)) {
       throw new HaosError('RECIPE_INVALID', `two images of the recipe are called ${spec.name}`, {
         at: path,
-        hint: 'Give each image a `name` of its own.',
+        hint: 'Give each image its own `name`.',
       })
     }
     seen.add(name)
@@ -144,7 +144,7 @@ function refuseUnknownImages(
   })
 }
 
-/** The words that lock what was asked for, as they are typed. */
+/** The command that locks the request, as a user would type it. */
 function lockCommandOf({recipe, arch, set = [], image = []}: LoadProjectOptions): string {
   const words = [
     ...(recipe === 'haos.build.ts' ? [] : ['--recipe', recipe]),

@@ -17,11 +17,11 @@ const {metafile} = await build({
   ...programBundle({
     repository,
     outdir,
-    // Files that the program reads lie in the package as they lie in the repository.
+    // Files that the program reads have the same paths in the package as in the repository.
     urlOf: (path) => `new URL(${JSON.stringify(`../${relative(repository, path)}`)}, bundleUrl).href`,
   }),
   entryPoints: {...others, start: 'bin/start-distribution.ts', 'require-node': 'bin/require-node.ts', machine: testing},
-  // What an old Node can read, it can refuse in words.
+  // Code that an old Node can parse can print a readable refusal.
   target: 'node20',
 })
 // Modules are evaluated in the order in which they are imported.
@@ -32,7 +32,7 @@ const tsc = join(repository, 'node_modules/typescript/bin/tsc')
 await execa(process.execPath, [tsc, '--project', join(repository, 'bin/tsconfig.types.json')], {stdio: 'inherit'})
 narrowTypes(join(outdir, 'types'))
 
-/** The licences of the packages that are in the bundle, which ask to be passed on with it. */
+/** The licences of the packages in the bundle, which must be distributed with it. */
 function renderLicences(inputs: readonly string[]): string {
   const packages = inputs.flatMap((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [])
   const texts = [...new Set(packages)].sort().flatMap((folder) => {

@@ -4,7 +4,7 @@ import {dirname, join, relative} from 'node:path'
 /**
  * Makes declarations import names from the files that declare them, not through the doors of folders.
  *
- * Behind a door lies all of a folder, with types of Node that a project which only boots images need not know.
+ * A door re-exports a whole folder, including types of Node that a project which only boots images may lack.
  * The language keeps its door: all of it is public.
  */
 export function narrowTypes(directory: string): void {

@@ -2,10 +2,10 @@ import {stripVTControlCharacters} from 'node:util'
 import {redactText} from '#dsl'
 
 /**
- * A text of a tool, a server or a file as it may be shown: without escape sequences, other control characters written out as `\\x07`,
- * and without what looks like a secret.
+ * Makes a text from a tool, a server or a file safe to print: removes escape sequences, writes other control characters as `\\x07`,
+ * and hides what looks like a secret.
  *
- * Whoever writes to a terminal unchanged what a mirror or an archive says lets it move the cursor, retitle the window, or paste.
+ * Printed unchanged, text from a mirror or an archive could move the cursor, retitle the window, or paste.
  */
 export const printable = (text: string): string =>
   redactText(stripVTControlCharacters(text)).replace(

@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises'
 import type {BuildOptions, Plugin} from 'esbuild'
 
-/** Source of each script that is started or imported by its own name; everything else is only reached through these. */
+/** Source of each script that is started or imported by name; everything else is reached only through these. */
 export const bundleEntries = {
   program: 'bin/haos-build.ts',
   commands: 'bin/commands/index.ts',
@@ -10,7 +10,7 @@ export const bundleEntries = {
   testing: 'machine/testing.ts',
 } as const
 
-/** Names by which recipes and tests ask for a script, and which one that is. */
+/** Names by which recipes and tests import a script, and that script. */
 export const publicNames = {
   'haos-build': 'index',
   'haos-build/recipes': 'recipes',
@@ -20,7 +20,7 @@ export const publicNames = {
 export interface ProgramBundleOptions {
   readonly repository: string
   readonly outdir: string
-  /** JavaScript for the URL of a source file; it may use `bundleUrl`, the URL of the script that it stands in. */
+  /** JavaScript for the URL of a source file; it may use `bundleUrl`, the URL of the script that contains it. */
   readonly urlOf: (path: string) => string
 }
 
@@ -36,7 +36,7 @@ export const programBundle = ({repository, outdir, urlOf}: ProgramBundleOptions)
     platform: 'node',
     format: 'esm',
     target: 'node24',
-    // It is a program with files of its own.
+    // It is a program with its own files.
     external: ['esbuild'],
     // CommonJS packages inside call `require`.
     banner: {

@@ -17,14 +17,14 @@ export const projectFlags = {
     multipleNonGreedy: true,
   }),
   image: Flags.string({
-    description: 'Image of the recipe, where it exports several. Repeatable.',
+    description: 'Image of the recipe, if it exports several. Repeatable.',
     multiple: true,
     multipleNonGreedy: true,
   }),
   offline: Flags.boolean({description: 'Use no network: everything must be in the store.'}),
 }
 
-/** Flags of what may be about several recipes and architectures at once. */
+/** Flags of commands that take several recipes and architectures at once. */
 export const projectsFlags = {
   ...projectFlags,
   arch: Flags.option({options: Arch.options, multiple: true, multipleNonGreedy: true})({
@@ -38,7 +38,7 @@ export const projectsFlags = {
   }),
 }
 
-/** Flags of everything that builds. */
+/** Flags of all commands that build. */
 export const buildFlags = {
   ...projectsFlags,
   out: Flags.string({description: 'Directory for finished files.', default: 'out'}),
@@ -46,7 +46,7 @@ export const buildFlags = {
   locked: Flags.boolean({description: 'Fail rather than change haos.lock.json.'}),
 }
 
-/** What `buildFlags` give. */
+/** The parsed `buildFlags`. */
 export interface BuildFlags extends LoadProjectsOptions {
   readonly offline: boolean
   readonly locked: boolean
@@ -77,7 +77,7 @@ export abstract class ProjectCommand extends BaseCommand {
     }
   }
 
-  /** Builds, and says what there is now. */
+  /** Builds, and lists the artifacts. */
   protected async build(targets: readonly Target[], flags: BuildFlags) {
     const {out, jobs, locked} = flags
     const artifacts = await buildProjects(await this.loadAll(flags), this.workshop(flags), {

@@ -6,7 +6,7 @@ import {printable} from './printable.ts'
 export function renderError(error: unknown, version: string): string {
   if (!(error instanceof HaosError)) {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    return `${red('✗')} this is a bug in haos-build ${version}; please report it with what follows\n${indent(printable(stack))}\n`
+    return `${red('✗')} this is a bug in haos-build ${version}; please report it with this output:\n${indent(printable(stack))}\n`
   }
   const {at, recipe, problems, output, log, command, hint, cause} = error.details
   const emphasis = error.code === 'PACKAGE_DOWNGRADED' ? red : (text: string) => text

@@ -1,8 +1,8 @@
 import {registerHooks} from 'node:module'
 import {type bundleEntries, publicNames} from './program-bundle.ts'
 
-// What the launcher of the installed package starts. Recipes get the language of the program that reads them, also where
-// it is installed for the whole machine and another one, or none, is beside the recipe.
+// The launcher of the installed package starts this. Recipes import the language of the program that reads them, even if
+// that is installed globally and the recipe's project has another version, or none.
 
 const scriptOf = (entry: string) => new URL(`../dist/${entry}.js`, import.meta.url).href
 const scripts: Readonly<Record<string, string>> = {

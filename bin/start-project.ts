@@ -4,7 +4,7 @@ import {basename, dirname, join, resolve} from 'node:path'
 import * as z from 'zod'
 import {deriveIdentity, HaosError, nodeConfigJsonSchema} from '#dsl'
 
-/** Files of a new project, and those below `bin/template/` that they begin as. */
+/** Files of a new project, and their templates below `bin/template/`. */
 const files = {
   'haos.build.ts': 'haos.build.ts',
   'node.yaml': 'node.yaml',
@@ -14,18 +14,18 @@ const files = {
   '.gitignore': 'gitignore',
 } as const
 
-/** What `init` left behind. */
+/** The result of `init`. */
 export interface StartedProject {
   /** Paths below the directory that are new or changed. */
   readonly written: readonly string[]
-  /** Paths that were there before and are as they were. */
+  /** Paths that existed and are unchanged. */
   readonly kept: readonly string[]
 }
 
 /**
- * Puts the files of a project into a directory. Files that are there stay; package.json is completed.
+ * Puts the files of a project into a directory. Existing files stay unchanged; package.json is completed.
  *
- * Fails with USAGE_INVALID where there is a recipe already, and with RECIPE_INVALID where package.json cannot be read.
+ * Fails with USAGE_INVALID if there already is a recipe, and with RECIPE_INVALID if package.json cannot be read.
  */
 export async function startProject(
   directory: string,
@@ -33,7 +33,7 @@ export async function startProject(
 ): Promise<StartedProject> {
   const recipe = join(directory, 'haos.build.ts')
   if (existsSync(recipe)) {
-    throw new HaosError('USAGE_INVALID', `${directory} has a recipe already`, {
+    throw new HaosError('USAGE_INVALID', `${directory} already has a recipe`, {
       at: recipe,
       hint: 'Choose another directory: `haos-build init DIRECTORY`.',
     })
@@ -56,7 +56,7 @@ export async function startProject(
   return {written: [...fresh.map(([path]) => path), 'package.json'], kept}
 }
 
-/** A name for the image: that of the directory, as far as it can be one. */
+/** A name for the image, derived from the directory's. */
 function imageName(directory: string): string {
   const name = basename(resolve(directory))
     .toLowerCase()
@@ -73,7 +73,7 @@ const Described = z.looseObject({
   devDependencies: z.record(z.string(), z.string()).optional(),
 })
 
-/** The text of package.json with what a project needs; what it says already stays, but for CommonJS: recipes are ES modules. */
+/** The text of package.json with the settings of a project; existing settings stay, except CommonJS: recipes are ES modules. */
 async function completeDescription(directory: string, repository: string): Promise<string> {
   const path = join(directory, 'package.json')
   const found = existsSync(path) ? parseDescription(path, await readFile(path, 'utf8')) : {private: true}
@@ -99,7 +99,7 @@ async function completeDescription(directory: string, repository: string): Promi
       check: 'tsc',
       dev: 'haos-build dev',
       test: "sh node_modules/haos-build/bin/with-node --test 'test/*.test.ts'",
-      // What `npm init` writes, a test that fails, is nobody's wish.
+      // The failing test that `npm init` writes may be replaced.
       ...Object.fromEntries(Object.entries(found.scripts ?? {}).filter(([, text]) => !/no test specified/.test(text))),
     },
     ...(missing.length > 0 && {devDependencies: {...found.devDependencies, ...Object.fromEntries(missing)}}),
@@ -111,7 +111,7 @@ function parseDescription(path: string, text: string): z.output<typeof Described
   try {
     return Described.parse(JSON.parse(text))
   } catch (cause) {
-    throw new HaosError('RECIPE_INVALID', 'package.json is none that npm could read', {
+    throw new HaosError('RECIPE_INVALID', 'npm could not read package.json', {
       at: path,
       hint: 'Mend it.',
       cause,

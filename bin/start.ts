@@ -6,13 +6,13 @@ import {fileURLToPath, pathToFileURL} from 'node:url'
 // What the launcher starts: haos-build from one bundle, since Node needs 2 s of processor time for 300 small modules.
 
 const repository = dirname(dirname(fileURLToPath(import.meta.url)))
-/** In node_modules, so that what stays outside of the bundle is found from there, and `npm ci` removes it. */
+/** In node_modules, so that packages outside the bundle are found from there, and `npm ci` removes it. */
 const directory = join(repository, 'node_modules/.cache/haos-build')
 
 interface Bundle {
-  /** Host path of each file that went into it → its size in bytes and its time of change. */
+  /** Host path of each file in the bundle → its size in bytes and its mtime. */
   readonly files: Readonly<Record<string, string>>
-  /** What is asked for, a package's name or a file URL → the URL of the script that stands for it. */
+  /** Import specifier, a package's name or a file URL → the URL of the script that stands for it. */
   readonly scripts: Readonly<Record<string, string>>
 }
 
@@ -37,12 +37,12 @@ if (bundle === undefined || !isFresh(bundle)) {
     const {bundleProgram} = await import('./bundle-program.ts')
     bundle = await bundleProgram({repository, directory, stampOf})
   } catch {
-    // Where nothing may be written it is only slower, and what is wrong with a source shows when Node loads it.
+    // Without write permission the start is only slower, and Node reports errors in a source when it loads it.
     bundle = undefined
   }
 }
 const scripts: Bundle['scripts'] = bundle?.scripts ?? {}
-// Without a bundle, recipes get the sources: what package.json says is for those who installed the package.
+// Without a bundle, recipes import the sources: the exports in package.json are for the installed package.
 const sources: Readonly<Record<string, string>> = {
   'haos-build': '../dsl/index.ts',
   'haos-build/recipes': '../recipes/index.ts',

@@ -8,7 +8,7 @@ export const targetCommand = (target: Target) =>
   class extends ProjectCommand {
     static override summary = `Build ${target.summary}.`
     static override description =
-      'Installs what is missing, makes what is not in the store yet, and puts the result into out/.'
+      'Installs missing tools, runs the steps whose results are not in the store, and writes the artifacts to out/.'
     static override examples = [
       {description: 'The image of haos.build.ts', command: `<%= config.bin %> ${target.kind}`},
       {description: 'For another architecture', command: `<%= config.bin %> ${target.kind} --arch arm64`},
@@ -44,13 +44,13 @@ interface NextStep {
   readonly purpose: string
 }
 
-/** Boots a file in a machine of its architecture, where that is not the default. */
+/** Boots a file in a machine of its architecture, named if it is not the default. */
 const boot = (path: string, {arch}: BuiltArtifact): NextStep => ({
   command: `haos-build run ${path}${arch === 'amd64' ? '' : ` --arch ${arch}`}`,
-  purpose: 'boot it in QEMU, console in this terminal (Ctrl-A x ends it)',
+  purpose: 'boot it in QEMU, with its console in this terminal (Ctrl-A x ends it)',
 })
 
-/** What people do with finished files, by what they are for. */
+/** Commands that use finished files, by the files' roles. */
 const nextSteps: Readonly<Record<string, (path: string, artifact: BuiltArtifact) => NextStep[]>> = {
   iso: (path, artifact) => [
     boot(path, artifact),
@@ -58,9 +58,12 @@ const nextSteps: Readonly<Record<string, (path: string, artifact: BuiltArtifact)
   ],
   disk: (path, artifact) => [boot(path, artifact)],
   rootfs: (path) => [
-    {command: `tar -xzf ${path} --strip-components=1 -C /`, purpose: 'on the machine whose next boot is to start it'},
+    {
+      command: `tar -xzf ${path} --strip-components=1 -C /`,
+      purpose: 'run this on the machine to take over; its next boot starts the image',
+    },
   ],
-  'upload-script': (path) => [{command: `sh ${path}`, purpose: 'bring it there; it says first what it needs'}],
+  'upload-script': (path) => [{command: `sh ${path}`, purpose: 'upload it; the script first prints what it needs'}],
   'packer-template': (path) => [
     {command: `cd ${dirname(path)} && packer init . && packer build .`, purpose: 'make the image in the cloud'},
   ],

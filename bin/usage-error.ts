@@ -1,21 +1,21 @@
 import {HaosError, nearest} from '#dsl'
 
-/** What is wrong with a command line, in our words and in one line. */
+/** A mistake in a command line, in one line. */
 interface Usage {
   readonly message: string
   readonly hint?: string | undefined
 }
 
 /**
- * What oclif's error about flags and arguments becomes, a USAGE_INVALID; those that we have no words for keep theirs.
+ * Turns oclif's error about flags and arguments into a USAGE_INVALID; errors of unknown forms keep their text.
  *
- * Its errors carry no data beyond their text. `flags` are those that the command has.
+ * oclif's errors carry no data besides their text. `flags` are those of the command.
  */
 export function asUsageError(error: Error, flags: readonly string[]): HaosError {
   const text = error.message.replace(/\nSee more help with --help$/, '').replaceAll(/\s+/g, ' ')
   const usage = forms.map(([pattern, say]) => say(pattern.exec(text), flags)).find((found) => found !== undefined)
   return new HaosError('USAGE_INVALID', usage?.message ?? text, {
-    hint: usage?.hint ?? 'Run it with --help to see what it takes.',
+    hint: usage?.hint ?? 'Run it with --help to see its arguments.',
   })
 }
 
@@ -45,8 +45,8 @@ const forms: readonly [RegExp, Say][] = [
   })),
   form(/Missing required flag ([\w-]+)/, (name) => ({message: `--${name} is missing`})),
   form(/^Unexpected arguments?: (.*)$/, (words) => ({
-    message: `nothing is to be done with "${words}"`,
-    hint: 'Leave it out, or run it with --help to see what it takes.',
+    message: `unexpected arguments: ${words}`,
+    hint: 'Leave them out, or run it with --help to see its arguments.',
   })),
   [
     /^Nonexistent flags?: (\S+?)(?:,.*)?$/,
@@ -68,5 +68,5 @@ const forms: readonly [RegExp, Say][] = [
 
 function choose(given: string, options: string): string {
   const meant = nearest(given, options.split(', '))
-  return meant === undefined ? `Choose of: ${options}.` : `Did you mean "${meant}"?`
+  return meant === undefined ? `Choose one of: ${options}.` : `Did you mean "${meant}"?`
 }

@@ -1,19 +1,19 @@
 import {basename, resolve} from 'node:path'
 import {watch} from 'chokidar'
 
-/** Tells of changes to the files of a project. */
+/** Reports changes to the files of a project. */
 export interface ProjectWatch extends AsyncDisposable {
-  /** Resolves with the path of a file that has changed since the last call, as soon as no other changes any more. */
+  /** Resolves with the path of a file that has changed since the last call, as soon as changes have settled. */
   next(): Promise<string>
 }
 
-/** What a build writes itself, and what is no source of an image. */
+/** Output of a build, and files that are not sources of an image. */
 const notSources = ['node_modules', '.git', 'haos.lock.json']
 
 /** Milliseconds in which an editor writes several files, or one of them in pieces. */
 const settleMs = 150
 
-/** Watches a directory with all that is below it, but for what a build writes. Resolves when it does. */
+/** Watches a directory tree, except for a build's own output. Resolves when it is watching. */
 export async function watchProject(directory: string, {out}: {readonly out: string}): Promise<ProjectWatch> {
   const ignored = (path: string) => notSources.includes(basename(path)) || resolve(path) === resolve(out)
   const watcher = watch(directory, {ignored, ignoreInitial: true})

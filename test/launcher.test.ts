@@ -177,7 +177,7 @@ test('without a network, an old Node leads to an error that says how to go on, a
 
   expect(status).toBe(4)
   expect(stderr).toMatch(/installs Node .* because this machine has v20\.19\.2/)
-  expect(stderr).toMatch(/could not fetch node-\S+ .*\n.*hint: .*Install Node 24 or newer by hand/)
+  expect(stderr).toMatch(/could not fetch node-\S+ .*\n.*hint: .*Install Node 24 or newer/)
   expect(await readdir(join(directory, 'cache', 'haos-build', 'node'))).toEqual([])
 })
 

@@ -7,11 +7,11 @@ import {renderArtifacts} from '../target-command.ts'
 
 export default class Build extends ProjectCommand {
   static override summary = 'Build targets into out/.'
-  static override description = 'Makes what is not there yet; leaves the rest alone.'
+  static override description = 'Runs the steps whose results are not in the store, and writes files that have changed.'
   static override examples = [
     {description: 'The ISO', command: '<%= config.bin %> build iso'},
     {
-      description: 'Two targets of two recipes for two architectures, what they share once',
+      description: 'Two targets of two recipes for two architectures; shared steps run once',
       command:
         '<%= config.bin %> build iso pxe --recipe edge.build.ts --recipe core.build.ts --arch amd64 --arch arm64',
     },
@@ -33,7 +33,7 @@ export default class Build extends ProjectCommand {
   }
 }
 
-/** The targets of these names; of none, all. */
+/** The targets with these names; all without names. */
 export function chooseTargets(names: readonly string[]): readonly Target[] {
   if (names.length === 0) return targets
   return names.map((name) => {
@@ -42,7 +42,7 @@ export function chooseTargets(names: readonly string[]): readonly Target[] {
     const known = targets.map(({kind}) => kind)
     const meant = nearest(name, known)
     throw new HaosError('TARGET_UNKNOWN', `there is no target "${name}"`, {
-      hint: meant === undefined ? `Choose of: ${known.join(', ')}.` : `Did you mean "${meant}"?`,
+      hint: meant === undefined ? `Choose one of: ${known.join(', ')}.` : `Did you mean "${meant}"?`,
     })
   })
 }

@@ -6,10 +6,10 @@ import {buildFlags, ProjectCommand} from '../project-command.ts'
 import {renderArtifacts} from '../target-command.ts'
 
 export default class CloudImage extends ProjectCommand {
-  static override summary = 'Build an image in the form that a cloud takes, and the script that brings it there.'
+  static override summary = "Build an image in a cloud's format, and a script that uploads it."
   static override description =
-    `Clouds: ${cloudNames.join(', ')}. The script is not run; it says first what it needs. ` +
-    'With --mode takeover the image is made of a stock one, as install.sh --takeover does: of --base in a virtual machine here, else by a Packer template in the cloud.'
+    `Clouds: ${cloudNames.join(', ')}. The script is not run; it first prints what it needs. ` +
+    'With --mode takeover the image is made from a stock one, as install.sh --takeover does: from --base in a local virtual machine, or else by a Packer template in the cloud.'
   static override examples = [
     {description: 'For Amazon EC2', command: '<%= config.bin %> cloud aws'},
     {description: 'For Google on arm64', command: '<%= config.bin %> cloud gcp --arch arm64'},
@@ -18,7 +18,7 @@ export default class CloudImage extends ProjectCommand {
       command: '<%= config.bin %> cloud aws --mode takeover',
     },
     {
-      description: 'The same without an account',
+      description: 'The same image without an account',
       command: '<%= config.bin %> cloud aws --mode takeover --base debian-13-generic-amd64.qcow2',
     },
   ]
@@ -26,11 +26,11 @@ export default class CloudImage extends ProjectCommand {
   static override flags = {
     ...buildFlags,
     mode: Flags.option({options: ['direct', 'takeover'] as const})({
-      description: 'direct: a disk as the installer leaves it. takeover: a stock system is replaced.',
+      description: 'direct: a disk as the installer leaves it. takeover: replace a stock system.',
       default: 'direct',
     }),
     base: Flags.string({
-      description: 'Image that is taken over: a Linux with cloud-init, GRUB and ext4 as its root. It is not changed.',
+      description: 'Image to take over: a Linux with cloud-init, GRUB and an ext4 root. It is not changed.',
       helpValue: 'FILE',
     }),
     size: Flags.string({
@@ -45,9 +45,9 @@ export default class CloudImage extends ProjectCommand {
     const cloud = chooseCloud(args.cloud)
     const sizeBytes = flags.size === undefined ? undefined : parseSize(flags.size)
     if (base !== undefined && mode !== 'takeover') {
-      throw new HaosError('USAGE_INVALID', '--base is the image to be taken over', {
+      throw new HaosError('USAGE_INVALID', '--base needs --mode takeover', {
         at: '--base',
-        hint: 'Say --mode takeover too.',
+        hint: 'Add --mode takeover.',
       })
     }
     const target =
@@ -69,6 +69,6 @@ function chooseCloud(name: string): CloudName {
   if (found !== undefined) return found
   const meant = nearest(name, cloudNames)
   throw new HaosError('TARGET_UNKNOWN', `there is no cloud "${name}"`, {
-    hint: meant === undefined ? `Choose of: ${cloudNames.join(', ')}.` : `Did you mean "${meant}"?`,
+    hint: meant === undefined ? `Choose one of: ${cloudNames.join(', ')}.` : `Did you mean "${meant}"?`,
   })
 }

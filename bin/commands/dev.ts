@@ -9,8 +9,8 @@ export default class Dev extends BaseCommand {
   static override enableJsonFlag = false
   static override summary = 'Build and boot the image, and again whenever a file of the project changes.'
   static override description =
-    'Does what `run` does. A change below the directory of the recipe ends the machine, builds what is different, and boots that. ' +
-    'A mistake is shown, and waits for the next change. Ends with the machine: Ctrl-A x, or when it is switched off.'
+    "Does what `run` does. A change in the recipe's directory ends the machine, rebuilds the image, and boots it again. " +
+    'After a mistake, shows it and waits for the next change. Ends with the machine: Ctrl-A x, or when it is powered off.'
   static override examples = [
     {
       description: 'In a machine with an empty disk, ssh on port 2222',
@@ -32,7 +32,7 @@ export default class Dev extends BaseCommand {
         stdio: 'inherit',
         reject: false,
         cancelSignal: round.signal,
-        // QEMU ends at once; a step that is stopped removes what it has begun.
+        // QEMU ends at once; a stopped step removes its partial output.
         forceKillAfterDelay: 30_000,
       })
       const first = await Promise.race([running, change, stopped.then(() => undefined)])

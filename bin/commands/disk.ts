@@ -7,7 +7,7 @@ import {renderArtifacts} from '../target-command.ts'
 export default class Disk extends ProjectCommand {
   static override summary = `Build ${diskTarget().summary}.`
   static override description =
-    'Makes what the installer would leave on a disk, without root and without a loop device, in the formats of hypervisors.'
+    'Makes the disk that the installer would leave, without root or a loop device, in the formats of hypervisors.'
   static override examples = [
     {description: 'A raw disk', command: '<%= config.bin %> disk'},
     {description: 'For KVM and for VMware', command: '<%= config.bin %> disk --format qcow2 --format ova'},
@@ -15,7 +15,7 @@ export default class Disk extends ProjectCommand {
   static override flags = {
     ...buildFlags,
     format: Flags.option({options: diskFileFormats, multiple: true, multipleNonGreedy: true})({
-      description: 'What it is written as. Repeatable.',
+      description: 'Format of the disk image. Repeatable.',
       default: ['raw'],
     }),
     size: Flags.string({description: 'Size of the disk, such as 8G. Default: 3G.', helpValue: 'SIZE'}),

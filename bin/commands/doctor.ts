@@ -5,9 +5,9 @@ import {allTools} from '#tools'
 import {BaseCommand} from '../base-command.ts'
 
 export default class Doctor extends BaseCommand {
-  static override summary = 'List every tool with its version, what it is needed for, and how to get it.'
+  static override summary = 'List every tool with its version, its purpose, and how to install it.'
   static override description =
-    'Looks at this machine and changes nothing. Exit status 4 if a tool that a build needs is missing or too old.'
+    'Inspects this machine and changes nothing. Exits with status 4 if a tool that a build needs is missing or too old.'
   static override examples = [
     {description: 'As a table', command: '<%= config.bin %> doctor'},
     {description: 'For a program', command: '<%= config.bin %> doctor --json'},
@@ -30,7 +30,7 @@ export default class Doctor extends BaseCommand {
   }
 }
 
-/** A diagnosis as a table, what is wrong marked by a word and not by a colour. */
+/** A diagnosis as a table; faults are marked by a word, not by a colour. */
 export function renderDiagnosis({tools, host, canBuild, fix}: Diagnosis): string {
   const rows = tools.map(({state, name, version, neededTo, optional, package: packageName}) => [
     state === 'ok' ? '✓' : optional ? '–' : '✗',
@@ -52,7 +52,7 @@ export function renderDiagnosis({tools, host, canBuild, fix}: Diagnosis): string
   ]
   const verdict = canBuild ? 'A build finds all that it needs.' : `A build needs ${lacks.join(', and ')}.`
   const lines = [...renderTable(rows), '', ...renderTable(checks), '', verdict]
-  if (fix !== undefined) lines.push(`All that is missing: ${fix}`)
+  if (fix !== undefined) lines.push(`To install everything missing: ${fix}`)
   return `${lines.join('\n')}\n`
 }
 

@@ -23,7 +23,7 @@ import Remaster from './remaster.ts'
 import Rootfs from './rootfs.ts'
 import Run from './run.ts'
 
-/** Every command, by the name that is typed. Written out: what is not here does not exist. */
+/** Every command, by the name that users type. oclif finds no commands other than these. */
 export const commands = {
   build: Build,
   'cache:clear': CacheClear,

@@ -5,19 +5,18 @@ import {ProjectCommand, projectsFlags} from '../project-command.ts'
 import {chooseTargets} from './build.ts'
 
 export default class Plan extends ProjectCommand {
-  static override summary = 'Show what a build would do, what is in the store, and why the rest is not.'
-  static override description =
-    'With --json and --spec it shows all that the recipe says, the secrets of its config included.'
+  static override summary = 'Show what a build would do, which results are in the store, and why the others are not.'
+  static override description = 'With --json and --spec it shows the whole recipe, including secrets in its config.'
   static override examples = [
     {description: 'As a list', command: '<%= config.bin %> plan iso'},
-    {description: 'As a picture for Markdown', command: '<%= config.bin %> plan iso --format mermaid'},
+    {description: 'As a diagram for Markdown', command: '<%= config.bin %> plan iso --format mermaid'},
   ]
   static override strict = false
   static override args = {target: Args.string({ignoreStdin: true, description: 'Targets. Default: all.'})}
   static override flags = {
     ...projectsFlags,
     format: Flags.option({options: ['text', 'mermaid', 'dot'] as const})({
-      description: 'How to show it.',
+      description: 'Output format.',
       default: 'text',
     }),
     spec: Flags.boolean({description: 'Show the checked recipe instead.'}),

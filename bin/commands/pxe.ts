@@ -11,14 +11,14 @@ export default class Pxe extends PxeTarget {
   static override examples = [
     ...PxeTarget.examples,
     {
-      description: 'Also serve it to machines with iPXE, until Ctrl-C',
+      description: 'Also serve the files to machines with iPXE, until Ctrl-C',
       command: '<%= config.bin %> pxe --serve 192.168.1.10:8080',
     },
   ]
   static override flags = {
     ...buildFlags,
     serve: Flags.string({
-      description: 'Serve the files over HTTP on this address of this machine. Default port: 8080.',
+      description: 'Serve the files over HTTP on this local address. Default port: 8080.',
       helpValue: 'ADDRESS[:PORT]',
     }),
   }
@@ -52,7 +52,7 @@ function parseAddress(text: string): {host: string; port: number} {
   const [, bracketed, plain, port] = /^(?:\[([0-9A-Fa-f:.%\w]+)\]|([^:[\]\s]+))(?::(\d{1,5}))?$/.exec(text) ?? []
   const host = bracketed ?? plain
   if (host !== undefined && Number(port ?? 8080) <= 65_535) return {host, port: Number(port ?? 8080)}
-  throw new HaosError('USAGE_INVALID', `"${text}" is no address to serve on`, {
+  throw new HaosError('USAGE_INVALID', `"${text}" is not an address to serve on`, {
     hint: 'Write it as 192.168.1.10, 192.168.1.10:8080 or [fd00::1]:8080.',
     at: '--serve',
   })

@@ -12,11 +12,11 @@ const wordsFlag = (description: string) =>
   Flags.string({description, multiple: true, multipleNonGreedy: true, helpValue: 'WORDS'})
 
 export default class Remaster extends BaseCommand {
-  static override summary = 'Change kernel arguments, menu, config and files of what is built.'
+  static override summary = 'Change kernel arguments, menu, config and files of a finished medium.'
   static override description =
-    'IN is an ISO, a disk (raw, qcow2, vmdk, vhd), an initrd with the system in it, or the directory that `pxe` has made. Without OUT it is ' +
-    'changed itself. ISOs of haos-build have room reserved for arguments, menu and config: changing those costs milliseconds. Files, and ISOs ' +
-    'of k3OS and its heirs, need xorriso; all boot images stay. --reset restores what was built, except on disks. If anything fails, IN is as it was.'
+    'IN is an ISO, a disk (raw, qcow2, vmdk, vhd), an initrd that contains the system, or the directory that `pxe` has made. Without OUT, IN itself is ' +
+    'changed. ISOs of haos-build reserve space for arguments, menu and config: changing those takes milliseconds. Files, and ISOs ' +
+    'of k3OS and its descendants, need xorriso; all boot images are kept. --reset restores the original, except on disks. If anything fails, IN stays unchanged.'
   static override examples = [
     {
       description: 'An ISO that installs by itself, with its config',
@@ -28,33 +28,33 @@ export default class Remaster extends BaseCommand {
       command: '<%= config.bin %> remaster haos.qcow2 node1.qcow2 --config node1.yaml',
     },
     {description: 'What it boots now', command: '<%= config.bin %> remaster haos.iso --show'},
-    {description: 'As it was built', command: '<%= config.bin %> remaster haos.iso --reset'},
+    {description: 'Restore the original', command: '<%= config.bin %> remaster haos.iso --reset'},
   ]
   static override args = {
     in: Args.string({ignoreStdin: true, description: 'ISO, disk, initrd or network boot directory.', required: true}),
-    out: Args.string({ignoreStdin: true, description: 'The new one. Default: IN itself is changed.'}),
+    out: Args.string({ignoreStdin: true, description: 'The changed medium. Default: change IN itself.'}),
   }
   static override flags = {
     append: wordsFlag("Kernel arguments to add, such as 'haos.mode=install quiet'. Repeatable."),
-    remove: wordsFlag('Kernel arguments to take away: key=value, or a key with any value. Repeatable.'),
-    replace: wordsFlag('Kernel arguments that take the place of those with the same key. Repeatable.'),
+    remove: wordsFlag('Kernel arguments to remove: key=value, or a key with any value. Repeatable.'),
+    replace: wordsFlag('Kernel arguments that replace those with the same key. Repeatable.'),
     entry: Flags.integer({
-      description: 'Menu entry whose arguments are meant, from 0. Repeatable. Default: all.',
+      description: 'Menu entry whose arguments to change, from 0. Repeatable. Default: all.',
       min: 0,
       multiple: true,
       multipleNonGreedy: true,
     }),
-    config: Flags.string({description: 'The config.yaml that the node is to find. It is checked first.'}),
-    'menu-default': Flags.integer({description: 'Menu entry that starts by itself, from 0.', min: 0}),
-    timeout: Flags.integer({description: 'Seconds until it starts.', min: 0, max: 3600}),
+    config: Flags.string({description: 'The config.yaml for the node. It is checked first.'}),
+    'menu-default': Flags.integer({description: 'Menu entry that starts by default, from 0.', min: 0}),
+    timeout: Flags.integer({description: 'Seconds until the default entry starts.', min: 0, max: 3600}),
     file: Flags.string({
-      description: 'File or directory to put on it, as SRC=/DEST. Repeatable.',
+      description: 'File or directory to add, as SRC=/DEST. Repeatable.',
       multiple: true,
       multipleNonGreedy: true,
       helpValue: 'SRC=DEST',
     }),
-    reset: Flags.boolean({description: 'First restore arguments, menu and config as they were built.'}),
-    show: Flags.boolean({description: 'Show what it boots and its config, without secrets.'}),
+    reset: Flags.boolean({description: 'First restore the original arguments, menu and config.'}),
+    show: Flags.boolean({description: 'Show what IN boots and its config, without secrets.'}),
   }
 
   async run() {
@@ -77,15 +77,15 @@ export default class Remaster extends BaseCommand {
     const wanted = [changesArguments, flags['menu-default'] !== undefined, flags.timeout !== undefined]
     const isChange = wanted.includes(true) || flags.config !== undefined || files.length > 0 || flags.reset
     if (!isChange && (!flags.show || args.out !== undefined)) {
-      throw new HaosError('USAGE_INVALID', 'nothing was asked for', {
+      throw new HaosError('USAGE_INVALID', 'no change was requested', {
         hint: flags.show
-          ? 'Leave out the second name to see what is there, or say what is to be different in the new one.'
-          : 'Say what to change, such as --append haos.mode=install, or --show to see what is there.',
+          ? 'Leave out the second name to see the current state, or add a change, such as --append haos.mode=install.'
+          : 'Add a change, such as --append haos.mode=install, or --show to see the current state.',
       })
     }
     if (entries !== undefined && !changesArguments) {
-      throw new HaosError('USAGE_INVALID', 'nothing was asked for that --entry could limit', {
-        hint: 'Write it beside --append, --remove or --replace; --menu-default chooses what starts by itself.',
+      throw new HaosError('USAGE_INVALID', '--entry limits no requested change', {
+        hint: 'Combine it with --append, --remove or --replace; --menu-default chooses the entry that starts by default.',
         at: '--entry',
       })
     }
@@ -99,17 +99,13 @@ export default class Remaster extends BaseCommand {
   }
 }
 
-/** Splits into words as the kernel does, of which none has a quotation mark but around the whole or the value. */
+/** Splits into words as the kernel does. Quotation marks may only enclose a whole word or its value. */
 function splitWords(texts: readonly string[] = []): string[] {
   for (const text of texts) {
     if (/^(?:\s*(?:[^\s"]+|(?:[^\s"=]+=)?"[^"]*")(?=\s|$))*\s*$/.test(text)) continue
-    throw new HaosError(
-      'USAGE_INVALID',
-      `the quotation marks in ${text} stand where the boot loader would change them`,
-      {
-        hint: 'Put them around a whole word or its value, as in haos.labels.a="b c", or put the value into a config (--config).',
-      },
-    )
+    throw new HaosError('USAGE_INVALID', `the boot loader would change the quotation marks in ${text}`, {
+      hint: 'Put them around a whole word or its value, as in haos.labels.a="b c", or set the value in a config (--config).',
+    })
   }
   return texts.flatMap(splitKernelArguments)
 }
@@ -143,7 +139,7 @@ function readConfig(path: string, product = 'haos'): Uint8Array {
         message,
         hint,
       })),
-      hint: 'Mend them; `haos-build config validate` shows them again.',
+      hint: 'Fix them; `haos-build config validate` shows them again.',
     },
   )
 }

@@ -11,19 +11,19 @@ import {type BuildFlags, buildFlags, ProjectCommand, projectFlags} from '../proj
 const MIB = 2 ** 20
 
 export default class Run extends ProjectCommand {
-  static override summary = 'Build and boot the image in a virtual machine, console in this terminal.'
+  static override summary = 'Build the image and boot it in a virtual machine, with its console in this terminal.'
   static override description =
-    'Builds the ISO of haos.build.ts where something has changed, and starts QEMU with it, or with the image given. The image itself is not written to. ' +
-    'All keys go to the machine but Ctrl-A: Ctrl-A x ends it, Ctrl-A h shows the others. ' +
-    'With --cmdline, kernel and initrd are taken from the ISO and loaded by QEMU, with the words put after those of its menu.'
+    'Builds the ISO of haos.build.ts if something has changed, and starts QEMU with it, or with the given image. The image itself is not written to. ' +
+    'All keys except Ctrl-A go to the machine: Ctrl-A x ends it, Ctrl-A h shows the others. ' +
+    "With --cmdline, QEMU loads kernel and initrd from the ISO, and the words follow those of the ISO's menu."
   static override examples = [
-    {description: 'The ISO of haos.build.ts as it is now', command: '<%= config.bin %> run'},
+    {description: 'The current ISO of haos.build.ts', command: '<%= config.bin %> run'},
     {
       description: 'As a USB stick under UEFI, with an empty disk to install to',
       command: '<%= config.bin %> run --as usb --firmware uefi --disk 8G',
     },
     {
-      description: 'With a name of its own, and ssh on port 2222',
+      description: 'With another host name, and ssh on port 2222',
       command: '<%= config.bin %> run --cmdline haos.hostname=node1 --ssh-port 2222',
     },
   ]
@@ -48,17 +48,17 @@ export default class Run extends ProjectCommand {
     as: Flags.option({options: ['cd', 'usb', 'disk'] as const})({
       description: 'How the image is connected. Default: an ISO as cd, others as disk.',
     }),
-    cmdline: Flags.string({description: "Words after the kernel's command line."}),
+    cmdline: Flags.string({description: 'Words to append to the kernel command line.'}),
     memory: Flags.string({description: 'Memory, such as 512M or 2G.', default: '1G'}),
     cpus: Flags.integer({description: 'Processors.', min: 1, default: 1}),
     disk: Flags.string({
-      description: 'Another disk: SIZE for an empty one, FILE, or FILE:SIZE to make and keep it. Repeatable.',
+      description: 'Another disk: SIZE for an empty one, FILE, or FILE:SIZE to create and keep it. Repeatable.',
       multiple: true,
       multipleNonGreedy: true,
       default: [],
     }),
     'ssh-port': Flags.integer({
-      description: 'Port of 127.0.0.1 that leads to port 22 of the machine.',
+      description: 'Port of 127.0.0.1 to forward to port 22 of the machine.',
       min: 1,
       max: 65_535,
     }),
@@ -98,7 +98,7 @@ export default class Run extends ProjectCommand {
       disks: flags.disk.map(parseDisk),
       network: {forward: flags['ssh-port'] === undefined ? [] : [{guestPort: 22, hostPort: flags['ssh-port']}]},
       acceleration: flags['no-accel'] ? 'none' : 'auto',
-      // stdout holds nothing but the result when it is for a program.
+      // stdout holds only the result when a program reads it.
       terminal: {input: process.stdin, output: this.jsonEnabled() ? process.stderr : process.stdout},
       note: (message) => this.emit({type: 'note', message}),
       signal: this.signal,
@@ -117,7 +117,7 @@ export default class Run extends ProjectCommand {
     const built = await this.build([isoTarget], {...flags, recipe: [recipe], arch: arch && [arch]})
     const [iso, ...others] = built.artifacts.filter(({role}) => role === 'iso')
     if (iso !== undefined && others.length === 0) return {file: iso.path, arch: Arch.parse(iso.arch)}
-    throw new HaosError('USAGE_INVALID', `${recipe} has several images, and a machine boots one`, {
+    throw new HaosError('USAGE_INVALID', `${recipe} has several images, and a machine boots only one`, {
       at: recipe,
       hint: `Choose with --image, or name one of ${built.artifacts.map(({path}) => path).join(', ')}.`,
     })

@@ -2,7 +2,7 @@ import prettyBytes from 'pretty-bytes'
 import prettyMs from 'pretty-ms'
 import type {BuildEvent} from '#engine'
 
-/** How far a build is: counted from its events. */
+/** A build's progress, counted from its events. */
 export class BuildProgress {
   #forecast: Extract<BuildEvent, {type: 'plan'}> | undefined
   #firstDownloadMs: number | undefined
@@ -11,7 +11,7 @@ export class BuildProgress {
   readonly #doneBytes = new Map<string, number>()
   readonly #downloads = new Set<string>()
 
-  /** Takes an event that came at a time, in milliseconds of any clock that only goes forward. */
+  /** Takes an event and its time, in milliseconds of any monotonic clock. */
   see(event: BuildEvent, nowMs: number): void {
     if (event.type === 'plan') {
       this.#forecast = event
@@ -33,7 +33,7 @@ export class BuildProgress {
     }
   }
 
-  /** What the build has before it, in words; nothing where it has nothing to do, or before it is known. */
+  /** The remaining work in words; undefined if nothing is to be done, or before the forecast. */
   get plan(): string | undefined {
     const {steps = 0, downloads = 0, downloadBytes = 0} = this.#forecast ?? {}
     if (steps + downloads === 0) return undefined
@@ -47,13 +47,13 @@ export class BuildProgress {
     ].join(', ')
   }
 
-  /** `3 of 12`: the steps that are made, downloads apart. */
+  /** `3 of 12`: finished steps, without downloads. */
   get steps(): string | undefined {
     const total = this.#forecast?.steps ?? 0
     return total === 0 ? undefined : `${this.#count(false)} of ${total}`
   }
 
-  /** How far it is, and how long it takes yet where the last builds tell. */
+  /** The progress, and the remaining time if earlier builds allow an estimate. */
   text(nowMs: number): string | undefined {
     if (this.#forecast === undefined || this.plan === undefined) return undefined
     const {downloads, downloadBytes} = this.#forecast
@@ -77,7 +77,7 @@ export class BuildProgress {
     return [...this.#doneBytes.values()].reduce((sum, bytes) => sum + bytes, 0)
   }
 
-  /** Milliseconds that are left; nothing where a step was never made here, or no download has begun to come. */
+  /** Remaining milliseconds; undefined if a step never ran here, or no download has begun. */
   #leftMs(nowMs: number): number | undefined {
     const {steps = 0, downloadBytes = 0, expectedMs = {}} = this.#forecast ?? {}
     const expected = Object.entries(expectedMs)

@@ -1,6 +1,6 @@
 import type {Reporter} from './reporter.ts'
 
-/** One event a line on standard output. */
+/** One event per line on standard output. */
 export const jsonReporter = (): Reporter => ({
   report: (event) => {
     process.stdout.write(`${JSON.stringify(event)}\n`)

@@ -4,10 +4,10 @@ import {BuildProgress} from './build-progress.ts'
 import {renderAlarm} from './render-alarm.ts'
 import type {Reporter} from './reporter.ts'
 
-/** Silence of running steps after which we say that they still run: some CI systems end a job that prints nothing. */
+/** Silence after which running steps are reported again: some CI systems end a job that prints nothing. */
 const HEARTBEAT_MS = 30_000
 
-/** One line for each thing that happens, once: for logs and pipes. */
+/** One line for each event, once: for logs and pipes. */
 export function linesReporter({verbose}: {readonly verbose: boolean}): Reporter {
   const running = new Set<string>()
   const progress = new BuildProgress()

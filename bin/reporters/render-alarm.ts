@@ -1,4 +1,4 @@
 import {styleText} from 'node:util'
 
-/** What a person must not overlook, in red where the terminal has colours. */
+/** A warning that users must not overlook, in red if the terminal has colours. */
 export const renderAlarm = (message: string): string => styleText('red', `! ${message}`, {stream: process.stderr})

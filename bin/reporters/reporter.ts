@@ -1,8 +1,8 @@
 import type {BuildEvent} from '#engine'
 
-/** Shows what happens. */
+/** Shows events. */
 export interface Reporter {
   report(event: BuildEvent): void
-  /** Called once when nothing more will come. */
+  /** Called once, after the last event. */
   end(): Promise<void> | void
 }

@@ -13,7 +13,7 @@ interface Running {
   readonly since: number
 }
 
-/** The running steps, animated, below one line for each that did work. Cached steps are not mentioned. */
+/** The running steps, animated, below one line for each finished step. Cached steps are not mentioned. */
 export function terminalReporter(): Reporter {
   const update = createLogUpdate(process.stderr)
   const running = new Map<string, Running>()
@@ -38,7 +38,7 @@ export function terminalReporter(): Reporter {
     const text = lines.length > 0 ? progress.text(now) : undefined
     if (text !== undefined) lines.push(dim(`  ${text}`))
     if (lines.length > 0) update(lines.join('\n'))
-    // What runs then, such as a machine, has the terminal to itself, with a cursor.
+    // A following program, such as a machine, gets the terminal to itself, with a cursor.
     else if (isDrawn) {
       update.clear()
       update.done()

@@ -21,6 +21,6 @@ export default defineImage({kernel: input.choice(['generic', 'cloud'], 'generic'
   }),
   boot: bootMenu(),
   parts: [base(), file('/etc/motd', {text: 'built by haos-build\n', replace: true})],
-  // What the image brings. Each node may be told more: docs/reference/node-config.md of haos-build.
+  // The image's own config. Each node may add to it: docs/reference/node-config.md of haos-build.
   config: file('node.yaml'),
 }))

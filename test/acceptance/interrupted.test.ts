@@ -19,7 +19,7 @@ test.skipIf(reason)(title('Ctrl-C ends a build with status 130, and nothing that
   expect(events.at(-1)).toMatchObject({
     type: 'error',
     code: 'INTERRUPTED',
-    hint: 'Run the same command again: what was finished is kept.',
+    hint: 'Run the same command again: finished steps are kept.',
   })
   expect(processesThatName(place.directory)).toEqual([])
   expect(await findDamage(place)).toEqual([])

@@ -77,7 +77,7 @@ test('a recipe file may export several images, of which --image chooses and of w
   })
   expect(await place.run(['plan', '--set', 'mot=b'])).toMatchObject({
     status: 2,
-    stderr: expect.stringMatching(/mot is an input of no image\n.*Did you mean "motd"\?/),
+    stderr: expect.stringMatching(/mot is not an input of any image\n.*Did you mean "motd"\?/),
   })
   expect(await place.run(['packages', 'why', 'greeting'])).toMatchObject({
     status: 2,

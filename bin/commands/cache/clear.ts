@@ -5,9 +5,10 @@ import {renderPrune} from '../../render-prune.ts'
 
 export default class CacheClear extends BaseCommand {
   static override summary = 'Empty the store.'
-  static override description = 'The next build downloads and makes everything. What a running build uses stays.'
+  static override description =
+    'The next build downloads and builds everything. Files that a running build uses are kept.'
   static override examples = [{description: 'Everything', command: '<%= config.bin %> cache clear'}]
-  static override flags = {'dry-run': Flags.boolean({description: 'Only say what would go.'})}
+  static override flags = {'dry-run': Flags.boolean({description: 'Only show what would be removed.'})}
 
   async run() {
     const {flags} = await this.parse(CacheClear)

@@ -3,7 +3,7 @@ import {type CacheInfo, cacheInfo, defaultStoreDirectory} from '#engine'
 import {BaseCommand} from '../../base-command.ts'
 
 export default class CacheInfoCommand extends BaseCommand {
-  static override summary = 'Show where the store is, and how much it holds of what.'
+  static override summary = "Show the store's directory, and its size by kind of content."
   static override examples = [{description: 'As a table', command: '<%= config.bin %> cache info'}]
 
   async run() {

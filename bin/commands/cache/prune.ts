@@ -7,17 +7,17 @@ import {renderPrune} from '../../render-prune.ts'
 const dayMs = 24 * 60 * 60_000
 
 export default class CachePrune extends BaseCommand {
-  static override summary = 'Remove from the store what no build has used for some time.'
+  static override summary = 'Remove everything from the store that no build has used recently.'
   static override description =
-    'Whatever goes is made or downloaded again when it is wanted. What a running build uses stays.'
+    'Removed files are built or downloaded again when needed. Files that a running build uses are kept.'
   static override examples = [
-    {description: 'What was not used for a month', command: '<%= config.bin %> cache prune'},
+    {description: 'Everything unused for a month', command: '<%= config.bin %> cache prune'},
     {description: 'Down to 5 GiB, least recently used first', command: '<%= config.bin %> cache prune --max-size 5G'},
   ]
   static override flags = {
     days: Flags.integer({min: 0, description: 'Days without use. Default: 30, unless --max-size is given.'}),
-    'max-size': Flags.string({description: 'Size to come down to, such as 5G.'}),
-    'dry-run': Flags.boolean({description: 'Only say what would go.'}),
+    'max-size': Flags.string({description: 'Maximum size of the store, such as 5G.'}),
+    'dry-run': Flags.boolean({description: 'Only show what would be removed.'}),
   }
 
   async run() {

@@ -3,10 +3,10 @@ import {defaultStoreDirectory, type VerifiedCache, verifyCache} from '#engine'
 import {BaseCommand} from '../../base-command.ts'
 
 export default class CacheVerify extends BaseCommand {
-  static override summary = 'Read all of the store, and remove what is damaged.'
+  static override summary = 'Read the whole store, and remove damaged files.'
   static override description =
-    'A build reads what it uses only if the file has changed since it was read last. This finds also what a disk has lost ' +
-    'without a trace. What is removed is made or downloaded again when it is wanted.'
+    'A build reads a file only if it has changed since the last read. This command also finds silent corruption of the ' +
+    'disk. Removed files are built or downloaded again when needed.'
   static override examples = [{description: 'Everything', command: '<%= config.bin %> cache verify'}]
 
   async run() {

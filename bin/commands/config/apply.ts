@@ -8,22 +8,22 @@ import {DirectoryHost, type ListedCommand} from '../../directory-host.ts'
 import {identityFlag, parseIdentity} from '../../identity-flag.ts'
 
 export default class ConfigApply extends BaseCommand {
-  static override summary = "Apply a node's configuration to a directory, to see what it would do."
+  static override summary = "Apply a node's configuration to a directory, to preview its effect."
   static override description =
-    'Reads the configuration that lies below the directory as the node would, and applies one phase of it: files are ' +
-    'really written, below the directory; programs are listed instead of run.'
+    'Reads the configuration below the directory as the node would, and applies one phase of it: files are ' +
+    'written below the directory; programs are listed instead of run.'
   static override examples = [
     {
-      description: 'What the first boot would do with a config',
+      description: 'Preview the first boot with a config',
       command: '<%= config.bin %> config apply --phase boot --root ./tree --cmdline "haos.hostname=x"',
     },
   ]
   static override flags = {
     phase: Flags.option({options: phaseNames, required: true})({description: 'The phase to apply.'}),
-    root: Flags.string({description: 'The directory that stands for the root of the node.', required: true}),
-    cmdline: Flags.string({description: 'Kernel command line. Default: that in proc/cmdline below the directory.'}),
+    root: Flags.string({description: "Directory that stands for the node's root.", required: true}),
+    cmdline: Flags.string({description: 'Kernel command line. Default: proc/cmdline below the directory.'}),
     identity: identityFlag,
-    offline: Flags.boolean({description: 'Fetch nothing: keys and manifests of the web are then problems.'}),
+    offline: Flags.boolean({description: 'Fetch nothing: keys and manifests from URLs are then problems.'}),
   }
 
   async run() {
@@ -31,7 +31,7 @@ export default class ConfigApply extends BaseCommand {
     const root = resolve(flags.root)
     if (!statSync(root, {throwIfNoEntry: false})?.isDirectory())
       throw new HaosError('USAGE_INVALID', `there is no directory ${flags.root}`, {
-        hint: 'Make it, with the config.yaml in its place: haos/system/config.yaml.',
+        hint: 'Create it, with the config at haos/system/config.yaml.',
       })
     const identity = parseIdentity(flags.identity)
     const host = new DirectoryHost(root, {offline: flags.offline})
@@ -44,7 +44,7 @@ export default class ConfigApply extends BaseCommand {
     return result
   }
 
-  /** Without what programs are given to read, and without environments: both hold secrets. */
+  /** Omits the standard input and the environment of programs: both hold secrets. */
   #show({actions, commands, services, problems}: Shown): void {
     for (const {applier, outcome} of actions) this.log(`${outcome.padEnd(10)} ${applier}`)
     for (const {argv} of commands) this.log(`would run  ${argv.map((word) => JSON.stringify(word)).join(' ')}`)

@@ -141,7 +141,7 @@ describe('config validate', () => {
     const [good, bad] = [join(root, 'good.yaml'), join(root, 'bad.yaml')]
     expect(haosBuild('validate', good, bad)).toMatchObject({
       status: 2,
-      stdout: `${bad}:3:3: haos.tokn is not a key that is known here (Did you mean "token"?)\n`,
+      stdout: `${bad}:3:3: haos.tokn is not a known key here (Did you mean "token"?)\n`,
     })
     const {status, stdout} = haosBuild('validate', '--json', bad)
     expect(status).toBe(2)
@@ -160,7 +160,7 @@ describe('config validate', () => {
     })
     expect({status, stdout}).toEqual({
       status: 2,
-      stdout: 'standard input:2:8: haos.tokn is not a key that is known here (Did you mean "token"?)\n',
+      stdout: 'standard input:2:8: haos.tokn is not a known key here (Did you mean "token"?)\n',
     })
   })
 

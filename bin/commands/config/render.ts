@@ -10,17 +10,17 @@ import {identityFlag, parseIdentity} from '../../identity-flag.ts'
 export default class ConfigRender extends BaseCommand {
   static override summary = 'Show the configuration that a node would use, merged from all its sources.'
   static override description =
-    'Reads the files below the directory as the node would read them below its root, and the kernel command line that ' +
-    'is given. Secrets are shown as they are.'
+    'Reads the files below the directory as the node would read them below its root, and the given kernel command ' +
+    'line. Secrets are shown in clear.'
   static override examples = [
     {
-      description: 'What a config.yaml and a kernel parameter make together',
+      description: 'Merge a config.yaml and a kernel parameter',
       command: '<%= config.bin %> config render --root ./tree --cmdline "haos.token=x"',
     },
   ]
   static override flags = {
-    root: Flags.string({description: 'The directory that stands for the root of the node.', required: true}),
-    cmdline: Flags.string({description: 'Kernel command line. Default: that in proc/cmdline below the directory.'}),
+    root: Flags.string({description: "Directory that stands for the node's root.", required: true}),
+    cmdline: Flags.string({description: 'Kernel command line. Default: proc/cmdline below the directory.'}),
     identity: identityFlag,
   }
 
@@ -29,7 +29,7 @@ export default class ConfigRender extends BaseCommand {
     const root = resolve(flags.root)
     if (!statSync(root, {throwIfNoEntry: false})?.isDirectory())
       throw new HaosError('USAGE_INVALID', `there is no directory ${flags.root}`, {
-        hint: 'Make it, with the config.yaml in its place: haos/system/config.yaml.',
+        hint: 'Create it, with the config at haos/system/config.yaml.',
       })
     const identity = parseIdentity(flags.identity)
     const files = configFilesOf(new DirectoryHost(root))

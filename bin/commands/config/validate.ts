@@ -9,11 +9,11 @@ export default class ConfigValidate extends BaseCommand {
   static override strict = false
   static override summary = 'Check config.yaml files as the node would read them.'
   static override description =
-    'Prints each problem with its line and column. The exit status is 0 when there is none, and 2 otherwise: on the node ' +
-    'everything else would still be applied.'
+    'Prints each problem with its line and column. The exit status is 0 when there is none, and 2 otherwise. The node ' +
+    'would still apply everything else.'
   static override examples = [
     '<%= config.bin %> config validate config.yaml',
-    {description: 'What another program prints', command: 'render-config | <%= config.bin %> config validate -'},
+    {description: 'The output of another program', command: 'render-config | <%= config.bin %> config validate -'},
   ]
   static override args = {
     file: Args.string({ignoreStdin: true, description: 'The files to check; - is standard input.', required: true}),

@@ -7,32 +7,32 @@ import type {LoadProjectOptions} from '../../load-project.ts'
 import {ProjectCommand, projectFlags} from '../../project-command.ts'
 
 export default class Solve extends ProjectCommand {
-  static override summary = 'Choose packages as the distribution would, and show them with all that they depend on.'
+  static override summary = 'Choose packages as the distribution would, and show them with all their dependencies.'
   static override description =
-    'Asks the distribution of the recipe, and without PKG about all that the recipe asks for. With --repository it reads the indexes of these Alpine repositories, the preferred one first, and shows packages in the order of installation. Changes nothing. PKG of Alpine may carry a version (name=1.2-r0, name>=1, name~1.2), a tag (name@tag), or say what must not be there (!name). Exit status 3 when there is no solution.'
+    "Queries the recipe's distribution; without PKG, for all packages of the recipe. With --repository it reads the indexes of these Alpine repositories, the preferred one first, and shows packages in the order of installation. Changes nothing. PKG of Alpine may carry a version (name=1.2-r0, name>=1, name~1.2), a tag (name@tag), or exclude a package (!name). Exits with status 3 when there is no solution."
   static override strict = false
   static override examples = [
-    {description: 'What would htop bring?', command: '<%= config.bin %> packages solve htop'},
+    {description: 'What does htop depend on?', command: '<%= config.bin %> packages solve htop'},
     {
-      description: 'From a mirror on this disk',
+      description: 'From a local mirror',
       command: '<%= config.bin %> packages solve --repository mirror/main --keys keys -- openssh chrony',
     },
   ]
   static override args = {
     package: Args.string({
       ignoreStdin: true,
-      description: 'Package names; also what packages provide, such as so:… or cmd:….',
+      description: 'Package names, or names that packages provide, such as so:… or cmd:….',
     }),
   }
   static override flags = {
     ...projectFlags,
     repository: Flags.string({
-      description: 'Directory or address that holds ARCH/APKINDEX.tar.gz, with "@tag " before it for a tagged one.',
+      description: 'Directory or URL that holds ARCH/APKINDEX.tar.gz, with "@tag " before it for a tagged one.',
       multiple: true,
       multipleNonGreedy: true,
     }),
     keys: Flags.string({
-      description: 'Directory of the keys that must have signed the indexes. Without it signatures are not checked.',
+      description: 'Directory of the keys that must have signed the indexes. Without it, signatures are not checked.',
       multiple: true,
       multipleNonGreedy: true,
     }),
@@ -42,7 +42,7 @@ export default class Solve extends ProjectCommand {
     const {argv, flags} = await this.parse(Solve)
     const names = argv.map(String)
     const {repository} = flags
-    // What cannot be asked is a failure; what the answer is, the command says.
+    // A query that cannot run is a failure; the command interprets its answer.
     const solve =
       repository === undefined ? await this.#projectSolver(flags) : await this.#alpineSolver({...flags, repository})
     try {
@@ -50,7 +50,7 @@ export default class Solve extends ProjectCommand {
       if (!this.jsonEnabled()) for (const label of install) this.log(label)
       return {ok: true, install}
     } catch (error) {
-      // That there is no solution is an answer, not a failure of the command.
+      // A request without a solution is an answer, not a failure of the command.
       if (!this.jsonEnabled() || !(error instanceof HaosError) || !error.code.startsWith('PACKAGE_')) throw error
       process.exitCode = error.exitStatus
       return {ok: false, error: explain(error)}

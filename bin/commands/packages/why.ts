@@ -8,12 +8,12 @@ import {ProjectCommand, projectFlags} from '../../project-command.ts'
 export default class Why extends ProjectCommand {
   static override summary = 'Explain why a package is in the image.'
   static override description =
-    'Shows the shortest chain of wishes from the recipe to the package, as the lock file pins them. With --repository it is asked of Alpine repositories instead, and all further names are the request.'
+    'Shows the shortest chain of dependencies from the recipe to the package, as the lock file pins them. With --repository it queries Alpine repositories instead, and all further names are the request.'
   static override strict = false
   static override examples = [
-    {description: 'Who wants libcurl4?', command: '<%= config.bin %> packages why libcurl4'},
+    {description: 'Which package needs libcurl4?', command: '<%= config.bin %> packages why libcurl4'},
     {
-      description: 'Who would want musl?',
+      description: 'Which package would need musl?',
       command: '<%= config.bin %> packages why musl --repository mirror/main -- openssh chrony',
     },
   ]
@@ -23,12 +23,12 @@ export default class Why extends ProjectCommand {
   static override flags = {
     ...projectFlags,
     repository: Flags.string({
-      description: 'Directory or address that holds ARCH/APKINDEX.tar.gz, with "@tag " before it for a tagged one.',
+      description: 'Directory or URL that holds ARCH/APKINDEX.tar.gz, with "@tag " before it for a tagged one.',
       multiple: true,
       multipleNonGreedy: true,
     }),
     keys: Flags.string({
-      description: 'Directory of the keys that must have signed the indexes. Without it signatures are not checked.',
+      description: 'Directory of the keys that must have signed the indexes. Without it, signatures are not checked.',
       multiple: true,
       multipleNonGreedy: true,
     }),
