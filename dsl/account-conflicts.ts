@@ -7,7 +7,7 @@ interface Account {
   readonly at: string
 }
 
-/** Two accounts of one name or one number: the system would know only one of them, or take one for the other. */
+/** Two accounts with one name or number: the system would know only one of them, or confuse the two. */
 export function accountConflicts(placed: readonly PlacedPart[]): Problem[] {
   const users = placed.flatMap(({part, at}): Account[] =>
     part.kind === 'user' ? [{name: part.name, id: part.uid, at}] : [],
@@ -18,7 +18,7 @@ export function accountConflicts(placed: readonly PlacedPart[]): Problem[] {
   return [
     ...twice(users, 'user', 'uid'),
     ...twice(groups, 'group', 'gid'),
-    // A user brings a group of its own; that of the recipe is fine where it is the same.
+    // Each user has its own group; a group of the recipe is fine if it is the same.
     ...users.flatMap((user) => groups.flatMap((group) => ownGroupConflict(user, group))),
   ]
 }
@@ -35,7 +35,7 @@ const twice = (accounts: readonly Account[], kind: string, number: string): Prob
       {
         path: at,
         message: `gives ${name} the ${number} ${id}, which ${numbered.name} of ${numbered.at} has`,
-        hint: `Give each ${kind} a ${number} of its own.`,
+        hint: `Give each ${kind} its own ${number}.`,
       },
     ]
   })
@@ -45,11 +45,11 @@ function ownGroupConflict(user: Account, group: Account): Problem[] {
   return [
     {
       path: group.at,
-      message: `adds the group ${group.name} (${group.id}), and the user ${user.name} of ${user.at} has the group ${user.name} (${user.id}) of its own`,
+      message: `adds the group ${group.name} (${group.id}), and the user ${user.name} of ${user.at} has its own group ${user.name} (${user.id})`,
       hint:
         user.name === group.name
           ? `Remove the group, or give the user the uid ${group.id}.`
-          : 'Give the group a gid that is no uid of the recipe.',
+          : 'Give the group a gid that is not a uid of the recipe.',
     },
   ]
 }

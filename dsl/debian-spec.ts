@@ -4,12 +4,12 @@ import {Download, UrlText} from './part-schemas.ts'
 
 /** A repository of Debian packages that is not Debian's own. */
 export const DebianRepository = z.strictObject({
-  /** Its address: what stands before `dists/`. */
+  /** Its URL: everything before `dists/`. */
   url: z.url({
     protocol: /^(?:https?|file)$/,
-    error: 'must be an address such as "https://packages.example.org/debian"',
+    error: 'must be a URL such as "https://packages.example.org/debian"',
   }),
-  /** Its suite; one that ends in `/` is the path of a flat repository. Default: that of the system. */
+  /** Its suite; one that ends in `/` is the path of a flat repository. Default: the system's. */
   suite: z
     .string()
     .regex(
@@ -32,25 +32,25 @@ export const DebianSpec = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]*$/, 'must be the code name of a release, such as "trixie"')
     .default('trixie'),
-  /** Package names, also as `name=version` or as a file beside the recipe (`./agent.deb`); what they depend on comes with them. */
+  /** Package names, also as `name=version` or as a file next to the recipe (`./agent.deb`); dependencies are included. */
   packages: z.array(z.string().min(1)).default([]),
   /** Sections of the archive. Default: `main`. */
   components: z
     .array(z.enum(['main', 'contrib', 'non-free', 'non-free-firmware']))
     .min(1)
     .default(['main']),
-  /** Repositories beside Debian's own, each with its key: apt chooses of all of them, the latest version first. */
+  /** Repositories in addition to Debian's own, each with its key: apt chooses from all of them, the latest version first. */
   repositories: z.array(DebianRepository).optional(),
   /** Take updates from `SUITE-updates` too. Default: true. */
   updates: z.boolean().default(true),
   /** Take security updates too. Default: true. */
   security: z.boolean().default(true),
-  /** Mirrors, the best first. Default: those that apt of the machine that builds is set up with. */
+  /** Mirrors, the preferred one first. Default: those in the build machine's apt configuration. */
   mirrors: z.array(z.url()).optional(),
-  /** Mirrors of the security archive. Default: those of apt; where `mirrors` is given, each of them with `-security` appended. */
+  /** Mirrors of the security archive. Default: those of apt; if `mirrors` is given, each of them with `-security` appended. */
   securityMirrors: z.array(z.url()).optional(),
   /**
-   * Where old versions are kept for ever, tried when every mirror has dropped a package; `{archive}` stands for
+   * Archive of all old versions, tried when every mirror has dropped a package; `{archive}` stands for
    * `debian` or `debian-security`. Default: none.
    */
   snapshot: z.url().optional(),

@@ -1,7 +1,7 @@
 /**
  * Every code we print, with the exit status it leads to.
  *
- * 2: what was asked (recipe, config, flags). 3: the inputs (lock, packages, downloads).
+ * 2: the request (recipe, config, flags). 3: the inputs (lock, packages, downloads).
  * 4: this machine (tools, disk, virtual machine). Codes and statuses are stable, wording is not.
  */
 export const errorCodes = {
@@ -40,38 +40,38 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes
 
-/** One thing that is wrong with what was given, and where. */
+/** One mistake in a value, and its position. */
 export interface Problem {
   /** Path of the value, such as `parts[2].mode`; empty for the whole. */
   readonly path: string
-  /** What is wrong, written so that it reads on after the path. */
+  /** What is wrong, as the continuation of a sentence that begins with the path. */
   readonly message: string
   /** What to do about it, as one imperative sentence. */
   readonly hint?: string | undefined
 }
 
 export interface ErrorDetails {
-  /** What to do next, as one imperative sentence. Required: without one we have not understood the failure. */
+  /** What to do next, as one imperative sentence. Required: a failure without one is not understood. */
   readonly hint: string
-  /** What it is about: a path in the recipe, a file, a step. */
+  /** The subject: a path in the recipe, a file, a step. */
   readonly at?: string | undefined
-  /** The recipe file, where several are used at once. */
+  /** The recipe file, if several are used at once. */
   readonly recipe?: string | undefined
-  /** Every single thing that is wrong, where several were found at once. */
+  /** Every single problem, if several were found at once. */
   readonly problems?: readonly Problem[] | undefined
-  /** The last lines that a tool printed. */
+  /** The last lines of a tool's output. */
   readonly output?: string | undefined
-  /** Where the whole output of the tool lies. */
+  /** Path of the tool's complete log. */
   readonly log?: string | undefined
-  /** A command that can be pasted to see the failure again. */
+  /** A command that reproduces the failure when pasted. */
   readonly command?: string | undefined
   readonly cause?: unknown
 }
 
 /**
- * A failure the reader can act on.
+ * A failure that the user can act on.
  *
- * Anything else that reaches the command line is our bug: it is printed with
+ * Any other error that reaches the command line is a bug in haos-build: it is printed with
  * its stack and a request to report it.
  */
 export class HaosError extends Error {

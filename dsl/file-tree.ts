@@ -1,11 +1,11 @@
 import * as z from 'zod'
 import {FileMode, ImagePath, Sha256} from './schema.ts'
 
-/** What is in a file: written here, or named by its digest and found elsewhere. */
+/** The content of a file: inline, or named by its digest and stored elsewhere. */
 export const FileContent = z.union([
   z.strictObject({text: z.string()}),
   z.strictObject({base64: z.base64()}),
-  z.strictObject({sha256: Sha256, /** Where it is known. */ sizeBytes: z.int().nonnegative().optional()}),
+  z.strictObject({sha256: Sha256, /** If known. */ sizeBytes: z.int().nonnegative().optional()}),
 ])
 export type FileContent = z.output<typeof FileContent>
 
@@ -18,7 +18,7 @@ const ownership = {
   xattrs: z.record(z.string(), z.base64()).optional(),
 }
 
-/** One path of an image and what is at it. */
+/** One path of an image and its file, directory, link or device. */
 export const FileNode = z.discriminatedUnion('type', [
   z.strictObject({type: z.literal('file'), ...ownership, mode: FileMode.default('0644'), content: FileContent}),
   z.strictObject({type: z.literal('directory'), ...ownership, mode: FileMode.default('0755')}),
@@ -36,7 +36,7 @@ export const FileNode = z.discriminatedUnion('type', [
 export type FileNode = z.output<typeof FileNode>
 
 /**
- * A file tree as data: owners, modes, devices and all, so that no build step needs root.
+ * A file tree as data, including owners, modes and devices, so that no build step needs root.
  *
  * Nodes are unique by path. Parents that are not listed exist as `0755 root:root`.
  */

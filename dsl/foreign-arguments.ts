@@ -3,7 +3,7 @@ import {type Identity, sisterNames} from './identity.ts'
 import type {BootMenu} from './image-parts.ts'
 import type {PlacedPart} from './part.ts'
 
-/** Kernel arguments with the prefix of a related product: the node would ignore them, and boot another way than the menu says. */
+/** Kernel arguments with the prefix of a related product: the node would ignore them, and not boot as the menu says. */
 export function foreignArguments(
   {identity, boot}: {readonly identity: Identity; readonly boot: BootMenu},
   parts: readonly PlacedPart[],
@@ -16,7 +16,7 @@ export function foreignArguments(
       return [
         {
           path: `${at}[${index}]`,
-          message: `is ${word}, and nodes called ${identity.name} read what begins with ${identity.cmdlinePrefix}`,
+          message: `is ${word}, but nodes named ${identity.name} read only arguments that begin with ${identity.cmdlinePrefix}`,
           hint: `Write ${identity.cmdlinePrefix}${word.slice(prefix.length)}.`,
         },
       ]

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import {topLevelKeys} from './node-config/top-level-keys.ts'
 
 /**
- * The word that a product is called by in file names, labels and kernel parameters.
+ * The product's name in file names, labels and kernel parameters.
  *
  * At most ten characters, since `NAME_STATE` is an ext4 label, and those have sixteen bytes (ext4(5)).
  */
@@ -23,49 +23,49 @@ const labelKey = z
     ),
   )
 
-/** Every value that is called after the product. */
+/** Every name that derives from the product's. */
 const IdentityValues = z.strictObject({
-  /** The word that everything else follows from. */
+  /** The word from which all other names derive. */
   name: IdentityName,
-  /** The product's name as people read it: banners, boot menus. */
+  /** The product's display name, for banners and boot menus. */
   title: z.string().check(z.minLength(1)),
   /** Which Kubernetes the node runs. Decides the service, its paths, and the key `k3s_args` or `rke2_args`. */
   kubernetes: z.enum(['k3s', 'rke2']),
   /** Key of the product's own section in config.yaml, and of its kernel parameters before the dot. */
   section: IdentityName,
-  /** What kernel parameters begin with, dot included. */
+  /** Prefix of kernel parameters, including the dot. */
   cmdlinePrefix: z.string().check(z.regex(/^[a-z][a-z0-9]*\.$/, 'must be a word and a dot, such as "haos."')),
-  /** Label of the file system that the installed system lives on; 16 bytes at most (ext4(5)). */
+  /** Label of the installed system's file system; 16 bytes at most (ext4(5)). */
   stateLabel: z.string().check(z.regex(/^[A-Z0-9_]{1,16}$/, 'must be at most 16 of A-Z, 0-9 and _')),
   /** Label of installation media; 11 bytes at most, so that it fits a FAT volume too. */
   volumeLabel: z.string().check(z.regex(/^[A-Z0-9_]{1,11}$/, 'must be at most 11 of A-Z, 0-9 and _')),
   /** Holds the installed versions and the system's config.yaml. */
   systemDir: absolute,
-  /** Holds what persists: /var, /home, /opt, /usr/local. */
+  /** Holds persistent data: /var, /home, /opt, /usr/local. */
   dataDir: absolute,
   /** Holds the local config.yaml and config.d. */
   localDir: absolute,
-  /** Holds what lasts until the machine is switched off. */
+  /** Holds data that lasts until the machine is powered off. */
   runDir: absolute,
   /** Asks the upgrade controller to upgrade this node. */
   upgradeLabel: labelKey,
-  /** Says how the node was booted. */
+  /** Label for the node's boot mode. */
   modeLabel: labelKey,
-  /** Says which version the node runs. */
+  /** Label for the node's version. */
   versionLabel: labelKey,
 })
 export type Identity = z.output<typeof IdentityValues>
 
-/** A name from which all else follows, or a name and what is to differ. `Section` is the product's own key in config.yaml. */
+/** A name from which all others derive, or a name and overrides. `Section` is the product's own key in config.yaml. */
 export type IdentityInput<Section extends string = string> =
   | Section
   | ({readonly name: Section; readonly section?: undefined} & Partial<Omit<Identity, 'name' | 'section'>>)
   | ({readonly name: string; readonly section: Section} & Partial<Omit<Identity, 'name' | 'section'>>)
 
 /**
- * Everything that is called after the product, in one value, so that a product can be renamed in one place.
+ * All names that derive from the product's, in one value, so that a product can be renamed in one place.
  *
- * Given as a name, or as a name and single values that are to differ. Default: `haos`.
+ * Given as a name, or as a name and single overrides. Default: `haos`.
  */
 export const Identity = z.prefault(
   z.pipe(
@@ -79,9 +79,9 @@ export const Identity = z.prefault(
 )
 
 /**
- * The identity that follows from a name; single values may be set otherwise.
+ * The identity that derives from a name; single values may be overridden.
  *
- * Throws zod's error when the name or an override is not usable.
+ * Throws zod's error if the name or an override is invalid.
  */
 export const deriveIdentity = (name: string, overrides: Partial<Omit<Identity, 'name'>> = {}): Identity =>
   Identity.parse({...overrides, name})
@@ -109,7 +109,7 @@ function derivedValues(name: string, {section = name, ...overrides}: DerivedFrom
 
 type DerivedFrom = Partial<Omit<Identity, 'section'>> & {readonly section?: string | undefined}
 
-/** Names whose spelling capitals alone do not give. */
+/** Display names that are not the capitalized name. */
 const titles: Readonly<Record<string, string>> = {haos: 'HAOS', rke2os: 'rke2OS', k3os: 'k3OS'}
 
 /** Sections of related systems, to recognise a config.yaml that was written for another of them. */

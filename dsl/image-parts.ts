@@ -3,7 +3,7 @@ import {AlpineSpec} from './alpine-spec.ts'
 import {DebianSpec} from './debian-spec.ts'
 import {Sha256} from './schema.ts'
 
-/** The distribution that a system is made of. */
+/** The distribution that a system is built from. */
 export const Base = z.discriminatedUnion('kind', [DebianSpec, AlpineSpec])
 export type Base = z.output<typeof Base>
 export type BaseInput = z.input<typeof Base>
@@ -16,7 +16,7 @@ export const debian = (
   ...spec,
 })
 
-/** What may be said of a system from Alpine packages. */
+/** Options of a system from Alpine packages. */
 export type AlpineInput = Omit<z.input<typeof AlpineSpec>, 'kind' | 'localPackages'>
 
 /** A system from Alpine packages, chosen as apk would choose them. Default release: `v3.23`. */
@@ -34,15 +34,15 @@ export const Kernel = z
     from: Base.optional(),
     /** `generic` runs anywhere; `cloud` is smaller and has no drivers for real machines (no USB, so no sticks). */
     flavour: z.enum(['generic', 'cloud']).default('generic'),
-    /** Package name, where neither flavour is meant. */
+    /** Package name, instead of a flavour. */
     package: z.string().min(1).optional(),
-    /** Directories and files below `/usr/lib/modules/VERSION/kernel` that the image does without. */
+    /** Directories and files below `/usr/lib/modules/VERSION/kernel` to leave out of the image. */
     omit: z.array(moduleGlob).default([]),
-    /** Packages with firmware; their files under `/usr/lib/firmware` are taken. */
+    /** Packages with firmware; the image includes their files under `/usr/lib/firmware`. */
     firmware: z.array(z.string().min(1)).default([]),
-    /** Firmware files to take, as globs below `/usr/lib/firmware`. Default: all of the packages'. */
+    /** Firmware files to include, as globs below `/usr/lib/firmware`. Default: all files of the packages. */
     firmwareFiles: z.array(moduleGlob).default(['*']),
-    /** Modules in the initrd beside those for finding media, by name or as a directory below `kernel/`. */
+    /** Modules in the initrd in addition to those that find media, by name or as a directory below `kernel/`. */
     initrd: z.array(moduleGlob).default([]),
   })
   .prefault({})
@@ -53,13 +53,13 @@ export const kernel = (spec: z.input<typeof Kernel> = {}): z.input<typeof Kernel
 
 const version = z.string().regex(/^v\d+\.\d+\.\d+\+(?:k3s|rke2r)\d+$/, 'must be a release such as "v1.34.3+k3s1"')
 
-/** What every Kubernetes that a node can run has in common. */
+/** Options that all Kubernetes distributions share. */
 const Release = z.strictObject({
   /** Tag of the release, such as `v1.34.3+k3s1`. */
   version,
   /** `embedded`: the binary is in the image. `first-boot`: the node fetches the same pinned binary and checks it. */
   ship: z.enum(['embedded', 'first-boot']).default('embedded'),
-  /** SHA-256 of the release's binary by architecture, from its `sha256sum-ARCH.txt`. Left out, `lock` asks the release host. */
+  /** SHA-256 of the release's binary by architecture, from its `sha256sum-ARCH.txt`. Left out, `lock` fetches it from the release host. */
   sha256: z.strictObject({amd64: Sha256.optional(), arm64: Sha256.optional(), arm: Sha256.optional()}).default({}),
 })
 
@@ -67,12 +67,12 @@ const Release = z.strictObject({
 export const Kubernetes = z.discriminatedUnion('kind', [
   Release.extend({
     kind: z.literal('k3s'),
-    /** Where releases are, without a trailing slash; the release tag and the file name are appended. Default: upstream's. */
+    /** Base URL of releases, without a trailing slash; the release tag and the file name are appended. Default: upstream's. */
     mirror: z.url().default('https://github.com/k3s-io/k3s/releases/download'),
   }),
   Release.extend({
     kind: z.literal('rke2'),
-    /** Where releases are, without a trailing slash; the release tag and the file name are appended. Default: upstream's. */
+    /** Base URL of releases, without a trailing slash; the release tag and the file name are appended. Default: upstream's. */
     mirror: z.url().default('https://github.com/rancher/rke2/releases/download'),
   }),
 ])
@@ -90,7 +90,7 @@ export const rke2 = (spec: Omit<Rke2Input, 'kind'>): Rke2Input => ({kind: 'rke2'
 const MenuEntry = z.strictObject({
   /** The line of the menu. */
   title: z.string().regex(/^[^"\\$\n]+$/, 'must not contain quotes, backslashes, $ or line breaks'),
-  /** Kernel arguments of this entry, beside those of the image. */
+  /** Kernel arguments of this entry, in addition to those of the image. */
   arguments: z.array(z.string()).default([]),
 })
 
@@ -99,9 +99,9 @@ export const BootMenu = z
   .strictObject({
     /** Seconds until the default entry starts. */
     timeoutSeconds: z.int().min(0).max(3600).default(5),
-    /** Number of the entry that starts by itself, from 0. */
+    /** Number of the entry that starts by default, from 0. */
     default: z.int().min(0).default(0),
-    /** What can be chosen, the first line first: a title, and kernel arguments beside those of every entry. */
+    /** The entries in order: a title, and kernel arguments in addition to those of every entry. */
     entries: z.array(MenuEntry).default([]),
     /** Kernel arguments of every entry. */
     cmdline: z.array(z.string()).default([]),

@@ -13,13 +13,13 @@ import {plainWords} from './plain-words.ts'
 import {type ExplainKey, problemsOf} from './problems.ts'
 import {Arch} from './schema.ts'
 
-/** All names that derive from a product's name; single values may be set otherwise. */
+/** All names that derive from a product's name; single values may be overridden. */
 export const identity = <const Name extends string, const Section extends string = Name>(
   name: Name,
   overrides: Partial<Omit<Identity, 'name' | 'section'>> & {readonly section?: Section} = {},
 ): IdentityInput<Section | Name> => ({...overrides, name, section: overrides.section ?? name})
 
-/** Schema of everything but the parts. */
+/** Schema of everything except the parts. */
 export const ImageFields = z.strictObject({
   name: z
     .string()
@@ -48,7 +48,7 @@ export const ImageFields = z.strictObject({
   config: z.record(z.string(), z.unknown()).default({}),
 })
 
-/** What a recipe says of one image. `Section` is the product's own key in `config`. */
+/** A recipe's description of one image. `Section` is the product's own key in `config`. */
 export interface ImageInput<Section extends string = string> {
   /** Name of the image: the first part of every file name in `out/`. */
   readonly name: string
@@ -60,7 +60,7 @@ export interface ImageInput<Section extends string = string> {
   readonly arch?: readonly Arch[]
   /** All names that derive from the product: state label, kernel argument prefix, paths. Default: that of `haos`. */
   readonly identity?: IdentityInput<Section>
-  /** The distribution that the system is made of: `debian({…})`. */
+  /** The distribution that the system is built from: `debian({…})`. */
   readonly base: BaseInput
   /** The kernel, its modules and firmware: `kernel({…})`. Default: the distribution's generic kernel. */
   readonly kernel?: z.input<typeof Kernel>
@@ -68,13 +68,13 @@ export interface ImageInput<Section extends string = string> {
   readonly kubernetes?: z.input<typeof Kubernetes>
   /** Boot menu: entries, time-out, default; or a function that makes it for the product's identity, such as `bootMenu()`. */
   readonly boot?: BootMenuInput | ((identity: Identity) => BootMenuInput)
-  /** The config.yaml that the image brings (`system/config.yaml` on the node), or `file('node.yaml')`. The node's own schema checks it. */
+  /** The image's own config.yaml (`system/config.yaml` on the node), or `file('node.yaml')`. The node's own schema checks it. */
   readonly config?: NodeConfigInput<NoInfer<Section>> | ConfigFile
-  /** Files, packages, services, users and what recipes give. */
+  /** Files, packages, services, users and the parts of recipes. */
   readonly parts?: readonly PartList[]
 }
 
-/** One operating system, checked and complete: what `plan` works from. Plain data. */
+/** One operating system, checked and complete: the input of `plan`. Plain data. */
 export interface ImageSpec extends Omit<z.output<typeof ImageFields>, 'date'> {
   /** Seconds since 1970 that stand for every time in the outputs. */
   readonly epoch: number
@@ -83,10 +83,10 @@ export interface ImageSpec extends Omit<z.output<typeof ImageFields>, 'date'> {
   readonly parts: readonly Part[]
 }
 
-/** Values that `--set key=value` may give, by name. */
+/** Values that `--set key=value` may set, by name. */
 export type RecipeInputs = Readonly<Record<string, z.ZodType>>
 
-/** What a recipe file exports by default. */
+/** The default export of a recipe file. */
 export interface ImageRecipe {
   readonly kind: 'haos-image'
   /** Schema of the inputs; each has a default or is required. */
@@ -98,7 +98,7 @@ export interface ImageRecipe {
 /**
  * Describes one operating-system image.
  *
- * Give the image itself, or typed inputs and a function of them:
+ * Pass the image itself, or typed inputs and a function of them:
  * `defineImage({flavour: input.choice(['generic', 'cloud'], 'generic')}, ({flavour}) => ({…}))`.
  */
 export function defineImage<const Section extends string = string>(image: ImageInput<Section>): ImageRecipe
@@ -125,7 +125,7 @@ export function defineImage(
       const values = parseInputs(inputs, set)
       const guess = arch ?? 'amd64'
       const image = make(values, {arch: guess})
-      // Which architecture is the default, only the image says; and it may be another image for each.
+      // Only the image names its default architecture, and the image may differ by architecture.
       const first = arch ?? Arch.safeParse(image.arch?.[0]).data ?? guess
       return resolveImage(first === guess ? image : make(values, {arch: first}), arch)
     },
@@ -179,7 +179,7 @@ function resolveImage({parts: partList = [], ...image}: ImageInput, arch: Arch |
       `the recipe has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}`,
       {
         problems,
-        hint: 'Mend them and run the command again; docs/reference/recipe.md lists every key.',
+        hint: 'Fix them and run the command again; docs/reference/recipe.md lists every key.',
       },
     )
   }
@@ -188,7 +188,7 @@ function resolveImage({parts: partList = [], ...image}: ImageInput, arch: Arch |
   return {...spec, epoch, ...(configFile && {configFile}), parts: parts.parts.map(({part}) => part)}
 }
 
-/** Takes the config apart from the file that holds it: to read that is not the language's business. */
+/** Separates the config from the file that holds it: reading files is not the language's job. */
 function withoutConfigFile(image: Omit<ImageInput, 'parts'>): Omit<ImageInput, 'parts' | 'config'> & {
   readonly config?: NodeConfigInput
   readonly configFile?: string
@@ -202,7 +202,7 @@ function withoutConfigFile(image: Omit<ImageInput, 'parts'>): Omit<ImageInput, '
 const isConfigFile = (config: object): config is ConfigFile =>
   'kind' in config && config.kind === 'config-file' && 'path' in config
 
-/** What a boot menu made for the product says; of an identity that is wrong there is none, which is a problem of its own. */
+/** The boot menu for the product; undefined for an invalid identity, which is reported separately. */
 function bootMenuOf(
   make: (identity: Identity) => BootMenuInput,
   {identity: written}: Pick<ImageInput, 'identity'>,
@@ -211,7 +211,7 @@ function bootMenuOf(
   return data && make(data)
 }
 
-/** The baked config is checked by the schema that the node has, whatever else is wrong: that needs the identity alone. */
+/** The config is checked with the node's schema, whatever else is wrong: only the identity is needed for it. */
 function configProblems(fields: Pick<ImageInput, 'config' | 'identity'>): Problem[] {
   const needed = ImageFields.pick({config: true, identity: true}).safeParse({
     config: fields.config,
@@ -234,21 +234,21 @@ function crossChecks({arch: built, identity, kubernetes}: z.output<typeof ImageF
   if (arch !== undefined && !built.includes(arch)) {
     problems.push({
       path: 'arch',
-      message: `does not hold ${arch}, which was asked for`,
+      message: `does not include ${arch}, which was requested`,
       hint: `Add it to the recipe, or build one of ${built.join(', ')}.`,
     })
   }
   if (kubernetes && kubernetes.kind !== identity.kubernetes) {
     problems.push({
       path: 'kubernetes',
-      message: `is ${kubernetes.kind}, and nodes called ${identity.name} run ${identity.kubernetes}`,
-      hint: `Use ${identity.kubernetes}(), or say identity('${identity.name}', {kubernetes: '${kubernetes.kind}'}).`,
+      message: `is ${kubernetes.kind}, but nodes named ${identity.name} run ${identity.kubernetes}`,
+      hint: `Use ${identity.kubernetes}(), or write identity('${identity.name}', {kubernetes: '${kubernetes.kind}'}).`,
     })
   }
   if (kubernetes?.kind === 'rke2' && built.includes('arm')) {
     problems.push({
       path: 'arch',
-      message: 'holds arm, for which there is no rke2',
+      message: 'includes arm, for which there is no rke2',
       hint: 'Leave arm out, or use k3s.',
     })
   }

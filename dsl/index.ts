@@ -1,4 +1,4 @@
-/** What options of recipes and inputs are described with, in the version that haos-build has. */
+/** zod, in haos-build's version: describes options of recipes and inputs. */
 export {z} from 'zod'
 export * from './alpine-spec.ts'
 export * from './debian-spec.ts'

@@ -15,7 +15,7 @@ const commands = (phase: string) =>
   z.optional(
     z
       .array(textThat(notEmpty))
-      .check(z.meta({description: `Shell commands to run in the phase ${phase}, in this order.`})),
+      .check(z.meta({description: `Shell commands to run in the phase ${phase}, in the given order.`})),
   )
 
 const sshKey = textThat(notEmpty, filledIn, [
@@ -53,15 +53,15 @@ const topLevel = {
 }
 
 /**
- * What a node may be told, with the product's own section under `node`, whatever its name in the file.
+ * A node's configuration, with the product's own section under `node`, whatever its name in the file.
  *
- * Texts are as written in the file; a rule that one of them breaks is reported, not enforced.
+ * Texts are as written in the file; a broken rule is reported, not enforced.
  * `k3s_args` holds `rke2_args` on a node that runs rke2.
  */
 export const NodeConfig = z.strictObject({...topLevel, node: NodeSection})
 export type NodeConfig = z.output<typeof NodeConfig>
 
-/** What a person may write in a recipe: the keys of config.yaml, the section under its own name where the type knows it. */
+/** The config in a recipe: the keys of config.yaml, with the section under its own name if the type knows it. */
 export type NodeConfigInput<Section extends string = string> = z.input<z.ZodMiniObject<typeof topLevel>> & {
   readonly [K in string extends Section ? 'haos' | 'rke2os' : Section]?: z.input<typeof NodeSection> & {
     readonly rke2_args?: readonly string[]
@@ -75,7 +75,7 @@ export function nodeConfigFor({section, kubernetes}: Pick<Identity, 'section' | 
   return z.strictObject({
     ...topLevel,
     [section]: z.optional(
-      own.check(z.meta({description: 'What only this system knows: modules, network, Kubernetes.'})),
+      own.check(z.meta({description: "The product's own settings: modules, network, Kubernetes."})),
     ),
   })
 }

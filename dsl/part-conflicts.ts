@@ -5,7 +5,7 @@ import type {Identity} from './identity.ts'
 import type {PlacedPart} from './part.ts'
 import type {Part} from './part-schemas.ts'
 
-/** What is wrong with parts that are fine each by itself. */
+/** Conflicts between parts that are valid individually. */
 export const partConflicts = (placed: readonly PlacedPart[], identity: Identity | undefined): Problem[] => [
   ...pathConflicts(placed, identity),
   ...sysctlConflicts(placed),
@@ -22,11 +22,11 @@ interface Claim {
   readonly replace: boolean
   /** It gives way to any other. */
   readonly keep: boolean
-  /** Of a symlink. */
+  /** Target of a symlink. */
   readonly target?: string
 }
 
-/** Two parts may not say what is at one path, unless the later says that it replaces. The node's program stays. */
+/** Two parts may not define one path, unless the later one has `replace`. The node's program cannot be replaced. */
 function pathConflicts(placed: readonly PlacedPart[], identity: Identity | undefined): Problem[] {
   const program = identity && programPath(identity)
   const claims = new Map<string, Claim>()
@@ -66,10 +66,10 @@ function claimOf(part: Part, at: string): Claim | undefined {
 const ownProgram = (at: string, path: string): Problem => ({
   path: at,
   message: `writes ${path}, which is the node's own program`,
-  hint: 'Choose another path; what the product is called is said with `identity`.',
+  hint: 'Choose another path; set the name of the product with `identity`.',
 })
 
-/** A path below one that is no directory in the end. */
+/** A path below one that is not a directory in the result. */
 function belowNoDirectory(path: string, writer: string, claims: ReadonlyMap<string, Claim>): Problem[] {
   for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
     const above = claims.get(path.slice(0, end))
@@ -77,7 +77,7 @@ function belowNoDirectory(path: string, writer: string, claims: ReadonlyMap<stri
     return [
       {
         path: above.at,
-        message: `says that ${above.path} is no directory, and ${writer} ${path}`,
+        message: `makes ${above.path} something other than a directory, and ${writer} ${path}`,
         hint:
           above.target === undefined
             ? 'Remove one of them.'
@@ -88,7 +88,7 @@ function belowNoDirectory(path: string, writer: string, claims: ReadonlyMap<stri
   return []
 }
 
-/** The node sets one value, and which of two that would be is nowhere said. `a/b` is `a.b` (sysctl.conf(5)). */
+/** The node sets only one of two values, and no rule says which. `a/b` is `a.b` (sysctl.conf(5)). */
 function sysctlConflicts(placed: readonly PlacedPart[]): Problem[] {
   const first = new Map<string, {readonly value: string; readonly at: string}>()
   return placed.flatMap(({part, at}): Problem[] => {

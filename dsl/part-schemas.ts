@@ -8,22 +8,22 @@ const Owner = z
   .regex(/^[a-z_][a-z0-9_-]*(?::[a-z_][a-z0-9_-]*)?$/, 'must be "user" or "user:group"')
   .optional()
 
-/** Whether the path may take the place of one that an earlier part or a package brings. */
+/** Whether the path may replace that of an earlier part or a package. */
 const replace = z.boolean().default(false)
 
 const PackagesPart = z.strictObject({
   kind: z.literal('packages'),
-  /** Package names; also files beside the recipe, such as `./agent.deb`. */
+  /** Package names; also files next to the recipe, such as `./agent.deb`. */
   names: z.array(z.string().min(1)).min(1),
 })
 
 const NodePart = z.strictObject({
   kind: z.literal('node'),
-  /** What is at the path: file, directory, link or device. */
+  /** The file, directory, link or device at the path. */
   node: FileNode,
   /** Owner by name. */
   owner: Owner,
-  /** Take the place of what an earlier part or a package has there. */
+  /** Replace the path of an earlier part or a package. */
   replace,
   /**
    * Leave what another part or a package has there as it is; of a program, in whatever directory of programs. `parts`: give way to
@@ -35,29 +35,29 @@ const NodePart = z.strictObject({
 /** Annotated, because the inferred type would name a module of Node that a recipe's project may not know. */
 export const UrlText: z.ZodType<string, URL> = z.instanceof(URL).transform((url) => url.href)
 
-/** A path of the machine that builds, relative to the recipe, or a `file:` URL such as `new URL('./files/', import.meta.url)`. */
+/** A path on the build machine, relative to the recipe, or a `file:` URL such as `new URL('./files/', import.meta.url)`. */
 const HostPath = z.union([z.string().min(1), UrlText])
 
-/** A file that is fetched when it is needed, and known by its digest. */
+/** A file that is fetched when needed, and pinned by its digest. */
 export const Download = z.strictObject({
   kind: z.literal('download'),
-  /** Where it can be had, the best place first. */
-  urls: z.array(z.url({protocol: /^https?$/, error: 'must be an address that begins with http:// or https://'})).min(1),
+  /** URLs of the file, the preferred one first. */
+  urls: z.array(z.url({protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://'})).min(1),
   sha256: Sha256,
 })
 export type Download = z.output<typeof Download>
 
 const FilePart = z.strictObject({
   kind: z.literal('file'),
-  /** Where it lies in the image. */
+  /** Path in the image. */
   path: ImagePath,
-  /** A file of the machine that builds, relative to the recipe, or `download({url, sha256})`. */
+  /** A file on the build machine, relative to the recipe, or `download({url, sha256})`. */
   from: z.union([HostPath, Download]),
-  /** Permissions. Default: `0755` where the owner of the file may execute it, else `0644`; of a download `0644`. */
+  /** Permissions. Default: `0755` if the owner of the file may execute it, else `0644`; for a download `0644`. */
   mode: FileMode.optional(),
   /** Owner by name. */
   owner: Owner,
-  /** Take the place of what an earlier part or a package has there. */
+  /** Replace the path of an earlier part or a package. */
   replace,
 })
 
@@ -65,11 +65,11 @@ const OverlayPart = z.strictObject({
   kind: z.literal('overlay'),
   /** Host directory, relative to the recipe, or a `file:` URL such as `new URL('./files/', import.meta.url)`. */
   directory: HostPath,
-  /** Image directory that its contents go to. */
+  /** Image directory for its contents. */
   at: z.union([ImagePath, z.literal('/')]).default('/'),
-  /** Owner of all of it, by name. Left out, root. */
+  /** Owner of all files, by name. Default: root. */
   owner: Owner,
-  /** Take the place of what an earlier part or a package has there. */
+  /** Replace the path of an earlier part or a package. */
   replace,
   /** Give way to other parts, before it or after it. */
   keep: z.literal('parts').optional(),
@@ -82,11 +82,11 @@ const ServicePart = z.strictObject({
   kind: z.literal('service'),
   /** Name of its script in `/etc/init.d`. */
   name: z.string().regex(/^[A-Za-z0-9_.@-]+$/, 'must be the name of a file in /etc/init.d'),
-  /** OpenRC's runlevel that starts it. */
+  /** OpenRC runlevel that starts it. */
   runlevel: Runlevel.default('default'),
-  /** Text of the script. Left out, a package must bring it. */
+  /** Text of the script. Left out, a package must provide it. */
   script: z.string().startsWith('#!', 'must start with a line such as "#!/sbin/openrc-run"').optional(),
-  /** Take the place of a script that a package or an earlier part has there. */
+  /** Replace the script of a package or an earlier part. */
   replace,
 })
 
@@ -97,7 +97,7 @@ const UserPart = z.strictObject({
   kind: z.literal('user'),
   /** Name to log in with. */
   name: AccountName,
-  /** User id, from 1. A group of the same name and number is made. */
+  /** User id, from 1. A group with the same name and number is created. */
   uid: z.int().min(1).max(65_533),
   /** Full name or purpose (the GECOS field of passwd(5)). */
   comment: z
@@ -108,11 +108,11 @@ const UserPart = z.strictObject({
   home: ImagePath.optional(),
   /** Login shell. */
   shell: ImagePath.default('/bin/sh'),
-  /** Groups it belongs to beside its own. */
+  /** Groups it belongs to in addition to its own. */
   groups: z.array(AccountName).default([]),
-  /** `locked`: no password works. `empty`: logs in without one. Otherwise a crypt(5) hash. */
+  /** `locked`: no password works. `empty`: login without a password. Otherwise a crypt(5) hash. */
   password: z.union([z.enum(['locked', 'empty']), z.string().regex(/^\$[^:\n]+$/, 'must be a crypt(5) hash')]),
-  /** Keys that may log in, as in `authorized_keys`. They are part of the image: another image has other ones. */
+  /** Keys that may log in, as in `authorized_keys`. They are part of the image: a new image replaces them. */
   sshKeys: z
     .array(
       z
@@ -138,9 +138,9 @@ const KernelArgumentPart = z.strictObject({
 
 const KernelModulePart = z.strictObject({
   kind: z.literal('kernel-module'),
-  /** Modules to load, by name; what they depend on is loaded too. */
+  /** Modules to load, by name; their dependencies are loaded too. */
   names: z.array(z.string().regex(/^[A-Za-z0-9_-]+$/, 'must be a module name')).min(1),
-  /** `initrd`: before the disks are looked for. `boot`: when the system starts. */
+  /** `initrd`: before the search for disks. `boot`: when the system starts. */
   load: z.enum(['initrd', 'boot']).default('boot'),
 })
 
@@ -154,8 +154,8 @@ const RunPart = z.strictObject({
   kind: z.literal('run'),
   /** Commands for `/bin/sh -eu`, as root of the image. */
   script: z.string().min(1),
-  /** There is none: what a script fetched would be another thing each day. */
-  network: z.literal(false, 'must be false: give what the script needs as download({url, sha256})').default(false),
+  /** Always false: a script that fetches files would not be reproducible. */
+  network: z.literal(false, 'must be false: provide what the script needs as download({url, sha256})').default(false),
 })
 
 /** Schema of one part. */

@@ -5,24 +5,24 @@ import {plainWords} from './plain-words.ts'
 import {problemsOf, renderPath} from './problems.ts'
 import type {FileMode} from './schema.ts'
 
-/** What a recipe gives: its name, so that problems can say where they come from, and its parts. */
+/** The result of a recipe: its parts, and its name, so that problems can name their origin. */
 export interface RecipeParts {
   readonly recipe: string
   readonly parts: readonly PartList[]
-  /** What is wrong with the options that the recipe was called with. */
+  /** Problems in the recipe's options. */
   readonly problems?: readonly Problem[]
 }
 
-/** Parts as they are written down: single ones, lists, and what recipes return. */
+/** Parts as written: single ones, lists, and results of recipes. */
 export type PartList = PartInput | RecipeParts | readonly PartList[]
 
-/** Installs packages of the base's distribution, with all they depend on. */
+/** Installs packages of the base's distribution, with their dependencies. */
 export const packages = (...names: readonly string[]): PartInput => ({kind: 'packages', names: [...names]})
 
 interface Placement {
   /** `user:group`, by name. Default: `root:root`. */
   readonly owner?: string
-  /** Take the place of what an earlier part or a package has at this path. Default: false, and a conflict is an error. */
+  /** Replace this path of an earlier part or a package. Default: false, and a conflict is an error. */
   readonly replace?: boolean
 }
 
@@ -32,7 +32,7 @@ export interface PlacedPart {
   readonly at: string
 }
 
-/** Checks parts and flattens what recipes gave. All that is wrong comes back, not just the first. */
+/** Checks parts and flattens the results of recipes. Returns all problems, not just the first. */
 export function parseParts(list: unknown, at: string): {parts: PlacedPart[]; problems: Problem[]} {
   if (Array.isArray(list)) {
     const each = list.map((item, index) => parseParts(item, `${at}[${index}]`))
@@ -58,7 +58,7 @@ export function parseParts(list: unknown, at: string): {parts: PlacedPart[]; pro
 const isRecipe = (value: unknown): value is RecipeParts =>
   typeof value === 'object' && value !== null && 'recipe' in value && 'parts' in value
 
-/** A config.yaml beside the recipe. */
+/** A config.yaml next to the recipe. */
 export interface ConfigFile {
   readonly kind: 'config-file'
   readonly path: string | URL
@@ -68,7 +68,7 @@ type FileOptions = Placement & {readonly mode?: FileMode} & (
     | {readonly text: string; readonly base64?: never; readonly from?: never}
     | {readonly base64: string; readonly text?: never; readonly from?: never}
     | {
-        /** A file of this machine, relative to the recipe, or `download({url, sha256})`. */
+        /** A file on the build machine, relative to the recipe, or `download({url, sha256})`. */
         readonly from: string | URL | Download
         readonly text?: never
         readonly base64?: never
@@ -76,10 +76,10 @@ type FileOptions = Placement & {readonly mode?: FileMode} & (
   )
 
 /**
- * A file of the image with the given text, or with what is in a file of this machine. Default mode: `0644`, or `0755` for
- * an executable file of this machine.
+ * A file of the image with the given text, or with the content of a file on the build machine. Default mode: `0644`, or
+ * `0755` if that file is executable.
  *
- * With nothing but the path of a file of this machine: for `config: file('node.yaml')`.
+ * With only the path of a file on the build machine: for `config: file('node.yaml')`.
  */
 export function file(path: string, options: FileOptions): PartInput
 export function file(path: string | URL): ConfigFile
@@ -92,12 +92,12 @@ export function file(path: string | URL, options?: FileOptions): PartInput | Con
   return {kind: 'node', node: {type: 'file', path, ...(mode && {mode}), content}, ...placement}
 }
 
-/** A file that is fetched when it is needed: `file('/usr/bin/tool', {from: download({url, sha256}), mode: '0755'})`. */
+/** A file that is fetched when needed: `file('/usr/bin/tool', {from: download({url, sha256}), mode: '0755'})`. */
 export const download = ({
   url,
   sha256,
 }: {
-  /** Where it can be had; of several places the best first. */
+  /** URL of the file, or several, the preferred one first. */
   readonly url: string | readonly string[]
   /** SHA-256 in hexadecimal. */
   readonly sha256: string
@@ -110,7 +110,7 @@ export const directory = (
 ): PartInput => ({kind: 'node', node: {type: 'directory', path, ...(mode && {mode})}, ...placement})
 
 /**
- * A symbolic link at `path` that holds `target` as it is written.
+ * A symbolic link at `path` with the literal text `target`.
  *
  * With `keep` it is left out where another part or a package has the path, or a program of its name in any directory of programs;
  * with `keep: 'parts'` it gives way to other parts only.
@@ -137,9 +137,9 @@ export const absent = (path: string): PartInput => ({
 })
 
 /**
- * Every file below a directory of this machine, at the same path in the image.
+ * Every file below a directory on the build machine, at the same path in the image.
  *
- * Owners are `root:root` and modes `0755` or `0644` by the execute bit, so that neither umask nor user leave a trace. Files with
+ * Owners are `root:root` and modes `0755` or `0644` by the execute bit, so that neither umask nor user affects the image. Files with
  * setuid or setgid, and directories that are sticky, keep their whole mode; capabilities and `user.*` attributes are kept, too.
  * With `keep: 'parts'` its files give way to those of other parts, as a recipe for others to use wants it.
  */
@@ -152,13 +152,13 @@ export const overlay = (
   } = {},
 ): PartInput => ({kind: 'overlay', directory: hostDirectory, ...placement})
 
-/** Starts a service of OpenRC at boot, and brings its script (`/etc/init.d/NAME`) when that is given. Default runlevel: `default`. */
+/** Starts an OpenRC service at boot, and adds its script (`/etc/init.d/NAME`) if given. Default runlevel: `default`. */
 export const service = (
   name: string,
   options: {readonly runlevel?: Runlevel; readonly script?: string; readonly replace?: boolean} = {},
 ): PartInput => ({kind: 'service', name, ...options})
 
-/** An account beside those of the packages. Default: password locked, shell `/bin/sh`, home `/home/NAME`. */
+/** An account in addition to those of the packages. Default: password locked, shell `/bin/sh`, home `/home/NAME`. */
 export const user = (
   name: string,
   options: {
@@ -166,9 +166,9 @@ export const user = (
     readonly comment?: string
     readonly home?: string
     readonly shell?: string
-    /** Groups beside its own. They must exist. */
+    /** Groups in addition to its own. They must exist. */
     readonly groups?: readonly string[]
-    /** `locked`, `empty` (logs in without one), or a crypt(5) hash. */
+    /** `locked`, `empty` (login without a password), or a crypt(5) hash. */
     readonly password?: string
     /** Keys that may log in, as in `authorized_keys`. */
     readonly sshKeys?: readonly string[]
@@ -178,10 +178,10 @@ export const user = (
   return {kind: 'user', name, ...rest, groups: [...groups], password, ...(sshKeys && {sshKeys: [...sshKeys]})}
 }
 
-/** A group beside those of the packages. */
+/** A group in addition to those of the packages. */
 export const group = (name: string, options: {readonly gid: number}): PartInput => ({kind: 'group', name, ...options})
 
-/** Arguments that every boot of the image has on the kernel command line. */
+/** Arguments on the kernel command line of every boot. */
 export const kernelArgument = (...args: readonly string[]): PartInput => ({
   kind: 'kernel-argument',
   arguments: [...args],
@@ -197,10 +197,10 @@ export const kernelModule = (
 export const sysctl = (values: Readonly<Record<string, string>>): PartInput => ({kind: 'sysctl', values: {...values}})
 
 /**
- * Runs a script in the finished system of the image, when it is built; what it changes becomes a layer of its own.
+ * Runs a script in the finished system when the image is built; its changes become a separate layer.
  *
- * It runs as root of the image with `/bin/sh -eu`, sees nothing of the machine that builds, and has no network. It is run twice, and refused
- * when it does not leave the same files both times.
+ * It runs as root of the image with `/bin/sh -eu`, sees nothing of the build machine, and has no network. It runs twice, and the build
+ * fails if the two runs leave different files.
  */
 export const run = ({script, network}: {readonly script: string; readonly network?: false}): PartInput => ({
   kind: 'run',
@@ -211,7 +211,7 @@ export const run = ({script, network}: {readonly script: string; readonly networ
 /**
  * A recipe: a named function from options to parts.
  *
- * It decides, and says why; it touches nothing.
+ * It only decides; it touches no files.
  */
 export const defineRecipe =
   <Options extends z.ZodType>({

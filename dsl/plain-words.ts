@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 
-/** What is wrong with a value, where a schema has no words of its own for it: completes "name …". */
+/** The message for a value if the schema has none of its own: completes "name …". */
 export const plainWords: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case 'invalid_type':
@@ -14,11 +14,11 @@ export const plainWords: z.core.$ZodErrorMap = (issue) => {
     case 'invalid_union':
       return issue.discriminator !== undefined && Array.isArray(issue.options)
         ? `must be ${oneOf(issue.options)}`
-        : 'has none of the forms that are known here'
+        : 'has none of the known forms'
     case 'invalid_format':
       return `must be ${formats[issue.format] ?? `written as ${issue.format}`}`
     case 'invalid_key':
-      return 'has a key that cannot be one'
+      return 'has an invalid key'
     case 'not_multiple_of':
       return `must be a multiple of ${issue.divisor}`
     default:
@@ -26,7 +26,7 @@ export const plainWords: z.core.$ZodErrorMap = (issue) => {
   }
 }
 
-/** A type, as a person would call it. */
+/** A type in plain words. */
 export const nounOf = (type: string): string => nouns[type] ?? type
 
 const nouns: Readonly<Record<string, string>> = {

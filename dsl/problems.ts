@@ -3,10 +3,10 @@ import type {Problem} from './error.ts'
 import {nearest} from './nearest.ts'
 import {nounOf} from './plain-words.ts'
 
-/** Says what is wrong with a key that a schema does not know, given the path of its map and the keys known there. */
+/** Explains an unknown key, given the path of its map and the known keys there. */
 export type ExplainKey = (path: readonly PropertyKey[], key: string, known: readonly string[]) => Omit<Problem, 'path'>
 
-/** All that zod found wrong, each with the path a person would write and a hint where we have one. */
+/** All of zod's issues, each with its path as written in a recipe, and with a hint if there is one. */
 export function problemsOf(
   schema: z.core.$ZodType,
   error: z.core.$ZodError,
@@ -19,7 +19,7 @@ export function problemsOf(
 const explainRecipeKey: ExplainKey = (_, key, known) => {
   const meant = nearest(key, known)
   return {
-    message: 'is not a key that is known here',
+    message: 'is not a known key here',
     hint: meant === undefined ? 'Remove it, or look the key up in docs/reference/.' : `Did you mean "${meant}"?`,
   }
 }
@@ -40,7 +40,7 @@ function issueProblems(
     }))
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    // The branch with the fewest complaints is the one that was meant.
+    // The branch with the fewest problems is probably the intended one.
     const best = [...issue.errors].sort((a, b) => a.length - b.length)[0] ?? []
     if (best.length > 0)
       return best.flatMap((inner) =>
@@ -102,7 +102,7 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   return schema
 }
 
-/** Of a discriminated union, the member that the input names; of another, all. */
+/** The member of a discriminated union that the input names; all members of other unions. */
 function unionMembers(union: z.core.$ZodUnion, input: unknown): readonly z.core.$ZodType[] {
   const {options} = union._zod.def
   if (!(union instanceof z.core.$ZodDiscriminatedUnion)) return options
@@ -120,7 +120,7 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   )
 }
 
-/** `parts[2].mode`, as it is written in a recipe. */
+/** `parts[2].mode`, as written in a recipe. */
 export const renderPath = (path: readonly PropertyKey[], prefix = ''): string =>
   path.reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`

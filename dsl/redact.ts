@@ -1,22 +1,22 @@
-/** What stands in the place of a secret. */
+/** Replacement for a secret. */
 export const hidden = '[secret]'
 
-/** Parts of names behind which a secret stands, in flags, variables and keys of a config. */
+/** Parts of names of secrets, in flags, variables and keys of a config. */
 const secretNames =
   /token|passw(?:or)?d|passphrase|secret|credential|(?:api|access|private|encryption)[-_]?key|(?:^|[-_.])psk$/i
 
-/** Names of files and places that hold a secret, or tell how long it is good, are none. */
+/** Names of files and directories with a secret, or of a secret's lifetime, are not secret. */
 const publicEndings = /[-_.](?:file|path|dir|ttl|name|url)$/i
 
-/** Whether what is called so is a secret: `--token`, `AWS_SECRET_ACCESS_KEY`, `haos.wifi.passphrase`. */
+/** Whether a name is that of a secret: `--token`, `AWS_SECRET_ACCESS_KEY`, `haos.wifi.passphrase`. */
 export const isSecretName = (name: string): boolean => secretNames.test(name) && !publicEndings.test(name)
 
-/** An address without user name and password, and without the query, in which tokens are given. Other text stays as it is. */
+/** A URL without user name, password and query, which may contain tokens. Other text stays unchanged. */
 export const redactUrl = (url: string): string =>
   url.replace(/^([a-z][\w+.-]*:\/\/)[^/?#]*@/i, '$1').replace(/^([a-z][\w+.-]*:\/\/[^?\s]*)\?.*$/is, '$1?…')
 
 /**
- * Secrets that are known by their form wherever they stand. Each begins where a word does: tried from every letter of a long word, a
+ * Secrets that are recognizable by their form anywhere. Each begins at the start of a word: tried from every letter of a long word, a
  * pattern would take quadratic time.
  */
 const forms: readonly (readonly [RegExp, string])[] = [
@@ -31,8 +31,8 @@ const forms: readonly (readonly [RegExp, string])[] = [
 ]
 
 /**
- * A text that may be shown, whatever went into it: without credentials and queries of addresses, without keys and tokens of known
- * forms, and without what is given to a name of a secret, as `--token=x`, `--token x` or `PASSWORD="x"`.
+ * A text that is safe to show: without credentials and queries of URLs, keys and tokens of known
+ * forms, and values that belong to the name of a secret, as in `--token=x`, `--token x` or `PASSWORD="x"`.
  */
 export function redactText(text: string): string {
   let shown = text
@@ -47,12 +47,12 @@ export const redactWords = (words: readonly string[]): string[] =>
     const flag = words[index - 1] ?? ''
     if (/^--?[\w-]+$/.test(flag) && isSecretName(flag) && !word.startsWith('-')) return hidden
     const equals = word.indexOf('=')
-    // With its blanks, which a value of one word may have.
+    // Including spaces, which a quoted value may contain.
     if (equals > 0 && isSecretName(word.slice(0, equals))) return `${word.slice(0, equals)}=${hidden}`
     return redactText(word)
   })
 
-/** Hides what follows a name of a secret. `names` matches a name and what stands between it and the value. */
+/** Hides the value after the name of a secret. `names` matches a name and the separator before the value. */
 function hideValues(text: string, names: RegExp): string {
   const value = /"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s"'&;,)}\]]+/y
   let [shown, done] = ['', 0]

@@ -4,7 +4,7 @@ import * as z from 'zod'
 export const Arch = z.enum(['amd64', 'arm64', 'arm'])
 export type Arch = z.output<typeof Arch>
 
-/** A path inside an image, never on the machine that builds it: absolute, no `.` or `..`, no trailing slash, no name that Linux cannot open. */
+/** A path inside an image, never on the build machine: absolute, no `.` or `..`, no trailing slash, no name that Linux cannot open. */
 export const ImagePath = z
   .string()
   .regex(/^(?:\/[^/\0\n]+)+$/, 'must be absolute and without a trailing slash, such as "/etc/hostname"')
@@ -13,10 +13,10 @@ export const ImagePath = z
 export type ImagePath = z.output<typeof ImagePath>
 
 /**
- * Permission bits, as the four octal digits people know.
+ * Permission bits, as four octal digits.
  *
  * A string on purpose: YAML 1.1 reads a bare 0644 as 420 and YAML 1.2 reads it
- * as 644, so a number here has already lost its meaning.
+ * as 644, so a number has already lost its meaning.
  */
 export const FileMode = z.string().regex(/^[0-7]{4}$/, 'must be four octal digits in quotes, such as "0644"')
 export type FileMode = z.output<typeof FileMode>
@@ -30,7 +30,7 @@ export const AccountName = z
   .string()
   .regex(/^[a-z_][a-z0-9_-]{0,30}$/, 'must start with a-z or _ and hold only a-z, 0-9, _ and -')
 
-/** Length in UTF-8, of which Linux allows 255 bytes in a name (NAME_MAX, limits.h(0p)). */
+/** Length in UTF-8; Linux allows 255 bytes in a name (NAME_MAX, limits.h(0p)). */
 const bytesOf = (name: string): number =>
   [...name].reduce((sum, character) => {
     const code = character.codePointAt(0) ?? 0

@@ -1,6 +1,6 @@
 import type {Identity} from '../identity.ts'
 
-/** Fields by every spelling that is accepted for them, in lower case. */
+/** Fields by every accepted spelling, in lower case. */
 export type FieldNames = ReadonlyMap<string, string>
 
 /**
@@ -12,7 +12,7 @@ export function fieldNames(fields: Iterable<string>, identity: Identity): FieldN
   const names = new Map<string, string>()
   for (const field of fields) {
     for (const spelling of [publicName(field, identity), ...(aliases[field] ?? [])]) {
-      // A section is no list: `hao:` is a mistake.
+      // A section is not a list: `hao:` is a mistake.
       const plural = spelling.endsWith('s') && field !== 'node'
       for (const form of plural ? [spelling, spelling.slice(0, -1)] : [spelling]) {
         names.set(form, field)
@@ -23,11 +23,11 @@ export function fieldNames(fields: Iterable<string>, identity: Identity): FieldN
   return names
 }
 
-/** What a field is called in files: the section and the arguments have the names of the product. */
+/** A field's name in files: the section and the arguments are named for the product. */
 export function publicName(field: string, {section, kubernetes}: Identity): string {
   if (field === 'node') return section
   return field === 'k3s_args' ? `${kubernetes}_args` : field
 }
 
-/** Only a wireless network has a passphrase, so `password` of the node is not meant. */
+/** Only a wireless network has a passphrase, so the node's `password` is never meant. */
 const aliases: Readonly<Record<string, readonly string[]>> = {passphrase: ['pass', 'password']}

@@ -1,17 +1,17 @@
-const inTheImage = 'Put it into the recipe of the image: the system is read-only.'
+const inTheImage = "Put it into the image's recipe: the system is read-only."
 const byCommand = 'Do it in run_cmd, or leave it out.'
-const oneUser = 'There is one user, rancher: use ssh_authorized_keys and the password of the node.'
+const oneUser = "There is one user, rancher: use ssh_authorized_keys and the node's password."
 
 /**
- * Keys of cloud-init (its "Module reference") that people bring along, with what takes their place here.
+ * Keys of cloud-init (its "Module reference") that migrated configs contain, with their replacements here.
  *
  * `runcmd` and `bootcmd` are not among them: they are accepted as spellings of run_cmd and boot_cmd.
  */
 export const foreignKeys: Readonly<Record<string, string>> = {
   apt: inTheImage,
   bootstrap: byCommand,
-  ca_certs: 'Write the certificate with write_files, or put it into the recipe of the image.',
-  chpasswd: 'Set the password of the node instead.',
+  ca_certs: "Write the certificate with write_files, or put it into the image's recipe.",
+  chpasswd: "Set the node's password instead.",
   coreos: 'Translate it: this system has its own keys.',
   disable_root: 'Leave it out: root cannot log in.',
   disk_setup: byCommand,
@@ -24,7 +24,7 @@ export const foreignKeys: Readonly<Record<string, string>> = {
   manage_etc_hosts: 'Leave it out: /etc/hosts always holds the host name.',
   mounts: byCommand,
   network: 'Write a connman service file with write_files.',
-  ntp: 'Use ntp_servers of the node.',
+  ntp: "Use the node's ntp_servers.",
   package_reboot_if_required: inTheImage,
   package_update: inTheImage,
   package_upgrade: inTheImage,
@@ -34,7 +34,7 @@ export const foreignKeys: Readonly<Record<string, string>> = {
   preserve_hostname: 'Leave it out, and hostname too.',
   rancher: 'Translate it: this system has its own keys.',
   resize_rootfs: 'Leave it out: the installer sizes the partitions.',
-  resolv_conf: 'Use dns_nameservers of the node.',
+  resolv_conf: "Use the node's dns_nameservers.",
   snap: inTheImage,
   ssh_import_id: 'Write "github:USER" in ssh_authorized_keys.',
   ssh_keys: 'Write the host keys with write_files.',

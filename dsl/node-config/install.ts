@@ -13,7 +13,7 @@ const location = (description: string) => z.optional(textThat(filledIn, addressO
 
 const deviceForms = /^(?:\/dev\/\S+|(?:serial|model)=\S.*|size>=\d+(?:\.\d+)?\s*[KMGT]?(?:i?B)?|smallest|largest)$/i
 
-/** How to install, for installations that nobody watches. */
+/** Options of unattended installations. */
 export const InstallConfig = z.strictObject({
   device: z.optional(
     textThat(filledIn, [
@@ -34,20 +34,20 @@ export const InstallConfig = z.strictObject({
       }),
     ),
   ),
-  config_url: location('Where the config.yaml of the installed system is fetched from.'),
+  config_url: location("URL or path of the installed system's config.yaml."),
   iso_url: location('ISO to install from when the machine was not booted from it.'),
   silent: flag('Ask no question.'),
-  force_efi: flag('Install for EFI even when this machine was not booted by it.'),
-  no_format: flag('Use the partitions that are there.'),
-  power_off: flag('Switch the machine off afterwards, instead of rebooting.'),
+  force_efi: flag('Install for EFI even if this machine was not booted by it.'),
+  no_format: flag('Use the existing partitions.'),
+  power_off: flag('Power the machine off afterwards, instead of rebooting.'),
   partition_table: z.optional(
-    textThat([(table) => /^(?:gpt|msdos)?$/.test(table), 'must be gpt or msdos', 'Leave it out to have GPT.']).check(
+    textThat([(table) => /^(?:gpt|msdos)?$/.test(table), 'must be gpt or msdos', 'Leave it out to get GPT.']).check(
       z.meta({
-        description: 'How the disk is divided. Default: `gpt`; `msdos` is for firmware that starts nothing else.',
+        description: 'Partition table of the disk. Default: `gpt`; `msdos` is for firmware that boots nothing else.',
       }),
     ),
   ),
-  debug: flag('Say more while installing, and configure the installed system to do so.'),
+  debug: flag('Be verbose while installing, and make the installed system verbose.'),
   tty: z.optional(
     textThat(oneLine, [
       (tty) => /^(?:(?:\/dev\/)?[A-Za-z0-9]+(?:,\S*)?)?$/.test(tty),

@@ -10,14 +10,14 @@ export type JsonSchema = Readonly<Record<string, unknown>>
 /**
  * JSON Schema (draft 2020-12) of a product's config.yaml, for editors.
  *
- * It takes what the node takes: numbers where a text is meant, one item for a list of one, a singular for its plural.
+ * It accepts what the node accepts: numbers for texts, one item for a list of one, a singular for its plural.
  */
 export function nodeConfigJsonSchema(identity: Pick<Identity, 'section' | 'kubernetes' | 'title'>): JsonSchema {
   const {$schema, ...strict} = z.toJSONSchema(nodeConfigFor(identity), {target: 'draft-2020-12', io: 'input'})
   return {
     $schema,
     title: `config.yaml of ${identity.title}`,
-    description: 'What a node is told at each boot.',
+    description: 'Configuration that a node applies at each boot.',
     ...loosened(strict),
   }
 }
@@ -50,7 +50,7 @@ function loosened(schema: JsonSchema): JsonSchema {
   }
 }
 
-/** Words that an editor should offer. The node reports others, but so does it much else that a schema cannot say. */
+/** Words that an editor should offer. The node reports other words, as it reports mistakes that no schema can express. */
 const words: Readonly<Record<string, readonly string[]>> = {data_sources: dataSourceNames, encoding: fileEncodings}
 
 const loosenedProperties = (properties: JsonSchema): JsonSchema =>

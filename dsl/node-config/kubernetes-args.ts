@@ -6,16 +6,16 @@ const argument = textThat(
   [
     (item) => !/^--?[\w-]+\s+\S/.test(item),
     'holds a flag and its value in one item',
-    'Join them with "=", or write two items: the list goes to the process as it is, without a shell.',
+    'Join them with "=", or write two items: the list is passed to the process unchanged, without a shell.',
   ],
   [
     (item) => !/\$\([^)]*\)|`[^`]+`/.test(item),
-    'holds a command that no shell runs here',
-    'Write the value itself, or have boot_cmd write it to the config.yaml of the process, below /etc/rancher.',
+    'contains a command, which no shell runs here',
+    "Write the value itself, or have boot_cmd write it to the process's config.yaml, below /etc/rancher.",
   ],
 )
 
-/** Arguments of k3s or rke2, exec-style: one item, one argument. Of the first, the words count. */
+/** Arguments of k3s or rke2, exec-style: one item, one argument. The first item is split into words. */
 export const kubernetesArgs = (description: string) =>
   z.optional(
     z.array(argument).check(
@@ -36,7 +36,7 @@ export const kubernetesArgs = (description: string) =>
               code: 'custom',
               input: item,
               path: [index],
-              message: 'is a label with which the kubelet does not start: it is left out',
+              message: 'is a label with which the kubelet does not start: it is ignored',
               params: {hint: reservedLabelHint},
               continue: true,
             })
@@ -64,7 +64,7 @@ export function isRefusedLabel(args: readonly string[], index: number): boolean 
 
 const isCommandLine = (item: string | undefined): boolean => item !== undefined && /^(?:server|agent)\s/.test(item)
 
-/** `disable=traefik`, `write-kubeconfig-mode`: an item that can be no value, since no flag before it waits for one. */
+/** `disable=traefik`, `write-kubeconfig-mode`: an item that cannot be a value, since no flag before it takes one. */
 function isBareFlag(args: readonly string[], index: number): boolean {
   const [item, before] = [args[index] ?? '', args[index - 1] ?? '']
   if (index === 0 || item.startsWith('-')) return false

@@ -27,7 +27,7 @@ const isReservedKey = (key: string): boolean =>
 export const isLabel = (key: string, value: string): boolean =>
   isLabelKey(key) && isLabelValue(value) && !isReservedKey(key)
 
-/** The same for labels as they stand in an argument: `key=value`, several joined by commas. */
+/** The same for labels in an argument: `key=value`, several joined by commas. */
 export const areLabels = (argument: string): boolean =>
   argument.split(',').every((label) => {
     const [key = '', ...value] = label.split('=')
@@ -51,7 +51,7 @@ export const labels = (description: string) =>
           ],
           [
             (key) => !isReservedKey(key),
-            'belongs to Kubernetes, and the kubelet does not start with it: it is left out',
+            'belongs to Kubernetes, and the kubelet does not start with it: it is ignored',
             reservedLabelHint,
           ],
         ),

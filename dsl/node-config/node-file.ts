@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import {notEmpty, textThat} from './text.ts'
 
-/** How `content` may be written. Any letter case; nothing means text. */
+/** Encodings of `content`. Any letter case; none means text. */
 export const fileEncodings = ['b64', 'base64', 'gz', 'gzip', 'gz+b64', 'gz+base64', 'gzip+b64', 'gzip+base64'] as const
 
 /** One file that the node writes for itself in each phase. */
@@ -12,37 +12,39 @@ export const NodeFile = z.strictObject({
     [
       (path) => !path.endsWith('/') && !path.split('/').includes('..') && !path.includes('\0'),
       'must name a file, without ".."',
-      'Write the whole path of the file.',
+      'Write the full path of the file.',
     ],
-  ).check(z.meta({description: 'Where the file goes on the node; directories above it are made.'})),
+  ).check(z.meta({description: 'Path of the file on the node; parent directories are created.'})),
   content: z.optional(
-    z.string().check(z.meta({description: 'What goes into it, as text or as `encoding` says. `!!binary` works too.'})),
+    z
+      .string()
+      .check(z.meta({description: 'Content of the file, as text or in the given `encoding`. `!!binary` works too.'})),
   ),
   encoding: z.optional(
     textThat([
       (encoding) => encoding === '' || fileEncodings.some((known) => known === encoding.toLowerCase()),
       `must be one of ${fileEncodings.join(', ')}`,
       'Leave it out for plain text.',
-    ]).check(z.meta({description: 'How `content` is written here.', examples: ['b64', 'gzip', 'gz+b64']})),
+    ]).check(z.meta({description: 'Encoding of `content`.', examples: ['b64', 'gzip', 'gz+b64']})),
   ),
   owner: z.optional(
     textThat([
       (owner) => /^(?:[^:\s]+(?::[^:\s]*)?)?$/.test(owner),
       'must be a user, or user:group',
-      'Write a name or a number that the image knows, such as "root:root".',
+      'Write a name or a number that exists in the image, such as "root:root".',
     ]).check(z.meta({description: 'Owner, as user or user:group. Default: root.', examples: ['root:root']})),
   ),
   permissions: z.optional(
     textThat([
       (mode) => /^(?:0o?)?[0-7]{0,4}$/.test(mode),
       'must be octal digits',
-      'Write them as chmod(1) takes them, such as "0644".',
+      'Write them as for chmod(1), such as "0644".',
     ]).check(z.meta({description: 'Permission bits, in octal. Default: 0644.', examples: ['0644', '0755']})),
   ),
 })
 export type NodeFile = z.output<typeof NodeFile>
 
-/** A Kubernetes manifest that is fetched at each boot and given to the cluster. */
+/** A Kubernetes manifest that is fetched at each boot and applied to the cluster. */
 export const BootManifest = z.strictObject({
   url: textThat(
     notEmpty,
@@ -56,13 +58,13 @@ export const BootManifest = z.strictObject({
       'must end in a file name',
       'The manifest is stored under the last part of the URL.',
     ],
-  ).check(z.meta({description: 'Where the manifest is. The last part of the path becomes the name of the file.'})),
+  ).check(z.meta({description: 'URL of the manifest. The last part of its path becomes the name of the file.'})),
   sha256: z.optional(
     textThat([
       (digest) => /^(?:[0-9a-f]{64})?$/i.test(digest),
       'must be 64 hexadecimal digits (SHA-256)',
       'Use what `sha256sum` prints for the file.',
-    ]).check(z.meta({description: 'What the file must hash to. A file that does not is left out.'})),
+    ]).check(z.meta({description: 'SHA-256 of the file. A file with another digest is ignored.'})),
   ),
 })
 export type BootManifest = z.output<typeof BootManifest>

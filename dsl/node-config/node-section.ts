@@ -4,7 +4,7 @@ import {kubernetesArgs} from './kubernetes-args.ts'
 import {isTaint, labels} from './labels.ts'
 import {filledIn, ipAddress, notEmpty, oneHost, oneLine, type TextRule, textThat} from './text.ts'
 
-/** Where configuration of a cloud, or of a medium in the drive, can come from. */
+/** Sources of configuration: clouds, and media in a drive. */
 export const dataSourceNames = [
   'aws',
   'cdrom',
@@ -17,7 +17,7 @@ export const dataSourceNames = [
   'vultr',
 ] as const
 
-/** A wireless network and how to get in. */
+/** A wireless network and its passphrase. */
 export const WifiNetwork = z.strictObject({
   name: textThat(notEmpty, oneLine, filledIn).check(z.meta({description: 'Name of the network (SSID).'})),
   passphrase: z.optional(
@@ -35,16 +35,16 @@ const list = (description: string, ...rules: readonly TextRule[]) =>
 /** The product's own section: `haos:` in config.yaml of haos. */
 export const NodeSection = z.strictObject({
   data_sources: list(
-    'Where to look for configuration of a cloud, in this order; the first that has some ends the search.',
+    'Clouds and media to search for configuration, in the given order; the first that has some ends the search.',
     [
       (name) => name === '' || dataSourceNames.some((known) => known === name),
       `must be one of ${dataSourceNames.join(', ')}`,
       'Write one item for each source.',
     ],
   ),
-  modules: list('Kernel modules to load, each with its parameters after a blank.', [
+  modules: list('Kernel modules to load, each with its parameters after a space.', [
     (module) => /^(?:[\w-]+(?:\s+\S.*)?)?$/.test(module),
-    'must be the name of a kernel module, with its parameters after a blank',
+    'must be the name of a kernel module, with its parameters after a space',
     'Leave out the directory and ".ko".',
   ]),
   sysctls: z.optional(
@@ -59,17 +59,17 @@ export const NodeSection = z.strictObject({
       )
       .check(z.meta({description: 'Kernel parameters to set, as in sysctl.conf(5).'})),
   ),
-  ntp_servers: list('Time servers to use where the network names none.', filledIn, oneHost),
-  dns_nameservers: list('Name servers to use where the network names none.', filledIn, ipAddress),
+  ntp_servers: list('Time servers to use if the network names none.', filledIn, oneHost),
+  dns_nameservers: list('Name servers to use if the network names none.', filledIn, ipAddress),
   wifi: z.optional(z.array(WifiNetwork).check(z.meta({description: 'Wireless networks to join.'}))),
-  password: text('Password of the user `rancher`, in clear or as crypt(3) makes it.'),
-  server_url: text('The server to join. Without it the node is a server of its own.', [
+  password: text('Password of the user `rancher`, in clear or as a crypt(3) hash.'),
+  server_url: text('The server to join. Without it, the node starts its own cluster.', [
     (url) => url === '' || /^https:\/\/[^\s/:]+|^https:\/\/\[[0-9a-f:.]+\]/i.test(url),
     'must be an https URL',
     'Write it as "https://HOST:PORT".',
   ]),
-  token: text('Secret of the cluster, or token of a node (begins with K10).'),
-  labels: labels('Labels that the node registers with. Later changes of it do nothing.'),
+  token: text("The cluster's secret, or a node token (begins with K10)."),
+  labels: labels('Labels that the node registers with. Later changes have no effect.'),
   k3s_args: kubernetesArgs('Arguments of the Kubernetes process; the first is `server` or `agent`.'),
   environment: z.optional(
     z
@@ -77,13 +77,13 @@ export const NodeSection = z.strictObject({
         textThat([
           (name) => /^[A-Za-z_]\w*$/.test(name),
           'must be the name of a variable',
-          'Use letters, digits and _, and no digit first.',
+          'Use letters, digits and _, and do not begin with a digit.',
         ]),
         textThat(oneLine),
       )
       .check(z.meta({description: 'Environment variables of commands and services, such as http_proxy.'})),
   ),
-  taints: list('Taints that the node registers with. Later changes of it do nothing.', [
+  taints: list('Taints that the node registers with. Later changes have no effect.', [
     isTaint,
     'must be KEY=VALUE:EFFECT',
     'The effect is NoSchedule, PreferNoSchedule or NoExecute.',

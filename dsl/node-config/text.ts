@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 
-/** A test of a text, with what is wrong when it fails and what to do about it. Neither repeats the text: it may be secret. */
+/** A test of a text, with the message and the hint when it fails. Neither repeats the text: it may be secret. */
 export type TextRule = readonly [test: (text: string) => boolean, message: string, hint: string]
 
 /** A text that should pass some rules, in this order. The node keeps a text that does not, and reports the first it breaks. */
@@ -11,14 +11,14 @@ export const textThat = (...rules: readonly TextRule[]) =>
       ...rules.map(([test, message, hint]) => z.refine<string>(test, {error: message, params: {hint}, abort: true})),
     )
 
-/** Left over by a tool that should have filled the value in: `${NAME}`, `%NAME%`, `{{ name }}`, `<name>`. */
+/** A placeholder that a tool should have filled in: `${NAME}`, `%NAME%`, `{{ name }}`, `<name>`. */
 const placeholder = /\$\{[\w.-]+\}|^%\w+%$|\{\{.*\}\}|^<[\w -]+>$/
 
 /** The value must have been filled in. Not for commands and file contents, where these forms have a meaning. */
 export const filledIn: TextRule = [
   (text) => !placeholder.test(text),
-  'holds a placeholder that nothing has filled in',
-  'Put the real value in its place, or remove the key.',
+  'contains a placeholder that was never filled in',
+  'Replace it with the real value, or remove the key.',
 ]
 
 /** The value must not be empty. */
@@ -35,14 +35,14 @@ export const oneLine: TextRule = [
 export const oneHost: TextRule = [
   (text) => /^[A-Za-z0-9._:-]*$/.test(text),
   'must be one host name or address',
-  'Write one item for each server, without commas and blanks.',
+  'Write one item for each server, without commas or spaces.',
 ]
 
 /** An IPv4 or IPv6 address (RFC 4291), the latter with or without a zone. */
 export const ipAddress: TextRule = [
   (text) => text === '' || isIpv4(text) || isIpv6(text.replace(/%[\w.-]+$/, '')),
   'must be an IP address, such as 1.1.1.1 or 2606:4700:4700::1111',
-  'Write one item for each server, as an address: a name could not be looked up yet.',
+  'Write one item for each server, as an address: names cannot be resolved before a name server is known.',
 ]
 
 const isIpv4 = (text: string): boolean =>

@@ -14,13 +14,13 @@ export interface UnknownKey {
   /** The map that the key is in. */
   readonly path: Path
   readonly key: string
-  /** What is known in that map. */
+  /** The known keys of that map. */
   readonly names: FieldNames
 }
 
-/** Says of a key that nobody reads what was probably meant, with one imperative sentence. */
+/** Message for an unknown key, with a hint at what was probably meant. */
 export function explainUnknownKey({path, key, names}: UnknownKey, identity: Identity): Required<Explanation> {
-  const {message = 'is not a key that is known here', hint} =
+  const {message = 'is not a known key here', hint} =
     misplaced(path, key, identity) ??
     sister(path, key, identity) ??
     misspelt(key, names, identity) ??
@@ -29,13 +29,13 @@ export function explainUnknownKey({path, key, names}: UnknownKey, identity: Iden
   return {message, hint: hint ?? 'Remove it, or look the key up in docs/reference/node-config.md.'}
 }
 
-/** What is said of a key that nobody reads. */
+/** The explanation of an unknown key. */
 interface Explanation {
   readonly message?: string
   readonly hint: string
 }
 
-/** A key that is known, but one level higher or lower. */
+/** A known key, one level too high or too low. */
 function misplaced(path: Path, key: string, identity: Identity): Explanation | undefined {
   if (path.length > 2 || typeof path[1] === 'number') return undefined
   const {section} = identity
@@ -65,7 +65,7 @@ const levels = (section: string): readonly (readonly [where: readonly string[], 
   [[section, 'install'], Object.keys(InstallConfig._zod.def.shape)],
 ]
 
-/** The section of a related system: whoever moves from one to another copies the file. */
+/** The section of a related system: users who migrate copy the file. */
 function sister(path: Path, key: string, identity: Identity): Explanation | undefined {
   const word = key.toLowerCase()
   if (path.length > 0 || word === identity.section || !sisterNames.includes(word)) return undefined
@@ -76,14 +76,14 @@ function sister(path: Path, key: string, identity: Identity): Explanation | unde
 }
 
 function misspelt(key: string, names: FieldNames, identity: Identity): Explanation | undefined {
-  // The comparison is quadratic, and no key that was meant is that long.
+  // The comparison is quadratic, and no known key is that long.
   if (key.length > 64) return undefined
   const near = own(oldNames, key) ?? nearest(key, names.keys())
   const field = near === undefined ? undefined : names.get(near)
   return field === undefined ? undefined : {hint: `Did you mean "${publicName(field, identity)}"?`}
 }
 
-/** Words that are used for a key elsewhere, or in older documentation, and are not near to it. */
+/** Names for a key in other systems or older documentation, too different for the nearest-word search. */
 const oldNames: Readonly<Record<string, string>> = {
   efi: 'force_efi',
   ssid: 'name',
@@ -108,6 +108,6 @@ function foreign(path: Path, key: string): Explanation | undefined {
   return hint === undefined ? undefined : {message: 'is a key of cloud-init that this system does not have', hint}
 }
 
-/** A plain object also answers to `constructor`, which somebody may write as a key. */
+/** Plain objects inherit `constructor`, which a user may write as a key. */
 const own = (table: Readonly<Record<string, string>>, key: string): string | undefined =>
   Object.hasOwn(table, key.toLowerCase()) ? table[key.toLowerCase()] : undefined

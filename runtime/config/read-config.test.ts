@@ -262,7 +262,7 @@ describe('keys', () => {
     const result = read({[system]: 'constructor: x\nhaos: {labels: {__proto__: a, toString: b}}'})
 
     expect(JSON.stringify(result.config)).toBe('{"haos":{"labels":{"__proto__":"a","toString":"b"}}}')
-    expect(result.problems).toMatchObject([{path: 'constructor', message: 'is not a key that is known here'}])
+    expect(result.problems).toMatchObject([{path: 'constructor', message: 'is not a known key here'}])
   })
 
   test('that are merged with << lose against those that are written', () => {

@@ -70,7 +70,7 @@ function classOf({path, expected, found}: Difference, {recorded, problems}: Repl
   const wiped = texts.some((text) => /^\s*(?:haos|install):\s*(?:~|null)?\s*$/m.test(text) || text.trim() === '')
   if (expected === undefined && wiped) return 4
   if (path[1] === 'install' && expected === undefined) return 6
-  const spelt = problems.some(({message}) => /more than once|not a key that is known/.test(message))
+  const spelt = problems.some(({message}) => /more than once|not a known key/.test(message))
   return spelt || otherSpelling.test(texts.join('\n') + (cmdline ?? '')) ? 7 : undefined
 }
 
