@@ -9,5 +9,5 @@ export const topLevelKeys = [
   'run_cmd',
 ] as const
 
-/** Words after the prefix that only a kernel command line may hold: they are read before any config.yaml. */
+/** Words after the prefix that are only valid on a kernel command line: they are read before any config.yaml. */
 export const bootParameters = ['mode', 'fallback_mode', 'debug', 'system', 'medium'] as const
