@@ -45,8 +45,8 @@ const forms: readonly [RegExp, Say][] = [
   })),
   form(/Missing required flag ([\w-]+)/, (name) => ({message: `--${name} is missing`})),
   form(/^Unexpected arguments?: (.*)$/, (words) => ({
-    message: `unexpected arguments: ${words}`,
-    hint: 'Leave them out, or run it with --help to see its arguments.',
+    message: `unexpected argument "${words}"`,
+    hint: 'Leave it out, or run it with --help to see its arguments.',
   })),
   [
     /^Nonexistent flags?: (\S+?)(?:,.*)?$/,
