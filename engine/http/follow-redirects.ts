@@ -1,15 +1,15 @@
-/** As many as curl(1) and browsers would be led on for at most some twenty; mirrors need two or three. */
+/** Browsers follow at most about twenty redirects; mirrors need two or three. */
 const maxRedirects = 10
 
-/** Asks one address and follows no redirect. */
+/** Requests one URL and follows no redirect. */
 export type AskOnce = (url: URL) => Promise<Response>
 
 /**
  * Follows redirects (RFC 9110, 15.4) to their end.
  *
- * None leads from an encrypted connection to one that is not, nor to anything but the web: whoever sits on the way could answer
- * instead. The credentials of an address are for its own server: a redirect names its own or none. Throws a plain error
- * that says what was refused.
+ * A redirect never leads from an encrypted connection to a plain one, nor to other schemes: an attacker on the network could
+ * answer instead. Credentials in a URL are only for its own server: a redirect names its own or none. Throws a plain error
+ * that names the refused redirect.
  */
 export async function followRedirects(start: URL, ask: AskOnce): Promise<Response> {
   let url = start
@@ -18,17 +18,17 @@ export async function followRedirects(start: URL, ask: AskOnce): Promise<Respons
     const location = response.headers.get('location')
     if (!isRedirect(response.status) || location === null) return response
     await response.body?.cancel()
-    if (!URL.canParse(location, url.href)) throw new Error('the server sends us to an address that is none')
+    if (!URL.canParse(location, url.href)) throw new Error('the server redirects to an invalid URL')
     const next = new URL(location, url)
     if (!isAllowed(url, next))
-      throw new Error(`the server sends us from ${url.protocol}// to ${next.protocol}//, which is refused`)
+      throw new Error(`the server redirects from ${url.protocol}// to ${next.protocol}//, which is refused`)
     if (next.origin === url.origin && next.username === '') {
       next.username = url.username
       next.password = url.password
     }
     url = next
   }
-  throw new Error(`the server sends us on more than ${maxRedirects} times`)
+  throw new Error(`the server redirects more than ${maxRedirects} times`)
 }
 
 const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status)

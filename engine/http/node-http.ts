@@ -8,9 +8,9 @@ import {followRedirects} from './follow-redirects.ts'
 import type {Http, HttpOptions, HttpResponse} from './http.ts'
 
 export interface NodeHttpOptions {
-  /** Refuse every request that would leave this machine, with OFFLINE. `file:` addresses work still. Default: false. */
+  /** Refuse every request that would leave this machine, with OFFLINE. `file:` URLs still work. Default: false. */
   readonly offline?: boolean
-  /** Tries of one request before it counts as unanswered. Default: 4. */
+  /** Attempts at one request before it counts as unanswered. Default: 4. */
   readonly tries?: number
   /** Wait before the second try in milliseconds; doubled for each further one. Default: 500. */
   readonly backoffMs?: number
@@ -21,10 +21,10 @@ export interface NodeHttpOptions {
 /**
  * The real network: `http:` and `https:` over Node's fetch, and `file:`.
  *
- * Tries again after a connection that failed and after answers that a server gives when it is busy (408, 429, 5xx);
- * the last answer is returned as it is. A server that says nothing is waited for once. Redirects are followed, but never from
+ * Retries after a failed connection and after the answers of a busy server (408, 429, 5xx);
+ * returns the last answer unchanged. A silent server is waited for once. Redirects are followed, but never from
  * https to http. Obeys HTTP_PROXY, HTTPS_PROXY and NO_PROXY. A user name and password
- * in an address are sent as basic authentication and never shown.
+ * in a URL are sent as basic authentication and never shown.
  */
 export function nodeHttp(options: NodeHttpOptions = {}): Http {
   const {offline = false, tries = 4, backoffMs = 500, stallMs = 30_000} = options
@@ -42,7 +42,7 @@ export function nodeHttp(options: NodeHttpOptions = {}): Http {
           await sleep(waitMs(response, backoffMs, attempt), undefined, request)
         } catch (error) {
           request.signal?.throwIfAborted()
-          // Silence and redirects that are refused come again.
+          // Silence and refused redirects would recur.
           if (last || !isBrokenConnection(error)) throw unanswered(url, error)
           await sleep(backoffMs * 2 ** (attempt - 1), undefined, request)
         }
@@ -59,7 +59,7 @@ function useProxies(): void {
   if (proxyVariables.some((name) => process.env[name])) nodeHttpModule.setGlobalProxyFromEnv?.()
 }
 
-/** A response whose body can be given up. */
+/** A response whose body can be discarded. */
 interface NodeResponse extends HttpResponse {
   readonly body: AsyncGenerator<Uint8Array>
 }
@@ -72,7 +72,7 @@ async function ask(address: string, {headers, signal}: HttpOptions, stallMs: num
     url.password = ''
     return fetch(url, {
       redirect: 'manual',
-      // An archive must arrive as it is stored: its size and digest are those of the packed bytes.
+      // An archive must arrive as stored: its size and digest are those of the compressed bytes.
       headers: {'accept-encoding': 'identity', ...basicAuthorization(place), ...headers},
       signal: signal ? AbortSignal.any([signal, stall.signal]) : stall.signal,
     })
@@ -100,7 +100,7 @@ async function* pieces({body}: Response, stall: StallTimer): AsyncGenerator<Uint
 /** Bytes within the time of a {@link StallTimer} below which a connection counts as silent: what modems of the eighties did in 15 s. */
 const silenceBytes = 4096
 
-/** Aborts what has been silent for too long. */
+/** Aborts a connection that has been silent for too long. */
 class StallTimer {
   readonly #controller = new AbortController()
   readonly #timer: NodeJS.Timeout
@@ -132,7 +132,7 @@ class StallTimer {
 
 class SilenceError extends Error {}
 
-/** What fetch says of a connection that failed; the rest is ours. */
+/** fetch reports a failed connection as a TypeError; other errors are bugs. */
 const isBrokenConnection = (error: unknown): boolean => error instanceof TypeError
 
 function basicAuthorization({username, password}: URL): Record<string, string> {
@@ -143,7 +143,7 @@ function basicAuthorization({username, password}: URL): Record<string, string> {
 
 const isBusy = (status: number): boolean => status === 408 || status === 429 || status >= 500
 
-/** What the server asks for (RFC 9110, 10.2.3: seconds), up to half a minute, or our own measure. */
+/** The server's Retry-After (RFC 9110, 10.2.3: seconds), up to half a minute, or our own delay. */
 function waitMs({headers}: HttpResponse, backoffMs: number, attempt: number): number {
   const asked = Number(headers['retry-after'])
   return asked > 0 ? Math.min(asked * 1000, 30_000) : backoffMs * 2 ** (attempt - 1)
@@ -171,20 +171,20 @@ async function readLocal(url: string, {headers = {}, signal}: HttpOptions): Prom
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 const offlineError = (url: string): HaosError =>
-  new HaosError('OFFLINE', `${redactUrl(url)} is needed, and the network may not be used`, {
+  new HaosError('OFFLINE', `${redactUrl(url)} is needed, but --offline forbids the network`, {
     at: redactUrl(url),
-    hint: 'Run once without --offline: what was downloaded is kept in the store.',
+    hint: 'Run once without --offline: the store keeps downloads.',
   })
 
 function unanswered(url: string, error: unknown): HaosError {
   return new HaosError('DOWNLOAD_FAILED', `no answer from ${redactUrl(url)}: ${reasonOf(error)}`, {
     at: redactUrl(url),
-    hint: 'Check the address and the connection; a proxy is taken from HTTP_PROXY and HTTPS_PROXY.',
+    hint: 'Check the URL and the connection; HTTP_PROXY and HTTPS_PROXY name a proxy.',
     cause: error,
   })
 }
 
-/** fetch says only "fetch failed"; what it was (ECONNREFUSED, ENOTFOUND, a certificate) is in the cause. */
+/** fetch says only "fetch failed"; the reason (ECONNREFUSED, ENOTFOUND, a certificate) is in the cause. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error.cause instanceof AggregateError) return reasonOf(error.cause.errors[0])

@@ -12,20 +12,20 @@ export interface ExplainedStep {
   readonly kind: string
   readonly inputs: readonly Digest[]
   readonly cached: boolean
-  /** Why it would run; absent when it would not. */
+  /** Why it would run; absent if it would not. */
   readonly reason?: string
 }
 
-/** What is remembered of the last time that a step of this name was made. */
+/** The record of the last run of a step with this name. */
 interface StepMemory {
   readonly revision: number
-  /** As the step had them, each value replaced by its digest: they may hold passwords, and this file may be read by others. */
+  /** The step's options, each value replaced by its digest: they may contain passwords, and others may read this file. */
   readonly optionDigests: unknown
   readonly tools: readonly ToolIdentity[]
   readonly inputs: readonly Digest[]
 }
 
-/** Says of every step whether its result is in the store and, where not, what is different from last time. */
+/** Reports for every step whether its result is in the store and, if not, what has changed since its last run. */
 export async function explainPlan(
   plan: Plan,
   {
@@ -76,7 +76,7 @@ export async function explainPlan(
   return withoutIdleChecks(plan, explained)
 }
 
-/** A check is not made where that is there which it is done for; nor is what it reads alone. */
+/** A check does not run if the work that it guards is already done; nor do steps that only it reads. */
 function withoutIdleChecks({steps, checks = []}: Plan, explained: readonly ExplainedStep[]): ExplainedStep[] {
   const there = new Set(explained.flatMap(({id, cached}) => (cached ? [id] : [])))
   const idle = new Set(checks.flatMap(({step, before}) => (there.has(before) ? [step] : [])))
@@ -90,7 +90,7 @@ function withoutIdleChecks({steps, checks = []}: Plan, explained: readonly Expla
   })
 }
 
-/** Remembers how a step was made, to say next time what is different: for each image by itself, since others differ anyway. */
+/** Records how a step ran, to report changes next time: separately for each image, since other images differ anyway. */
 export async function rememberStep(
   store: Store,
   step: Step,
@@ -100,13 +100,13 @@ export async function rememberStep(
   await Promise.all(namesOf(step, owners).map((name) => store.writeState(name, memory)))
 }
 
-/** The same value with a digest in place of every text, number and truth in it; where something changed still shows. */
+/** The same value with a digest in place of every text, number and boolean; the path of a change still shows. */
 function digestValues(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(digestValues)
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, digestValues(item)]))
   }
-  // So few digits tell that a value is another one, and not which of many words it is.
+  // So few digits show that a value has changed, but do not identify it.
   return digestOf(value).slice(0, 8)
 }
 

@@ -11,13 +11,13 @@ import {
   stepId,
 } from './step.ts'
 
-/** A finished file that a plan ends in. */
+/** A finished file that a plan produces. */
 export interface Artifact {
   /** File name below the output directory. */
   readonly name: string
-  /** Another name that leads to it, without the version. */
+  /** An alias without the version. */
   readonly alias: string
-  /** What it is for: `iso`, `kernel`, `initrd` … */
+  /** Its role: `iso`, `kernel`, `initrd` … */
   readonly role: string
   /** Image and architecture that it belongs to, for manifests and messages. */
   readonly image: string
@@ -25,21 +25,21 @@ export interface Artifact {
   readonly step: Digest
 }
 
-/** A step that only finds mistakes: nothing is made of its result. */
+/** A step that only finds mistakes: no other step uses its result. */
 export interface Check {
   readonly step: Digest
-  /** The long work that it is done for: where that is made already, its mistakes have shown. */
+  /** The long step that it guards: once that is done, no mistake remains to be found. */
   readonly before: Digest
 }
 
-/** Steps in an order in which each comes after its inputs, and the artifacts they end in. Plain data. */
+/** Steps, each after its inputs, and the artifacts they produce. Plain data. */
 export interface Plan {
   readonly epoch: number
   readonly steps: readonly Step[]
   readonly artifacts: readonly Artifact[]
-  /** What is looked at first. Left out where there is nothing. */
+  /** Checks that run first. Left out if there are none. */
   readonly checks?: readonly Check[]
-  /** Where bytes named by digest can be had: host paths and URLs. No part of any id: a mirror is not a request. */
+  /** Origins of files named by digest: host paths and URLs. Not part of any id: a mirror is not a request. */
   readonly origins: Readonly<Record<Digest, readonly string[]>>
 }
 
@@ -81,12 +81,12 @@ export class PlanBuilder {
     return {step: id, form: kind.output}
   }
 
-  /** Says where the bytes of a digest can be had. */
+  /** Adds origins of a digest. */
   origin(sha256: Digest, places: readonly string[]): void {
     this.#origins.set(sha256, places)
   }
 
-  /** Says that a step finds mistakes which would else show after another one, and take longer. */
+  /** Marks a step as a check, which finds mistakes earlier than the step that it guards. */
   check(step: Ref, {before}: {readonly before: Ref}): void {
     this.#checks.set(step.step, {step: step.step, before: before.step})
   }
@@ -96,7 +96,7 @@ export class PlanBuilder {
     return [...this.#checks.keys()]
   }
 
-  /** The kinds of all steps so far: what `runPlan` needs to run them. */
+  /** The kinds of all steps so far, which `runPlan` needs. */
   get kinds(): ReadonlyMap<string, AnyStepKind> {
     return this.#kinds
   }

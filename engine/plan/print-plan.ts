@@ -18,7 +18,7 @@ export function renderPlan(steps: readonly ExplainedStep[]): string {
   ].join('\n')
 }
 
-/** The plan as a Mermaid flowchart (mermaid.js.org, "Flowcharts"); downloads are drawn as one node for each user. */
+/** The plan as a Mermaid flowchart (mermaid.js.org, "Flowcharts"); downloads are drawn as one node for each step that reads them. */
 export function renderMermaid(steps: readonly ExplainedStep[]): string {
   const kinds = new Map(steps.map((step) => [step.id, step]))
   const lines = steps.flatMap((step) => {

@@ -4,16 +4,16 @@ import {inputIds} from './step.ts'
 
 /** An image that a step is for. */
 export interface StepOwner {
-  /** Stands for project, image, architecture and variant in names of files. */
+  /** Identifies project, image, architecture and variant in file names. */
   readonly key: string
-  /** The recipe file as a person knows it. */
+  /** Path of the recipe file, for messages. */
   readonly recipe: string
 }
 
 /** The images that each step is for, by the step's id. */
 export type StepOwners = ReadonlyMap<Digest, readonly StepOwner[]>
 
-/** Which images all steps are for, given those that each image ends in. */
+/** The images of every step, given the final steps of each image. */
 export function ownersOf({steps}: Plan, ends: ReadonlyMap<StepOwner, readonly Digest[]>): StepOwners {
   const byId = new Map(steps.map((step) => [step.id, step]))
   const owners = new Map<Digest, StepOwner[]>()

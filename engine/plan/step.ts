@@ -4,10 +4,10 @@ import type {Digest} from '../store/digest.ts'
 import {digestOf} from '../store/digest.ts'
 import type {Tool, ToolRun} from '../toolbox/tool.ts'
 
-/** What a step leaves behind: one file of any kind, or a file tree (kept as one tar file, see `steps/tree-archive.ts`). */
+/** The result of a step: one file of any kind, or a file tree (kept as one tar file, see `steps/tree-archive.ts`). */
 export type Form = 'file' | 'tree'
 
-/** An arrow to the step whose result is wanted. */
+/** A reference to the step whose result is used. */
 export interface Ref<F extends Form = Form> {
   readonly step: Digest
   readonly form: F
@@ -30,13 +30,13 @@ export type InputPaths<Shape extends InputShape> = {
   readonly [Name in keyof Shape]: Shape[Name] extends Form ? string : readonly string[]
 }
 
-/** All that a running step may touch. */
+/** Everything that a running step may use. */
 export interface StepContext<Shape extends InputShape, Options> {
   readonly inputs: InputPaths<Shape>
   readonly options: Options
-  /** Where the result goes. Nothing else that the step writes is kept. */
+  /** Host path for the result. Nothing else that the step writes is kept. */
   readonly output: string
-  /** An empty directory of the step's own, removed afterwards. */
+  /** The step's own empty directory, removed afterwards. */
   readonly scratch: string
   /** Seconds since 1970 that stand for every time in the result. */
   readonly epoch: number
@@ -45,39 +45,39 @@ export interface StepContext<Shape extends InputShape, Options> {
   readonly tool: ToolRun
   /** The network, which only downloads use: no other result may depend on it. */
   readonly http: Http
-  /** Where the bytes of a digest can be read or fetched: host paths and URLs, the best first. */
+  /** Origins of a digest: host paths and URLs, the preferred one first. */
   origins(sha256: Digest): readonly string[]
   /** A host path that holds the bytes of a local file named by digest. */
   file(sha256: Digest): string
-  /** Says how far a long transfer is. */
+  /** Reports the progress of a long transfer. */
   progress(doneBytes: number, totalBytes: number): void
 }
 
 /** A kind of work. One kind, one file. */
 export interface StepKind<Shape extends InputShape, Options extends z.ZodType, Output extends Form = Form> {
   readonly kind: string
-  /** Raised when the same request would now give other bytes. */
+  /** Raised when the same request would now produce other bytes. */
   readonly revision: number
-  /** One phrase for a person: what it makes. */
+  /** One phrase for users: what it makes. */
   readonly summary: string
   readonly inputs: Shape
   readonly output: Output
   readonly options: Options
-  // biome-ignore lint/suspicious/noExplicitAny: a list of tools, each with options of its own
+  // biome-ignore lint/suspicious/noExplicitAny: a list of tools, each with its own options
   readonly tools: readonly Tool<any>[]
-  /** What those need where the user is not root. It makes no difference to the result. */
+  /** Tools that those need if the user is not root. They do not affect the result. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   readonly userTools?: readonly Tool<any>[]
-  /** For results that are known before they exist (downloads): their digest. Then nothing but the bytes counts. */
+  /** For results that are known before they exist (downloads): their digest, which then replaces the cache key. */
   readonly digest?: (options: z.output<Options>) => Digest
-  /** Bytes of a result that is known before it exists, where that is known, too. */
+  /** Size in bytes of a result that is known before it exists, if its size is known too. */
   readonly sizeBytes?: (options: z.output<Options>) => number | undefined
-  /** Waits for the network rather than for a processor. */
+  /** Whether it waits for the network rather than for a processor. */
   readonly waits?: boolean
   run(context: StepContext<Shape, z.output<Options>>): Promise<void>
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: kinds are kept in one table, each with a shape of its own
+// biome-ignore lint/suspicious/noExplicitAny: kinds are kept in one table, each with its own shape
 export type AnyStepKind = StepKind<any, any, Form>
 
 /** Declares a kind of step, typed. */
@@ -88,7 +88,7 @@ export const defineStep = <const Shape extends InputShape, Options extends z.Zod
 /** One node of a plan. Plain JSON: it can be printed, compared and stored. */
 export interface Step {
   readonly id: Digest
-  /** What a person calls it, such as `packages` or `iso`. */
+  /** Its display name, such as `packages` or `iso`. */
   readonly name: string
   readonly kind: string
   readonly revision: number
@@ -97,7 +97,7 @@ export interface Step {
   readonly output: Form
 }
 
-/** Names a step by what it is asked to make. Equal on every machine; the step's name does not count. */
+/** Hashes a step's request. Equal on every machine; the step's name does not count. */
 export const stepId = (step: Omit<Step, 'id' | 'name'>, epoch: number): Digest => digestOf({...step, epoch})
 
 /** Steps that a step reads from. */
@@ -110,9 +110,9 @@ export interface ToolIdentity {
 }
 
 /**
- * Names what this machine will make of it.
+ * Hashes a step as this machine runs it.
  *
- * Tools count, and so do the bytes that the inputs turned out to be: a new
+ * Includes tool versions and the digests of the inputs as built: a new
  * squashfs packer then rebuilds the ISO only if it packs the layer differently.
  */
 export const cacheKey = (

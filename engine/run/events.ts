@@ -1,6 +1,6 @@
 import type {Forecast} from './forecast.ts'
 
-/** What happens during a build. The engine emits these; a reporter in `bin/reporters/` shows them. */
+/** Events of a build. The engine emits them; a reporter in `bin/reporters/` shows them. */
 export type BuildEvent =
   | ({readonly type: 'plan'} & Forecast)
   | {readonly type: 'step-started'; readonly step: string; readonly name: string; readonly kind: string}
@@ -24,7 +24,7 @@ export type BuildEvent =
   | {readonly type: 'progress'; readonly step: string; readonly doneBytes: number; readonly totalBytes: number}
   | {readonly type: 'tool-output'; readonly step: string; readonly line: string}
   | {readonly type: 'note'; readonly message: string}
-  /** What a person must not overlook. */
+  /** A warning that users must not overlook. */
   | {readonly type: 'alarm'; readonly message: string}
   | {
       readonly type: 'artifact'

@@ -5,18 +5,18 @@ import type {Digest} from '../store/digest.ts'
 import type {Store} from '../store/store.ts'
 import type {Toolbox} from '../toolbox/toolbox.ts'
 
-/** What a build has before it, as far as the plan, the store and the last builds tell. A change below may leave some of it out. */
+/** The work of a build, estimated from the plan, the store and earlier builds. Results that come out unchanged reduce it. */
 export interface Forecast {
-  /** Steps to make, downloads apart. */
+  /** Steps to run, without downloads. */
   readonly steps: number
   readonly downloads: number
-  /** Bytes of the downloads whose size is known. */
+  /** Total size in bytes of downloads of known size. */
   readonly downloadBytes: number
-  /** Milliseconds that a step took the last time, by its id; absent where it was never made here. */
+  /** Milliseconds of a step's last run, by its id; absent if it never ran here. */
   readonly expectedMs: Readonly<Record<Digest, number>>
 }
 
-/** Looks what a build would make, without making it. */
+/** Determines what a build would make, without making it. */
 export async function forecastBuild(
   plan: Plan,
   {

@@ -22,9 +22,9 @@ export interface RunOptions {
   readonly store: Store
   readonly toolbox: Toolbox
   readonly kinds: ReadonlyMap<string, AnyStepKind>
-  /** The images that each step is for: what is remembered of a step is remembered for each. Default: for none in particular. */
+  /** The images of each step: records of a step are kept separately for each. Default: no image in particular. */
   readonly owners?: StepOwners | undefined
-  /** Directory for the output of tools, one file a step. */
+  /** Directory for the output of tools, one file per step. */
   readonly logs: string
   readonly emit: EmitEvent
   readonly signal: AbortSignal
@@ -36,7 +36,7 @@ export interface RunOptions {
   readonly downloads?: number
 }
 
-/** Makes the bytes of every artifact that are not in the store yet, and says which they are. */
+/** Makes every artifact that is not in the store yet, and returns the digests of all. */
 export async function runPlan(plan: Plan, options: RunOptions): Promise<ReadonlyMap<Digest, ResultRecord>> {
   const run = new PlanRun(plan, options)
   try {
@@ -52,7 +52,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<Readonly
   }
 }
 
-/** One run: each step's result is found or made once, when the first that needs it asks. */
+/** One run: each step's result is found or made once, when another step first needs it. */
 class PlanRun {
   readonly #plan: Plan
   readonly #options: RunOptions
@@ -63,7 +63,7 @@ class PlanRun {
   readonly #downloads: Slots
   readonly #abort = new AbortController()
   readonly #signal: AbortSignal
-  /** The first failure: later ones are mostly its echo. */
+  /** The first failure: later ones mostly follow from it. */
   cause: unknown
 
   constructor(plan: Plan, options: RunOptions) {
@@ -80,7 +80,7 @@ class PlanRun {
     this.#abort.abort(cause)
   }
 
-  /** Waits until no step runs any more, so that nothing is written behind the caller's back. */
+  /** Waits until no step is running, so that nothing is written after the caller continues. */
   async settled(): Promise<void> {
     await Promise.allSettled([...this.#records.values(), ...this.#bytes.values()])
   }
@@ -94,21 +94,21 @@ class PlanRun {
         const verdict = await store.verify(record.digest, {signal: this.#signal})
         if (verdict === 'good') return record
         if (verdict === 'damaged')
-          emit({type: 'note', message: `${record.name} was damaged in the store, and is made or fetched again`})
+          emit({type: 'note', message: `${record.name} was damaged in the store, and is rebuilt or downloaded again`})
       }
-      // The record outlived its bytes (`cache prune`): make them again. Whoever computed a key from the old digest
-      // stays right as long as the step is reproducible, which `verify` checks.
+      // The record outlived its bytes (`cache prune`): make them again. A key computed from the old digest
+      // stays correct as long as the step is reproducible, which `verify` checks.
       return this.#make(this.#step(id), await this.#key(this.#step(id)))
     })
   }
 
-  /** Makes a check, unless what it is done for is there. */
+  /** Runs a check, unless the step that it guards is done. */
   async check({step, before}: Check): Promise<void> {
     const known = await this.#options.store.lookup(await this.#key(this.#step(before)))
     if (known === undefined) await this.#record(step)
   }
 
-  /** What a step made, or makes now: its digest, whether or not the bytes are still there. */
+  /** The digest of a step's result, made earlier or now, whether or not the bytes still exist. */
   #record(id: Digest): Promise<ResultRecord> {
     return memoize(this.#records, id, async () => {
       const step = this.#step(id)
@@ -123,7 +123,7 @@ class PlanRun {
       const known = await store.lookup(key)
       if (known !== undefined && (fixed === undefined || known.digest === fixed)) {
         if (fixed === undefined) emit({type: 'step-cached', step: id, name: step.name, kind: step.kind})
-        // What nobody reads today is used all the same: the next change of the recipe needs it.
+        // Results that no step reads in this build still count as used: the next change of the recipe needs them.
         await store.touch(known.digest)
         return known
       }
@@ -233,7 +233,7 @@ class PlanRun {
     await rememberStep(store, step, {tools, inputs: digests, owners: this.#options.owners?.get(step.id)})
   }
 
-  /** Where several recipes are built, a failure says for which of them the step is. */
+  /** If several recipes are built, a failure names the recipe of its step. */
   #inRecipe(failure: unknown, {id}: Step): unknown {
     const {owners = new Map<Digest, readonly StepOwner[]>()} = this.#options
     const recipesOf = (steps: readonly StepOwner[]) => [...new Set(steps.map(({recipe}) => recipe))]
@@ -269,7 +269,7 @@ function memoize<Value>(memory: Map<Digest, Promise<Value>>, key: Digest, make: 
   return made
 }
 
-/** Adds the step to what went wrong, and turns a full disk into the error that says so. */
+/** Adds the step to a failure, and turns a full disk into its own error. */
 async function describeFailure(error: unknown, step: Step, store: Store): Promise<unknown> {
   if (error instanceof HaosError) {
     if (error.details.at !== undefined) return error

@@ -1,4 +1,4 @@
-/** A fixed number of places; whoever finds none waits for its turn. */
+/** A counting semaphore: callers wait for their turn when no slot is free. */
 export class Slots {
   #free: number
   readonly #waiting: (() => void)[] = []
@@ -7,7 +7,7 @@ export class Slots {
     this.#free = count
   }
 
-  /** Takes a place, and gives it back when disposed. Rejects with the signal's reason when it aborts first. */
+  /** Takes a slot, and frees it when disposed. Rejects with the signal's reason if that aborts first. */
   async take(signal: AbortSignal): Promise<Disposable> {
     signal.throwIfAborted()
     if (this.#free > 0) this.#free -= 1

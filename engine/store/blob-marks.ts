@@ -3,14 +3,14 @@ import {mkdir, readFile, rm, utimes, writeFile} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import type {Digest} from './digest.ts'
 
-/** Which file it was that had a digest: another one, and one that was written to since, differs in one of these. */
+/** Identity of a file with a known digest: another file, or one written to since, differs in one of these. */
 export const fileState = ({ino, size, mtimeNs, ctimeNs}: BigIntStats): string => `${ino} ${size} ${mtimeNs} ${ctimeNs}`
 
 /**
- * What is noted of the blobs of a store, each in a file of its own: which file was found to have the digest, so that it
- * need not be read again until it changes; and, as the time of that note, when the blob was used last.
+ * Notes on the blobs of a store, one file each: the identity of the file that had the digest, so that it
+ * need not be read again until it changes; and, as the note's mtime, the blob's last use.
  *
- * The latter cannot be the time of the blob itself, by whose times it is known. A note that is lost costs one reading.
+ * The blob's own mtime cannot serve for that, since it is part of its identity. A lost note costs one reading.
  */
 export class BlobMarks {
   readonly #directory: string
@@ -19,7 +19,7 @@ export class BlobMarks {
     this.#directory = join(storeDirectory, 'marks')
   }
 
-  /** Host path of the note on a digest, there or not. */
+  /** Host path of the note on a digest, whether or not it exists. */
   path(digest: Digest): string {
     return join(this.#directory, digest.slice(0, 2), digest)
   }
@@ -29,7 +29,7 @@ export class BlobMarks {
     return (await readFile(this.path(digest), 'utf8').catch(() => undefined)) === state
   }
 
-  /** Notes that this file has the digest. Where nothing can be written, it is read again the next time. */
+  /** Notes that this file has the digest. If the note cannot be written, the file is read again next time. */
   async note(digest: Digest, state: string): Promise<void> {
     const path = this.path(digest)
     try {
@@ -42,7 +42,7 @@ export class BlobMarks {
     }
   }
 
-  /** Notes a use now. False where nothing was ever noted. */
+  /** Notes a use now. False if there is no note. */
   async use(digest: Digest): Promise<boolean> {
     const now = new Date()
     return utimes(this.path(digest), now, now).then(
@@ -51,7 +51,7 @@ export class BlobMarks {
     )
   }
 
-  /** Forgets what was noted. */
+  /** Removes the note. */
   forget(digest: Digest): Promise<void> {
     return rm(this.path(digest), {force: true}).catch(() => {})
   }

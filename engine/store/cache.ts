@@ -9,31 +9,31 @@ import {checkStore} from './check-store.ts'
 import {holdLabel, removeTree} from './store.ts'
 import {belongsToLiving, isWorkName, labelOf, workName} from './work-name.ts'
 
-/** What the files of a store are for. */
+/** Kinds of files in a store. */
 export type CacheKind = 'downloads' | 'results' | 'records' | 'indexes' | 'work'
 
 /** Files of one kind. */
 export interface CacheShare {
   readonly kind: CacheKind
   readonly files: number
-  /** What they take of the disk. */
+  /** Disk space that they occupy, in bytes. */
   readonly sizeBytes: number
 }
 
 export interface CacheInfo {
   readonly directory: string
   readonly sizeBytes: number
-  /** Builds that are at work in it now. */
+  /** Number of running builds. */
   readonly builds: number
   readonly shares: readonly CacheShare[]
 }
 
 export interface PruneOptions {
-  /** Milliseconds since the last use after which a file goes. Default: whatever its age. */
+  /** Milliseconds since the last use after which a file is removed. Default: any age. */
   readonly unusedMs?: number
-  /** Size in bytes to come down to, least recently used first. */
+  /** Maximum size in bytes; the least recently used files are removed first. */
   readonly maxBytes?: number
-  /** Only say what would go. */
+  /** Only report what would be removed. */
   readonly dryRun: boolean
 }
 
@@ -48,11 +48,11 @@ interface CacheFile {
   readonly kind: CacheKind
   readonly sizeBytes: number
   readonly usedMs: number
-  /** Of bytes: where it is noted when they were used last. */
+  /** For blobs: path of the note with the time of last use. */
   readonly mark?: string | undefined
 }
 
-/** Looks at a store, and changes nothing. One that is not there is empty. */
+/** Inspects a store without changing it. A missing store is empty. */
 export function cacheInfo(directory: string): CacheInfo {
   const files = listFiles(directory)
   return {
@@ -64,10 +64,10 @@ export function cacheInfo(directory: string): CacheInfo {
 }
 
 /**
- * Removes what was not used for some time, or as much as is above a size, or both.
+ * Removes files unused for some time, or as many as exceed a size, or both.
  *
- * What a running build has used since it began stays, and so do indexes while one runs. Whatever goes is
- * made or downloaded again when it is wanted. Fails with STORE_UNUSABLE.
+ * Keeps files that a running build has used since it began, and indexes while one runs. Removed files are
+ * rebuilt or downloaded again when needed. Fails with STORE_UNUSABLE.
  */
 export async function pruneCache(directory: string, {unusedMs, maxBytes, dryRun}: PruneOptions): Promise<PruneResult> {
   await checkStore(directory)
@@ -80,7 +80,7 @@ export async function pruneCache(directory: string, {unusedMs, maxBytes, dryRun}
   const before = Date.now() - (unusedMs ?? 0)
   let tooMuch = maxBytes === undefined ? 0 : sumOf(files) - maxBytes
   const chosen = free.filter(({usedMs, sizeBytes}) => {
-    // Without a limit of size, only age counts; with one, age is a reason of its own only where it is given.
+    // Without a size limit, only age counts; with one, age counts only if it is given.
     const isOld = (unusedMs !== undefined || maxBytes === undefined) && usedMs <= before
     if (!isOld && tooMuch <= 0) return false
     tooMuch -= sizeBytes
@@ -114,7 +114,7 @@ function listFiles(directory: string): CacheFile[] {
     const mark = marks.path(basename(file.path))
     return {
       ...file,
-      // What no step is recorded to have made was downloaded.
+      // A blob that no record names was downloaded.
       kind: made.has(basename(file.path)) ? ('results' as const) : ('downloads' as const),
       mark,
       usedMs: Math.max(file.usedMs, timeOf(mark)),
@@ -152,13 +152,13 @@ function filesBelow(directory: string): Omit<CacheFile, 'kind'>[] {
     const path = join(entry.parentPath, entry.name)
     const found = lstatSync(path, {throwIfNoEntry: false})
     if (found === undefined) return []
-    // Disks are mostly holes, which take no space.
+    // Disk images are mostly holes, which take no space.
     const sizeBytes = Math.min(found.size, found.blocks * 512)
     return [{path, sizeBytes, usedMs: found.mtimeMs}]
   })
 }
 
-/** A directory that is not there, or goes while we look, is empty. */
+/** A directory that does not exist, or is removed meanwhile, is empty. */
 function entriesOf(directory: string, {recursive = false} = {}): Dirent[] {
   try {
     return readdirSync(directory, {withFileTypes: true, recursive})
@@ -167,7 +167,7 @@ function entriesOf(directory: string, {recursive = false} = {}): Dirent[] {
   }
 }
 
-/** Since when builds have been at work, in whole milliseconds since 1970: uses are noted no finer than that. */
+/** Start of the oldest running build, in whole milliseconds since 1970, the resolution of noted uses. */
 const holdsIn = (directory: string): number[] =>
   entriesOf(join(directory, 'work')).flatMap(({name, parentPath}) => {
     if (labelOf(name) !== holdLabel || !belongsToLiving(name)) return []
@@ -176,8 +176,8 @@ const holdsIn = (directory: string): number[] =>
   })
 
 /**
- * Takes a file away unless a build has used it since we looked: first out of everybody's sight, so that a build that
- * comes now finds it gone, and then for good.
+ * Removes a file unless a build has used it since the check: first renames it, so that a concurrent build
+ * finds it missing, then deletes it.
  */
 async function remove({path, usedMs, mark}: CacheFile, directory: string): Promise<boolean> {
   const aside = join(directory, 'work', workName('prune'))
@@ -196,7 +196,7 @@ async function remove({path, usedMs, mark}: CacheFile, directory: string): Promi
   return true
 }
 
-/** When a file was changed last, in milliseconds since 1970; 0 where there is none. */
+/** A file's mtime in milliseconds since 1970; 0 if there is no such file. */
 const timeOf = (path: string): number => statSync(path, {throwIfNoEntry: false})?.mtimeMs ?? 0
 
 const shareOf = (kind: CacheKind, files: readonly CacheFile[]): CacheShare => {

@@ -1,12 +1,12 @@
 import {constants} from 'node:fs'
 import {copyFile, open, stat, truncate, writeFile} from 'node:fs/promises'
 
-/** What is read at once: much, because most of a disk is holes, where the calls cost more than the bytes. */
+/** Bytes per read: many, because most of a disk is holes, where system calls cost more than the bytes. */
 const readBytes = 1 << 20
-/** What is written or left out at once. */
+/** Bytes that are written or skipped at once. */
 const blockBytes = 1 << 16
 
-/** Copies a file into a place of another one, which is there already. Blocks of zeros are left out, so that holes stay holes. */
+/** Copies a file into an existing file at an offset. Skips blocks of zeros, so that holes stay holes. */
 export async function copySparse(from: string, to: string, atBytes: number): Promise<void> {
   await using source = await open(from, 'r')
   await using target = await open(to, 'r+')
@@ -26,14 +26,14 @@ export async function copySparse(from: string, to: string, atBytes: number): Pro
   }
 }
 
-/** Copies a file, copy-on-write where the file system can, and else with the holes that it has. */
+/** Copies a file, copy-on-write if the file system supports it, and otherwise with its holes. */
 export async function copyWithHoles(from: string, to: string): Promise<void> {
   const {size, blocks} = await stat(from)
   if (blocks * 512 >= size) return copyFile(from, to, constants.COPYFILE_FICLONE)
   try {
     await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE)
   } catch {
-    // Whatever else is wrong is found again here.
+    // Other failures recur here.
     await writeFile(to, '')
     await truncate(to, size)
     await copySparse(from, to, 0)

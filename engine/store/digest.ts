@@ -4,27 +4,27 @@ import {open} from 'node:fs/promises'
 /** A SHA-256 digest in lower-case hexadecimal. */
 export type Digest = string
 
-/** Names a JSON value: equal values give equal digests, whatever the order of their keys. */
+/** Digest of a JSON value: equal values give equal digests, whatever the order of their keys. */
 export const digestOf = (value: unknown): Digest => createHash('sha256').update(canonicalJson(value)).digest('hex')
 
-/** Names the bytes of a string or buffer. */
+/** Digest of a string or buffer. */
 export const digestOfBytes = (bytes: string | Uint8Array): Digest => createHash('sha256').update(bytes).digest('hex')
 
-/** Names the bytes of a file. */
+/** Digest of a file. */
 export async function digestOfFile(path: string, signal?: AbortSignal): Promise<Digest> {
   await using file = await open(path, 'r')
   return await digestOfHandle(file, signal)
 }
 
-/** What is needed of Node's FileHandle, whose own type a project that only boots images need not know. */
+/** The used part of Node's FileHandle, whose own type a project that only boots images may lack. */
 interface OpenFile {
   read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{readonly bytesRead: number}>
 }
 
-/** Names the bytes of an open file, which stays open. */
+/** Digest of an open file, which stays open. */
 export async function digestOfHandle(file: OpenFile, signal?: AbortSignal): Promise<Digest> {
   const hash = createHash('sha256')
-  // One for all: streams make one for each piece, which takes longer than the digest.
+  // One buffer for all reads: streams allocate one per chunk, which takes longer than the digest.
   const buffer = Buffer.alloc(1 << 20)
   for (let position = 0; ; ) {
     signal?.throwIfAborted()
@@ -35,7 +35,7 @@ export async function digestOfHandle(file: OpenFile, signal?: AbortSignal): Prom
   }
 }
 
-/** Names the bytes of a disk with many zeros, which cost little: another digest than that of the file. */
+/** Fast digest of a disk with many zeros; it differs from the digest of the file. */
 export async function digestOfDisk(path: string): Promise<Digest> {
   const hash = createHash('sha256')
   await using file = await open(path, 'r')
@@ -44,7 +44,7 @@ export async function digestOfDisk(path: string): Promise<Digest> {
   for (let position = 0; ; ) {
     const {bytesRead} = await file.read(buffer, 0, buffer.length, position)
     const part = buffer.subarray(0, bytesRead)
-    // Where the next ones begin, and at the end how many there were.
+    // The offset of the next data, and at the end the length.
     if (bytesRead === 0 || !part.equals(zeros.subarray(0, bytesRead))) hash.update(`${position}\n`).update(part)
     if (bytesRead === 0) return hash.digest('hex')
     position += bytesRead

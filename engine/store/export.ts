@@ -19,15 +19,15 @@ export interface ExportedArtifact extends Artifact {
   readonly sha256: Digest
 }
 
-/** What the output directory held when we last wrote it: then an equal file need not be read again to know that it is. */
+/** Contents of the output directory after the last export: an unchanged file need not be read again. */
 const Exported = z.record(
   z.string(),
   z.object({sha256: z.string(), size: z.number(), mtimeMs: z.number(), inode: z.number()}),
 )
 
 /**
- * Makes sure that the output directory is there and can be written, and removes what killed builds left half-written
- * in it. Fails with OUTPUT_NOT_WRITABLE or DISK_FULL.
+ * Makes sure that the output directory exists and is writable, and removes partial files of killed builds
+ * from it. Fails with OUTPUT_NOT_WRITABLE or DISK_FULL.
  */
 export async function prepareOutput(out: string): Promise<void> {
   try {
@@ -42,8 +42,8 @@ export async function prepareOutput(out: string): Promise<void> {
 }
 
 /**
- * Copies finished files out of the store. A reader of the directory meets the old file or the new one, never half of
- * one. Fails with OUTPUT_NOT_WRITABLE or DISK_FULL, and with STORE_UNUSABLE where the store's bytes have changed.
+ * Copies finished files out of the store. A reader of the directory sees the old file or the new one, never a partial
+ * one. Fails with OUTPUT_NOT_WRITABLE or DISK_FULL, and with STORE_UNUSABLE if the store's bytes have changed.
  */
 export async function exportArtifacts(
   artifacts: readonly Artifact[],
@@ -57,7 +57,7 @@ export async function exportArtifacts(
   }: {
     readonly store: Store
     readonly out: string
-    /** What is in an artifact, by its name: becomes its manifest. */
+    /** Contents of an artifact, by its name: becomes its manifest. */
     readonly facts: ReadonlyMap<string, object>
     readonly emit: EmitEvent
     readonly signal: AbortSignal
@@ -91,7 +91,7 @@ export async function exportArtifacts(
   }
 }
 
-/** The format of sha256sum(1), for every file that we wrote and that is still there. */
+/** The format of sha256sum(1), for every exported file that still exists. */
 async function renderSums(out: string, known: z.output<typeof Exported>): Promise<string> {
   const present = new Set(await readdir(out, {recursive: true}))
   return Object.entries(known)
@@ -119,7 +119,7 @@ async function isAsExported(
   return found?.size === known.size && found.mtimeMs === known.mtimeMs && found.ino === known.inode
 }
 
-/** Says beside a file what is in it. */
+/** Writes the manifest of a file next to it. */
 async function writeManifest(
   {name, role}: Artifact,
   facts: object,
@@ -135,7 +135,7 @@ async function writeManifest(
   known[manifest] = {sha256: digestOfBytes(Buffer.from(text)), size, mtimeMs, inode: ino}
 }
 
-/** Lets the name without a version lead to the file. */
+/** Links the name without a version to the file. */
 async function link({name, alias}: Artifact, out: string): Promise<void> {
   const path = join(out, alias)
   const target = relative(dirname(path), join(out, name))
@@ -158,11 +158,11 @@ async function copyOut(
 ): Promise<void> {
   const half = halfOf(to)
   try {
-    // A link would let whoever writes to the output damage the store.
+    // A hard link would let writes to the output damage the store.
     await copyWithHoles(store.blobPath(digest), half)
-    // What a disk has lost since the step shows nowhere else: the store looks at sizes only.
+    // Only this comparison finds silent corruption since the step: the store checks sizes only.
     if (!store.isFresh(digest) && (await digestOfFile(half, signal)) !== digest) throw await dropDamaged(digest, store)
-    // The store's own bytes are read-only; these are the user's, who may want them for nobody else.
+    // The store's own files are read-only; the copies belong to the user, whose umask decides who may read them.
     await chmod(half, 0o666 & ~process.umask())
     await syncFile(half)
     await rename(half, to)
@@ -172,12 +172,12 @@ async function copyOut(
   }
 }
 
-/** Takes bytes that are not those of their digest out of the store: a build makes again what is not there. */
+/** Removes damaged bytes from the store: a build makes missing ones again. */
 async function dropDamaged(digest: Digest, store: Store): Promise<HaosError> {
   const path = store.blobPath(digest)
   await store.drop(digest)
   return new HaosError('STORE_UNUSABLE', 'a finished file was damaged in the store', {
     at: path,
-    hint: 'Run the same command again: the damaged file was removed, and is made anew. If that repeats itself, check the disk.',
+    hint: 'Run the same command again: the damaged file was removed, and will be rebuilt. If it happens again, check the disk.',
   })
 }

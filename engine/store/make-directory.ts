@@ -3,9 +3,9 @@ import {dirname} from 'node:path'
 import {errnoOf} from '../errno.ts'
 
 /**
- * Makes a directory and those above it, unless it is there. Fails with the error of mkdir(2).
+ * Makes a directory and its parents, unless it exists. Fails with the error of mkdir(2).
  *
- * Each once, from below: Node's recursive mkdir tries without end where a directory is and nothing can be made in it, as in /proc.
+ * Each once, from below: Node's recursive mkdir never ends below an existing directory in which nothing can be made, such as /proc.
  */
 export async function makeDirectory(path: string): Promise<void> {
   if (await madeOrThere(path)) return
@@ -13,7 +13,7 @@ export async function makeDirectory(path: string): Promise<void> {
   await mkdir(path).catch((error: unknown) => acceptThere(error, path))
 }
 
-/** False where the directory above is missing. */
+/** False if the parent directory is missing. */
 async function madeOrThere(path: string): Promise<boolean> {
   try {
     await mkdir(path)
@@ -24,7 +24,7 @@ async function madeOrThere(path: string): Promise<boolean> {
   return true
 }
 
-/** Whatever mkdir(2) says of a directory that is there, it is there. */
+/** Whether the directory exists, whatever the error of mkdir(2). */
 async function acceptThere(error: unknown, path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined)
   if (!found?.isDirectory()) throw error

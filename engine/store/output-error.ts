@@ -2,7 +2,7 @@ import {HaosError} from '#dsl'
 import {errnoOf} from '../errno.ts'
 import {unwritable} from './store-error.ts'
 
-/** An error of the file system in the words of whoever chose the directory for finished files; any other as it is. */
+/** Translates a file system error for the user who chose the output directory; other errors stay unchanged. */
 export function outputError(error: unknown, out: string): unknown {
   const errno = errnoOf(error)
   if (errno === 'ENOSPC') {

@@ -1,7 +1,7 @@
 import {HaosError} from '#dsl'
 import {errnoOf} from '../errno.ts'
 
-/** An error of the file system in the words of whoever chose the store; a full disk and any other error as it is. */
+/** Translates a file system error for the user who chose the store; a full disk and other errors stay unchanged. */
 export function storeError(cause: unknown, directory: string): unknown {
   const errno = errnoOf(cause)
   if (errno === 'EISDIR') {
@@ -20,7 +20,7 @@ export function storeError(cause: unknown, directory: string): unknown {
   })
 }
 
-/** What Linux says where a file or a directory cannot be made. */
+/** Errors of Linux when a file or a directory cannot be created. */
 export const unwritable: readonly string[] = [
   'EACCES',
   'EEXIST',

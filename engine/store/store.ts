@@ -14,20 +14,20 @@ import {removeHalves} from './write-atomically.ts'
 
 const ResultRecord = z.object({digest: z.string(), sizeBytes: z.number(), durationMs: z.number(), name: z.string()})
 
-/** What is known of a finished step: which bytes it made. The bytes themselves may have been cleared since. */
+/** The record of a finished step: the digest of its result. The bytes themselves may have been cleared since. */
 export type ResultRecord = z.output<typeof ResultRecord>
 
-/** Where the store lies unless told otherwise (XDG Base Directory Specification). */
+/** Default directory of the store (XDG Base Directory Specification). */
 export const defaultStoreDirectory = (env: Readonly<Record<string, string | undefined>> = process.env): string =>
   resolve(env['HAOS_BUILD_STORE'] || join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'haos-build', 'store'))
 
 /**
  * Results by cache key, and bytes by digest.
  *
- * Nothing here is ever changed in place: results are made in a scratch directory and renamed to
+ * Nothing is ever changed in place: results are made in a scratch directory and renamed to
  * their digest, so two builds may share a store and a killed one leaves only scratch behind, which
- * the next build removes. Bytes are on the disk before they have their name, and are read again and compared with it
- * before they are used, unless that was done since the file last changed.
+ * the next build removes. Bytes reach the disk before they get their name, and are read and compared with it
+ * before use, unless that was done since the file last changed.
  */
 export class Store {
   readonly directory: string
@@ -40,8 +40,8 @@ export class Store {
   }
 
   /**
-   * Opens a store, making it if need be, and removes what dead builds left in it. Fails with STORE_UNUSABLE, also for one that others
-   * could have written to.
+   * Opens a store, creating it if necessary, and removes the scratch files of dead builds. Fails with STORE_UNUSABLE, also if others
+   * could have written to it.
    */
   static async open(directory: string): Promise<Store> {
     try {
@@ -56,26 +56,26 @@ export class Store {
     return store
   }
 
-  /** Host path of the bytes of a digest, there or not. */
+  /** Host path of the bytes of a digest, whether or not they exist. */
   blobPath(digest: Digest): string {
     return join(this.directory, 'blobs', digest.slice(0, 2), digest)
   }
 
-  /** How many bytes there are for a digest, right or wrong; 0 where there are none. */
+  /** Number of bytes stored for a digest, correct or not; 0 if there are none. */
   sizeOf(digest: Digest): number {
     return lstatSync(this.blobPath(digest), {throwIfNoEntry: false})?.size ?? 0
   }
 
-  /** Whether there are bytes for a digest, in full length if that is known. Whether they are the right ones, `verify` says. */
+  /** Whether there are bytes for a digest, in full length if that is known. Only `verify` compares them. */
   has(digest: Digest, sizeBytes?: number): boolean {
     const found = lstatSync(this.blobPath(digest), {throwIfNoEntry: false})
     return found?.isFile() === true && (sizeBytes === undefined || found.size === sizeBytes)
   }
 
   /**
-   * Makes sure that the bytes of a digest are those, and takes them away when they are not: then they are made or fetched again.
+   * Compares bytes with their digest, and removes damaged ones, so that they are rebuilt or downloaded again.
    *
-   * They are read unless that was done since the file last changed, or `again` is given.
+   * Reads them unless that was done since the file last changed; always with `again`.
    */
   async verify(
     digest: Digest,
@@ -101,12 +101,12 @@ export class Store {
     if (!again && (await this.#marks.knows(digest, before))) return 'good'
     if ((await digestOfHandle(file, signal)) !== digest) return 'damaged'
     const after = fileState(await file.stat({bigint: true}))
-    // Who writes to it now has not finished: the next use reads it again.
+    // Another process is writing to it: the next use reads it again.
     if (after === before) await this.#marks.note(digest, after)
     return 'good'
   }
 
-  /** What a cache key made before, if it did. */
+  /** The record of a cache key, if there is one. */
   async lookup(key: Digest): Promise<ResultRecord | undefined> {
     try {
       const text = await readFile(this.#resultPath(key), 'utf8')
@@ -125,7 +125,7 @@ export class Store {
   }
 
   /**
-   * Says that a build is at work until this is disposed: `cache` takes nothing away that was used since.
+   * Marks a build as running until disposed: `cache` removes nothing that was used since.
    * Fails with STORE_UNUSABLE.
    */
   async hold(): Promise<AsyncDisposable> {
@@ -145,7 +145,7 @@ export class Store {
 
   async #take(path: string, known: Digest | undefined): Promise<{digest: Digest; sizeBytes: number}> {
     await chmod(path, 0o400)
-    // A tool may have given it any time.
+    // A tool may have set any mtime.
     await markUsed(path)
     await using file = await open(path, 'r')
     const before = await file.stat({bigint: true})
@@ -161,36 +161,36 @@ export class Store {
     })
     this.#adopted.add(digest)
     const after = await file.stat({bigint: true})
-    // Only a new name: whoever wrote to it in between has changed its time.
+    // A rename keeps the mtime: a write in between has changed it.
     if (after.mtimeNs === before.mtimeNs && after.size === before.size) await this.#marks.note(digest, fileState(after))
     return {digest, sizeBytes: Number(after.size)}
   }
 
-  /** Whether bytes came into the store in this very run, and their digest need not be taken again. */
+  /** Whether bytes were stored in this run, so that their digest need not be computed again. */
   isFresh(digest: Digest): boolean {
     return this.#adopted.has(digest)
   }
 
-  /** Takes bytes away, so that whoever wants them makes them again. */
+  /** Removes bytes, so that they are made again when needed. */
   async drop(digest: Digest): Promise<void> {
     await this.#write(() => rm(this.blobPath(digest), {force: true}))
     await this.#marks.forget(digest)
   }
 
-  /** Remembers what a cache key made. */
+  /** Records the result of a cache key. */
   async record(key: Digest, record: ResultRecord): Promise<void> {
     await this.#write(() => makeDirectory(dirname(this.#resultPath(key))))
     await this.#replace(this.#resultPath(key), `${JSON.stringify(record)}\n`)
   }
 
-  /** Marks bytes as in use, so that `cache prune` keeps what builds still ask for. False when they are not there. */
+  /** Marks bytes as used, so that `cache prune` keeps them. False if they are missing. */
   async touch(digest: Digest): Promise<boolean> {
-    // The time before the look: `cache prune` takes the bytes away first and looks at the time then.
+    // Note the use before the check: `cache prune` renames the bytes first and checks the time then.
     if (await this.#marks.use(digest)) return this.has(digest)
     return markUsed(this.blobPath(digest))
   }
 
-  /** Small values that are worth keeping between builds, such as tool versions: read. */
+  /** Reads small values kept between builds, such as tool versions. */
   readState(name: string): unknown {
     try {
       return JSON.parse(readFileSync(join(this.directory, 'state', `${name}.json`), 'utf8'))
@@ -199,7 +199,7 @@ export class Store {
     }
   }
 
-  /** Small values that are worth keeping between builds: write. */
+  /** Writes small values kept between builds. */
   async writeState(name: string, value: unknown): Promise<void> {
     await this.#replace(join(this.directory, 'state', `${name}.json`), JSON.stringify(value))
   }
@@ -209,7 +209,7 @@ export class Store {
   }
 
   async #replace(path: string, text: string): Promise<void> {
-    // At work, so that the next build removes it if this one is killed here.
+    // In the scratch directory, so that the next build removes it if this one is killed here.
     const temporary = join(this.directory, 'work', workName('record'))
     try {
       await this.#write(async () => {
@@ -236,15 +236,15 @@ export class Store {
       // A tool that outlived its killed build may still write there: then the opening after this one removes it.
       if (isWorkName(name) && !belongsToLiving(name)) await removeTree(join(work, name)).catch(() => {})
     }
-    // Where they may not be removed, they only lie there.
+    // Failure to remove them is harmless.
     await removeHalves(join(this.directory, 'state')).catch(() => {})
   }
 }
 
-/** What the work of a build as a whole is labelled with. */
+/** Label of a whole build's scratch directory. */
 export const holdLabel = 'hold'
 
-/** Sets the time of last use; false where there is no such file. Another user's file keeps the time that it has. */
+/** Sets the time of last use; false if there is no such file. Another user's file keeps its time. */
 const markUsed = (path: string): Promise<boolean> => {
   const now = new Date()
   return utimes(path, now, now).then(
@@ -253,7 +253,7 @@ const markUsed = (path: string): Promise<boolean> => {
   )
 }
 
-/** Removes a directory even where a step has left directories without write permission in it. */
+/** Removes a directory even if a step has left directories without write permission in it. */
 export async function removeTree(directory: string): Promise<void> {
   await rm(directory, {recursive: true, force: true}).catch(async () => {
     const pending = [directory]

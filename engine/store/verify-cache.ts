@@ -3,19 +3,19 @@ import {availableParallelism} from 'node:os'
 import {join} from 'node:path'
 import {Store} from './store.ts'
 
-/** What reading the whole store has shown. */
+/** Result of reading the whole store. */
 export interface VerifiedCache {
   readonly directory: string
-  /** Files that were read. */
+  /** Number of files read. */
   readonly files: number
   readonly sizeBytes: number
-  /** Digests of those that were not what they are called. They were taken away. */
+  /** Digests of damaged files, which were removed. */
   readonly damaged: readonly string[]
 }
 
 /**
- * Reads all bytes of a store and takes those away that are not the bytes of their digest, so that the next build makes or
- * fetches them again. Finds also what a disk has lost without a trace. A store that is not there is made. Fails with STORE_UNUSABLE.
+ * Reads all files of a store and removes those that do not match their digest, so that the next build rebuilds or
+ * downloads them again. Also finds silent corruption of the disk. Creates a missing store. Fails with STORE_UNUSABLE.
  */
 export async function verifyCache(directory: string, signal: AbortSignal): Promise<VerifiedCache> {
   const store = await Store.open(directory)

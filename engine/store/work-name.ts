@@ -1,23 +1,23 @@
 import {randomBytes} from 'node:crypto'
 import {existsSync, readFileSync} from 'node:fs'
 
-/** A name for what this process has at work in a store. No other process gives the same. */
+/** A name for this process's scratch files in a store, unique to the process. */
 export const workName = (label: string): string =>
   `${process.pid}-${bootStamp()}-${label}-${randomBytes(4).toString('hex')}`
 
-/** Tells whether the process that gave a name is still there. */
+/** Whether the process that gave a name is still running. */
 export function belongsToLiving(name: string): boolean {
   const [pid = '', boot = ''] = name.split('-')
   return boot === bootStamp() && existsSync(`/proc/${pid}`)
 }
 
-/** Whether a name is one that a process gave: what else lies there is somebody's. */
+/** Whether a process gave a name: other files there are not ours. */
 export const isWorkName = (name: string): boolean => /^\d+-\w+-./.test(name)
 
 /** The label of a name. */
 export const labelOf = (name: string): string | undefined => /^\d+-\w+-(.+)-[0-9a-f]{8}$/.exec(name)?.[1]
 
-/** Tells processes of this boot from those of an earlier one: process ids come again. */
+/** Distinguishes processes of this boot from those of an earlier one: process ids are reused. */
 const bootStamp = (): string => {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8)

@@ -3,7 +3,7 @@ import {existsSync} from 'node:fs'
 import {readdir, rename, rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 
-/** Writes beside the target and renames, so that a reader or a power cut meets the old file or the new one. */
+/** Writes to a temporary name and renames, so that a reader or a power cut sees the old file or the new one. */
 export async function writeAtomically(path: string, text: string | Uint8Array): Promise<void> {
   const half = halfOf(path)
   try {
@@ -15,10 +15,10 @@ export async function writeAtomically(path: string, text: string | Uint8Array): 
   }
 }
 
-/** Where a file is written before it gets its name. */
+/** Temporary path of a file before it gets its name. */
 export const halfOf = (path: string): string => `${path}.${randomBytes(3).toString('hex')}.${process.pid}.half`
 
-/** Removes the files and directories that killed processes left half-written in a directory, of one name or of all; one that still runs has a process. */
+/** Removes partial files and directories of killed processes from a directory, for one name or for all. */
 export async function removeHalves(directory: string, fileName = ''): Promise<void> {
   for (const name of await readdir(directory)) {
     const pid = name.startsWith(fileName) ? /\.(\d+)\.half$/.exec(name)?.[1] : undefined

@@ -11,25 +11,25 @@ export interface ToolRow {
   readonly path?: string | undefined
   /** Completes "needed to …". */
   readonly neededTo: string
-  /** Debian package that brings it. */
+  /** Debian package that provides it. */
   readonly package: string
-  /** Not for a build: only for `run` and for tests. */
+  /** Not needed for a build: only for `run` and for tests. */
   readonly optional: boolean
-  /** What to do; absent where nothing is to be done. */
+  /** What to do; absent if nothing is to be done. */
   readonly fix?: string | undefined
 }
 
-/** What `doctor` says about this machine. */
+/** `doctor`'s report on this machine. */
 export interface Diagnosis {
   readonly tools: readonly ToolRow[]
   readonly host: readonly HostCheck[]
-  /** Whether a build finds all that it needs: every tool and, for a user who is not root, user namespaces. */
+  /** Whether a build finds everything that it needs: every tool and, for a user who is not root, user namespaces. */
   readonly canBuild: boolean
-  /** The one command that brings all that is missing or too old; absent where nothing is. */
+  /** The one command that installs everything missing or too old; absent if nothing is. */
   readonly fix?: string | undefined
 }
 
-/** Looks at tools and machine. Changes nothing, and fails for nothing that it finds. */
+/** Inspects tools and machine. Changes nothing, and never fails because of its findings. */
 export async function diagnose(
   tools: readonly AnyTool[],
   {toolbox, ...places}: Omit<HostCheckOptions, 'searchPath'> & {readonly toolbox: Toolbox},

@@ -8,21 +8,21 @@ import {type AnyTool, isTooOld, type Toolbox} from './toolbox.ts'
 
 export interface EnsureToolsOptions {
   readonly toolbox: Toolbox
-  /** Whether what is missing may be installed, which takes root and apt. */
+  /** Whether missing tools may be installed, which requires root and apt. */
   readonly install: boolean
   /** Host path of the log of apt. */
   readonly log: string
   readonly emit: EmitEvent
   readonly signal: AbortSignal
-  /** Who we are. Default: the user of this process. */
+  /** User id. Default: the user of this process. */
   readonly uid?: number | undefined
 }
 
 /**
- * Makes sure that all tools are there and new enough, before the first step runs.
+ * Makes sure that all tools are installed and new enough, before the first step runs.
  *
- * Installs what is missing through apt where it may, and else fails with TOOL_MISSING, all tools at once
- * and the one command that brings them. Where nothing is missing it runs no program.
+ * Installs missing tools through apt if it may, and otherwise fails with TOOL_MISSING, naming all tools at once
+ * and the one command that installs them. If nothing is missing it runs no program.
  */
 export async function ensureTools(tools: readonly AnyTool[], options: EnsureToolsOptions): Promise<void> {
   const {toolbox, install, log, emit, signal, uid = process.getuid?.()} = options
@@ -34,18 +34,18 @@ export async function ensureTools(tools: readonly AnyTool[], options: EnsureTool
   emit({type: 'note', message: `installs ${packagesOf(lacking).join(', ')} with apt (log: ${log})`})
   const output = await installPackages(packagesOf(lacking), {aptGet, path: toolbox.path, log})
   if (signal.aborted) {
-    throw new HaosError('INTERRUPTED', 'interrupted while apt was at work', {hint: 'Run the same command again.'})
+    throw new HaosError('INTERRUPTED', 'interrupted while apt was running', {hint: 'Run the same command again.'})
   }
   toolbox.refresh()
   const still = await findLacking(lacking, toolbox)
   if (still.length > 0) throw lackingError(still, `Find out what apt lacks: ${installHint(still, uid)}`, {output, log})
 }
 
-/** The command that installs Debian packages by hand. */
+/** The command that installs Debian packages. */
 export const installCommand = (packages: readonly string[], uid = process.getuid?.()): string =>
   `${uid === 0 ? '' : 'sudo '}apt-get install --no-install-recommends ${packages.map(shellQuote).join(' ')}`
 
-/** Debian packages that bring some tools, sorted, each once. */
+/** Debian packages that provide some tools, sorted, each once. */
 export const packagesOf = (tools: readonly AnyTool[]): string[] =>
   [...new Set(tools.map((tool) => tool.package))].sort()
 
@@ -71,10 +71,10 @@ function lackingError(tools: readonly AnyTool[], hint: string, details = {}): Ha
 }
 
 /**
- * Runs apt-get and returns the end of what it printed; whether it helped is seen by looking for the tools.
+ * Runs apt-get and returns the end of its output; callers look for the tools again to see whether it helped.
  *
  * Package lists are renewed only if it fails without: a bare machine has none, and old ones name packages that
- * are gone from the mirror. An abort does not reach it, because a killed dpkg leaves the machine half configured.
+ * are gone from the mirror. It ignores an abort, because a killed dpkg leaves the machine half configured.
  */
 async function installPackages(
   packages: readonly string[],

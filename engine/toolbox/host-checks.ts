@@ -4,19 +4,19 @@ import {dirname, resolve} from 'node:path'
 import {installCommand} from './ensure-tools.ts'
 import {findTool} from './tool.ts'
 
-/** One thing that is asked of this machine beside its tools. */
+/** One check of this machine in addition to its tools. */
 export interface HostCheck {
   readonly name: string
-  /** What was found, in a few words. */
+  /** The finding, in a few words. */
   readonly found: string
-  /** `poor`: a build may fail or be slow, and need not. `bad`: it fails. */
+  /** `poor`: a build may fail or be slow. `bad`: it fails. */
   readonly state: 'ok' | 'poor' | 'bad'
-  /** What to do, as one sentence; absent where nothing is to be done. */
+  /** What to do, as one sentence; absent if nothing is to be done. */
   readonly fix?: string | undefined
 }
 
 export interface HostCheckOptions {
-  /** Who builds. Default: the user of this process. */
+  /** User id. Default: the user of this process. */
   readonly uid?: number | undefined
   /** Host paths of the store and of the directory for finished files. */
   readonly store: string
@@ -27,7 +27,7 @@ export interface HostCheckOptions {
 /** Free space in bytes that a first build of the default image fills: packages, layers, and the ISO twice. */
 const wantedBytes = 3 * 1024 ** 3
 
-/** Looks at what a build needs of a machine beside tools. Changes nothing. */
+/** Checks what a build needs in addition to tools. Changes nothing. */
 export async function checkHost({store, out, searchPath, uid}: HostCheckOptions): Promise<readonly HostCheck[]> {
   return Promise.all([
     checkNode(),
@@ -42,7 +42,7 @@ function checkNode(): HostCheck {
   return {name: 'node', found: process.versions.node, state: 'ok'}
 }
 
-/** Free space on the file system of a directory that need not be there yet. */
+/** Free space on the file system of a directory that need not exist yet. */
 export async function checkSpace(name: string, directory: string): Promise<HostCheck> {
   let place = resolve(directory)
   while (!(await stat(place).catch(() => undefined)) && place !== dirname(place)) place = dirname(place)
@@ -58,7 +58,7 @@ export async function checkSpace(name: string, directory: string): Promise<HostC
   }
 }
 
-/** KVM makes `run` and the boot tests fast; a build does without. */
+/** KVM makes `run` and the boot tests fast; a build does not need it. */
 async function checkKvm(): Promise<HostCheck> {
   const name = 'kvm'
   if (!(await stat('/dev/kvm').catch(() => undefined))) {
@@ -68,20 +68,20 @@ async function checkKvm(): Promise<HostCheck> {
     await access('/dev/kvm', constants.R_OK | constants.W_OK)
   } catch {
     const fix = `Run \`sudo adduser ${userName()} kvm\` and log in again.`
-    return {name, found: '/dev/kvm is not for this user: virtual machines are emulated', state: 'poor', fix}
+    return {name, found: 'this user may not open /dev/kvm: virtual machines are emulated', state: 'poor', fix}
   }
-  return {name, found: '/dev/kvm is there; `run` uses it where a probe shows that it works', state: 'ok'}
+  return {name, found: '/dev/kvm exists; `run` uses it if a probe shows that it works', state: 'ok'}
 }
 
 /**
  * User namespaces let an ordinary user configure packages as root of a range of foreign ids (user_namespaces(7), subuid(5)).
- * Root gives packages one too, and may make it wherever there are any.
+ * Root runs packages in one too, and may create it wherever the kernel allows any.
  */
 export async function checkUserNamespaces(searchPath: string, uid = process.getuid?.()): Promise<HostCheck> {
   const name = 'user namespaces'
   const bad = (found: string, fix: string): HostCheck => ({name, found, state: 'bad', fix})
 
-  // The kernel's switch, which is one for root too, then Debian's and Ubuntu's; a file that is not there forbids nothing.
+  // The kernel's switch, which also applies to root, then Debian's and Ubuntu's; a missing file forbids nothing.
   const switches = [
     ['user.max_user_namespaces', (value: number) => value === 0, 10_000],
     ['kernel.unprivileged_userns_clone', (value: number) => value === 0, 1],
@@ -113,7 +113,7 @@ function userName(): string {
   try {
     return userInfo().username
   } catch {
-    // A container may run as a user that is in no passwd file.
+    // A container may run as a user without an entry in passwd.
     return String(process.getuid?.())
   }
 }

@@ -7,10 +7,10 @@ import {renderCommand, renderRedirections} from './shell-command.ts'
 import type {Tool, ToolRun, ToolStreams} from './tool.ts'
 import type {AnyTool, Toolbox} from './toolbox.ts'
 
-/** What all tools of one step have in common. */
+/** Options that all tools of one step share. */
 export interface ToolRunOptions {
   readonly toolbox: Toolbox
-  /** Tools that may be run, because they count in the step's cache key. Another one is our bug. */
+  /** Tools that may run, because the step's cache key includes them. Running another one is a bug in haos-build. */
   readonly tools: readonly AnyTool[]
   /** Host path of the log; output is appended. */
   readonly log: string
@@ -19,14 +19,14 @@ export interface ToolRunOptions {
   /** Seconds since 1970, for SOURCE_DATE_EPOCH. */
   readonly epoch: number
   readonly signal: AbortSignal
-  /** Receives each line that a tool prints. */
+  /** Receives each line of a tool's output. */
   readonly onLine?: (line: string) => void
 }
 
-/** How many of the last lines come with an error. */
+/** Number of last lines that an error includes. */
 const tailLines = 20
 
-/** Free space in bytes below which a failure is put down to the full disk. A page or two is always left over. */
+/** Free space in bytes below which a failure is attributed to a full disk. A page or two always remains. */
 const fullBelowBytes = 1 << 20
 
 /** Makes the function by which a step runs its tools. */
@@ -38,11 +38,11 @@ export const makeToolRun =
   }
 
 /**
- * Runs one tool and returns its standard output, unless that goes to a file.
+ * Runs one tool and returns its standard output, unless that is redirected to a file.
  *
- * Of the caller's environment it sees PATH and nothing else, so that a locale, a time zone
+ * It sees only PATH of the caller's environment, so that a locale, a time zone
  * or a umask cannot get into an image. Fails with TOOL_MISSING, TOOL_TOO_OLD, TOOL_FAILED, DISK_FULL,
- * and with INTERRUPTED when the signal is aborted: then the tool and all that it started are gone.
+ * and with INTERRUPTED when the signal is aborted: then the tool and all its child processes have ended.
  */
 export async function runTool<Options>(
   tool: Tool<Options>,
@@ -71,7 +71,7 @@ export async function runTool<Options>(
     TZ: 'UTC',
     HOME: scratch,
     SOURCE_DATE_EPOCH: String(epoch),
-    // What e2fsprogs before 1.47.1 calls it.
+    // The name in e2fsprogs before 1.47.1.
     E2FSPROGS_FAKE_TIME: String(epoch),
     ...tool.env,
   }
@@ -84,7 +84,7 @@ export async function runTool<Options>(
     yield line
   }
   await makeDirectory(dirname(log))
-  // What tools are told and print may hold secrets.
+  // Arguments and output of tools may contain secrets.
   await appendFile(log, `$ ${command}\n`, {mode: 0o600})
   const printed = {file: log, append: true}
 
@@ -112,7 +112,7 @@ export async function runTool<Options>(
   )
   const result = await running
   if (signal.aborted) {
-    // The tool has ended, but something that it started may have ignored SIGTERM.
+    // The tool has ended, but a child process may have ignored SIGTERM.
     running.kill('SIGKILL')
     throw interrupted(tool)
   }
@@ -138,8 +138,8 @@ const renderLimit = (of: 'f' | 'v', bytes: number | undefined, unitBytes: number
   bytes === undefined ? '' : `ulimit -${of} ${Math.ceil(bytes / unitBytes)}; `
 
 const interrupted = (tool: AnyTool): HaosError =>
-  new HaosError('INTERRUPTED', `interrupted while ${tool.name} was at work`, {
-    hint: 'Run the same command again: what was finished is kept.',
+  new HaosError('INTERRUPTED', `interrupted while ${tool.name} was running`, {
+    hint: 'Run the same command again: finished steps are kept.',
   })
 
 /** How the tool ended, in a few words. */
@@ -147,9 +147,9 @@ const endOf = ({exitCode, signal}: Pick<Result, 'exitCode' | 'signal'>): string 
   exitCode === undefined ? `killed by ${signal ?? 'an unknown signal'}` : `exit status ${exitCode}`
 
 /**
- * Tells whether a failure was for want of space.
+ * Whether a failure was caused by lack of space.
  *
- * A tool that tidies up frees the space again before we look, so its words count too:
+ * A tool that cleans up frees the space again before the check, so its output counts too:
  * they are strerror(ENOSPC) of the C library, which LC_ALL=C keeps in English.
  */
 export async function isDiskFull(path: string, output = ''): Promise<boolean> {

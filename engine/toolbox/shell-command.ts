@@ -10,7 +10,7 @@ export interface Redirections {
 export const renderRedirections = ({stdin, stdout}: Redirections): string =>
   (stdin === undefined ? '' : ` <${shellQuote(stdin)}`) + (stdout === undefined ? '' : ` >${shellQuote(stdout)}`)
 
-/** What a person must paste to run a program again as we ran it. */
+/** A command that reruns a program in the same way when pasted. */
 export interface PastedCommand extends Redirections {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string>>

@@ -1,5 +1,5 @@
 /**
- * Finds the version in what a tool prints about itself: the first dotted number and what is glued to it,
+ * Finds the version in a tool's output: the first dotted number with its suffix,
  * or a lone number behind the word, as in `kmod version 34`.
  */
 export const parseVersion = (printed: string): string | undefined =>

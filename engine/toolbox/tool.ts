@@ -3,21 +3,21 @@ import {access} from 'node:fs/promises'
 import {delimiter, join} from 'node:path'
 import {HaosError} from '#dsl'
 
-/** An external program: why it is needed, where it comes from, and how its command line is made. */
+/** An external program: its purpose, its package, and how its command line is made. */
 export interface Tool<Options> {
   readonly name: string
   /** Completes "needed to …". */
   readonly purpose: string
-  /** Debian package that brings it. */
+  /** Debian package that provides it. */
   readonly package: string
   readonly minVersion?: string
   /** Arguments that make it print its version. Default: `--version`. */
   readonly versionArgs?: readonly string[]
-  /** For what is no program, such as firmware: host paths of which the first that exists counts. */
+  /** For files that are not programs, such as firmware: host paths, of which the first that exists counts. */
   readonly files?: readonly string[]
   /** Only for tests and `run`, not for a build. */
   readonly optional?: boolean
-  /** Variables beside PATH, LC_ALL, TZ, SOURCE_DATE_EPOCH and E2FSPROGS_FAKE_TIME. */
+  /** Variables in addition to PATH, LC_ALL, TZ, SOURCE_DATE_EPOCH and E2FSPROGS_FAKE_TIME. */
   readonly env?: Readonly<Record<string, string>>
   /** The command line, pure: one option and its value per line. */
   args(options: Options): readonly string[]
@@ -33,20 +33,20 @@ export interface ToolStreams {
   readonly stdin?: string
   /** Host path that standard output is written to. Without it, output goes to the step's log. */
   readonly stdout?: string
-  /** Bytes that no file may grow beyond, for a tool whose output depends on strangers. Default: as the disk allows. */
+  /** Maximum size of a file in bytes, for a tool whose output depends on untrusted input. Default: unlimited. */
   readonly maxFileBytes?: number
-  /** Bytes of memory that the tool may ask for, where its input is a stranger's. Default: as much as there is. */
+  /** Maximum memory in bytes, for a tool with untrusted input. Default: unlimited. */
   readonly maxMemoryBytes?: number
 }
 
-/** Runs a tool for a step; what it printed comes back, unless it went to a file. */
+/** Runs a tool for a step and returns its output, unless that was redirected to a file. */
 export type ToolRun = <Options>(tool: Tool<Options>, options: Options, streams?: ToolStreams) => Promise<string>
 
-/** Directories that are searched: PATH, and where Debian keeps what an ordinary user's PATH leaves out. */
+/** Search path: PATH, and Debian's directories that an ordinary user's PATH lacks. */
 export const searchPath = (path = process.env['PATH'] ?? ''): string =>
   [...new Set([...path.split(delimiter).filter(Boolean), '/usr/local/sbin', '/usr/sbin', '/sbin'])].join(delimiter)
 
-/** Finds a program on the search path, or nothing. */
+/** Finds a program on the search path; undefined if there is none. */
 export async function findTool(name: string, path = searchPath()): Promise<string | undefined> {
   for (const directory of path.split(delimiter)) {
     const candidate = join(directory, name)
@@ -58,8 +58,8 @@ export async function findTool(name: string, path = searchPath()): Promise<strin
   return undefined
 }
 
-/** The error for a tool that is not there. */
+/** The error for a missing tool. */
 export const toolMissing = (tool: Tool<never>): HaosError =>
-  new HaosError('TOOL_MISSING', `${tool.name} is needed to ${tool.purpose}, and is not installed`, {
+  new HaosError('TOOL_MISSING', `${tool.name} is needed to ${tool.purpose}, but is not installed`, {
     hint: `Install the package ${tool.package}. \`haos-build doctor\` lists every tool a build needs.`,
   })

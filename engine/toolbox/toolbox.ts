@@ -10,10 +10,10 @@ import {writeAtomically} from '../store/write-atomically.ts'
 import {findTool, searchPath, type Tool, toolMissing} from './tool.ts'
 import {compareVersions, parseVersion} from './tool-version.ts'
 
-/** A tool as far as finding and judging it goes; its options do not matter. */
+/** The part of a tool that is needed to find and check it, without its options. */
 export type AnyTool = Tool<never>
 
-/** A tool that is on this machine. */
+/** A tool installed on this machine. */
 export interface FoundTool extends ToolIdentity {
   /** Host path of the program. */
   readonly path: string
@@ -23,7 +23,7 @@ const VersionCache = z.record(z.string(), z.object({size: z.number(), mtimeMs: z
 type VersionCache = z.output<typeof VersionCache>
 
 export interface ToolboxOptions {
-  /** Host path of the file that remembers versions between builds. Without it they are asked anew. */
+  /** Host path of the file that caches versions between builds. Without it, each build asks the tools again. */
   readonly cacheFile?: string
   /** Directories to search. Default: PATH and the sbin directories. */
   readonly path?: string
@@ -32,8 +32,8 @@ export interface ToolboxOptions {
 /**
  * The tools of this machine, with their versions.
  *
- * A version is asked once and remembered by path, size and mtime of the program,
- * so that a build that has nothing to do runs no tool at all.
+ * A version is asked once and cached by path, size and mtime of the program,
+ * so that a build with nothing to do runs no tool at all.
  */
 export class Toolbox {
   readonly path: string
@@ -53,20 +53,20 @@ export class Toolbox {
     if (!found) throw toolMissing(tool)
     if (isTooOld(tool, found)) {
       throw new HaosError('TOOL_TOO_OLD', `${tool.name} ${found.version} is older than ${tool.minVersion}`, {
-        hint: `Install a newer ${tool.package}: ${tool.minVersion} is the first that can ${tool.purpose} as we need it.`,
+        hint: `Install a newer ${tool.package}: ${tool.minVersion} is the first that can ${tool.purpose} correctly.`,
         at: found.path,
       })
     }
     return found
   }
 
-  /** What a step's cache key holds of a tool. Fails like `need`. */
+  /** A tool's part of a step's cache key. Fails like `need`. */
   async identity(tool: AnyTool): Promise<ToolIdentity> {
     const {name, version} = await this.need(tool)
     return {name, version}
   }
 
-  /** Finds a tool of whatever version, or nothing. */
+  /** Finds a tool of any version; undefined if there is none. */
   find(tool: AnyTool): Promise<FoundTool | undefined> {
     const known = this.#found.get(tool.name)
     if (known) return known
@@ -94,7 +94,7 @@ export class Toolbox {
     return {name: tool.name, path, version}
   }
 
-  /** Writes one after another: each write holds all that is known by then, so the last is complete. */
+  /** Serializes writes: each contains everything known by then, so the last one is complete. */
   #save(cache: VersionCache): Promise<void> {
     const file = this.#cacheFile
     if (file === undefined) return Promise.resolve()
@@ -103,11 +103,11 @@ export class Toolbox {
   }
 }
 
-/** Tells whether a found tool is below the version that we ask for. */
+/** Whether a found tool is older than the required version. */
 export const isTooOld = ({minVersion}: AnyTool, {version}: ToolIdentity): boolean =>
   minVersion !== undefined && /^\d/.test(version) && compareVersions(version, minVersion) < 0
 
-/** A cache that is missing or damaged is an empty one: it holds nothing that cannot be asked again. */
+/** A missing or damaged cache counts as empty: the tools can be asked again. */
 async function loadCache(file: string | undefined): Promise<VersionCache> {
   if (file === undefined) return {}
   try {
@@ -117,7 +117,7 @@ async function loadCache(file: string | undefined): Promise<VersionCache> {
   }
 }
 
-/** A cache that cannot be written costs a question at the next build, and must not stop `doctor` on a full disk. */
+/** An unwritable cache only slows the next build, and must not stop `doctor` on a full disk. */
 async function saveCache(file: string, cache: VersionCache): Promise<void> {
   try {
     await makeDirectory(dirname(file))
@@ -148,7 +148,7 @@ async function askVersion(
   return parseVersion(all)
 }
 
-/** What stands for the version of something that has none to tell. */
+/** A substitute for the version of a file that reports none. */
 const nameOfBytes = async (path: string): Promise<string> => `sha256:${(await digestOfFile(path)).slice(0, 16)}`
 
 async function firstFile(paths: readonly string[]): Promise<string | undefined> {

@@ -1,14 +1,14 @@
 import {defineTool} from '#engine'
 
 export interface MakeExt4Options {
-  /** Host path of a file that is there, of any size. */
+  /** Host path of an existing file of any size. */
   readonly image: string
-  /** Where in the file the file system begins, in bytes. */
+  /** Offset of the file system in the file, in bytes. */
   readonly startBytes: number
   readonly sizeBytes: number
   readonly label: string
   readonly uuid: string
-  /** What is in it: a directory of the host. */
+  /** Its contents: a directory of the host. */
   readonly directory: string
 }
 
@@ -31,7 +31,7 @@ export const makeExt4 = defineTool<MakeExt4Options>({
     label,
     '-U',
     uuid,
-    // A seed by chance would make other bytes each time; what is not written yet stays a hole.
+    // A random seed would change the bytes each time; unwritten blocks stay holes.
     '-E',
     `offset=${startBytes},hash_seed=${uuid},root_owner=0:0,lazy_itable_init=1,lazy_journal_init=1,nodiscard`,
     '-d',
@@ -44,7 +44,7 @@ export const makeExt4 = defineTool<MakeExt4Options>({
 /** An ext file system inside a file. */
 export interface ExtPlace {
   readonly image: string
-  /** Where in the file it begins, in bytes. */
+  /** Its offset in the file, in bytes. */
   readonly startBytes: number
 }
 
@@ -55,7 +55,7 @@ interface DebugfsOptions extends ExtPlace {
 
 const placeOf = ({image, startBytes}: ExtPlace): string => `${image}?offset=${startBytes}`
 
-/** Changes files and inodes of an ext file system inside a file (debugfs(8)). It ends well whatever went wrong. */
+/** Changes files and inodes of an ext file system inside a file (debugfs(8)). It exits with status 0 even after errors. */
 export const changeInodes = defineTool<DebugfsOptions>({
   name: 'debugfs',
   purpose: 'change the state file system of a disk',
@@ -64,14 +64,14 @@ export const changeInodes = defineTool<DebugfsOptions>({
   args: ({requests, ...place}) => ['-w', '-f', requests, placeOf(place)],
 })
 
-/** Reads from an ext file system inside a file (debugfs(8)). It ends well whatever went wrong. */
+/** Reads from an ext file system inside a file (debugfs(8)). It exits with status 0 even after errors. */
 export const readExt = defineTool<DebugfsOptions>({
   ...changeInodes,
   purpose: 'read the state file system of a disk',
   args: ({requests, ...place}) => ['-f', requests, placeOf(place)],
 })
 
-/** Looks for damage in an ext file system inside a file, and mends none (e2fsck(8)). Fails where there is some. */
+/** Checks an ext file system inside a file without repairing it (e2fsck(8)). Fails if it is damaged. */
 export const checkExt = defineTool<ExtPlace>({
   name: 'e2fsck',
   purpose: 'check the state file system of a disk',

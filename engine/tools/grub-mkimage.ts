@@ -6,7 +6,7 @@ export interface GrubMkimageOptions {
   readonly modulesDirectory: string
   /** Host path of the configuration that is built in. */
   readonly config: string
-  /** Where GRUB looks for its files once it knows its root. */
+  /** Directory of GRUB's files on its root. */
   readonly prefix: string
   readonly modules: readonly string[]
   readonly output: string

@@ -3,7 +3,7 @@ import {defineTool} from '#engine'
 /**
  * Compresses standard input to standard output (RFC 1952), without a name or a time in the header.
  *
- * A program rather than Node's zlib, whose bytes change with Node's version while no cache key says so.
+ * A program rather than Node's zlib, whose output changes with Node's version, which no cache key includes.
  */
 export const gzip = defineTool<{readonly level: number}>({
   name: 'gzip',

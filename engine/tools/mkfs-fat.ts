@@ -16,7 +16,7 @@ export const mkfsFat = defineTool<MkfsFatOptions>({
   package: 'dosfstools',
   versionArgs: ['--help'],
   args: ({image, sizeKib, label, serial, fatBits}) => [
-    // Without it the time of day becomes part of the boot sector.
+    // Without it the current time becomes part of the boot sector.
     '--invariant',
     '-C',
     '-F',

@@ -1,6 +1,6 @@
 import {defineTool} from '#engine'
 
-/** A new image, or one that keeps what differs from another. */
+/** A new image, or one that holds the differences from another. */
 export interface QemuImgCreateOptions {
   readonly output: string
   readonly format: 'qcow2'
@@ -42,13 +42,13 @@ export const qemuImgToRaw = defineTool<{
   args: ({input, format, output}) => ['convert', '-f', format, '-O', 'raw', input, output],
 })
 
-/** Formats of a disk that other programs take, by the names that people know them by. */
+/** Disk formats of other programs, by their usual names. */
 export const diskFormats = ['raw', 'qcow2', 'vmdk', 'vhd'] as const
 export type DiskFileFormat = (typeof diskFormats)[number]
 
 const drivers = {
   qcow2: ['qcow2', 'compat=1.1'],
-  // What ESXi takes in an OVA, and AWS' import.
+  // Required by ESXi in an OVA, and by AWS' import.
   vmdk: ['vmdk', 'subformat=streamOptimized,adapter_type=lsilogic'],
   // Without force_size its size would be rounded to a geometry, which Azure refuses.
   vhd: ['vpc', 'subformat=fixed,force_size=on'],
@@ -65,12 +65,12 @@ export const qemuImgConvert = defineTool<{
   package: 'qemu-utils',
   args: ({input, output, format}) => {
     const [driver, options] = drivers[format]
-    // Several at once write compressed blocks in the order in which they happen to be ready.
+    // Several threads would write compressed blocks in a random order.
     return ['convert', '-m', '1', '-f', 'raw', '-O', driver, '-o', options, input, output]
   },
 })
 
-/** Says as JSON what is known of an image (qemu-img(1), "info"). */
+/** Prints information about an image as JSON (qemu-img(1), "info"). */
 export const qemuImgInfo = defineTool<{
   readonly input: string
   /** Given, because guessing it lets an image read any file of the host. */

@@ -1,6 +1,6 @@
 import {defineTool, type Tool} from '#engine'
 
-/** The command line is made by `machine/qemu-arguments.ts`, where the words of a machine are known. */
+/** The command line is made by `machine/qemu-arguments.ts`, which knows the options of a machine. */
 export interface QemuOptions {
   readonly args: readonly string[]
 }

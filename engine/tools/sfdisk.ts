@@ -3,7 +3,7 @@ import {defineTool} from '#engine'
 /** Writes a partition table into a file, from a script on standard input (sfdisk(8)). */
 export const sfdisk = defineTool<{readonly image: string}>({
   name: 'sfdisk',
-  purpose: 'divide a disk',
+  purpose: 'partition a disk',
   package: 'fdisk',
   args: ({image}) => ['--quiet', '--no-reread', '--no-tell-kernel', image],
 })

@@ -8,7 +8,7 @@ export interface TarOptions {
   readonly epoch: number
 }
 
-/** Packs files with their holes into a tar (tar(1)), in the format that GCP asks for. */
+/** Packs files with their holes into a tar (tar(1)), in the format that GCP requires. */
 export const sparseTar = defineTool<TarOptions & {readonly output: string}>({
   name: 'tar',
   purpose: 'pack a disk',

@@ -13,7 +13,7 @@ export interface Tar2sqfsOptions {
 /**
  * Packs a tar archive (standard input) into SquashFS.
  *
- * We feed it an archive rather than a directory: owners, devices and extended attributes then
+ * It reads an archive rather than a directory: owners, devices and extended attributes then
  * come from the tree, so the build needs neither root nor fakeroot.
  */
 export const tar2sqfs = defineTool<Tar2sqfsOptions>({
@@ -30,7 +30,7 @@ export const tar2sqfs = defineTool<Tar2sqfsOptions>({
     // Only for directories that the archive leaves out, and for the time in the superblock.
     '--defaults',
     `uid=0,gid=0,mode=0755,mtime=${epoch}`,
-    // A record that it cannot read must not be left out silently.
+    // A record that it cannot read must not be skipped silently.
     '--no-skip',
     '--quiet',
     output,

@@ -48,7 +48,7 @@ const firmware = (name: string, arch: Arch) =>
     args: () => [],
   })
 
-/** UEFI firmware of virtual machines as tools, by their architecture. No programs: a machine takes the files. */
+/** UEFI firmware of virtual machines as tools, by their architecture. They are files for a machine, not programs. */
 export const uefiFirmware = {
   amd64: firmware('OVMF', 'amd64'),
   arm64: firmware('AAVMF', 'arm64'),

@@ -3,7 +3,7 @@ import {xorriso} from './xorriso.ts'
 
 export interface XorrisoExtractOptions {
   readonly iso: string
-  /** Disc paths, and the host paths that they are copied to. */
+  /** Paths in the ISO, and the host paths that they are copied to. */
   readonly files: readonly {readonly from: string; readonly to: string}[]
 }
 

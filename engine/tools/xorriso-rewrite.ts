@@ -2,20 +2,20 @@ import {defineTool} from '#engine'
 import {pollOften, xorriso} from './xorriso.ts'
 
 export interface XorrisoRewriteOptions {
-  /** Host path of the disc, which is only read. */
+  /** Host path of the ISO, which is only read. */
   readonly disc: string
-  /** Host path of the new disc, which is not there yet. */
+  /** Host path of the new ISO, which does not exist yet. */
   readonly output: string
-  /** Host paths of files or directories, and the disc paths that they get. */
+  /** Host paths of files or directories, and their paths in the ISO. */
   readonly files: readonly {readonly from: string; readonly to: string}[]
-  /** Permissions by disc path. */
+  /** Permissions by path in the ISO. */
   readonly modes: Readonly<Record<string, string>>
-  /** Seconds since 1970: the time of all that is added, and of the directories that it is in. */
+  /** Seconds since 1970: the time of everything added, and of its parent directories. */
   readonly epoch: number
 }
 
 /**
- * Writes an ISO anew with more files; its boot images come along (xorriso(1), "-boot_image any replay").
+ * Writes an ISO anew with more files; its boot images are kept (xorriso(1), "-boot_image any replay").
  *
  * Appending would be cheaper, and is impossible: the EFI partition lies where the next session would begin.
  */

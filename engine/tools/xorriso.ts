@@ -4,17 +4,17 @@ export interface XorrisoOptions {
   readonly output: string
   readonly volume: string
   readonly epoch: number
-  /** Host directory with the links and small files of the disc. */
+  /** Host directory with the links and small files of the ISO. */
   readonly directory: string
-  /** Host path of a file with one `disc path=host path` a line: large files, taken from where they are. */
+  /** Host path of a file with one `ISO path=host path` per line: large files, read in place. */
   readonly pathList: string
-  /** Permissions by disc path, for files that are not 0644. */
+  /** Permissions by path in the ISO, for files that are not 0644. */
   readonly modes: Readonly<Record<string, string>>
   /** 32 hexadecimal digits that name the GPT disk. */
   readonly diskGuid: string
-  /** Host path of the first 512 bytes that make a stick boot under BIOS; absent where there is no BIOS. */
+  /** Host path of the first 512 bytes that make a stick boot under BIOS; absent if there is no BIOS. */
   readonly hybridMbr?: string | undefined
-  /** Disc path of the BIOS El Torito image. */
+  /** Path of the BIOS El Torito image in the ISO. */
   readonly biosImage?: string | undefined
   /** Host path of the EFI system partition. */
   readonly efiPartition: string
@@ -23,10 +23,10 @@ export interface XorrisoOptions {
 /** Type of an EFI system partition (UEFI specification, 5.3.3). */
 const ESP_TYPE = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B'
 
-/** It looks every second whether the disc is finished, or as often as it may report progress (xorriso(1), -pacifier). */
+/** xorriso checks once a second whether the ISO is finished, or as often as it may report progress (xorriso(1), -pacifier). */
 export const pollOften = ['-pacifier', 'interval=0.1']
 
-/** Makes a disc that also starts from a stick, under BIOS and UEFI (xorrisofs(1)). */
+/** Makes an ISO that also boots from a USB stick, under BIOS and UEFI (xorrisofs(1)). */
 export const xorriso = defineTool<XorrisoOptions>({
   name: 'xorriso',
   purpose: 'write the ISO',
@@ -86,11 +86,11 @@ export const xorriso = defineTool<XorrisoOptions>({
     '-path-list',
     pathList,
     directory,
-    // What follows are xorriso's own commands: the disc is written when they are done.
+    // xorriso's own commands follow: it writes the ISO after them.
     '--',
     ...Object.entries(modes).flatMap(([path, mode]) => ['-chmod', mode, `/${path}`, '--']),
   ],
 })
 
-/** `YYYYMMDDhhmmsscc` in UTC, as xorrisofs takes dates. */
+/** `YYYYMMDDhhmmsscc` in UTC, xorrisofs's format of dates. */
 const stamp = (epoch: number): string => `${new Date(epoch * 1000).toISOString().replace(/\D/g, '').slice(0, 14)}00`

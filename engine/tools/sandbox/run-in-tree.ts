@@ -5,7 +5,7 @@ import {defineTool, findTool} from '#engine'
 /** A program that changes a tree. */
 export interface TreeRun {
   readonly storage: TreeStorage
-  /** The processor of the tree's programs, as qemu-user names it: `x86_64`, `aarch64`, `arm`. */
+  /** Architecture of the tree's programs, as qemu-user names it: `x86_64`, `aarch64`, `arm`. */
   readonly arch: string
   /** Seconds since 1970 that stand for all times. */
   readonly epoch: number
@@ -14,9 +14,9 @@ export interface TreeRun {
 }
 
 /**
- * Runs a program in a tree of strangers' files: it gets the tree as tar and gives it back as the program leaves it.
+ * Runs a program in a tree of untrusted files: it takes the tree as tar and returns it as the program leaves it.
  *
- * The program sees that tree and nothing of this machine, whoever builds. The tree must hold no path below a link.
+ * The program sees only that tree and nothing of this machine, also when root builds. The tree must have no path below a link.
  * `runInTree` and the tools of `treeTools` do the work.
  */
 export const runInTree = defineTool<TreeRun>({
@@ -37,7 +37,7 @@ export const runInTree = defineTool<TreeRun>({
   ],
 })
 
-/** Gives the tree as the only root there is. */
+/** Makes the tree the only root. */
 export const bwrap = defineTool<never>({
   name: 'bwrap',
   purpose: "run packages' scripts apart from this machine",
@@ -57,7 +57,7 @@ export const treeTar = defineTool<never>({
   args: () => [],
 })
 
-/** Gives an ordinary user's namespace more than one user. */
+/** Maps more than one user into an ordinary user's namespace. */
 export const newuidmap = defineTool<never>({
   name: 'newuidmap',
   purpose: "run packages' scripts without being root",
@@ -65,27 +65,27 @@ export const newuidmap = defineTool<never>({
   args: () => [],
 })
 
-/** What a step must declare that runs programs in a tree; `newuidmap` where the user is not root. */
+/** Tools that a step must declare to run programs in a tree; `newuidmap` if the user is not root. */
 export const treeTools = [runInTree, bwrap, treeTar] as const
 
-/** Where a tree lies while it is used. */
+/** Where a tree is unpacked. */
 export interface TreeStorage {
   readonly kind: 'memory' | 'disk'
-  /** Bytes that it may take in memory, and that any one file may have. */
+  /** Maximum bytes of the tree in memory, and of any one file. */
   readonly limitBytes: number
 }
 
-/** Room for what scripts make, beside twice what there is. */
+/** Space for files that scripts create, in addition to twice the size of the tree. */
 const SPARE_BYTES = 4 * 1024 ** 3
 
-/** In memory when that leaves twice as much: dpkg waits for a disk after every package. */
+/** In memory if that leaves twice as much free: dpkg waits for a disk after every package. */
 export function storageFor(contentBytes: number, availableBytes = process.availableMemory()): TreeStorage {
   const limitBytes = SPARE_BYTES + 2 * contentBytes
   if (availableBytes <= 3 * contentBytes) return {kind: 'disk', limitBytes}
   return {kind: 'memory', limitBytes: Math.min(limitBytes, Math.floor(0.9 * availableBytes))}
 }
 
-/** The error that says so where `runInTree` failed for want of something on this machine; otherwise nothing. */
+/** The error if `runInTree` failed because this machine lacks something; otherwise undefined. */
 export async function explainTreeRun(error: unknown, arch: string): Promise<HaosError | undefined> {
   if (!(error instanceof HaosError) || error.code !== 'TOOL_FAILED') return undefined
   const {output, log, command, at = ''} = error.details
@@ -104,7 +104,7 @@ export async function explainTreeRun(error: unknown, arch: string): Promise<Haos
   if (process.getuid?.() === 0) {
     return new HaosError(
       'HOST_UNSUPPORTED',
-      "packages' scripts cannot be kept apart here: root may not make namespaces",
+      "packages' scripts cannot be isolated here: root may not create namespaces",
       {
         hint: 'Allow user namespaces (`sysctl -w user.max_user_namespaces=10000`), or run the container with --privileged.',
         ...details,
@@ -114,7 +114,7 @@ export async function explainTreeRun(error: unknown, arch: string): Promise<Haos
   const lacksTool = (await findTool(newuidmap.name)) === undefined
   return new HaosError(
     'HOST_UNSUPPORTED',
-    "packages' scripts cannot be kept apart here: this user may not make namespaces",
+    "packages' scripts cannot be isolated here: this user may not create namespaces",
     {
       hint: lacksTool
         ? `Install the package ${newuidmap.package}, or run as root.`
