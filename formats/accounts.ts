@@ -23,9 +23,9 @@ export const NewGroup = z.strictObject({name: z.string(), gid: z.int()})
 export type NewGroup = z.output<typeof NewGroup>
 
 /**
- * Adds accounts. One that the packages have already is replaced, if its number is the same: their files belong to numbers.
+ * Adds accounts. Replaces an account of the packages if its number is the same, because their files belong to numbers.
  *
- * Fails with RECIPE_INVALID when the packages have a name under another number, or a number under another name.
+ * Fails with RECIPE_INVALID if the packages have a name with another number, or a number with another name.
  */
 export function addAccounts(
   files: AccountFiles,
@@ -77,9 +77,9 @@ function takenOtherwise(text: string, kind: 'user' | 'group', name: string, id: 
 
 function refuseTaken(problems: readonly Problem[]): void {
   if (problems.length === 0) return
-  throw new HaosError('RECIPE_INVALID', 'the recipe adds accounts that packages have otherwise', {
+  throw new HaosError('RECIPE_INVALID', 'accounts of the recipe conflict with those of packages', {
     problems,
-    hint: 'A user has a group of its own name and number: neither may be taken.',
+    hint: 'Each user has a group with the same name and number: neither may be taken.',
   })
 }
 
@@ -93,7 +93,7 @@ export function ownerIds(files: AccountFiles, owner: string): {uid: number; gid:
       'RECIPE_INVALID',
       `the image has no account ${user?.[2] === undefined ? userName : groupName}`,
       {
-        hint: 'Add it with `user()` or `group()`, or install the package that brings it.',
+        hint: 'Add it with `user()` or `group()`, or install the package that provides it.',
         at: `owner "${owner}"`,
       },
     )
@@ -117,7 +117,7 @@ function withMember(text: string, groupName: string, member: string): string {
   const fields = fieldsOf(text, groupName)
   if (fields === undefined) {
     throw new HaosError('RECIPE_INVALID', `the image has no group ${groupName}`, {
-      hint: `Add it with \`group('${groupName}', …)\`, install the package that brings it, or take it off the user ${member}.`,
+      hint: `Add it with \`group('${groupName}', …)\`, install the package that provides it, or remove it from the user ${member}.`,
       at: `user ${member}`,
     })
   }

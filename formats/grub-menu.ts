@@ -1,9 +1,9 @@
 import {quoteGrubWord} from '#layout'
 import {type GrubCommand, type GrubWord, readGrubScript, unquoteGrubWord} from './grub-script.ts'
 
-/** A GRUB menu as text, with the lines that start a kernel taken apart. All else stays as it was written. */
+/** A GRUB menu as text, with the lines that start a kernel parsed. Everything else stays as written. */
 export interface GrubMenu {
-  /** Number of the entry that starts by itself, from 0; undefined where the menu names it otherwise. */
+  /** Number of the default entry, from 0; undefined if the menu names it in another way. */
   readonly default: number | undefined
   readonly timeoutSeconds: number | undefined
   readonly entries: readonly GrubEntry[]
@@ -22,7 +22,7 @@ export interface GrubEntry {
 const LINUX = /^linux(?:16|efi)?$/
 const INITRD = /^initrd(?:16|efi)?$/
 
-/** Reads a menu: its entries, what is set as `default` and as `timeout`, and what starts with `linux` and `initrd`. */
+/** Reads a menu: its entries, the values of `default` and `timeout`, and the commands `linux` and `initrd`. */
 export function parseGrubMenu(text: string): GrubMenu {
   const commands = readGrubScript(text)
   return {
@@ -42,7 +42,7 @@ export function parseGrubMenu(text: string): GrubMenu {
 }
 
 /**
- * Reads the entry that GRUB would boot if nobody chose, or nothing where the menu has none.
+ * Reads the entry that GRUB would boot by default; undefined if the menu has none.
  *
  * Words that GRUB would replace (`$extra_cmdline`) are left out.
  */
@@ -52,15 +52,15 @@ export function parseDefaultEntry(text: string): GrubEntry | undefined {
   return entry && {...entry, arguments: entry.arguments.filter((word) => !word.includes('$'))}
 }
 
-/** What is to be different in a menu. */
+/** Changes to a menu. */
 export interface GrubMenuChanges {
   readonly default?: number | undefined
   readonly timeoutSeconds?: number | undefined
-  /** Gives new kernel arguments for those of an entry that starts a kernel. */
+  /** Maps the kernel arguments of an entry to new ones. */
   readonly arguments?: ((present: readonly string[], entry: number) => readonly string[]) | undefined
 }
 
-/** Changes a menu; what the changes do not concern stays byte for byte. */
+/** Changes a menu; everything else stays byte for byte. */
 export function changeGrubMenu(text: string, changes: GrubMenuChanges): string {
   const commands = readGrubScript(text)
   const edits = [
@@ -74,7 +74,7 @@ export function changeGrubMenu(text: string, changes: GrubMenuChanges): string {
   return changed
 }
 
-/** A piece of a text that another one takes the place of. */
+/** A piece of a text and its replacement. */
 interface Edit {
   readonly start: number
   readonly end: number
@@ -89,7 +89,7 @@ function changeArguments(
   const before = present.map(({text}) => unquoteGrubWord(text))
   const after = make(before, entry)
   if (after.length === before.length && after.every((word, index) => word === before[index])) return []
-  // A word that stays is kept as it was written, with its quotes and variables.
+  // An unchanged word keeps its quotes and variables.
   const written = new Map(present.map(({text}) => [unquoteGrubWord(text), text]))
   const words = after.map((word) => ` ${written.get(word) ?? quoteGrubWord(word)}`)
   return [{start: kernel.end, end: (present.at(-1) ?? kernel).end, text: words.join('')}]
@@ -101,7 +101,7 @@ function changeArguments(
  */
 export const isKernelWord = (word: string): boolean => word !== '' && !/['"\\\n\r\0]/.test(word)
 
-/** Splits a kernel command line as the kernel does: double quotes keep spaces, and are taken off (lib/cmdline.c, next_arg). */
+/** Splits a kernel command line as the kernel does: double quotes keep spaces, and are removed (lib/cmdline.c, next_arg). */
 export const splitKernelArguments = (text: string): string[] =>
   (text.match(/(?:[^\s"]|"[^"]*"?)+/g) ?? []).map((word) => word.replaceAll('"', ''))
 

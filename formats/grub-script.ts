@@ -1,4 +1,4 @@
-/** One word of a script as it is written, with its quotes. */
+/** One word of a script as written, with its quotes. */
 export interface GrubWord {
   readonly text: string
   /** Where it begins in the script, and where it ends. */
@@ -9,13 +9,13 @@ export interface GrubWord {
 /** One command of a script, without the keywords before it such as `then`. */
 export interface GrubCommand {
   readonly words: readonly [GrubWord, ...GrubWord[]]
-  /** Number of the menu entry that it is in, from 0; undefined outside of all. */
+  /** Number of the menu entry that contains it, from 0; undefined outside all entries. */
   readonly entry: number | undefined
 }
 
 /**
- * Splits a script into its commands (GRUB manual, "Shell-like scripting"): they end at line breaks, semicolons and braces, wherever
- * on a line those stand, and not at a line break behind a backslash.
+ * Splits a script into its commands (GRUB manual, "Shell-like scripting"): they end at line breaks, semicolons and braces, anywhere
+ * on a line, but not at a line break after a backslash.
  */
 export function readGrubScript(text: string): GrubCommand[] {
   const commands: GrubCommand[] = []
@@ -43,13 +43,13 @@ export function readGrubScript(text: string): GrubCommand[] {
   return commands
 }
 
-/** Blanks and continued lines, comments, what ends a command, and words. */
+/** Spaces and continued lines, comments, command separators, and words. */
 const TOKEN =
   /(?:[^\S\n]|\\\r?\n)+|#[^\n]*|[\n;&|<>{}]|(?:\$\{[^}\n]*\}|\\[\s\S]|'[^']*'|"(?:[^"\\]|\\[\s\S])*"|[^\s'"\\;&|<>{}])+|[\s\S]/g
 
 const keywords = new Set(['!', 'do', 'elif', 'else', 'if', 'then', 'until', 'while'])
 
-/** Takes the quotes off a word. */
+/** Removes the quotes from a word. */
 export const unquoteGrubWord = (word: string): string =>
   word.replaceAll(/'([^']*)'|"((?:[^"\\]|\\[\s\S])*)"|\\([\s\S])/g, (_, single, double, escaped) =>
     String(single ?? double?.replaceAll(/\\([\s\S])/g, '$1') ?? escaped),

@@ -1,15 +1,15 @@
-/** What depmod's lists say about the modules of one kernel (modules.dep(5), modules.softdep, modules.builtin). */
+/** The content of depmod's lists about the modules of one kernel (modules.dep(5), modules.softdep, modules.builtin). */
 export interface ModuleIndex {
   /** Path below the version's directory by module name, such as `kernel/fs/ext4/ext4.ko.xz`. */
   readonly paths: ReadonlyMap<string, string>
-  /** Paths of what a module needs, by its path, nearest first. */
+  /** Paths of a module's dependencies, by its path, nearest first. */
   readonly dependencies: ReadonlyMap<string, readonly string[]>
-  /** Names that a module asks to be loaded with it. */
+  /** Names of modules to load with a module. */
   readonly softDependencies: ReadonlyMap<string, readonly string[]>
   readonly builtin: ReadonlySet<string>
 }
 
-/** Module names know no difference between `-` and `_`. */
+/** Module names do not distinguish `-` and `_`. */
 export const moduleName = (path: string): string =>
   (path.split('/').at(-1) ?? '').replace(/\.ko(\.\w+)?$/, '').replaceAll('-', '_')
 
@@ -40,10 +40,10 @@ export function parseModuleIndex(lists: {
 }
 
 /**
- * The paths of the wanted modules and of all that they need.
+ * The paths of the requested modules and of all their dependencies.
  *
- * A wish is a module name or a directory below `kernel/` (`drivers/scsi`), which stands for all in it. Names that
- * are built in are fine; those that this kernel does not have come back in `missing`, because a list serves many kernels.
+ * A request is a module name or a directory below `kernel/` (`drivers/scsi`), which stands for all its modules. Names of
+ * built-in modules are fine; names that this kernel lacks are returned in `missing`, because one list serves many kernels.
  */
 export function moduleClosure(
   index: ModuleIndex,

@@ -1,4 +1,4 @@
-/** What a program says about being loaded. */
+/** A program's requirements for loading. */
 export interface ElfNeeds {
   /** Path of the dynamic linker; a library has none. */
   readonly interpreter: string | undefined
@@ -13,16 +13,16 @@ const PT_INTERP = 3
 const DT_NEEDED = 1
 const DT_STRTAB = 5
 
-/** As long as a path, and more libraries than any program has: what says more is no program. */
+/** Longest path, and more libraries than any program has: a file that exceeds them is not a program. */
 const MAX_TEXT = 4096
 const MAX_NEEDED = 1024
 
-/** Reads the needs of a little-endian ELF file of 32 or 64 bits, or nothing when it is something else, or damaged. */
+/** Reads the requirements of a little-endian ELF file of 32 or 64 bits; undefined for another file, or a damaged one. */
 export function parseElf(bytes: Uint8Array): ElfNeeds | undefined {
   try {
     return readElf(bytes)
   } catch (error) {
-    // It refers to places outside of itself.
+    // It refers to offsets beyond its end.
     if (error instanceof RangeError) return undefined
     throw error
   }

@@ -1,7 +1,7 @@
 import type {Arch, ImageSpec} from '#dsl'
 import type {Variant} from './lock/variant.ts'
 
-/** An image as far as its names are concerned. */
+/** The parts of an image that determine file names. */
 export interface NamedImage {
   readonly spec: ImageSpec
   readonly arch: Arch
@@ -15,7 +15,7 @@ interface ArtifactNames {
   readonly alias: string
 }
 
-/** Names of an artifact: `haos-1.4.0-kernel-cloud-amd64.iso` for `.iso`. What kind of artifact it is stands before the architecture. */
+/** Names of an artifact: `haos-1.4.0-kernel-cloud-amd64.iso` for `.iso`. The kind of artifact precedes the architecture. */
 export function artifactNames({spec, arch, variant}: NamedImage, end: string, kind = ''): ArtifactNames {
   const words = (...more: readonly string[]) =>
     [spec.name, ...more, variant.label, kind, arch].filter((word) => word !== '').join('-') + end

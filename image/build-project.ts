@@ -13,22 +13,22 @@ import type {PackageSource} from './source.ts'
 import {loadRuntime} from './steps/system/bundle-runtime.ts'
 import type {Target} from './target.ts'
 
-/** A recipe, read and checked, with where it and its lock file are. */
+/** A recipe, read and checked, with its path and that of its lock file. */
 export interface Project {
   readonly spec: ImageSpec
   readonly arch: Arch
-  /** What the inputs of the recipe make of it. */
+  /** The variant that the recipe's inputs select. */
   readonly variant: Variant
-  /** The recipe file as it was named, with the image where it has several. */
+  /** The recipe file as the user named it, with the image if it has several. */
   readonly recipe: string
   /** Directory of the recipe. */
   readonly directory: string
   readonly lockPath: string
-  /** What a person types to pin this recipe's packages, with the same inputs. */
+  /** The command that pins this recipe's packages, with the same inputs. */
   readonly lockCommand: string
 }
 
-/** What the engine is handed by the door: plug-ins, places, and the wish to be told. */
+/** What `bin` passes to the engine: plug-ins, directories, and where events go. */
 export interface Workshop {
   readonly sources: readonly PackageSource<Base>[]
   readonly http: Http
@@ -39,7 +39,7 @@ export interface Workshop {
   readonly storeDirectory: string
   readonly emit: EmitEvent
   readonly signal: AbortSignal
-  /** Install missing tools through apt where that is possible. */
+  /** Install missing tools through apt if possible. */
   readonly install: boolean
 }
 
@@ -52,10 +52,10 @@ export interface BuildProjectOptions {
 }
 
 /**
- * Builds targets of projects: what they share is made once.
+ * Builds targets of projects; shared steps run once.
  *
- * A lock file that does not fit the recipe is completed first, and packages that have left every
- * mirror are resolved again, each with a word about what changed; with `locked` both are errors.
+ * A lock file that does not match the recipe is completed first, and packages that have left every
+ * mirror are resolved again, each with a report of the changes; with `locked` both are errors.
  */
 export async function buildProjects(
   projects: readonly Project[],
@@ -76,7 +76,7 @@ export async function buildProjects(
     return buildImages(planned, {store, toolbox, out, jobs, ...workshop})
   }
   const built: BuiltArtifact[] = []
-  // A date stands for every time in a file, so images of different dates have no step in common.
+  // The date is the time of every file, so images of different dates share no step.
   for (const group of Map.groupBy(projects, ({spec}) => spec.epoch).values()) {
     try {
       built.push(...(await build(await planProjects(group, workshop, targets, {locked}))))
@@ -119,10 +119,10 @@ async function planProjects(
   }
 }
 
-/** How a lock file is brought up to date. */
+/** Options for updating a lock file. */
 export type LockProjectOptions = Pick<LockOptions, 'update' | 'allowDowngrade'>
 
-/** Brings lock files up to date, or with `update` everything or some packages to today's versions, and says what changed. */
+/** Completes lock files, or with `update` resolves all or some packages again, and reports the changes. */
 export async function lockProjects(
   projects: readonly Project[],
   workshop: Workshop,
@@ -149,14 +149,14 @@ export async function lockProjects(
   return written
 }
 
-/** Why a package is in the image: the shortest chain of wishes, first what the recipe says, last the package. */
+/** Why a package is in the image: the shortest chain of dependencies, from the recipe's request to the package. */
 export async function explainPackage(
   {spec, arch, variant, directory, lockPath, lockCommand}: Project,
   workshop: Workshop,
   name: string,
 ): Promise<readonly string[]> {
   const lockfile = await loadLockfile(lockPath)
-  // Package lists are kept in it: whether that can be is said here.
+  // It holds package lists: an unusable store fails here.
   await Store.open(workshop.storeDirectory)
   return explainImagePackage(name, spec, {
     ...workshop,
@@ -170,7 +170,7 @@ export async function explainPackage(
   })
 }
 
-/** Packages that names come to in the distribution of a project, by label; without names, those that the recipe asks for. */
+/** Resolved packages for names in a project's distribution, by label; without names, for the recipe's packages. */
 export async function solveProject(
   {spec, arch, directory}: Project,
   workshop: Workshop,
@@ -185,7 +185,7 @@ export async function solveProject(
   return (await source.explain(request, context)).map(({label}) => label)
 }
 
-/** Plans without building, and says of each step whether it is in the store. Steps of images of different dates stand one after the other. */
+/** Plans without building, and reports for each step whether it is in the store. Lists images of different dates one after the other. */
 export async function explainProjects(
   projects: readonly Project[],
   workshop: Workshop,

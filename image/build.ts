@@ -24,28 +24,28 @@ import type {PackageSource} from './source.ts'
 import {bundleRuntime, type RuntimeSources} from './steps/system/bundle-runtime.ts'
 import type {Target} from './target.ts'
 
-/** One image for one architecture, as the targets that are wanted of it. */
+/** One image for one architecture, with its requested targets. */
 export interface ImageOrder {
   readonly spec: ImageSpec
   readonly arch: Arch
   readonly variant: Variant
   readonly targets: readonly Target[]
-  /** The recipe file as a person knows it. */
+  /** Path of the recipe file, for messages. */
   readonly recipe: string
   /** Directory of the recipe: relative overlays are below it. */
   readonly directory: string
-  /** What pins the image. */
+  /** The lock file that pins the image. */
   readonly lockfile: Lockfile
-  /** What a person types to pin it. */
+  /** The command that pins it. */
   readonly lockCommand: string
 }
 
 export interface PlannedBuild {
   readonly plan: Plan
   readonly kinds: ReadonlyMap<string, AnyStepKind>
-  /** What is in an artifact, by its name. */
+  /** Contents of each artifact, by its name. */
   readonly facts: ReadonlyMap<string, ImageFacts>
-  /** What a person should know although nothing is wrong. */
+  /** Notes for the user that are not errors. */
   readonly warnings: readonly string[]
   /** The images that each step is for. */
   readonly owners: StepOwners
@@ -57,9 +57,9 @@ export interface PlanOptions {
 }
 
 /**
- * Makes one plan of all orders, which have one date; steps that they share are in it once.
+ * Makes one plan for all orders, which share one date; shared steps occur once.
  *
- * Reads the recipe's own files, nothing else. Fails with RECIPE_INVALID when two images would be one file.
+ * Reads the recipe's own files, nothing else. Fails with RECIPE_INVALID if two images would have the same file name.
  */
 export async function planImages(
   orders: readonly [ImageOrder, ...ImageOrder[]],
@@ -96,7 +96,7 @@ export async function planImages(
   return {plan: finished, kinds: plan.kinds, facts, warnings, owners: ownersOf(finished, makers)}
 }
 
-/** Adds what all targets of an image share. */
+/** Adds the steps that all targets of an image share. */
 async function planOrder(order: ImageOrder, options: PlanOptions, plan: PlanBuilder): Promise<PlannedImage> {
   const {spec: written, arch, variant, directory, lockfile, lockCommand} = order
   const complete = (base: Base) => options.source(base).complete(base)
@@ -135,7 +135,7 @@ const sameName = (name: string): HaosError =>
     hint: 'Give the recipes different names or versions, or build them into different directories with --out.',
   })
 
-/** Names an image as it is made of a recipe: equal today and after any change but of its name. */
+/** Identifies an image of a recipe, whatever changes except its name. */
 const stepOwner = (image: ImageOrder): StepOwner => ({
   key: digestOf([image.directory, image.spec.name, image.arch, image.variant.label]).slice(0, 16),
   recipe: image.recipe,
@@ -155,7 +155,7 @@ export interface BuildOptions {
 
 export type BuiltArtifact = ExportedArtifact
 
-/** Makes what is missing and puts the finished files into the output directory. */
+/** Makes missing results and copies the finished files into the output directory. */
 export async function buildImages(
   {plan, kinds, facts, owners}: Omit<PlannedBuild, 'warnings'>,
   options: BuildOptions,

@@ -1,16 +1,16 @@
 import {type Arch, HaosError, type ImageSpec, type Problem} from '#dsl'
 import {commandLineBytes, commandLineLimit, diskCommandLines, grubCommandLine, ipxeCommandLine} from '#layout'
 
-/** A line that a kernel is given somewhere, and what in the recipe makes it. */
+/** A kernel command line, and the part of the recipe that makes it. */
 interface CommandLine {
   readonly at: string
-  /** Who gives it. */
+  /** The boot loader or menu entry that passes it. */
   readonly giver: string
   readonly line: string
 }
 
 /**
- * Makes sure that the kernel gets all of its arguments, from whatever boots it: it cuts off what is too long, and says nothing.
+ * Makes sure that the kernel gets all of its arguments from every boot loader: it silently truncates a command line that is too long.
  *
  * `cmdline` are the arguments of every boot. Fails with RECIPE_INVALID, naming every menu entry that is too long, with its size.
  */
@@ -23,14 +23,14 @@ export function checkCommandLines(spec: ImageSpec, arch: Arch, cmdline: readonly
       {
         path: at,
         message: `makes ${giver} give the kernel a command line of ${bytes} bytes; it takes ${limit}`,
-        hint: 'Shorten the arguments, or put what the node is to do into its `config`.',
+        hint: 'Shorten the arguments, or move settings of the node into its `config`.',
       },
     ]
   })
   if (problems.length === 0) return
-  throw new HaosError('RECIPE_INVALID', 'the recipe gives kernels more arguments than they take', {
+  throw new HaosError('RECIPE_INVALID', 'the recipe gives kernels longer command lines than they accept', {
     problems,
-    hint: 'Mend `boot.cmdline`, `boot.entries` or `kernelArgument()`: the end would be cut off without a word.',
+    hint: 'Shorten `boot.cmdline`, `boot.entries` or `kernelArgument()`: the end would be cut off silently.',
   })
 }
 

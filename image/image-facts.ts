@@ -2,12 +2,12 @@ import {digestOf} from '#engine'
 import {lockPurposes} from './lock/image-requests.ts'
 import type {PlannedImage} from './plan-image.ts'
 
-/** What is in an image, for the manifest beside each of its files. Plain data. */
+/** Contents of an image, for the manifest of each of its files. Plain data. */
 export interface ImageFacts {
   readonly image: {
     readonly name: string
     readonly version: string
-    /** What inputs of the recipe made of it. */
+    /** The variant that the recipe's inputs select. */
     readonly variant?: string
     readonly arch: string
     readonly product: string
@@ -16,10 +16,10 @@ export interface ImageFacts {
   readonly date: string
   readonly kernel: string
   readonly kubernetes?: {readonly kind: string; readonly version: string; readonly ship: string}
-  /** Name the checked recipe and what it was pinned to: equal digests mean equal contents. */
+  /** Digests of the checked recipe and of its pins: equal digests mean equal contents. */
   readonly recipe: string
   readonly lock: string
-  /** By what they are for: the system, the kernel, what starts it. */
+  /** By purpose: the system, the kernel, the boot loader. */
   readonly packages: Readonly<
     Record<string, readonly {readonly name: string; readonly version: string; readonly sha256: string}[]>
   >

@@ -4,8 +4,8 @@ import type {SystemNode} from './steps/system/system-node.ts'
 const directory = '/etc/ssh/authorized_keys.d'
 
 /**
- * Keys of users, in /etc: it comes from the image at each boot, so that another image has other keys. Those in a home directory stay, for
- * they are the user's.
+ * Keys of users, in /etc: it comes from the image at each boot, so that a new image replaces them. Keys in a home directory stay, because
+ * they belong to the user.
  */
 export function imageKeyNodes({parts}: ImageSpec): SystemNode[] {
   const users = parts.flatMap((part) =>

@@ -19,7 +19,7 @@ const aliasTarget: Readonly<Record<Kubernetes['kind'], (alias: string) => string
   rke2: (alias) => `/var/lib/rancher/rke2/bin/${alias}`,
 }
 
-/** The request for the binary, or undefined when the recipe says all that there is to know. */
+/** The request for the binary, or undefined if the recipe already gives everything. */
 export function kubernetesRequest({kubernetes}: ImageSpec, arch: Arch): string | undefined {
   if (kubernetes === undefined || (kubernetes.ship === 'first-boot' && kubernetes.sha256[arch] !== undefined))
     return undefined
@@ -28,9 +28,9 @@ export function kubernetesRequest({kubernetes}: ImageSpec, arch: Arch): string |
 }
 
 /**
- * The pinned binary, if it is the one that the recipe asks for.
+ * The pinned binary, if it is the one that the recipe requests.
  *
- * The recipe is what people read: a lock file that names another release, file or digest for the same request was changed by hand.
+ * People review the recipe: a lock file that names another release, file or digest for the same request was edited manually.
  * Fails with LOCK_INVALID.
  */
 export function pinnedKubernetes(
@@ -57,7 +57,7 @@ export function pinnedKubernetes(
   })
 }
 
-/** Where a release has its binary, below the mirror. */
+/** Path of the binary below the mirror. */
 export const releasePath = ({kind, version}: Kubernetes, arch: Arch): string =>
   `${encodeURIComponent(version)}/${fileNames[kind][arch]}`
 
@@ -75,11 +75,11 @@ export async function lockKubernetes(
   const sizeBytes = Number(headers['content-length'])
   if (status !== 200) throw releaseError(kubernetes, `${mirror}/${path} answered ${status}`)
   if (!Number.isSafeInteger(sizeBytes))
-    throw releaseError(kubernetes, `${mirror}/${path} does not say how large it is (Content-Length)`)
+    throw releaseError(kubernetes, `${mirror}/${path} is served without its size (Content-Length)`)
   return {name, version, arch, path, sizeBytes, sha256}
 }
 
-/** Those of k3s and rke2 have some 1 kB. */
+/** Those of k3s and rke2 are about 1 kB. */
 const maxListBytes = 1 << 20
 
 async function publishedDigest(

@@ -29,12 +29,12 @@ export interface PlannedLayer {
   readonly file: Ref<'file'>
 }
 
-/** An image as far as all targets share it. A target adds what makes a medium of it. */
+/** The parts of an image that all targets share. A target makes a medium from them. */
 export interface PlannedImage {
   readonly spec: ImageSpec
   readonly arch: Arch
   readonly variant: Variant
-  /** What the image is made of, by purpose. */
+  /** Packages of the image, by purpose. */
   readonly pinned: ReadonlyMap<LockPurpose, readonly LockedPackage[]>
   readonly kernelVersion: string
   readonly kernel: Ref<'file'>
@@ -42,13 +42,13 @@ export interface PlannedImage {
   readonly modules: Ref<'file'>
   /** From the lowest to the highest. */
   readonly layers: readonly PlannedLayer[]
-  /** The Kubernetes binary, where the image brings it. */
+  /** The Kubernetes binary, if the image contains it. */
   readonly kubernetes: Ref<'file'> | undefined
   /** What starts the image from its media and disks. */
   readonly bootLoader: BootLoader
   /** Its loaders for a disk that the system is installed on. */
   readonly diskLoaders: DiskLoaders
-  /** What boots the system where the kernel and the root are another one's. */
+  /** Files that boot the system with another system's kernel and root. */
   readonly local: {readonly busybox: Ref<'file'>; readonly texts: Readonly<Record<string, string>>}
   /** Kernel arguments of every boot. */
   readonly cmdline: readonly string[]
@@ -56,16 +56,16 @@ export interface PlannedImage {
   readonly installScript: string
 }
 
-/** What planning an image needs beside the recipe. */
+/** What planning an image needs in addition to the recipe. */
 export interface PlanImageOptions {
   readonly variant: Variant
   readonly lockfile: Lockfile
-  /** What a person types to pin the image. */
+  /** The command that pins the image. */
   readonly lockCommand: string
   readonly source: (base: Base) => PackageSource<Base>
   /** Addresses of files that the recipe names by digest. */
   readonly downloads: ReadonlyMap<string, readonly string[]>
-  /** The node's program: made by steps of the caller's, because it lives outside the engine. */
+  /** The node's program: the caller's steps make it, because it is outside the engine. */
   readonly runtime: (plan: PlanBuilder) => Ref<'file'>
   readonly scripts: NodeScripts
 }
@@ -83,7 +83,7 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
     ...installNodes(spec, cmdline, options.scripts),
     ...kubernetesNodes(spec, arch, kubernetes),
   ]
-  // Before it is said that something is not pinned: then packages would be resolved first.
+  // Before the check of pins, whose failure would first resolve packages.
   refusePartConflicts(spec, ownNodes(undefined))
   checkCommandLines(spec, arch, cmdline)
   const known = kernelSource.wellKnown(arch)
@@ -165,7 +165,7 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
       {kernelVersion, programs: initrdPrograms, ...bootFiles(spec, kernelVersion, options.scripts.stage0)},
       'initrd',
     ),
-    // Modules are compressed already: packing them hard costs time and saves next to nothing.
+    // Modules are already compressed: a higher level costs time and saves almost nothing.
     modules: plan.add(squashfs, {tree: modules}, {level: 3}, 'modules layer'),
     layers: [
       {name: 'packages.squashfs', file: plan.add(squashfs, {tree: packages}, {level: 15}, 'packages layer')},
@@ -193,7 +193,7 @@ function planDownloads(downloads: PlanImageOptions['downloads'], plan: PlanBuild
     })
 }
 
-/** Programs that stage 0 calls where the image has them: to check a file system before it is mounted, and to delete files that are immutable. */
+/** Programs that stage 0 calls if the image has them: to check a file system before it is mounted, and to delete files that are immutable. */
 const initrdPrograms = ['/usr/sbin/e2fsck', '/usr/bin/chattr']
 
 const namedModules = ({parts}: ImageSpec): string[] =>

@@ -2,27 +2,27 @@ import type * as z from 'zod'
 import type {Arch} from '#dsl'
 import type {Digest, EmitEvent, Http, PlanBuilder, Ref} from '#engine'
 
-/** One file of the pinned world. */
+/** One pinned file. */
 export interface LockedPackage {
   readonly name: string
   readonly version: string
   /** The distribution's own name of the architecture, as in the file name. */
   readonly arch: string
-  /** Path below a mirror, never a whole address: which mirror is a matter of the machine that builds. */
+  /** Path below a mirror, never a full URL: the build machine chooses the mirror. */
   readonly path: string
-  /** Which of a distribution's archives holds it, where there are several (Debian: `security`). */
+  /** The distribution's archive that contains it, if there are several (Debian: `security`). */
   readonly archive?: string | undefined
   readonly sizeBytes: number
   readonly sha256: string
 }
 
-/** What was resolved for one purpose, and for which request: another request makes it stale. */
+/** The resolved packages for one purpose, and their request: another request makes them stale. */
 export interface LockedSet {
   readonly request: string
   readonly packages: readonly LockedPackage[]
 }
 
-/** What a source may use while it locks. Only `lock` is given it: planning asks nobody. */
+/** What a source may use while it locks. Only `lock` gets it: planning uses no network. */
 export interface LockContext {
   readonly arch: Arch
   readonly http: Http
@@ -32,11 +32,11 @@ export interface LockContext {
   readonly cacheDir: string
   readonly signal: AbortSignal
   readonly emit: EmitEvent
-  /** Takes a file that had to be fetched to be pinned into the store, so that a build need not fetch it again. Gives its digest. */
+  /** Stores a file that was fetched in order to pin it, so that a build need not fetch it again. Returns its digest. */
   readonly keep: (path: string) => Promise<Digest>
 }
 
-/** What a source may use while it explains: nothing is fetched but indexes. */
+/** What a source may use while it explains: it fetches only indexes. */
 export type ExplainContext = Omit<LockContext, 'keep'>
 
 /** A package of a resolved request, and why it is there. */
@@ -44,17 +44,17 @@ export interface WantedPackage {
   readonly name: string
   /** Name and version, as the distribution writes them together. */
   readonly label: string
-  /** Labels of the packages that want it, or the request as it was written. */
+  /** Labels of the packages that require it, or the request as written. */
   readonly wantedBy: readonly string[]
 }
 
-/** What every image takes from its distribution beside the recipe's list. */
+/** What every image takes from its distribution in addition to the recipe's list. */
 export interface WellKnownPackages {
   /** Kernel package by flavour. */
   readonly kernel: Readonly<Record<'generic' | 'cloud', string>>
   /** Packages with GRUB's modules, for each firmware of the architecture. */
   readonly bootLoader: readonly string[]
-  /** Package with the static busybox, and where it is in it. */
+  /** Package with the static busybox, and its path in the package. */
   readonly busybox: {readonly name: string; readonly path: string}
 }
 
@@ -62,31 +62,31 @@ export interface WellKnownPackages {
 export interface PackagedKernel {
   /** Release, as `uname -r` prints it. */
   readonly version: string
-  /** Where the kernel itself is. */
+  /** Path of the kernel itself. */
   readonly path: string
 }
 
-/** From where packages come: names become locked packages, and locked packages become steps. */
+/** Where packages come from: names become locked packages, and locked packages become steps. */
 export interface PackageSource<Spec> {
   readonly kind: string
   wellKnown(arch: Arch): WellKnownPackages
   /** The kernel that is among these packages. Pure. */
   kernelOf(packages: readonly LockedPackage[]): PackagedKernel | undefined
-  /** Which of two versions is the later one: negative where the first is earlier, 0 where they are the same. Pure. */
+  /** Compares two versions: negative if the first is earlier, 0 if they are equal. Pure. */
   compareVersions(a: string, b: string): number
-  /** Fills in what only the machine that builds knows, such as its mirrors. No part of any request or id. */
+  /** Fills in settings of the build machine, such as its mirrors. Not part of any request or id. */
   complete(spec: Spec): Promise<Spec>
-  /** Chooses versions. Only here does today's state of the world get in, and only to be written down. */
+  /** Chooses versions. Only this function sees the current state of the mirrors, and the lock file records it. */
   lock(request: PackageRequest<Spec>, context: LockContext): Promise<readonly LockedPackage[]>
-  /** What a request comes to and who wants it, with the versions that are pinned as far as they are still to be had. */
+  /** Resolves a request and tells which package requires which, with the pinned versions if they are still available. */
   explain(request: PackageRequest<Spec>, context: ExplainContext): Promise<readonly WantedPackage[]>
-  /** Adds one download for each package and says where it can be had. Pure. */
+  /** Adds one download for each package, with its origins. Pure. */
   fetch(spec: Spec, packages: readonly LockedPackage[], plan: PlanBuilder): readonly Ref<'file'>[]
-  /** Adds what lists files of packages long before they are configured, as JSON of path and package. Not every source can. Pure. */
+  /** Adds a step that lists files of packages long before they are configured, as JSON of path and package. Optional. Pure. */
   paths?(packed: PackedPackages, plan: PlanBuilder): Ref<'file'>
-  /** Adds what makes a configured root of the packages. Pure. */
+  /** Adds the steps that make a configured root from the packages. Pure. */
   root(spec: Spec, packed: PackedPackages, plan: PlanBuilder): Ref<'tree'>
-  /** Adds what takes the files of packages as they are, without installing them. Pure. */
+  /** Adds the steps that unpack the files of packages without installing them. Pure. */
   unpack(packed: PackedPackages, plan: PlanBuilder): Ref<'tree'>
 }
 
@@ -104,14 +104,14 @@ export interface PackageRequest<Spec> {
   readonly names: readonly string[]
   /** `all`: with everything they depend on; `none`: just these archives, to take files from. */
   readonly dependencies: 'all' | 'none'
-  /** What is pinned now, where it is to stay as far as that can be. Default: everything is chosen anew. */
+  /** The current pins, to be kept where possible. Default: every version is chosen anew. */
   readonly pinned?: PinnedPackages | undefined
 }
 
-/** Packages that stay in their versions, but for some. */
+/** Packages that keep their versions, with exceptions. */
 export interface PinnedPackages {
   readonly packages: readonly LockedPackage[]
-  /** Names of those that are to be updated. What is built from the same source goes with them. */
+  /** Names of packages to update. Packages built from the same source are updated with them. */
   readonly update: readonly string[]
 }
 

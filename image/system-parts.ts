@@ -5,7 +5,7 @@ import {imageKeyNodes} from './image-key-nodes.ts'
 import type {NodeScripts} from './steps/system/bundle-runtime.ts'
 import type {SystemNode} from './steps/system/system-node.ts'
 
-/** What the parts of a recipe put into the system layer, above what the image has of itself. Pure. Fails with PATH_CONFLICT. */
+/** The recipe's paths in the system layer, above the image's own files. Pure. Fails with PATH_CONFLICT. */
 export function systemParts(
   spec: ImageSpec,
   more: readonly FileNode[],
@@ -40,7 +40,7 @@ export function systemParts(
   }
 }
 
-/** Fails with PATH_CONFLICT where parts write what the image has of itself: all that can be known before any package is. */
+/** Fails with PATH_CONFLICT if parts write the image's own files, the only conflicts known before any package is. */
 export function refusePartConflicts({parts}: ImageSpec, more: readonly FileNode[]): void {
   const given = new Map(more.map((node) => [node.path, node]))
   const problems = parts.flatMap(nodesOf).flatMap(({node: {path, type}, replace, keep = false}): Problem[] => {
@@ -49,19 +49,19 @@ export function refusePartConflicts({parts}: ImageSpec, more: readonly FileNode[
     return [
       {
         path,
-        message: 'is brought by the image itself',
-        hint: 'Give the part `replace: true` if it is meant to win.',
+        message: "is one of the image's own files",
+        hint: 'Give the part `replace: true` if it should win.',
       },
     ]
   })
   if (problems.length === 0) return
-  throw new HaosError('PATH_CONFLICT', 'the recipe writes files that the image brings', {
+  throw new HaosError('PATH_CONFLICT', "the recipe writes the image's own files", {
     problems,
-    hint: 'Say `replace: true` where the recipe is meant to win, or write somewhere else.',
+    hint: 'Set `replace: true` where the recipe should win, or write to another path.',
   })
 }
 
-/** What an initrd of the image holds beside busybox. Pure. Fails with RECIPE_INVALID where the kernel could mount nothing. */
+/** Contents of the image's initrd in addition to busybox. Pure. Fails with RECIPE_INVALID where the kernel could mount nothing. */
 export function bootFiles(
   spec: ImageSpec,
   kernelVersion: string,

@@ -2,11 +2,11 @@ import type {PlanBuilder, Ref} from '#engine'
 import type {NamedImage} from './artifact-names.ts'
 import type {PlannedImage} from './plan-image.ts'
 
-/** What a target makes: a file name and the step that it comes from. */
+/** The result of a target: a file name and the step that makes it. */
 export interface TargetOutput {
   /** File name below the output directory, with the version. */
   readonly name: string
-  /** The same without the version: a link, so that the newest can be asked for by one name. */
+  /** The name without the version: a link to the newest file. */
   readonly alias: string
   readonly role: string
   readonly from: Ref<'file'>
@@ -15,9 +15,9 @@ export interface TargetOutput {
 /** A function from an image to steps and files. */
 export interface Target {
   readonly kind: string
-  /** One phrase for a person. */
+  /** One phrase for users. */
   readonly summary: string
-  /** What a person should know of an image made this way although nothing is wrong with the recipe. Pure. */
+  /** Notes about such an image for the user, although the recipe is valid. Pure. */
   readonly warnings?: (image: NamedImage) => readonly string[]
   plan(context: {readonly image: PlannedImage; readonly plan: PlanBuilder}): readonly TargetOutput[]
 }

@@ -4,9 +4,9 @@ const SECTOR = 512
 const CODE_END = 0x1b8
 
 /**
- * Boot code that does nothing but hand the boot on: to the next disk with boot code, or to the next device of the firmware.
+ * Boot code that only passes the boot on: to the next disk with boot code, or to the firmware's next device.
  *
- * It stands on a disk while the system is written to it: a power cut then leaves a disk that is passed over. A BIOS may
+ * It is on a disk while the system is written to it: a power cut then leaves a disk that the firmware skips. A BIOS may
  * try one disk only, as SeaBIOS does, and a stick is a disk for it, so that int 18h alone would not do.
  */
 export function withoutBootCode(sector: Uint8Array): Uint8Array {

@@ -2,7 +2,7 @@ import type {Arch} from '#dsl'
 
 /**
  * The longest command line that a kernel takes, in bytes, without the zero at its end (COMMAND_LINE_SIZE in the kernel's
- * arch/ARCH/include/uapi/asm/setup.h). What is longer is cut off without a word, by the boot loader or by the kernel.
+ * arch/ARCH/include/uapi/asm/setup.h). The boot loader or the kernel silently truncates a longer one.
  */
 export const commandLineLimit: Readonly<Record<Arch, number>> = {amd64: 2047, arm64: 2047, arm: 1023}
 
@@ -13,12 +13,12 @@ export const commandLineBytes = (text: string): number =>
     return sum + (code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4)
   }, 0)
 
-/** Words as one line: those with spaces in double quotes, as GRUB hands them on. */
+/** Words as one line: those with spaces in double quotes, as GRUB passes them on. */
 export const renderKernelArguments = (words: readonly string[]): string =>
   words.map((word) => (/\s/.test(word) ? `"${word}"` : word)).join(' ')
 
 /**
- * The command line that GRUB gives to a kernel: the kernel's own path stands before the words (grub-core/lib/cmdline.c).
+ * The command line that GRUB gives to a kernel: the kernel's own path precedes the words (grub-core/lib/cmdline.c).
  *
  * The variables of our menus are counted at their longest; those of other menus, which are empty unless somebody sets them, not
  * at all.
@@ -33,6 +33,6 @@ const variables: Readonly<Record<string, string>> = {
   kernel: 'previous',
 }
 
-/** The command line of a kernel that our iPXE script starts: under UEFI its name stands before the words. */
+/** The command line of a kernel that our iPXE script starts: under UEFI its name precedes the words. */
 export const ipxeCommandLine = (words: readonly string[]): string =>
   renderKernelArguments(['vmlinuz', 'initrd=initrd', ...words])

@@ -3,7 +3,7 @@ import type {Identity} from '#dsl'
 import {grubCommandLine} from './command-line.ts'
 import {kernelFiles, systemPaths} from './system-paths.ts'
 
-/** What an image says about booting it from a disk: written by the build, read by the installer. */
+/** How an image boots from a disk: written by the build, read by the installer. */
 export const DiskBoot = z.strictObject({
   /** Kernel parameters of every boot. */
   cmdline: z.array(z.string()),
@@ -11,7 +11,7 @@ export const DiskBoot = z.strictObject({
 })
 export type DiskBoot = z.output<typeof DiskBoot>
 
-/** Where an image keeps its {@link DiskBoot} and the loaders for a disk. */
+/** Paths of an image's {@link DiskBoot} and of the loaders for a disk. */
 export const diskBootPaths = ({name}: Pick<Identity, 'name'>) => {
   const directory = `/usr/lib/${name}/boot`
   return {
@@ -58,7 +58,7 @@ export interface DiskMenuOptions {
   readonly boot: DiskBoot
   /** Words for the consoles, in order: the last one is /dev/console. Replaces those of the image. */
   readonly consoles: readonly string[]
-  /** All messages, also later ones. */
+  /** All kernel messages, also later ones. */
   readonly debug: boolean
 }
 
@@ -93,7 +93,7 @@ ${entriesOf('previous')}fi
 `
 }
 
-/** What GRUB hands to the kernel for each entry of that menu, with its label. Pure. */
+/** The command line that GRUB passes to the kernel for each entry of that menu, with its label. Pure. */
 export const diskCommandLines = (options: DiskMenuOptions): {readonly label: string; readonly line: string}[] =>
   diskEntries(options).map(({label, words}) => {
     const kernel = `${systemPaths(options.identity).kernel.directory}/$kernel/${kernelFiles.kernel}`
@@ -103,7 +103,7 @@ export const diskCommandLines = (options: DiskMenuOptions): {readonly label: str
 interface DiskEntry {
   readonly label: string
   readonly version: 'current' | 'previous'
-  /** Arguments behind `root=`. */
+  /** Arguments after `root=`. */
   readonly words: readonly string[]
 }
 
@@ -123,7 +123,7 @@ function diskEntries({identity: {cmdlinePrefix}, boot, consoles, debug}: DiskMen
 /** Writes a word so that GRUB reads it as it is (GRUB manual, "Quoting"), where it has no quote itself. */
 export const quoteGrubWord = (word: string): string => (/^[\w.,:=/@%+-]+$/.test(word) ? word : `'${word}'`)
 
-/** GRUB shows its menu where the kernel will speak. */
+/** GRUB shows its menu on the kernel's consoles. */
 function serialTerminals(consoles: readonly string[]): string {
   const [, unit, speed = '9600'] =
     consoles.map((word) => /^console=ttyS(\d+)(?:,(\d+))?/.exec(word)).findLast((found) => found !== null) ?? []

@@ -1,7 +1,7 @@
 import type {Identity} from '#dsl'
 import {HaosError} from '#dsl'
 
-/** How a disk is divided: GPT, or the older MBR scheme for firmware that insists on it. */
+/** Partition table of a disk: GPT, or the older MBR scheme for firmware that requires it. */
 export type PartitionTable = 'gpt' | 'msdos'
 
 /** One partition of a disk that the system lives on. */
@@ -23,36 +23,36 @@ export interface DiskLayout {
   readonly table: PartitionTable
   readonly sectorBytes: number
   readonly partitions: readonly DiskPartition[]
-  /** Where GRUB's core image begins: in the partition `bios`, or in the gap before the first one. */
+  /** Start of GRUB's core image: in the partition `bios`, or in the gap before the first one. */
   readonly coreStartBytes: number
-  /** How long the core image may be. */
+  /** Maximum size of the core image. */
   readonly coreMaxBytes: number
 }
 
 const MiB = 2 ** 20
 
-/** Of the loader's partition: one file of half a megabyte, and room for the firmware updates that vendors put there. */
+/** Size of the loader's partition: one file of half a megabyte, and space for vendors' firmware updates. */
 const efiBytes = 64 * MiB
 
-/** What the file system of an installed system has at least, as the documentation promises. */
+/** Minimum size of an installed system's file system, as documented. */
 export const smallestStateBytes = 2_000_000_000
 
 export interface DiskLayoutOptions {
   readonly identity: Pick<Identity, 'name' | 'stateLabel'>
   /** Size of the whole disk. */
   readonly sizeBytes: number
-  /** What the disk is called in errors, such as `/dev/sda`. Default: `the disk`. */
+  /** Name of the disk in errors, such as `/dev/sda`. Default: `the disk`. */
   readonly disk?: string
   /** Logical sector size: 512 or 4096. Default: 512. */
   readonly sectorBytes?: number
   /** Default: `gpt`. */
   readonly table?: PartitionTable
-  /** Least size of the state partition. Default: {@link smallestStateBytes}. */
+  /** Minimum size of the state partition. Default: {@link smallestStateBytes}. */
   readonly leastStateBytes?: number
 }
 
 /**
- * Divides a disk: a place for BIOS, one for UEFI, and the state partition, which takes the rest. Pure.
+ * Partitions a disk: one partition for BIOS, one for UEFI, and the state partition on the rest. Pure.
  *
  * Everything is aligned to 1 MiB. Fails with INPUT_INVALID when the disk is too small, or too large for its table.
  */
@@ -73,7 +73,7 @@ export function layOutDisk({
     const wanted = Math.ceil((stateStart + leastStateBytes) / MiB + 2)
     throw new HaosError(
       'INPUT_INVALID',
-      `${disk} has ${Math.floor(sizeBytes / MiB)} MiB, which is too small: the system needs ${wanted} MiB`,
+      `${disk} is ${Math.floor(sizeBytes / MiB)} MiB, which is too small: the system needs ${wanted} MiB`,
       {hint: `Use a disk of at least ${wanted} MiB.`},
     )
   }
@@ -81,7 +81,7 @@ export function layOutDisk({
   if (!isGpt && sizeBytes / sectorBytes > 2 ** 32 - 1) {
     throw new HaosError(
       'INPUT_INVALID',
-      `${disk} has ${Math.floor(sizeBytes / MiB)} MiB, which is too large for an msdos partition table: that ends at ${(2 ** 32 * sectorBytes) / MiB} MiB`,
+      `${disk} is ${Math.floor(sizeBytes / MiB)} MiB, which is too large for an msdos partition table: that ends at ${(2 ** 32 * sectorBytes) / MiB} MiB`,
       {hint: 'Use the partition table gpt.'},
     )
   }

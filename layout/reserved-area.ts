@@ -1,12 +1,12 @@
 import * as z from 'zod'
 
-/** Bytes in a logical sector of every disc (ECMA-119, 6.1.2). */
+/** Bytes in a logical sector of every ISO (ECMA-119, 6.1.2). */
 export const SECTOR = 2048
 
 /**
- * Room on our discs that holds other texts for the boot menu and the node's config: reserved by the ISO, used by its remaster.
+ * Reserved space in our ISOs for other texts of the boot menu and the node's config: reserved by the build, used by remaster.
  *
- * The area begins with one sector of two lines: what was reserved, as the build wrote it, and where the originals are. Then
+ * The area begins with one sector of two lines: the reserved sizes, as the build wrote them, and the locations of the originals. Then
  * each file has two slots.
  */
 export const areaPath = '/boot/remaster.area'
@@ -28,10 +28,10 @@ export const areaBytes = (1 + 2 * sectorsOfSlots) * SECTOR
 /** Largest text of a file in bytes. */
 export const slotBytes = (name: ReservedName): number => slotSectors[name] * SECTOR
 
-/** Where the text of a file lies that is too large for a slot. Such a disc was written anew, after the area had been reserved. */
+/** Location of the text of a file too large for a slot. Such an ISO was written anew, after the area had been reserved. */
 export const largePath = (name: ReservedName): string => `/boot/remaster.${name}`
 
 export const AreaPaths = z.strictObject({menu: z.string(), config: z.string()})
 
-/** The first line of the area, which the build writes. All else in it is zero. */
+/** The first line of the area, which the build writes. Everything else in it is zero. */
 export const renderAreaHeader = (paths: z.output<typeof AreaPaths>): string => `${areaMagic}${JSON.stringify(paths)}\n`

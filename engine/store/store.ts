@@ -151,7 +151,7 @@ export class Store {
     const before = await file.stat({bigint: true})
     const [digest] = await Promise.all([
       known ?? digestOfHandle(file),
-      // A power cut would leave the name with other bytes, or none.
+      // Otherwise a power cut could leave the name with wrong bytes, or none.
       this.#write(() => file.datasync()),
     ])
     const place = this.blobPath(digest)

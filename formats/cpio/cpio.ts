@@ -37,7 +37,7 @@ export async function* encodeCpio(
     if (size > MAX_FILE) {
       throw new HaosError(
         'INPUT_INVALID',
-        `${entry.path} has ${size} bytes, and an initrd holds files of less than 4 GiB`,
+        `${entry.path} is ${size} bytes, but files in an initrd must be smaller than 4 GiB`,
         {
           hint: 'Leave it out, or put it on an ISO or a disk.',
         },
@@ -91,9 +91,9 @@ const aligned = (bytes: Uint8Array): Uint8Array =>
   bytes.length % 4 === 0 ? bytes : Buffer.concat([bytes, new Uint8Array(4 - (bytes.length % 4))])
 
 /**
- * Reads an uncompressed initramfs archive that begins at a place in a file, up to its trailer: headers only.
+ * Reads an uncompressed initramfs archive at an offset in a file, up to its trailer: headers only.
  *
- * Fails with ARTIFACT_INVALID where there is none, or where it ends early.
+ * Fails with ARTIFACT_INVALID if there is none, or if it is truncated.
  */
 export async function* readCpio(hostPath: string, atBytes: number): AsyncGenerator<TreeEntry> {
   await using file = await open(hostPath, 'r')
@@ -139,6 +139,6 @@ const alignedTo4 = (position: number): number => Math.ceil(position / 4) * 4
 
 const brokenArchive = (hostPath: string, at: number): HaosError =>
   new HaosError('ARTIFACT_INVALID', `the initrd ${hostPath} is damaged at byte ${at}`, {
-    hint: 'Compare it with SHA256SUMS, and take it from where it was built again.',
+    hint: 'Compare it with SHA256SUMS, and copy it again from where it was built.',
     at: hostPath,
   })

@@ -5,13 +5,13 @@ import {encodeCpio} from './cpio.ts'
 const Tail = z.strictObject({
   /** Image path of the node's config. */
   config: z.string().startsWith('/'),
-  /** Where the last uncompressed archive begins, in bytes. */
+  /** Offset of the last uncompressed archive, in bytes. */
   archiveAt: z.int().nonnegative(),
-  /** How long the initrd was when it was built; what follows was added later. Absent: as it was built. */
+  /** Length of the initrd when it was built; the rest was added later. Absent: unchanged since. */
   builtBytes: z.optional(z.int().nonnegative()),
 })
 
-/** What the end of an initrd that holds a system says about it. */
+/** Description at the end of an initrd that contains a system. */
 export type InitrdTail = z.output<typeof Tail>
 
 const path = '/boot/remaster.tail'
@@ -22,9 +22,9 @@ const tailBytes = 512
 const contentAt = 132
 
 /**
- * Makes the end of an initrd: an archive of its own with one file, which the kernel unpacks like any other.
+ * Makes the end of an initrd: a separate archive with one file, which the kernel unpacks like any other.
  *
- * The file has always the same length, so that it is found from the end of the initrd.
+ * The file always has the same length, so that it is found from the end of the initrd.
  */
 export async function* encodeInitrdTail(tail: InitrdTail): AsyncGenerator<Uint8Array> {
   const text = JSON.stringify(tail).padEnd(contentBytes - 1)
@@ -34,7 +34,7 @@ export async function* encodeInitrdTail(tail: InitrdTail): AsyncGenerator<Uint8A
 }
 
 /**
- * Reads the end of an initrd, or nothing where it holds no system.
+ * Reads the end of an initrd; undefined if it contains no system.
  *
  * `sizeBytes` is its length. Default: that of the file.
  */
@@ -44,7 +44,7 @@ export async function readInitrdTail(hostPath: string, sizeBytes?: number): Prom
   const {buffer} = await file.read(Buffer.alloc(tailBytes), 0, tailBytes, Math.max(end - tailBytes, 0))
   if (buffer.toString('latin1', 110, contentAt).replace(/\0+$/, '') !== path.slice(1)) return undefined
   const tail = parseTail(buffer.toString('utf8', contentAt, contentAt + contentBytes))
-  // Both lie before it: whoever follows them comes to an end.
+  // Both precede it, so that following them terminates.
   const isBefore = (place = 0) => place <= end - tailBytes
   return tail !== undefined && isBefore(tail.archiveAt) && isBefore(tail.builtBytes) ? tail : undefined
 }

@@ -2,19 +2,19 @@ import {open, stat} from 'node:fs/promises'
 import {HaosError} from '#dsl'
 import {diskFormatOf} from './disk-format-of.ts'
 
-/** Makes sure that a file can be booted at all: QEMU takes any. Fails with USAGE_INVALID or ARTIFACT_INVALID. */
+/** Makes sure that a file is bootable: QEMU accepts any. Fails with USAGE_INVALID or ARTIFACT_INVALID. */
 export async function checkMedium(path: string): Promise<void> {
   const isDirectory = (await stat(path).catch(() => undefined))?.isDirectory()
   const image = isDirectory ? undefined : await recogniseImage(path)
   if (image === 'iso' && !(await startsFirmware(path))) {
-    throw new HaosError('ARTIFACT_INVALID', `${path} has no boot images, so that nothing would start from it`, {
-      hint: 'Name an ISO that starts a system: one with a list of boot images (El Torito) or a boot sector.',
+    throw new HaosError('ARTIFACT_INVALID', `${path} has no boot images, so nothing would boot from it`, {
+      hint: 'Name a bootable ISO: one with a list of boot images (El Torito) or a boot sector.',
       at: path,
     })
   }
   if (image !== undefined) return
-  throw new HaosError('ARTIFACT_INVALID', `${path} is no ISO and no disk`, {
-    hint: 'Name an ISO or a disk image, such as `haos-build iso` and `haos-build disk` make.',
+  throw new HaosError('ARTIFACT_INVALID', `${path} is neither an ISO nor a disk`, {
+    hint: 'Name an ISO or a disk image, such as those of `haos-build iso` and `haos-build disk`.',
     at: path,
   })
 }
@@ -31,13 +31,13 @@ async function startsFirmware(path: string): Promise<boolean> {
 
 const BOOT_SECTOR_MARK = '\x55\xaa'
 
-/** Tells an ISO and a disk by their marks, or nothing for any other file. Fails with USAGE_INVALID where there is none. */
+/** Recognizes an ISO or a disk by its signature; undefined for other files. Fails with USAGE_INVALID if the file is missing. */
 export async function recogniseImage(path: string): Promise<'iso' | 'disk' | undefined> {
   if ((await diskFormatOf(path)) !== 'raw') return 'disk'
   await using file = await open(path)
   const read = async (position: number, length: number) =>
     (await file.read(Buffer.alloc(length), 0, length, position)).buffer.toString('latin1')
-  // A volume descriptor (ECMA-119, 8.1.2): first, because an ISO that starts from a stick has a partition table, too.
+  // A volume descriptor (ECMA-119, 8.1.2): first, because an ISO that boots from a USB stick has a partition table, too.
   if ((await read(16 * 2048 + 1, 5)) === 'CD001') return 'iso'
   // The signature of an MBR, which a GPT disk has too.
   return (await read(510, 2)) === BOOT_SECTOR_MARK ? 'disk' : undefined

@@ -4,7 +4,7 @@ import {HaosError} from '#dsl'
 import type {DiskFormat} from './disk-format.ts'
 import {findReferences} from './disk-references.ts'
 
-/** What names stand for; all others for a raw disk. */
+/** Formats by file extension; all others mean a raw disk. */
 const formatOfExtension: Readonly<Record<string, DiskFormat>> = {
   '.qcow2': 'qcow2',
   '.vmdk': 'vmdk',
@@ -12,7 +12,7 @@ const formatOfExtension: Readonly<Record<string, DiskFormat>> = {
   '.vhd': 'vpc',
 }
 
-/** First bytes by which an image is known; their sources are QEMU's docs/interop and the VMDK and VHDX specifications. */
+/** First bytes that identify an image; their sources are QEMU's docs/interop and the VMDK and VHDX specifications. */
 const magics: readonly (readonly [DiskFormat, string])[] = [
   ['qcow2', 'QFI\xfb'],
   ['vmdk', 'KDMV'],
@@ -22,23 +22,23 @@ const magics: readonly (readonly [DiskFormat, string])[] = [
 ]
 
 /**
- * The format of an image that may be opened: the given one, or what its name says.
+ * The format of an image that may be opened: the given one, or that of its name.
  *
- * Its content never decides, since the system on a raw disk can write the header of another format into it. Fails with USAGE_INVALID where
- * there is no image, and with ARTIFACT_INVALID where the content is of another format, or refers to other files.
+ * Its content never decides, since the system on a raw disk can write the header of another format into it. Fails with USAGE_INVALID if
+ * there is no image, and with ARTIFACT_INVALID if the content has another format, or refers to other files.
  */
 export async function diskFormatOf(path: string, given?: DiskFormat): Promise<DiskFormat> {
   const format = given ?? formatOfExtension[extname(path).toLowerCase()] ?? 'raw'
   await using image = await openImage(path)
   const found = await formatOfContent(image)
-  // Of a raw disk the last sector may be anything.
+  // The last sector of a raw disk may be anything.
   const isFixedVhd = format === 'vpc' && found === 'raw' && (await endsInFooter(image))
   if (found !== format && !isFixedVhd && given === undefined) throw otherFormat(path, format, found)
   const references = await findReferences(image, format)
   if (references === undefined) return format
   throw new HaosError('ARTIFACT_INVALID', `${path} refers to ${references} outside itself, and is not opened`, {
     at: path,
-    hint: 'Ask whoever made it for an image that stands alone: one that refers to files could read any file of this machine.',
+    hint: 'Get a self-contained image: one that refers to files could read any file of this machine.',
   })
 }
 
@@ -47,7 +47,7 @@ async function openImage(path: string): Promise<FileHandle> {
     return await open(path)
   } catch (cause) {
     throw new HaosError('USAGE_INVALID', `there is no disk image ${path}`, {
-      hint: 'Build it first, or give the path of one that exists, or a size to have an empty disk made.',
+      hint: 'Build it first, or give the path of one that exists, or a size to create an empty disk.',
       at: path,
       cause,
     })
@@ -70,8 +70,8 @@ const readText = async (image: FileHandle, position: number, length: number): Pr
 
 function otherFormat(path: string, format: DiskFormat, found: DiskFormat): HaosError {
   const extension = Object.entries(formatOfExtension).find(([, value]) => value === found)?.[0] ?? '.raw'
-  return new HaosError('ARTIFACT_INVALID', `the content of ${path} is ${found}, and its name says ${format}`, {
+  return new HaosError('ARTIFACT_INVALID', `the content of ${path} is ${found}, but its name says ${format}`, {
     at: path,
-    hint: `Rename it to end in ${extension}, if that is how it was made: the name decides, because the system on a disk can write anything into it.`,
+    hint: `Rename it to end in ${extension}, if that is its format: the name decides, because the system on a disk can write anything into it.`,
   })
 }

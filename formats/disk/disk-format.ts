@@ -1,2 +1,2 @@
-/** Image formats that are given to QEMU, by its own names. */
+/** Image formats, by QEMU's names. */
 export type DiskFormat = 'raw' | 'qcow2' | 'vmdk' | 'vhdx' | 'vpc'

@@ -1,14 +1,14 @@
 import type {FileHandle} from 'node:fs/promises'
 import type {DiskFormat} from './disk-format.ts'
 
-/** Reads so many bytes at a place; fewer come back at the end of the image. */
+/** Reads bytes at an offset; returns fewer at the end of the image. */
 type Read = (position: number, length: number) => Promise<Buffer>
 
 /**
- * What an image refers to beside itself, in a few words; nothing where it stands alone.
+ * The kind of files that an image refers to; undefined if it is self-contained.
  *
- * QEMU opens such files, with the rights of who runs it, and gives what is in them to the guest as its disk: an image from elsewhere could
- * so read any file of this machine. Read from the header itself, because asking QEMU opens them already.
+ * QEMU opens such files, with the rights of its user, and presents their contents to the guest as its disk: a foreign image could
+ * thus read any file of this machine. Read from the header itself, because QEMU would open them even to answer.
  */
 export async function findReferences(image: FileHandle, format: DiskFormat): Promise<string | undefined> {
   const {size} = await image.stat()
@@ -24,7 +24,7 @@ export async function findReferences(image: FileHandle, format: DiskFormat): Pro
     case 'vpc':
       return vhdReferences([await read(0, 512), await read(Math.max(0, size - 512), 512)])
     default:
-      // A raw image is nothing but its bytes, and QEMU itself refuses a VHDX with a parent.
+      // A raw image has no references, and QEMU itself refuses a VHDX with a parent.
       return undefined
   }
 }
@@ -62,5 +62,5 @@ const vhdReferences = (footers: readonly Buffer[]): string | undefined =>
     ? 'a parent'
     : undefined
 
-/** What an image is too short for counts as zeros. */
+/** Bytes beyond the end of an image count as zeros. */
 const padded = (bytes: Buffer, length: number): Buffer => Buffer.concat([bytes, Buffer.alloc(length)], length)

@@ -8,11 +8,11 @@ const loaders: Readonly<Record<Arch, readonly string[]>> = {
   arm: ['BOOTARM.EFI', 'BOOTARM EFI'],
 }
 
-/** Bytes that are looked at from both ends: the partition with the loader lies at the end of an ISO, and at the beginning of a disk. */
+/** Bytes to search from both ends: the partition with the loader is at the end of an ISO, and at the beginning of a disk. */
 const lookedAt = 64 * 2 ** 20
 const chunkBytes = 2 ** 20
 
-/** Tells for which architecture an ISO or a disk is made, by the UEFI loader on it; nothing where that is unknown or several. */
+/** The architecture of an ISO or a disk, by its UEFI loader; undefined if there is none, or loaders for several. */
 export async function recogniseArch(path: string): Promise<Arch | undefined> {
   await using file = await open(path)
   const {size} = await file.stat()

@@ -2,10 +2,10 @@ import {open} from 'node:fs/promises'
 import {digestOfDisk} from '#engine'
 import type {DiskFileFormat} from '#tools'
 
-/** What a raw disk can be written as. */
+/** Formats that a raw disk can be written as. */
 export type ConvertedFormat = Exclude<DiskFileFormat, 'raw'>
 
-/** Takes what is of the moment out of a disk that qemu-img has written. `disk` is the raw one that it was made from. */
+/** Replaces timestamps and random ids in a disk that qemu-img has written. `disk` is the raw disk that it was made from. */
 export async function settleDiskFormat(
   written: string,
   {disk, format, epoch}: {readonly disk: string; readonly format: ConvertedFormat; readonly epoch: number},
@@ -15,10 +15,10 @@ export async function settleDiskFormat(
 }
 
 const footerBytes = 512
-/** What the times in a VHD count from, in seconds since 1970 (Virtual Hard Disk Image Format Specification, "Hard Disk Footer Format"). */
+/** Epoch of times in a VHD, in seconds since 1970 (Virtual Hard Disk Image Format Specification, "Hard Disk Footer Format"). */
 const vhdEpoch = 946_684_800
 
-/** Puts a time and an identifier that follow from the content in the place of those of the moment, and sums up the footer again. */
+/** Replaces the current time and the random id by values derived from the content, and updates the footer's checksum. */
 async function fixVhd(path: string, id: string, epoch: number): Promise<void> {
   await using file = await open(path, 'r+')
   const {size} = await file.stat()
@@ -50,6 +50,6 @@ export async function fixVmdk(path: string, id: string): Promise<void> {
   const written = Buffer.alloc(Math.max(text.length, fixed.length))
   written.write(fixed, 'latin1')
   if (head.subarray(end, start + written.length).some((byte) => byte !== 0))
-    throw new Error('there is no room in the descriptor of the VMDK')
+    throw new Error('there is no space in the descriptor of the VMDK')
   await file.write(written, 0, written.length, start)
 }

@@ -1,10 +1,10 @@
-/** What a disc says about its boot images: nothing, something that firmware understands, or something that it does not. */
+/** State of an ISO's list of boot images: absent, valid, or damaged. */
 export type BootCatalogState = 'absent' | 'whole' | 'damaged'
 
 /**
  * Checks the list of boot images that a boot record leads to ("El Torito" Bootable CD-ROM Format Specification, 2.0 and 2.1).
  *
- * `readSector` gives as many bytes of a sector as there are.
+ * `readSector` returns as many bytes of a sector as exist.
  */
 export function bootCatalogState(
   bootRecord: Buffer | undefined,

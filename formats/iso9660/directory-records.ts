@@ -1,29 +1,29 @@
 import {HaosError} from '#dsl'
 import {SECTOR} from '#layout'
 
-/** Where bytes lie on a disc. */
+/** A range of bytes in an ISO. */
 export interface Extent {
   /** First sector. */
   readonly lba: number
   readonly sizeBytes: number
 }
 
-/** What one record of a directory says (ECMA-119, 9.1). */
+/** The content of one directory record (ECMA-119, 9.1). */
 export interface DirectoryRecord extends Extent {
   readonly isDirectory: boolean
-  /** Offset in bytes of the record on the disc. */
+  /** Offset of the record in the ISO, in bytes. */
   readonly recordAt: number
   readonly record: Buffer
   readonly nameBytes: Buffer
 }
 
-/** The disc of a directory: what the user calls it, and the sectors that it has. */
+/** The ISO of a directory: its path for messages, and its number of sectors. */
 export interface DirectoryPlace {
   readonly path: string
   readonly sectors: number
 }
 
-/** More than a directory of a million files has. */
+/** More bytes than a directory of a million files has. */
 const MOST_BYTES = 1 << 27
 
 /** Bytes of a record before its name. */
@@ -32,9 +32,9 @@ const HEAD = 33
 const DIRECTORY = 2
 
 /**
- * Reads the records of a directory, but for those of itself and of its parent.
+ * Reads the records of a directory, except those of itself and of its parent.
  *
- * Every number of a record stands there in both byte orders, so that damage shows. Fails with ARTIFACT_INVALID.
+ * A record contains every number in both byte orders, which reveals damage. Fails with ARTIFACT_INVALID.
  */
 export function readDirectoryRecords(
   directory: Extent,
@@ -71,19 +71,19 @@ export function readDirectoryRecords(
   return records
 }
 
-/** Location and size, or nothing where their two byte orders differ (ECMA-119, 7.3.3). */
+/** Location and size; undefined if their two byte orders differ (ECMA-119, 7.3.3). */
 function extentOf(record: Buffer): Extent | undefined {
   const [lba, sizeBytes] = [record.readUInt32LE(2), record.readUInt32LE(10)]
   return lba === record.readUInt32BE(6) && sizeBytes === record.readUInt32BE(14) ? {lba, sizeBytes} : undefined
 }
 
-/** An empty file may lie anywhere. */
+/** An empty file may have any location. */
 export const liesOn = ({lba, sizeBytes}: Extent, {sectors}: DirectoryPlace): boolean =>
   sizeBytes === 0 || lba + Math.ceil(sizeBytes / SECTOR) <= sectors
 
-/** The error for what cannot be at a place, in bytes. */
+/** The error for invalid data at an offset, in bytes. */
 export const damagedAt = (position: number, {path}: DirectoryPlace): HaosError =>
   new HaosError('ARTIFACT_INVALID', `${path} is damaged at byte ${position}`, {
-    hint: 'Compare it with SHA256SUMS, and take it from where it was built again.',
+    hint: 'Compare it with SHA256SUMS, and copy it again from where it was built.',
     at: path,
   })

@@ -11,25 +11,25 @@ import {
   readDirectoryRecords,
 } from './directory-records.ts'
 
-/** A file or directory of a disc, with the place of the record that says where its bytes are. */
+/** A file or directory of an ISO, with the offset of its directory record. */
 export interface DiscEntry extends Extent {
   readonly name: string
   readonly isDirectory: boolean
-  /** Offset in bytes of its directory record. Location and size stand 2 bytes behind it (ECMA-119, 9.1). */
+  /** Offset in bytes of its directory record. Location and size follow after 2 bytes (ECMA-119, 9.1). */
   readonly recordAt: number
 }
 
-/** One of the directory trees that a disc offers of the same files. */
+/** One of an ISO's directory trees of the same files. */
 type Tree = 'rock-ridge' | 'joliet'
 
 /**
- * Reads where files lie on an ISO 9660 disc: a few sectors, whatever the size of the disc.
+ * Locates files in an ISO 9660 image: it reads a few sectors, whatever the size of the image.
  *
  * Linux and GRUB follow the names of Rock Ridge (IEEE P1282), Windows those of Joliet.
  */
 export class Disc {
   readonly volume: string
-  /** When the volume was made, in seconds since 1970; 0 where it does not say. */
+  /** Creation time of the volume, in seconds since 1970; 0 if it is not set. */
   readonly madeAt: number
   readonly #fd: number
   readonly #place: DirectoryPlace
@@ -45,7 +45,7 @@ export class Disc {
     this.madeAt = madeAt
   }
 
-  /** Reads the volume descriptors (ECMA-119, 8). Fails with ARTIFACT_INVALID where there are none. */
+  /** Reads the volume descriptors (ECMA-119, 8). Fails with ARTIFACT_INVALID if there are none. */
   static open(fd: number, path: string): Disc {
     const roots = new Map<Tree, Extent>()
     let volume: string | undefined
@@ -62,8 +62,8 @@ export class Disc {
         madeAt = parseVolumeDate(descriptor.toString('latin1', 830, 844))
         // Volume Space Size (ECMA-119, 8.4.8).
         if (size < descriptor.readUInt32LE(80) * SECTOR) {
-          throw new HaosError('ARTIFACT_INVALID', `${path} has ${size} bytes, and its end is missing`, {
-            hint: 'Compare it with SHA256SUMS, and take it from where it was built again.',
+          throw new HaosError('ARTIFACT_INVALID', `${path} is ${size} bytes, and its end is missing`, {
+            hint: 'Compare it with SHA256SUMS, and copy it again from where it was built.',
             at: path,
           })
         }
@@ -75,7 +75,7 @@ export class Disc {
     }
     if (volume === undefined) {
       throw new HaosError('ARTIFACT_INVALID', `${path} is not an ISO image`, {
-        hint: 'Name an ISO that haos-build, or one of the systems before it, has made.',
+        hint: 'Name an ISO made by haos-build or one of its predecessors.',
         at: path,
       })
     }
@@ -101,7 +101,7 @@ export class Disc {
     return directory?.isDirectory ? this.#list(directory, 'rock-ridge') : []
   }
 
-  /** Fails with ARTIFACT_INVALID where the disc does not reach so far. */
+  /** Fails with ARTIFACT_INVALID if the ISO is shorter. */
   read(extent: Extent): Uint8Array {
     return this.#bytesOf(extent)
   }
@@ -115,7 +115,7 @@ export class Disc {
     return readAt(this.#fd, extent.lba * SECTOR, extent.sizeBytes)
   }
 
-  /** Makes sure that firmware starts from the disc, where it was ever meant to. Fails with ARTIFACT_INVALID. */
+  /** Makes sure that firmware can boot the ISO, if it is bootable at all. Fails with ARTIFACT_INVALID. */
   checkBoot(): void {
     const state = bootCatalogState(this.#bootRecord, (lba) => readAt(this.#fd, lba * SECTOR, SECTOR))
     if (state === 'whole') return
@@ -125,7 +125,7 @@ export class Disc {
       'ARTIFACT_INVALID',
       `${this.#place.path} has ${state === 'absent' ? 'no' : 'a damaged'} list of boot images (El Torito)`,
       {
-        hint: 'No firmware would start what is made of it: take the ISO from where it was built again.',
+        hint: 'No firmware would boot an ISO made from it: copy the ISO again from where it was built.',
         at: this.#place.path,
       },
     )
@@ -141,12 +141,12 @@ export class Disc {
     return tree === 'joliet' ? jolietName(nameBytes) : (this.#rockRidgeName(record) ?? isoName(nameBytes))
   }
 
-  /** Gathers the `NM` entries of a record (IEEE P1282, 4.1.4), which may go on elsewhere (`CE`, IEEE P1281, 5.1). */
+  /** Gathers the `NM` entries of a record (IEEE P1282, 4.1.4), which may continue elsewhere (`CE`, IEEE P1281, 5.1). */
   #rockRidgeName(record: Buffer): string | undefined {
     const nameLength = record[32] ?? 0
     let area = record.subarray(33 + nameLength + ((nameLength + 1) % 2))
     let name: string | undefined
-    // A chain longer than any name is a broken or hostile disc.
+    // A chain longer than any name means a broken or hostile ISO.
     for (let areas = 0; areas < 8; areas++) {
       let next: Buffer | undefined
       for (let at = 0; at + 4 <= area.length; ) {
@@ -172,12 +172,12 @@ const PRIMARY = 1
 const SUPPLEMENTARY = 2
 const TERMINATOR = 255
 
-/** What the volume descriptors of a file say. */
+/** The content of the volume descriptors. */
 interface Descriptors {
   readonly path: string
   readonly volume: string
   readonly madeAt: number
-  /** Sectors that the file has. */
+  /** Number of sectors of the file. */
   readonly sectors: number
   readonly roots: ReadonlyMap<Tree, Extent>
   readonly bootRecord: Buffer | undefined
@@ -202,7 +202,7 @@ const isoName = (bytes: Buffer): string =>
     .replace(/\.?;1$/, '')
     .toLowerCase()
 
-/** As many bytes as there are, up to the length asked for. */
+/** As many bytes as exist, up to the requested length. */
 function readAt(fd: number, position: number, length: number): Buffer {
   const bytes = Buffer.alloc(length)
   let done = 0

@@ -2,8 +2,8 @@ import {closeSync, openSync, readSync, writeSync} from 'node:fs'
 import {setImmediate as nextTurn} from 'node:timers/promises'
 
 /*
- * Files are read and written synchronously: a tree is thousands of small pieces, and a hand-over to another thread for
- * each costs more than the piece (measured: five times the processor time). The event loop gets its turn now and then.
+ * Files are read and written synchronously: a tree is thousands of small pieces, and handing each to another thread
+ * costs more than the piece (measured: five times the processor time). The event loop gets its turn now and then.
  */
 
 /** Bytes between two turns of the event loop. */
@@ -22,7 +22,7 @@ export class OpenFiles implements Disposable {
   fd(path: string): number {
     const known = this.#fds.get(path)
     if (known !== undefined) return known
-    // A limit far below what a process may have open (1024 by default).
+    // A limit far below the open files of a process (1024 by default).
     if (this.#fds.size >= 64) this[Symbol.dispose]()
     const fd = openSync(path, 'r')
     this.#fds.set(path, fd)

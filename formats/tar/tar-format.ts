@@ -63,7 +63,7 @@ export function encodeHeader(header: TarHeader): Uint8Array {
   return block
 }
 
-/** Decodes one header block, or gives undefined when it is none (its checksum does not match). */
+/** Decodes one header block, or returns undefined if its checksum does not match. */
 export function parseHeader(block: Uint8Array): TarHeader | undefined {
   const text = (offset: number, length: number) => decodeCString(block.subarray(offset, offset + length))
   const stored = Number.parseInt(text(148, 8).trim(), 8)
@@ -101,7 +101,7 @@ export function encodePax(records: ReadonlyMap<string, Uint8Array>): Uint8Array 
   return Buffer.concat(parts)
 }
 
-/** Decodes pax records; undefined where they are none. */
+/** Decodes pax records; undefined if they are malformed. */
 export function parsePax(bytes: Uint8Array): Map<string, Uint8Array> | undefined {
   const records = new Map<string, Uint8Array>()
   for (let position = 0; position < bytes.length; ) {
@@ -109,7 +109,7 @@ export function parsePax(bytes: Uint8Array): Map<string, Uint8Array> | undefined
     const digits = space < 0 ? '' : utf8.decode(bytes.subarray(position, Math.min(space, position + 12)))
     const end = position + Number(digits)
     const equals = bytes.indexOf(61, space)
-    // A length that is no whole number of what there is could be read for ever.
+    // A length that is not a positive number within the data could loop forever.
     if (!/^\d{1,10}$/.test(digits) || equals < 0 || equals >= end || end > bytes.length || bytes[end - 1] !== 10)
       return undefined
     records.set(utf8.decode(bytes.subarray(space + 1, equals)), bytes.slice(equals + 1, end - 1))
@@ -130,7 +130,7 @@ const decodeCString = (bytes: Uint8Array): string => {
   return utf8.decode(end < 0 ? bytes : bytes.subarray(0, end))
 }
 
-/** Octal text, or base-256 where GNU tar needs more room than octal has. */
+/** Octal text, or base-256 if GNU tar needs more digits than octal allows. */
 function parseNumber(block: Uint8Array, offset: number, length: number): number {
   const field = block.subarray(offset, offset + length)
   if (((field[0] ?? 0) & 0x80) !== 0) return field.subarray(1).reduce((sum, byte) => sum * 256 + byte, 0)

@@ -3,12 +3,12 @@ import {HaosError, parentOf} from '#dsl'
 import {BufferedSink, OpenFiles, openFile} from './buffered-sink.ts'
 import {encodeHeader, encodePax, parseHeader, parsePax, type TarHeader} from './tar-format.ts'
 
-/** Where the bytes of a file are: in memory, or at a place in a file of this machine. */
+/** The bytes of a file: in memory, or at an offset in a host file. */
 export type TreeContent =
   | {readonly bytes: Uint8Array}
   | {readonly hostPath: string; readonly offset: number; readonly sizeBytes: number}
 
-/** One path of a tree as it is kept in the store. Paths are absolute image paths; the root is `/`. */
+/** One path of a tree in the store. Paths are absolute image paths; the root is `/`. */
 export interface TreeEntry {
   readonly path: string
   readonly type: TarHeader['type']
@@ -26,11 +26,11 @@ export interface TreeEntry {
 
 const BLOCK = 512
 
-/** Most bytes of a header's own data: names, and extended attributes of 64 KiB each (xattr(7)). */
+/** Maximum bytes of a header's own data: names, and extended attributes of 64 KiB each (xattr(7)). */
 const MAX_HEADER_BYTES = 16 << 20
 
 export interface ReadTreeOptions {
-  /** Makes the error for a file that is no sound tree. Default: the store is damaged. */
+  /** Makes the error for an invalid tree. Default: the store is damaged. */
   readonly damaged?: (problem: string) => HaosError
 }
 
@@ -38,7 +38,7 @@ export interface ReadTreeOptions {
  * Reads a tree: headers only, file contents stay where they are.
  *
  * A tree is kept as one tar file (POSIX.1-2001 pax, which GNU tar and tar2sqfs read), because a
- * directory of this machine could hold neither foreign owners nor devices without root.
+ * host directory could hold neither foreign owners nor devices without root.
  */
 export async function* readTree(hostPath: string, options: ReadTreeOptions = {}): AsyncGenerator<TreeEntry> {
   using file = openFile(hostPath, 'r')
@@ -55,11 +55,11 @@ export async function* readTree(hostPath: string, options: ReadTreeOptions = {})
     if (block.length < BLOCK) throw fail('it ends in the middle of a header')
     if (block.every((byte) => byte === 0)) return
     const header = parseHeader(block)
-    if (header === undefined) throw fail('there is no header that is known')
+    if (header === undefined) throw fail('there is no valid header')
     const data = position + BLOCK
     const size = sizeOf(pax, header)
-    if (size === undefined || data + size > totalBytes) throw fail('a file is larger than all there is')
-    if (header.type !== 'file' && size > MAX_HEADER_BYTES) throw fail(`a header has ${size} bytes`)
+    if (size === undefined || data + size > totalBytes) throw fail('a file is larger than the archive')
+    if (header.type !== 'file' && size > MAX_HEADER_BYTES) throw fail(`a header is ${size} bytes`)
     if ([...pax.keys()].some((key) => key.startsWith('GNU.sparse.'))) throw fail('a file is sparse')
     if (header.type === 'pax') {
       const records = parsePax(read(data, size))
@@ -79,7 +79,7 @@ export async function* readTree(hostPath: string, options: ReadTreeOptions = {})
   }
 }
 
-/** Bytes of data after a header, or undefined where what it says is no number of bytes. */
+/** Bytes of data after a header, or undefined if its size is invalid. */
 function sizeOf(pax: ReadonlyMap<string, Uint8Array>, {sizeBytes, type}: TarHeader): number | undefined {
   const stated = type === 'file' ? paxText(pax, 'size') : undefined
   const size = stated === undefined ? sizeBytes : /^\d{1,16}$/.test(stated) ? Number(stated) : Number.NaN
@@ -88,7 +88,7 @@ function sizeOf(pax: ReadonlyMap<string, Uint8Array>, {sizeBytes, type}: TarHead
 
 /**
  * Writes a tree. Equal entries give equal bytes: sorted by path, one time for all, parents added as `0755 root:root`.
- * `bare`: in their order, and nothing added.
+ * `bare`: in the given order, and nothing added.
  */
 export async function writeTree(
   output: string,
@@ -211,7 +211,7 @@ function toHeader(entry: TreeEntry, epoch: number): {header: TarHeader; pax: Map
   const linkName = entry.type === 'hardlink' ? (entry.target ?? '').slice(1) : (entry.target ?? '')
   const pax = new Map<string, Uint8Array>()
   const encode = (text: string) => new TextEncoder().encode(text)
-  // Only what the ustar fields hold for certain goes there; the prefix field is left alone, since readers differ on it.
+  // Only values that surely fit the ustar fields go there; the prefix field stays empty, since readers differ on it.
   if (encode(name).length > 100) pax.set('path', encode(name))
   if (encode(linkName).length > 100) pax.set('linkpath', encode(linkName))
   if (entry.uid > 0o7777777) pax.set('uid', encode(String(entry.uid)))
@@ -261,7 +261,7 @@ const brokenTree = (hostPath: string, offset: number): HaosError =>
     hint: 'Remove it with `haos-build cache clear` and build again; if it comes back, check the disk.',
   })
 
-/** Reads pieces of a file through one window: headers lie close together where files are small. */
+/** Reads pieces of a file through one window: headers are close together if files are small. */
 function windowedReader(fd: number): (position: number, length: number) => Uint8Array {
   const window = new Uint8Array(1 << 15)
   let start = 0

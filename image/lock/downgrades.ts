@@ -2,14 +2,14 @@ import {HaosError} from '#dsl'
 import type {LockedPackage} from '../source.ts'
 import type {PackageChange} from './package-diff.ts'
 
-/** Which of two versions is the later one: negative where the first is earlier. */
+/** Compares two versions: negative if the first is earlier. */
 export type CompareVersions = (a: string, b: string) => number
 
 /**
- * Packages that would go back to an earlier version.
+ * Packages that would be downgraded.
  *
- * Some carry their version in their name, such as a kernel: a package that goes is compared with one that comes under the same
- * name but for its numbers.
+ * Some, such as kernels, have their version in their name: a removed package is compared with an added one whose
+ * name differs only in numbers.
  */
 export function findDowngrades(
   before: readonly LockedPackage[],
@@ -46,13 +46,13 @@ function newestByKey(
   return newest
 }
 
-/** One line for a person. */
+/** One line of text. */
 export const renderDowngrade = ({before, after}: PackageChange): string =>
   before.name === after.name
     ? `${after.name} goes back from ${before.version} to ${after.version}`
     : `${before.name} ${before.version} goes back to ${after.name} ${after.version}`
 
-/** Says which packages a new lock file would lower, by the set that they are in. */
+/** The packages that a new lock file would downgrade, by their set. */
 export function downgradeError(changes: ReadonlyMap<string, readonly PackageChange[]>): HaosError {
   const problems = [...changes].flatMap(([path, lowered]) =>
     lowered.map((change) => ({path, message: renderDowngrade(change)})),

@@ -22,7 +22,7 @@ export async function explainImagePackage(
     const {packages} = lockedSet(wish, {lockfile, variant, lockCommand})
     const found = packages.find((item) => item.name === name)
     if (found === undefined) continue
-    // Packages for files alone are there because somebody said so.
+    // Packages that only provide files are always requested directly.
     if (requests[purpose].dependencies === 'none')
       return [purpose === 'boot' ? 'boot loader' : purpose, `${name} ${found.version}`]
     const pinned = {packages, update: []}
@@ -32,7 +32,7 @@ export async function explainImagePackage(
   throw notPinned(name, lockfile)
 }
 
-/** The shortest way from a request to a package: first the request as it was written, last the package. */
+/** The shortest chain from a request to a package: first the request as written, last the package. */
 export function chainTo(name: string, packages: readonly WantedPackage[]): string[] | undefined {
   const byLabel = new Map(packages.map((item) => [item.label, item]))
   const wanted = packages.find((item) => item.name === name)

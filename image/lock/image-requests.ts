@@ -2,25 +2,25 @@ import type {Arch, Base, ImageSpec} from '#dsl'
 import {digestOf} from '#engine'
 import type {PackageRequest, WellKnownPackages} from '../source.ts'
 
-/** What packages of an image are locked for. */
+/** Purposes of an image's packages. */
 export const purposes = ['base', 'kernel', 'boot'] as const
 export type Purpose = (typeof purposes)[number]
 
-/** All that has a set of its own in the lock file. */
+/** Everything with its own set in the lock file. */
 export const lockPurposes = [...purposes, 'kubernetes'] as const
 export type LockPurpose = (typeof lockPurposes)[number]
 
-/** The lock file's name of a set, such as `haos/amd64/base`; inputs of the recipe that change what is in it follow: `haos/amd64/kernel/kernel=cloud`. */
+/** The lock file's name of a set, such as `haos/amd64/base`; inputs of the recipe that change its contents follow: `haos/amd64/kernel/kernel=cloud`. */
 export const setName = (image: string, arch: Arch, purpose: LockPurpose, inputs: string): string =>
   [image, arch, purpose, ...(inputs === '' ? [] : [inputs])].join('/')
 
-/** The distribution that serves a purpose: the kernel and what boots it may come from another one than the system. */
+/** The distribution for a purpose: kernel and boot loader may come from a distribution other than the system's. */
 export const baseFor = ({base, kernel}: ImageSpec, purpose: Purpose): Base =>
   purpose === 'base' ? base : (kernel.from ?? base)
 
 /**
- * Everything that an image asks of its distributions, by purpose. Pure: the answer is in the lock file.
- * `known` are the packages of the distribution that brings the kernel.
+ * All requests of an image to its distributions, by purpose. Pure: the answer is in the lock file.
+ * `known` are the packages of the kernel's distribution.
  */
 export function imageRequests(
   image: ImageSpec,
@@ -40,11 +40,11 @@ export function imageRequests(
   }
 }
 
-/** Names a request, so that a lock made for another one shows as stale. Mirrors do not count. */
+/** Digest of a request, so that a lock made for another one is recognized as stale. Mirrors do not count. */
 export const requestDigest = ({spec, names, dependencies}: PackageRequest<Base>, arch: Arch): string => {
   const {mirrors: _, packages: __, localPackages = [], ...rest} = spec
   if ('securityMirrors' in rest) delete rest.securityMirrors
-  // Where keys lie is a matter of the machine, too.
+  // Paths of keys depend on the machine, too.
   if (rest.kind === 'alpine') delete rest.keys
   const local = localPackages.filter(({path}) => names.includes(path))
   return digestOf({spec: rest, names, dependencies, arch, ...(local.length > 0 && {local})})

@@ -19,11 +19,11 @@ export interface LockOptions {
   /** Takes a file into the store and gives its digest. */
   readonly keep: (path: string) => Promise<Digest>
   /**
-   * `true`: resolve again what is pinned already. Names: only these packages, and what cannot stay as it is beside them.
-   * `false`: only what is missing or was pinned for another recipe.
+   * `true`: resolve pinned packages again. Names: only these packages, and those that cannot keep their version with them.
+   * `false`: only packages that are missing or were pinned for another recipe.
    */
   readonly update: boolean | readonly string[]
-  /** Accept earlier versions than those that are pinned, with an alarm for each. */
+  /** Accept versions earlier than the pinned ones, with an alarm for each. */
   readonly allowDowngrade: boolean
   /** Failures name the recipe: there are several. */
   readonly nameRecipe: boolean
@@ -40,10 +40,10 @@ interface LockedImage {
 }
 
 /**
- * Resolves what the images ask for and gives the new lock file. Sets of other images stay as they are.
+ * Resolves the images' requests and returns the new lock file. Sets of other images stay unchanged.
  *
- * No package goes back to an earlier version unless that is allowed, or the recipe says `name=version`. Fails with PACKAGE_DOWNGRADED,
- * and with PACKAGE_NOT_FOUND for a name that is to be updated and that nothing pins.
+ * Downgrades no package unless that is allowed, or the recipe says `name=version`. Fails with PACKAGE_DOWNGRADED,
+ * and with PACKAGE_NOT_FOUND for a name to update that is not pinned.
  */
 export async function lockImages(
   images: readonly LockedImage[],
@@ -86,7 +86,7 @@ export async function lockImages(
       const lower = findDowngrades(setBefore(lockfile, name, set), packages, source.compareVersions)
       lowered.set(
         name,
-        // A file beside the recipe is whatever its owner puts there.
+        // The owner of a file next to the recipe chooses its version.
         lower.filter(({after}) => !asked.has(after.name) && after.archive !== 'local'),
       )
       sets[name] = {request, packages: [...packages]}
@@ -106,15 +106,15 @@ export async function lockImages(
   return {...lockfile, sets}
 }
 
-/** Whatever the set is pinned for now: a changed request lowers nothing either. */
+/** Whatever request the set is pinned for: a changed request must not downgrade either. */
 const setBefore = ({sets}: Lockfile, name: string, found: LockedSet | undefined) =>
   (sets[name] ?? found)?.packages ?? []
 
-/** Names of which the recipe says the version. */
+/** Names whose version the recipe sets. */
 const exactNames = (names: readonly string[]): ReadonlySet<string> =>
   new Set(names.flatMap((word) => /^([^<>=~@!]+)=/.exec(word)?.[1] ?? []))
 
-/** Says that a package is not among those of a lock file. */
+/** The error for a package that a lock file does not pin. */
 export function notPinned(name: string, {sets}: Lockfile): HaosError {
   const known = new Set(Object.values(sets).flatMap(({packages}) => packages.map((item) => item.name)))
   const guess = nearest(name, known)

@@ -4,27 +4,27 @@ import {type LockPurpose, setName} from './image-requests.ts'
 import type {Lockfile} from './lockfile.ts'
 import type {Variant} from './variant.ts'
 
-/** Which set of a lock file is wanted. */
+/** Identifies a set of a lock file. */
 export interface SetWish {
   readonly image: string
   readonly arch: Arch
   readonly purpose: LockPurpose
-  /** Digest of what is to be pinned: a set for another request is stale. */
+  /** Digest of the request: a set for another request is stale. */
   readonly request: string
 }
 
-/** Where a set is looked for. */
+/** The lock file to search. */
 export interface LockedSetOptions {
   readonly lockfile: Lockfile
   readonly variant: Variant
-  /** What a person types to pin the image. */
+  /** The command that pins the image. */
   readonly lockCommand: string
 }
 
 /**
- * The set that a variant is pinned by, stale or not.
+ * The set that pins a variant, stale or not.
  *
- * A lock file from before variants had pins of their own has those of some variant under the plain name.
+ * A lock file from before variants had their own pins has those of some variant under the plain name.
  */
 export function findSet({sets}: Lockfile, {pins}: Variant, wish: SetWish): LockedSet | undefined {
   const {image, arch, purpose, request} = wish

@@ -47,7 +47,7 @@ export async function loadLockfile(path: string): Promise<Lockfile> {
 
 function unreadable(path: string, cause: unknown): HaosError {
   const isShape = cause instanceof z.ZodError
-  // A file of another shape is wrong everywhere: where it begins to be is enough.
+  // In a file of another shape everything is wrong: the first problem is enough.
   const problems = isShape
     ? cause.issues.slice(0, 3).map((issue) => ({path: issue.path.join('.'), message: issue.message}))
     : undefined
@@ -61,7 +61,7 @@ function unreadable(path: string, cause: unknown): HaosError {
 
 /** Writes a lock file: sorted and one package a line, so that a change reads as a diff. */
 export async function saveLockfile(path: string, lockfile: Lockfile): Promise<void> {
-  // Recipes may share a lock file by a link, which must not become a file of its own.
+  // Recipes may share a lock file by a link, which must not be replaced by a file.
   const place = await realpath(path).catch(() => path)
   await removeHalves(dirname(place), basename(place))
   await writeAtomically(place, renderLockfile(lockfile))

@@ -1,13 +1,13 @@
 import type {LockedPackage} from '../source.ts'
 import type {Lockfile} from './lockfile.ts'
 
-/** A package in another version than before. */
+/** A package whose version changed. */
 export interface PackageChange {
   readonly before: LockedPackage
   readonly after: LockedPackage
 }
 
-/** What resolving again changed. */
+/** Changes between two resolutions. */
 export interface PackageDiff {
   readonly added: readonly LockedPackage[]
   readonly removed: readonly LockedPackage[]
@@ -62,7 +62,7 @@ export function renderPackageDiff({added, removed, changed}: PackageDiff): reado
   return lines.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({line}) => line)
 }
 
-/** A version that stays while the bytes change is worth a second look, so it is said. */
+/** Changed bytes under the same version deserve a second look, so they are listed. */
 const renderChange = (before: LockedPackage, after: LockedPackage): string =>
   before.version === after.version ? `${after.version} (another build)` : `${before.version} → ${after.version}`
 

@@ -5,11 +5,11 @@ import {kubernetesRequest} from '../kubernetes.ts'
 import type {WellKnownPackages} from '../source.ts'
 import {imageRequests, type LockPurpose, requestDigest} from './image-requests.ts'
 
-/** What tells an image that was made with inputs of its recipe from the one that is made without them. */
+/** What distinguishes an image with inputs of its recipe from the one without them. */
 export interface Variant {
-  /** Part of its file names, such as `kernel-cloud`; empty where the inputs change nothing, or the image's name or version. */
+  /** Part of its file names, such as `kernel-cloud`; empty if the inputs change nothing, or the image's name or version. */
   readonly label: string
-  /** For each purpose, the inputs that change what is pinned, such as `kernel=cloud`; empty where none does. */
+  /** For each purpose, the inputs that change what is pinned, such as `kernel=cloud`; empty if none does. */
   readonly pins: Readonly<Record<LockPurpose, string>>
 }
 
@@ -19,7 +19,7 @@ export const plainVariant: Variant = {label: '', pins: {base: '', kernel: '', bo
 type Values = Readonly<Record<string, string>>
 
 /**
- * Finds which inputs matter, and to what. Variants that ask for the same packages share their pins.
+ * Finds which inputs matter, and to what. Variants that request the same packages share their pins.
  *
  * An input may be a secret: a value is written out only where it is a word of a list, a number, or changes the packages,
  * which are public anyway. Other values are represented by eight digits of their digest.
@@ -35,7 +35,7 @@ export function variantOf(recipe: ImageRecipe, set: Values, arch: Arch): Variant
   const whole = specOf(set)
   if (names.length === 0 || whole === undefined) return plainVariant
   const without = (values: Values, name: string) => withFallback(recipe.inputs, values, name)
-  /** The inputs without which an aspect of the image would be another. */
+  /** The inputs without which an aspect of the image would differ. */
   const deciding = (aspect: (spec: ImageSpec) => unknown): string[] => {
     const digest = (values: Values) => mapDefined(specOf(values), (spec) => digestOf(aspect(spec) ?? null))
     let kept = set
@@ -68,7 +68,7 @@ export function variantOf(recipe: ImageRecipe, set: Values, arch: Arch): Variant
   }
 }
 
-/** An image without some input may be none at all; then the input matters. */
+/** Without some input the image may be invalid; then the input matters. */
 function resolveQuietly(recipe: ImageRecipe, set: Values, arch: Arch): ImageSpec | undefined {
   try {
     return recipe.resolve({set, arch})
@@ -80,7 +80,7 @@ function resolveQuietly(recipe: ImageRecipe, set: Values, arch: Arch): ImageSpec
 const mapDefined = <Value, Result>(value: Value | undefined, change: (value: Value) => Result): Result | undefined =>
   value === undefined ? undefined : change(value)
 
-/** What an image asks of the world for one purpose. Which packages a distribution adds does not tell variants apart. */
+/** An image's request for one purpose. Packages that a distribution adds do not distinguish variants. */
 function wishOf(spec: ImageSpec, arch: Arch, purpose: LockPurpose): string | undefined {
   if (purpose === 'kubernetes') return kubernetesRequest(spec, arch)
   return requestDigest(imageRequests(spec, anyDistribution)[purpose], arch)
@@ -102,7 +102,7 @@ function withFallback(inputs: RecipeInputs, values: Values, name: string): Value
   return first === undefined ? values : {...rest, [name]: first}
 }
 
-/** What stands for a value in a name. */
+/** A value's part of a name. */
 function wordFor(schema: z.ZodType | undefined, value: string, isOpen: boolean): string {
   const plain = schema instanceof z.ZodPrefault || schema instanceof z.ZodDefault ? schema.unwrap() : schema
   const parsed = plain instanceof z.ZodType ? plain.safeParse(value).data : undefined

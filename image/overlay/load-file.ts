@@ -8,13 +8,13 @@ import {readFileNode, withAttributes} from './read-overlay.ts'
 interface LoadFileOptions {
   /** Directory of the recipe. */
   readonly directory: string
-  /** Gets where large files are, by digest. */
+  /** Filled with the paths of large files, by digest. */
   readonly origins: Map<string, string>
-  /** Gets where files that are fetched later can be had, by digest. */
+  /** Filled with the URLs of files to download, by digest. */
   readonly downloads: Map<string, readonly string[]>
 }
 
-/** The file that a part takes from this machine, or from the network, as a node of the image. Fails with RECIPE_INVALID where it cannot be read. */
+/** The file that a part takes from the build machine or the network, as a node of the image. Fails with RECIPE_INVALID if it cannot be read. */
 export async function loadFile(
   {path, from, mode, owner, replace}: Extract<Part, {kind: 'file'}>,
   {directory, origins, downloads}: LoadFileOptions,

@@ -4,8 +4,8 @@ import {type Base, HaosError, type ImageSpec, isLocalPackage, type LocalPackage}
 import {digestOfFile} from '#engine'
 
 /**
- * Reads the packages that lie beside the recipe, such as `./agent.deb` among `packages`, so that their digests are part of what is
- * asked for: another file makes the lock stale. Fails with RECIPE_INVALID where one cannot be read.
+ * Reads the package files next to the recipe, such as `./agent.deb` among `packages`, so that their digests are part of the
+ * request: a changed file makes the lock stale. Fails with RECIPE_INVALID if one cannot be read.
  */
 export async function loadLocalPackages(spec: ImageSpec, directory: string): Promise<ImageSpec> {
   const {base, kernel, parts} = spec

@@ -14,7 +14,7 @@ export interface LoadedFiles {
 }
 
 /**
- * Reads the directories that overlays name, and single files, so that the plan holds what was in them.
+ * Reads the directories of overlays, and single files, so that the plan holds their contents.
  *
  * Modes are `0755` or `0644` by the execute bit and owners are root: neither the umask nor the user who checked the recipe out
  * leaves a trace. What nobody has by accident is kept: setuid, setgid and sticky with the whole mode, capabilities and `user.*`

@@ -85,7 +85,7 @@ function pathOf(line: string): string {
 
 const letters: Readonly<Record<string, string>> = {a: '\u0007', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v'}
 
-/** Undoes `--quoting-style=escape` (GNU tar manual, "Quoting Member Names"): bytes of UTF-8 in octal among them. */
+/** Decodes `--quoting-style=escape` (GNU tar manual, "Quoting Member Names"): bytes of UTF-8 in octal among them. */
 function unescapeName(text: string): string {
   const bytes = text.replaceAll(/\\(?:([0-7]{3})|(.))/g, (_, octal?: string, letter = '') =>
     octal === undefined ? (letters[letter] ?? letter) : String.fromCharCode(Number.parseInt(octal, 8)),

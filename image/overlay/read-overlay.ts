@@ -6,12 +6,12 @@ import {digestOfBytes, digestOfFile, errnoOf} from '#engine'
 import {directoryMode, fileMode} from './overlay-mode.ts'
 import {readAttributes} from './read-attributes.ts'
 
-/** A file that is no larger stands in the plan as it is, where a person can read it. */
+/** The plan contains files up to this size as readable text. */
 const INLINE_BYTES = 4096
 
 const owner = {uid: 0, gid: 0}
 
-/** What was found below one directory of this machine. */
+/** The contents of one directory on the build machine. */
 interface Found {
   readonly nodes: readonly FileNode[]
   readonly problems: readonly Problem[]
@@ -71,7 +71,7 @@ function refuse(root: string, problems: readonly Problem[]): void {
   throw new HaosError('RECIPE_INVALID', `the overlay directory ${root} holds what cannot be taken into an image`, {
     at: 'overlay()',
     problems: problems.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
-    hint: 'Mend it there, or move it out of the overlay.',
+    hint: 'Fix it there, or move it out of the overlay.',
   })
 }
 
@@ -124,19 +124,19 @@ async function readEntry(entry: Dirent<Buffer>, place: Place, reading: Reading):
   try {
     if (entry.isSymbolicLink()) {
       const target = await readlink(hostPath, 'buffer')
-      if (!isText(target)) return refused(hostPath, 'leads to a name that is not UTF-8', 'Let it lead to another name.')
+      if (!isText(target)) return refused(hostPath, 'has a target that is not UTF-8', 'Give it another target.')
       return node({type: 'symlink', path, target: target.toString(), ...owner})
     }
     if (entry.isFile()) return node(await readFileNode(hostPath, path, reading))
   } catch (cause) {
     const errno = errnoOf(cause)
     const reason = errno === undefined ? '' : ` (${errno})`
-    return refused(hostPath, `cannot be read${reason}`, 'Let the user who builds read it.')
+    return refused(hostPath, `cannot be read${reason}`, 'Make it readable for the user who builds.')
   }
   return refused(hostPath, `is ${kindOf(entry)}`, 'Remove it: overlays hold files, directories and links.')
 }
 
-/** Reads one file of this machine as a node of an image. */
+/** Reads one file on the build machine as a node of an image. */
 export async function readFileNode(
   hostPath: string,
   path: string,
@@ -151,7 +151,7 @@ export async function readFileNode(
   }
   const bytes = await readFile(hostPath)
   const text = bytes.toString()
-  // Bytes that are no text stay exact in base64.
+  // Base64 keeps bytes that are not text.
   if (digestOfBytes(text) === digestOfBytes(bytes)) return {...file, content: {text}}
   return {...file, content: {base64: bytes.toString('base64')}}
 }

@@ -203,7 +203,7 @@ test('a file whose size nobody knows is checked by its digest alone', async () =
 
   await expect(runFor({sha256}, `${first.url}/x.deb`)).rejects.toMatchObject({
     code: 'DIGEST_MISMATCH',
-    message: 'x.deb is not the file whose digest the recipe gives',
+    message: 'x.deb does not have the digest that the recipe gives',
   })
   await runFor({sha256}, `${first.url}/x.deb`, `${second.url}/x.deb`)
   expect(readFileSync(output).equals(bytes)).toBe(true)

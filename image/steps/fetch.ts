@@ -8,10 +8,10 @@ import type {Http} from '#engine'
 import {defineStep} from '#engine'
 
 /**
- * Downloads one file that is known by its digest.
+ * Downloads one file that is pinned by its digest.
  *
- * Origins are tried in order, each several times; a download that broke off goes on where it stopped, also at
- * another origin, because the digest says that it is the same file. Fails with DOWNLOAD_GONE when every origin
+ * Origins are tried in order, each several times; an interrupted download continues where it stopped, also at
+ * another origin, because the digest guarantees the same file. Fails with DOWNLOAD_GONE when every origin
  * says that it has no such file (404, 410), DIGEST_MISMATCH when one had another, else DOWNLOAD_FAILED.
  */
 export const fetchFile = defineStep({
@@ -22,7 +22,7 @@ export const fetchFile = defineStep({
   output: 'file',
   options: z.strictObject({
     sha256: Sha256,
-    /** Left out where nobody knows it before. */
+    /** Left out if the size is not known in advance. */
     sizeBytes: z.int().nonnegative().optional(),
   }),
   tools: [],
@@ -58,17 +58,17 @@ interface Wanted {
   readonly sizeBytes?: number | undefined
 }
 
-/** As much is taken of a file whose size nobody knows: more than anyone puts into an image. */
+/** Maximum size of a file of unknown size: more than any file in an image. */
 const maxBytesUnknown = 8 * 2 ** 30
 
-/** One file on its way: what has come so far, and its digest. */
+/** One download in progress: its partial file and digest. */
 class Download {
   readonly #wanted: Wanted
   readonly #file: FileHandle
   readonly #progress: (doneBytes: number, totalBytes: number) => void
   #hash: Hash = createHash('sha256')
   #done = 0
-  /** How far it has ever been: an origin that begins again and again makes no progress. */
+  /** The most bytes ever received: an origin that restarts repeatedly makes no progress. */
   #furthest = 0
 
   constructor(wanted: Wanted, file: FileHandle, progress: (doneBytes: number, totalBytes: number) => void) {
@@ -77,11 +77,11 @@ class Download {
     this.#progress = progress
   }
 
-  /** Gets the rest of the file; nothing comes back when it is whole and right. */
+  /** Downloads the rest of the file; returns undefined if it is complete and correct. */
   async from(origin: string, http: Http, signal: AbortSignal): Promise<Failure | undefined> {
     const url = isAbsolute(origin) ? pathToFileURL(origin).href : origin
     const place = redactUrl(origin)
-    let reason = 'it broke off'
+    let reason = 'the connection broke'
     for (let tries = 0; tries < triesWithoutProgress; tries++) {
       try {
         const status = await this.#continue(url, http, signal)
@@ -105,7 +105,7 @@ class Download {
     return {place, kind: 'failed', reason}
   }
 
-  /** Asks for what is missing and takes what comes. */
+  /** Requests the missing bytes and appends the answer. */
   async #continue(url: string, http: Http, signal: AbortSignal): Promise<number | {readonly different: string}> {
     const range = this.#done > 0 ? {range: `bytes=${this.#done}-`} : {}
     const {status, headers, body} = await http.get(url, {headers: range, signal})
@@ -161,7 +161,7 @@ async function drop(body: AsyncIterable<Uint8Array>, status: number): Promise<nu
   return status
 }
 
-/** A full disk, a write error or being offline is no matter of the origin: the next one cannot help. */
+/** A full disk, a write error or being offline is not the origin's fault: the next one cannot help. */
 function isTransferError(error: unknown): error is Error {
   if (error instanceof HaosError) return error.code === 'DOWNLOAD_FAILED'
   return error instanceof Error && !('syscall' in error && error.syscall === 'write')
@@ -177,14 +177,14 @@ function downloadError(failures: readonly Failure[], {sizeBytes}: Wanted): HaosE
   const problems = failures.map(({place, reason}) => ({path: place, message: reason}))
   const name = decodeURIComponent(failures[0]?.place.split('/').at(-1) ?? 'a file')
   if (failures.length === 0) {
-    return new HaosError('DOWNLOAD_FAILED', 'no place is known from which the file could be had', {
+    return new HaosError('DOWNLOAD_FAILED', 'no URL is known for the file', {
       hint: 'Name a mirror in the recipe, such as `debian({mirrors: [...]})`.',
     })
   }
   if (failures.some(({kind}) => kind === 'different')) {
     // A recipe knows the digest of a file alone, a lock file the size too.
     if (sizeBytes === undefined) {
-      return new HaosError('DIGEST_MISMATCH', `${name} is not the file whose digest the recipe gives`, {
+      return new HaosError('DIGEST_MISMATCH', `${name} does not have the digest that the recipe gives`, {
         hint: 'Find out why it changed before you give the recipe another `sha256`.',
         problems,
       })
@@ -201,7 +201,7 @@ function downloadError(failures: readonly Failure[], {sizeBytes}: Wanted): HaosE
     })
   }
   return new HaosError('DOWNLOAD_FAILED', `${name} could not be downloaded`, {
-    hint: 'Check the connection and the mirrors, and run the same command again: what was downloaded is kept.',
+    hint: 'Check the connection and the mirrors, and run the same command again: downloaded data is kept.',
     problems,
   })
 }

@@ -34,7 +34,7 @@ test.each([
     'a disk that is too small',
     {disks: [testDisk('/dev/vda', {sizeBytes: 1e9})]},
     [],
-    '/dev/vda has 953 MiB, which is too small: the system needs 1976 MiB',
+    '/dev/vda is 953 MiB, which is too small: the system needs 1976 MiB',
   ],
   [
     'a disk of 3 TiB with an msdos table',

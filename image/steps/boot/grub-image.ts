@@ -15,7 +15,7 @@ export const grubImage = defineStep({
   output: 'file',
   options: z.strictObject({
     format: z.enum(['i386-pc-eltorito', 'i386-pc', 'x86_64-efi', 'arm64-efi', 'arm-efi']),
-    /** Configuration that is built in: finds the disc and goes on with its grub.cfg. */
+    /** Configuration that is built in: finds the medium and continues with its grub.cfg. */
     config: z.string(),
     prefix: z.string().default('/boot/grub'),
     modules: z.array(z.string()),
@@ -36,7 +36,7 @@ export const grubImage = defineStep({
         'PACKAGE_INVALID',
         `the boot loader packages have no modules for ${grubPlatform(options.format)}`,
         {
-          hint: 'This is a fault of the package source: report it with the suite and the architecture.',
+          hint: 'This is a bug in haos-build: report it with the suite and the architecture.',
         },
       )
     }

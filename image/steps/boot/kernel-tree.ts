@@ -85,7 +85,7 @@ function refuseOddPaths(modules: readonly TreeEntry[]): void {
 const textOf = async (entry: TreeEntry | undefined): Promise<string> =>
   entry?.content === undefined ? '' : Buffer.from(await readContent(entry.content)).toString()
 
-/** modprobe says nothing of a name that it does not find where it loads a list (`-a -b`), so a misspelt one is told here. */
+/** modprobe says nothing of a name that it does not find where it loads a list (`-a -b`), so this check reports misspelt names. */
 function refuseUnknown(
   named: readonly string[],
   kernelVersion: string,
@@ -96,8 +96,8 @@ function refuseUnknown(
     const meant = nearest(moduleName(name), index.paths.keys())
     return {
       path: `kernelModule ${name}`,
-      message: `is no module of the kernel ${kernelVersion}, or \`kernel.omit\` leaves it out`,
-      hint: meant === undefined ? 'Take it off the recipe, or choose another kernel.' : `Did you mean "${meant}"?`,
+      message: `is not a module of the kernel ${kernelVersion}, or \`kernel.omit\` leaves it out`,
+      hint: meant === undefined ? 'Remove it from the recipe, or choose another kernel.' : `Did you mean "${meant}"?`,
     }
   })
   if (problems.length === 0) return

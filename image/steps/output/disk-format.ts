@@ -5,7 +5,7 @@ import {defineStep} from '#engine'
 import {settleDiskFormat} from '#formats'
 import {qemuImgConvert} from '#tools'
 
-/** Writes a raw disk in the format of a hypervisor, with nothing of the moment in it. */
+/** Writes a raw disk in the format of a hypervisor, without timestamps or random ids. */
 export const diskFormat = defineStep({
   kind: 'disk-format',
   revision: 3,

@@ -11,7 +11,7 @@ import {changeInodes, makeExt4, mcopy, mkfsFat, mmd, sfdisk} from '#tools'
 const path = z.string().regex(/^(?:[^/\0"\n]+\/)*[^/\0"\n]+$/, 'must be a relative path')
 
 /**
- * Makes a disk that the system is installed on, as a sparse file: divided and filled as the installer does it, without a loop device
+ * Makes a disk with the installed system, as a sparse file: partitioned and filled as by the installer, without a loop device
  * and without root.
  */
 export const diskImage = defineStep({
@@ -56,11 +56,11 @@ export const diskImage = defineStep({
     const requests = join(scratch, 'inodes')
     await writeFile(requests, renderRequests(options, epoch))
     const printed = await tool(changeInodes, {image: output, startBytes: state.startBytes, requests})
-    // debugfs ends well whatever went wrong.
+    // debugfs exits with status 0 even after errors.
     const complaint = printed.split('\n').find((line) => /not found|Unknown|Invalid|error/i.test(line))
     if (complaint !== undefined) {
       throw new HaosError('TOOL_FAILED', `debugfs could not set owners and times: ${complaint}`, {
-        hint: 'This is a fault of haos-build: report it with the version of e2fsprogs.',
+        hint: 'This is a bug in haos-build: report it with the version of e2fsprogs.',
       })
     }
 
@@ -88,9 +88,9 @@ export const diskImage = defineStep({
     if (core.length > layout.coreMaxBytes) {
       throw new HaosError(
         'PACKAGE_INVALID',
-        `the boot loader has ${core.length} bytes, and a disk has room for ${layout.coreMaxBytes}`,
+        `the boot loader is ${core.length} bytes, but a disk has space for only ${layout.coreMaxBytes}`,
         {
-          hint: 'This is a fault of the package source: report it with the suite and the architecture.',
+          hint: 'This is a bug in haos-build: report it with the suite and the architecture.',
         },
       )
     }
@@ -109,7 +109,7 @@ interface DiskFiles {
   readonly modes: Readonly<Record<string, string>>
 }
 
-/** Lays the files out as they will lie on the partition. Owners, times and permissions are set there, where nobody needs to be root. */
+/** Lays the files out as on the partition. Owners, times and permissions are set there, where nobody needs to be root. */
 async function fillDirectory(
   directory: string,
   files: readonly string[],

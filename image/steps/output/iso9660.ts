@@ -8,7 +8,7 @@ import {xorriso} from '#tools'
 
 const discPath = z.string().regex(/^(?:[A-Za-z0-9._+~@-]+\/)*[A-Za-z0-9._+~@-]+$/, 'must be a relative path')
 
-/** Writes the disc: hybrid, so that one file starts from a CD and from a stick, under BIOS and UEFI. */
+/** Writes the ISO: hybrid, so that one file boots from a CD and from a USB stick, under BIOS and UEFI. */
 export const iso9660 = defineStep({
   kind: 'iso9660',
   revision: 3,
@@ -17,15 +17,15 @@ export const iso9660 = defineStep({
   output: 'file',
   options: z.strictObject({
     volume: z.string().regex(/^[A-Z0-9_]{1,32}$/, 'must be 1 to 32 of A-Z, 0-9 and _'),
-    /** Disc path of each of the input files, in their order. */
+    /** Path in the ISO of each of the input files, in their order. */
     paths: z.array(discPath),
-    /** Small files by disc path. */
+    /** Small files by path in the ISO. */
     texts: z.record(discPath, z.string()).default({}),
-    /** Files of a fixed size by disc path, in bytes: a text, and zeros. */
+    /** Files of a fixed size in bytes by path in the ISO: a text, and zeros. */
     areas: z.record(discPath, z.strictObject({text: z.string(), sizeBytes: z.int()})).default({}),
-    /** Symbolic links by disc path. */
+    /** Symbolic links by path in the ISO. */
     links: z.record(discPath, z.string()).default({}),
-    /** Permissions by disc path, for files that are not 0644. */
+    /** Permissions by path in the ISO, for files that are not 0644. */
     modes: z.record(discPath, z.string().regex(/^0[0-7]{3}$/, 'must be octal such as "0755"')).default({}),
   }),
   tools: [xorriso],
@@ -75,6 +75,6 @@ async function hybridBoot(grub: string): Promise<Uint8Array> {
     if (path === '/usr/lib/grub/i386-pc/boot_hybrid.img' && content) return readContent(content)
   }
   throw new HaosError('PACKAGE_INVALID', 'the boot loader packages have no boot_hybrid.img', {
-    hint: 'This is a fault of the package source: report it with the suite and the architecture.',
+    hint: 'This is a bug in haos-build: report it with the suite and the architecture.',
   })
 }

@@ -106,7 +106,7 @@ function explain(error: unknown): unknown {
   if (!(error instanceof HaosError) || error.code !== 'TOOL_FAILED') return error
   const {output, log, command} = error.details
   return new HaosError('RECIPE_INVALID', 'a script of the recipe failed', {
-    hint: 'Mend the script: it runs as root of the image with /bin/sh -eu, without network.',
+    hint: 'Fix the script: it runs as root of the image with /bin/sh -eu, without network.',
     at: 'run()',
     output,
     log,
@@ -120,9 +120,9 @@ async function notRepeatable(first: string, second: string): Promise<HaosError> 
   const byPath = (entries: readonly TreeEntry[]) => new Map(entries.map((entry) => [entry.path, entry]))
   const different = await diffTrees(byPath(one), byPath(other))
   const files = different.filter(({type}) => type !== 'directory')
-  return new HaosError('RECIPE_INVALID', 'the scripts of the recipe leave other files each time', {
+  return new HaosError('RECIPE_INVALID', 'the scripts of the recipe leave different files each time', {
     at: 'run()',
     problems: (files.length > 0 ? files : different).slice(0, 10).map(({path}) => ({path, message: 'differs'})),
-    hint: 'Leave out times, random numbers and logs, or remove such files at the end of the script; $SOURCE_DATE_EPOCH is the date of the image.',
+    hint: 'Avoid times, random numbers and logs, or remove such files at the end of the script; $SOURCE_DATE_EPOCH is the date of the image.',
   })
 }

@@ -8,7 +8,7 @@ const SCRIPTS = '/etc/init.d/'
 const units = ['/usr/lib/systemd/system', '/lib/systemd/system']
 
 /**
- * Refuses services without a script: OpenRC passes over a link in a runlevel that leads nowhere, without a word.
+ * Refuses services without a script: OpenRC passes over a link in a runlevel that leads nowhere, silently.
  *
  * Fails with RECIPE_INVALID, naming the services there are.
  */
@@ -28,7 +28,7 @@ export function refuseMissingServices(nodes: readonly SystemNode[], index: TreeI
       return [
         {
           path: `service ${name}`,
-          message: 'is one of systemd alone: its package brings a unit, and no script for OpenRC',
+          message: 'is a systemd service: its package has a unit, but no script for OpenRC',
           hint: `Give its \`script\`, which starts what ExecStart= of the unit says.`,
         },
       ]
@@ -44,6 +44,6 @@ export function refuseMissingServices(nodes: readonly SystemNode[], index: TreeI
   if (problems.length === 0) return
   throw new HaosError('RECIPE_INVALID', 'the recipe starts services that the image does not have', {
     problems,
-    hint: 'Install the package that brings the service, or give its `script`.',
+    hint: 'Install the package that provides the service, or give its `script`.',
   })
 }

@@ -43,7 +43,7 @@ test('a file of the recipe that a package brings is refused by the name of the p
 
   await expect(check('/etc/motd', '/etc/server.conf')).rejects.toMatchObject({
     code: 'PATH_CONFLICT',
-    details: {problems: [{path: '/etc/server.conf', message: 'is brought by server 2 too'}]},
+    details: {problems: [{path: '/etc/server.conf', message: 'is also in server 2'}]},
   })
   expect(readFileSync(await check('/etc/motd', '/usr/share/man/man8/server.8.gz'), 'utf8')).toBe('')
 })
