@@ -12,14 +12,14 @@ export interface DiskFile {
   readonly format: DiskFormat
 }
 
-/** Where a disk's own files may go, and how tools are found. */
+/** Directory for a disk's own files, and the tools. */
 export interface DiskSurroundings {
   /** Host path of a directory that lives as long as the machine. */
   readonly directory: string
   readonly toolbox: Toolbox
 }
 
-/** Makes what a disk needs before QEMU opens it. `name` is unique in the machine. Fails with USAGE_INVALID and ARTIFACT_INVALID. */
+/** Makes the files of a disk before QEMU opens it. `name` is unique in the machine. Fails with USAGE_INVALID and ARTIFACT_INVALID. */
 export async function makeDiskFile(
   {file, sizeBytes, format, snapshot = false}: DiskOptions,
   name: string,
@@ -37,7 +37,7 @@ export async function makeDiskFile(
   return overlay
 }
 
-/** A sparse file, unless there is one already: a disk that is kept keeps its contents. */
+/** A sparse file, unless it exists: a kept disk keeps its contents. */
 async function makeEmptyDisk(path: string, sizeBytes: number): Promise<void> {
   await makeDirectory(dirname(path))
   try {

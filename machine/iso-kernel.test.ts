@@ -38,7 +38,7 @@ test('an ISO without the kernel that its menu names is refused for that', async 
   })
 })
 
-test('a disc that has a link in the place of its menu shows no file of this machine', async ({skip}) => {
+test('a disc that has a link instead of its menu shows no file of this machine', async ({skip}) => {
   const toolbox = new Toolbox()
   if ((await toolbox.find(xorriso)) === undefined && !process.env['CI']) skip('xorriso is not installed')
   const directory = scratchDirectory()
@@ -52,6 +52,6 @@ test('a disc that has a link in the place of its menu shows no file of this mach
 
   await expect(extractIsoKernel(iso, 'quiet', {directory: scratchDirectory(), toolbox})).rejects.toMatchObject({
     code: 'ARTIFACT_INVALID',
-    message: expect.stringContaining('a link in the place of grub.cfg'),
+    message: expect.stringContaining('a link instead of grub.cfg'),
   })
 })

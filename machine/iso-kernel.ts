@@ -12,8 +12,8 @@ import type {DirectKernel} from './machine-options.ts'
 /**
  * Takes kernel and initrd out of an ISO, so that they can be booted with a longer command line.
  *
- * What stands in the menu is read from the menu, so the guest differs in nothing but the words that are appended.
- * Fails with ARTIFACT_INVALID where the ISO has no menu of ours.
+ * The menu's arguments are read from the menu, so the guest differs only in the appended words.
+ * Fails with ARTIFACT_INVALID if the ISO has no menu of haos-build.
  */
 export async function extractIsoKernel(
   iso: string,
@@ -35,11 +35,11 @@ export async function extractIsoKernel(
   const entry = parseDefaultEntry(await readFile(menu, 'utf8'))
   if (entry?.kernel === undefined) {
     throw new HaosError('ARTIFACT_INVALID', `${iso} has no menu entry with a kernel in ${menuPath}`, {
-      hint: 'Boot it without an appended command line, or give kernel and initrd by themselves.',
+      hint: 'Boot it without an appended command line, or pass kernel and initrd separately.',
       at: iso,
     })
   }
-  // xorriso takes paths as they stand, and the kernel lies behind the link `current`.
+  // xorriso takes paths literally, and the kernel is behind the link `current`.
   const links = parseLinks(await runTool(xorrisoLinks, {iso}, options))
   const kernel = join(directory, 'vmlinuz')
   const initrd = entry.initrd === undefined ? undefined : join(directory, 'initrd')
@@ -58,11 +58,11 @@ export async function extractIsoKernel(
   return {kernel, initrd, cmdline: `${renderKernelArguments(entry.arguments)} ${append}`.trim()}
 }
 
-/** What comes out of a stranger's disc as a link leads to a file of this machine. */
+/** A link extracted from an untrusted ISO could lead to a file of this machine. */
 async function refuseLinks(iso: string, paths: readonly string[]): Promise<void> {
   for (const path of paths) {
     if ((await lstat(path)).isFile()) continue
-    throw new HaosError('ARTIFACT_INVALID', `${iso} has a link in the place of ${basename(path)}`, {
+    throw new HaosError('ARTIFACT_INVALID', `${iso} has a link instead of ${basename(path)}`, {
       hint: 'Boot it without an appended command line, or do not boot it.',
       at: iso,
     })
@@ -80,7 +80,7 @@ function holds(iso: string, path: string): boolean {
 
 const noSuchFile = (iso: string, path: string): HaosError =>
   new HaosError('ARTIFACT_INVALID', `${iso} has no ${path}, which is needed to boot its kernel with other arguments`, {
-    hint: 'Boot it without an appended command line, or give kernel and initrd by themselves.',
+    hint: 'Boot it without an appended command line, or pass kernel and initrd separately.',
     at: iso,
   })
 
@@ -88,7 +88,7 @@ const noSuchFile = (iso: string, path: string): HaosError =>
 export const parseLinks = (listing: string): Map<string, string> =>
   new Map([...listing.matchAll(/ '(\/.*)' -> '(.*)'$/gm)].map(([, path = '', target = '']) => [path, target]))
 
-/** The path that a path leads to when its directories may be links. A circle of links ends where it began. */
+/** Resolves a path whose directories may be links. A circle of links ends where it began. */
 export function followLinks(path: string, links: ReadonlyMap<string, string>): string {
   let found = path
   for (let followed = 0; followed < 8; followed++) {

@@ -9,10 +9,10 @@ const ownerFile = 'owner'
 const unownedMs = 10 * 60_000
 
 /**
- * Makes a directory for the files that a machine has of its own, readable for nobody else.
+ * Makes a directory for a machine's own files, readable only by this user.
  *
- * Whoever was killed could not remove theirs, and scratch disks are large: so the directories of
- * processes that are gone are removed first.
+ * Killed processes could not remove theirs, and scratch disks are large: so the directories of
+ * ended processes are removed first.
  */
 export async function makeMachineDirectory(parent = tmpdir()): Promise<string> {
   await makeDirectory(parent)
@@ -46,7 +46,7 @@ const ownName = async (): Promise<string> =>
 /** Identity of the PID namespace (namespaces(7)), whose inode number is unique while it exists. */
 const pidNamespace = async (): Promise<string> => String((await stat('/proc/self/ns/pid')).ino)
 
-/** Field 22 of /proc/PID/stat (proc(5)): with it, a PID that is used again is another process. */
+/** Field 22 of /proc/PID/stat (proc(5)): it distinguishes processes that reuse a PID. */
 async function startTimeOf(pid: string): Promise<string> {
   const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
   return line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? 'gone'

@@ -1,7 +1,7 @@
 import type {Arch} from '#dsl'
 import type {DiskFormat} from '#formats'
 
-/** Architectures of which a machine can be made. */
+/** Architectures of machines. */
 export type MachineArch = Arch
 
 /**
@@ -14,8 +14,8 @@ export type DiskBus = 'virtio' | 'ide' | 'nvme' | 'scsi' | 'usb'
 /**
  * A disk: an existing `file`, a new empty one of a `sizeBytes`, or both.
  *
- * A size alone makes a scratch disk that goes away with the machine. A file that is not there is
- * made with the size given, and stays.
+ * A size alone makes a scratch disk that is deleted with the machine. A file that does not exist is
+ * created with the given size, and kept.
  */
 export interface DiskOptions {
   /** Host path of the image. */
@@ -26,13 +26,13 @@ export interface DiskOptions {
   readonly bus?: DiskBus | undefined
   /** Default: recognised by the first bytes. */
   readonly format?: DiskFormat | undefined
-  /** Writes live as long as the machine, and the file stays as it is. Default: no, for a boot medium yes. */
+  /** Discard writes with the machine, so that the file stays unchanged. Default: no, for a boot medium yes. */
   readonly snapshot?: boolean | undefined
   /** Serial number that the guest sees, up to 20 characters. */
   readonly serial?: string | undefined
   /** Size of a sector, in bytes. Default: 512. SeaBIOS starts nothing from larger ones, and `ide` knows no others. */
   readonly sectorBytes?: 512 | 4096 | undefined
-  /** The guest is told that it cannot write, which `ide` cannot tell. Default: no. */
+  /** The guest sees a read-only disk; not on `ide`. Default: no. */
   readonly readOnly?: boolean | undefined
 }
 
@@ -53,14 +53,14 @@ export interface DirectKernel {
   readonly cmdline?: string | undefined
 }
 
-/** A TCP port of the host's 127.0.0.1 that leads into the guest. */
+/** A TCP port of the host's 127.0.0.1 that is forwarded to the guest. */
 export interface PortForward {
   readonly guestPort: number
-  /** Default: a free one, which `machine.hostPort(guestPort)` tells. */
+  /** Default: a free one, which `machine.hostPort(guestPort)` returns. */
   readonly hostPort?: number | undefined
 }
 
-/** An address that the guest can reach and that leads to a TCP port of the host's 127.0.0.1. */
+/** An address in the guest's network that is forwarded to a TCP port of the host's 127.0.0.1. */
 export interface GuestForward {
   /** An IPv4 address inside `subnet`, such as a cloud's metadata service. */
   readonly address: string
@@ -82,18 +82,18 @@ export interface NetworkOptions {
   readonly mac?: string | undefined
 }
 
-/** All of a virtual machine. Everything has a default, so `{}` is a machine that has nothing to boot. */
+/** Options of a virtual machine. Everything has a default, so `{}` is a machine with nothing to boot. */
 export interface MachineOptions {
   /** Default: `amd64`. */
   readonly arch?: MachineArch | undefined
-  /** Default: `bios` on amd64, `uefi` elsewhere, where there is nothing else. */
+  /** Default: `bios` on amd64, `uefi` elsewhere, which has nothing else. */
   readonly firmware?: 'bios' | 'uefi' | undefined
   /** Mainboard of amd64. Default: `q35`; `pc` is the older i440FX with PIIX IDE. */
   readonly board?: 'q35' | 'pc' | undefined
   readonly medium?: BootMedium | undefined
   readonly direct?: DirectKernel | undefined
   /**
-   * Words that are put after the kernel command line of an ISO's default menu entry. The kernel is then loaded by QEMU
+   * Words to append to the kernel command line of an ISO's default menu entry. QEMU then loads the kernel
    * and not by the boot loader; everything else is as on the ISO.
    */
   readonly appendCmdline?: string | undefined
@@ -110,10 +110,10 @@ export interface MachineOptions {
   readonly noReboot?: boolean | undefined
   /** Host path of the console log. Default: a temporary file, kept only if something failed. */
   readonly logFile?: string | undefined
-  /** Console lines that mean that waiting is in vain, beside the kernel panics and boot failures known. */
+  /** Console lines after which waiting is pointless, in addition to known kernel panics and boot failures. */
   readonly failOn?: readonly RegExp[] | undefined
-  /** More arguments for QEMU, for what has no option here. */
+  /** More arguments for QEMU, for features without an option here. */
   readonly qemuArguments?: readonly string[] | undefined
-  /** Receives the console as it comes, before escape sequences are removed. */
+  /** Receives the raw console, before escape sequences are removed. */
   readonly onConsole?: ((bytes: Uint8Array) => void) | undefined
 }

@@ -11,13 +11,13 @@ import {chooseAccelerator} from './qemu/accelerator.ts'
 import {findUefiFirmware} from './qemu/firmware.ts'
 import type {MachinePlan, PluggedDisk} from './qemu/qemu-arguments.ts'
 
-/** A machine that can be switched on: the program, and all of its options decided and made. */
+/** A machine ready to power on: its program, and all options and files. */
 export interface PreparedMachine {
   readonly program: string
   readonly plan: MachinePlan
 }
 
-/** Decides what options left open, and makes the files that the machine needs. Fails with TOOL_MISSING and USAGE_INVALID. */
+/** Chooses defaults for options, and makes the files that the machine needs. Fails with TOOL_MISSING and USAGE_INVALID. */
 export async function prepareMachine(
   options: MachineOptions,
   surroundings: DiskSurroundings,
@@ -51,14 +51,10 @@ async function findDirectKernel(
   const kernel = await directKernelOf(options, surroundings)
   const bytes = commandLineBytes(kernel?.cmdline ?? '')
   if (bytes <= commandLineLimit.amd64) return kernel
-  throw new HaosError(
-    'USAGE_INVALID',
-    `the command line has ${bytes} bytes; a kernel takes ${commandLineLimit.amd64}`,
-    {
-      hint: 'Append less: the end of the line would be cut off without a word.',
-      at: '--cmdline',
-    },
-  )
+  throw new HaosError('USAGE_INVALID', `the command line is ${bytes} bytes; a kernel takes ${commandLineLimit.amd64}`, {
+    hint: 'Append less: the end of the line would be cut off silently.',
+    at: '--cmdline',
+  })
 }
 
 async function directKernelOf(
@@ -79,7 +75,7 @@ async function directKernelOf(
   }
 }
 
-/** Makes a disk's files and gives it its place. */
+/** Makes a disk's files and assigns its port. */
 export async function plugDisk(disk: DiskOptions, id: string, surroundings: DiskSurroundings): Promise<PluggedDisk> {
   const file = await makeDiskFile(disk, id, surroundings)
   const {bus = 'virtio', serial, sectorBytes, readOnly} = disk

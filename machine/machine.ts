@@ -16,7 +16,7 @@ import type {QemuExit} from './qemu/qemu-exit.ts'
 import {onPhrase, type QemuProcess, startQemu} from './qemu/qemu-process.ts'
 import {QmpClient, type QmpEvent} from './qemu/qmp.ts'
 
-/** What starting a machine may be given beside what the machine is. */
+/** Options for starting a machine, in addition to those of the machine. */
 export interface StartOptions extends MachineOptions {
   /** Finds QEMU. Default: the programs on PATH. */
   readonly toolbox?: Toolbox | undefined
@@ -32,7 +32,7 @@ export interface EndOptions extends WaitOptions {
 /** A disk that was attached to a running machine. */
 export interface AttachedDisk {
   readonly id: string
-  /** Takes it out again. The guest must play along, and gets 180 s unless told otherwise. */
+  /** Detaches it. The guest must cooperate. Default timeout: 180 s. */
   detach(options?: WaitOptions): Promise<void>
 }
 
@@ -45,8 +45,8 @@ interface Running {
 /**
  * A virtual machine in QEMU.
  *
- * Write `await using machine = await Machine.start(…)`: at the end of the block, QEMU and all files of
- * the machine's own are gone. They are also gone when this process ends in any other way.
+ * Write `await using machine = await Machine.start(…)`: at the end of the block, QEMU has ended and the machine's
+ * own files are removed. The same happens when this process ends in any other way.
  */
 export class Machine implements AsyncDisposable {
   readonly console: MachineConsole
@@ -80,7 +80,7 @@ export class Machine implements AsyncDisposable {
     this.#shell = new GuestShell(this.console)
   }
 
-  /** Makes a machine and switches it on. Fails with TOOL_MISSING, TOOL_TOO_OLD, USAGE_INVALID and MACHINE_FAILED. */
+  /** Makes a machine and powers it on. Fails with TOOL_MISSING, TOOL_TOO_OLD, USAGE_INVALID and MACHINE_FAILED. */
   static async start(options: StartOptions): Promise<Machine> {
     const {toolbox = new Toolbox()} = options
     const directory = await makeMachineDirectory()
@@ -117,7 +117,7 @@ export class Machine implements AsyncDisposable {
     return this.#running !== undefined
   }
 
-  /** The port of this host's 127.0.0.1 that leads to a forwarded port of the guest. */
+  /** The port of this host's 127.0.0.1 that is forwarded to a port of the guest. */
   hostPort(guestPort: number): number {
     const port = this.#live().ports.get(guestPort)
     if (port !== undefined) return port
@@ -131,7 +131,7 @@ export class Machine implements AsyncDisposable {
     return this.console.waitFor(pattern, options)
   }
 
-  /** Resolves when the machine is off, however that came about. */
+  /** Resolves when the machine is off, for whatever reason. */
   get ended(): Promise<QemuExit> {
     return this.#exit
   }
@@ -146,7 +146,7 @@ export class Machine implements AsyncDisposable {
     return this.#shell.login(options)
   }
 
-  /** Runs a command in the guest, after `login` or where the console shows a shell already. Default timeout: 180 s. */
+  /** Runs a command in the guest, after `login` or if the console already shows a shell. Default timeout: 180 s. */
   run(command: string, options?: WaitOptions): Promise<CommandResult> {
     return this.#shell.run(command, options)
   }
@@ -164,7 +164,7 @@ export class Machine implements AsyncDisposable {
   /**
    * Runs a command each second until it succeeds, and returns its output. Default timeout: 180 s.
    *
-   * The guest itself repeats it: a dozen programs for each call of `run` would keep a slow guest from what is waited for.
+   * The guest itself repeats it: a dozen programs for each call of `run` would slow down a slow guest.
    */
   async waitUntilSucceeds(command: string, {timeoutMs = 180_000}: WaitOptions = {}): Promise<string> {
     const deadline = Date.now() + timeoutMs
@@ -184,7 +184,7 @@ export class Machine implements AsyncDisposable {
     }
   }
 
-  /** Switches the machine on again, with the same disks. Snapshots keep what was written to them. */
+  /** Powers the machine on again, with the same disks. Snapshots keep their writes. */
   async powerOn(): Promise<void> {
     if (this.#running) return
     this.#begin()
@@ -213,7 +213,7 @@ export class Machine implements AsyncDisposable {
     this.#running = {qemu, qmp, ports: await this.#findPorts(qmp)}
   }
 
-  /** Cuts the power: the guest gets no chance to write anything. The disks keep what it had handed to them. */
+  /** Cuts the power: the guest cannot write anything more. The disks keep earlier writes. */
   async powerCut(): Promise<void> {
     this.#running?.qemu.kill()
     await this.#exit
@@ -228,7 +228,7 @@ export class Machine implements AsyncDisposable {
     await this.waitForExit({timeoutMs})
   }
 
-  /** Waits until the machine is off, and says how QEMU ended. Default timeout: 120 s. Fails with MACHINE_TIMEOUT. */
+  /** Waits until the machine is off, and returns how QEMU ended. Default timeout: 120 s. Fails with MACHINE_TIMEOUT. */
   async waitForExit({timeoutMs = 120_000}: WaitOptions = {}): Promise<QemuExit> {
     const {promise, reject} = Promise.withResolvers<never>()
     const timer = setTimeout(() => {
@@ -265,12 +265,12 @@ export class Machine implements AsyncDisposable {
     const disk = await this.#hotplug.attach(options, this.#live().qmp)
     const detach = async ({timeoutMs = 180_000}: WaitOptions = {}) => {
       if (await this.#hotplug.detach(disk, this.#live().qmp, timeoutMs)) return
-      throw this.console.error('MACHINE_TIMEOUT', `waited ${timeoutMs / 1000} s for the guest to let go of ${disk.id}`)
+      throw this.console.error('MACHINE_TIMEOUT', `waited ${timeoutMs / 1000} s for the guest to release ${disk.id}`)
     }
     return {id: disk.id, detach}
   }
 
-  /** Takes the medium out that the machine booted from, so that the next boot is from a disk. */
+  /** Ejects the medium that the machine booted from, so that the next boot is from a disk. */
   async ejectMedium(): Promise<void> {
     const {medium} = this.#prepared.plan
     if (!medium || !this.#hasMedium) return
@@ -279,12 +279,12 @@ export class Machine implements AsyncDisposable {
     this.#hasMedium = false
   }
 
-  /** Runs a command of the QEMU Machine Protocol, for what has no method here. Returns the answer unparsed. */
+  /** Runs a command of the QEMU Machine Protocol, for features without a method here. Returns the answer unparsed. */
   qmp(command: string, argumentsOf?: Readonly<Record<string, unknown>>): Promise<unknown> {
     return this.#live().qmp.execute(command, argumentsOf)
   }
 
-  /** Ends the machine and removes its files. The console log stays if it was asked for, or if something failed. */
+  /** Ends the machine and removes its files. The console log is kept if it was requested, or if something failed. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.powerCut()
     this.console.close({keepLog: this.#options.logFile !== undefined || this.console.hadProblem})
@@ -307,7 +307,7 @@ export class Machine implements AsyncDisposable {
     if (event === 'RESET') this.#begin()
   }
 
-  /** The guest starts anew: it has no shell any more, and whatever had failed has another chance. */
+  /** The guest restarts: its shell has ended, and earlier failures no longer count. */
   #begin(): void {
     this.#shell.leave()
     this.console.restart()
@@ -325,7 +325,7 @@ export class Machine implements AsyncDisposable {
 /** `sudo` must not ask: nobody would answer. */
 const asRoot = (command: string): string => `if [ "$(id -u)" = 0 ]; then ${command}; else sudo -n ${command}; fi`
 
-/** Repeats a command each second until it succeeds, `tries` times at most, and says what the last one said. */
+/** Repeats a command each second until it succeeds, at most `tries` times, and prints the last output. */
 const repeated = (command: string, tries: number): string => `n=0
 until said=$(
 exec 2>&1

@@ -14,7 +14,7 @@ export function parseSize(text: string): number {
   })
 }
 
-/** Reads a disk as a person writes it: `SIZE` for a scratch disk, `FILE` for one that exists, `FILE:SIZE` to keep a new one. */
+/** Reads a disk from the command line: `SIZE` for a scratch disk, `FILE` for one that exists, `FILE:SIZE` to keep a new one. */
 export function parseDisk(text: string): DiskOptions {
   if (size.test(text)) return {sizeBytes: parseSize(text)}
   const colon = text.lastIndexOf(':')

@@ -2,7 +2,7 @@ import type {Readable, Writable} from 'node:stream'
 import {TerminalKeys, terminalHelp} from './console/terminal-keys.ts'
 import {Machine, type StartOptions} from './machine.ts'
 
-/** The person at the machine: where their keys come from and what they see. */
+/** The user's terminal: input and output. */
 export interface MachineTerminal {
   /** A terminal is put into raw mode while the machine runs. */
   readonly input: Readable & {readonly isTTY?: boolean; setRawMode?(on: boolean): unknown}
@@ -13,11 +13,11 @@ export interface RunMachineOptions extends StartOptions {
   readonly terminal: MachineTerminal
   /** Ends the machine when aborted. */
   readonly signal: AbortSignal
-  /** Receives what a person should know before the console starts: keys, ports, a missing KVM. */
+  /** Receives notes for the user before the console starts: keys, ports, missing KVM. */
   note(message: string): void
 }
 
-/** How a run went. */
+/** Result of a run. */
 export interface MachineRun {
   readonly accelerator: 'kvm' | 'tcg'
   /** `guest`: it powered off. `user`: Ctrl-A x, or the signal. */
@@ -28,8 +28,8 @@ export interface MachineRun {
 /**
  * Runs a machine with its console in a terminal, until it is off.
  *
- * In a terminal all keys go to the guest, Ctrl-C included, but for Ctrl-A and the letter after it. From a
- * pipe all bytes do, and its end changes nothing.
+ * In a terminal all keys go to the guest, Ctrl-C included, except Ctrl-A and the letter after it. From a
+ * pipe all bytes do, and its end has no effect.
  */
 export async function runMachine({terminal, signal, note, ...options}: RunMachineOptions): Promise<MachineRun> {
   signal.throwIfAborted()

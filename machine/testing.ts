@@ -1,4 +1,4 @@
-// A machine is disposed of by `await using`, whose types a project need not have asked for.
+// A machine is disposed of by `await using`, whose types a project may not have enabled.
 /// <reference lib="esnext.disposable" preserve="true" />
 import {HaosError} from '#dsl'
 import {Toolbox} from '#engine'
@@ -25,7 +25,7 @@ export type {
 } from './machine-options.ts'
 export type {QemuExit} from './qemu/qemu-exit.ts'
 
-/** How an image is booted: all options of a machine but what it boots. */
+/** How an image is booted: all options of a machine except its medium. */
 export interface BootOptions extends Omit<StartOptions, 'medium' | 'direct'> {
   /** How the image is connected. Default: an `.iso` as `cd`, another image as a `virtio` disk. */
   readonly as?: 'cd' | DiskBus | undefined
@@ -42,14 +42,14 @@ export function boot(image: string | DirectKernel, {as, ...options}: BootOptions
   return Machine.start({linesInMessages: true, ...options, ...what})
 }
 
-/** How a file is connected unless told otherwise: an ISO as a CD, anything else as a disk. */
+/** How a file is connected by default: an ISO as a CD, anything else as a disk. */
 export const mediumOf = (file: string, as?: BootMedium['as']): BootMedium => ({
   file,
   as: as ?? (file.endsWith('.iso') ? 'cd' : 'virtio'),
 })
 
 /**
- * Says why this host cannot boot such a machine, or nothing if it can.
+ * Returns why this host cannot boot such a machine; undefined if it can.
  *
  * For the condition of a test: `test.skipIf(await whyNoBoot())`.
  */

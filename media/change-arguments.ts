@@ -2,27 +2,27 @@ import {HaosError} from '#dsl'
 import {type GrubEntry, isKernelWord} from '#formats'
 import {commandLineBytes, commandLineLimit} from '#layout'
 
-/** What a boot loader hands to the kernel of an entry with these arguments, as one line. */
+/** The command line that a boot loader passes to the kernel for these arguments. */
 export type CommandLineOf = (entry: GrubEntry, words: readonly string[]) => string
 
 /** Kernel arguments to change. Words come without quotes. */
 export interface ArgumentChanges {
-  /** Words to put at the end, where they win. */
+  /** Words to append, where they win. */
   readonly append?: readonly string[] | undefined
-  /** Words to take away: `key=value` exactly, or `key` with whatever value. */
+  /** Words to remove: `key=value` exactly, or `key` with any value. */
   readonly remove?: readonly string[] | undefined
-  /** Words that take the place of those with the same key. */
+  /** Words that replace those with the same key. */
   readonly replace?: readonly string[] | undefined
-  /** Numbers of the menu entries that are meant, from 0. Default: all. */
+  /** Numbers of the menu entries to change, from 0. Default: all. */
   readonly entries?: readonly number[] | undefined
 }
 
 /**
  * Makes the function that changes the arguments of each entry.
  *
- * Fails with USAGE_INVALID for words that GRUB cannot hand to a kernel, for entries that are not there, and when what is to
- * be removed or replaced is in none of the entries, or no entry starts a kernel: then something else was meant. The function
- * fails with USAGE_INVALID where a command line would be longer than the kernel takes.
+ * Fails with USAGE_INVALID for words that GRUB cannot pass to a kernel, for missing entries, for words to
+ * remove or replace that no entry has, and if no entry starts a kernel: each is probably a mistake. The function
+ * fails with USAGE_INVALID if a command line would be longer than the kernel accepts.
  */
 export function changeArguments(
   entries: readonly GrubEntry[],
@@ -33,8 +33,8 @@ export function changeArguments(
   const words = entries.flatMap(({arguments: present}, entry) => (isMeant(entry) ? present : []))
   for (const word of [...append, ...replace]) {
     if (isKernelWord(word)) continue
-    throw new HaosError('USAGE_INVALID', `the boot loader cannot hand ${JSON.stringify(word)} to the kernel`, {
-      hint: 'Leave out quotes inside of words, backslashes and line breaks, or put the value into a config (--config).',
+    throw new HaosError('USAGE_INVALID', `the boot loader cannot pass ${JSON.stringify(word)} to the kernel`, {
+      hint: 'Leave out quotes inside words, backslashes and line breaks, or set the value in a config (--config).',
     })
   }
   for (const entry of chosen ?? []) {
@@ -47,7 +47,7 @@ export function changeArguments(
   if (idle !== undefined || entries.every(({kernel}) => kernel === undefined)) {
     const what = idle === undefined ? 'no menu entry' : `the menu entry ${idle} (${entries[idle]?.title})`
     throw new HaosError('USAGE_INVALID', `${what} ${idle === undefined ? 'starts' : 'does not start'} a kernel`, {
-      hint: 'Look at the menu with --show: only entries with the command `linux` of GRUB can be changed.',
+      hint: 'Look at the menu with --show: only entries with the GRUB command `linux` can be changed.',
     })
   }
   for (const word of [...remove, ...replace.map(keyOf)]) {
@@ -60,7 +60,7 @@ export function changeArguments(
     if (!isMeant(entry)) return present
     const kept = present.filter((found) => !remove.some((word) => matches(found, word)))
     const replaced = kept.map((found) => replace.find((word) => keyOf(word) === keyOf(found)) ?? found)
-    // A repeated word would otherwise stand there as often as the words that it takes the place of.
+    // A repeated word would otherwise appear as often as the words that it replaces.
     const once = replaced.filter((word, index) => !replace.includes(word) || replaced.indexOf(word) === index)
     const changed = [...once, ...append]
     const found = entries[entry]
@@ -69,15 +69,15 @@ export function changeArguments(
   }
 }
 
-/** What is too long already may become shorter. */
+/** A command line that is already too long may become shorter. */
 function refuseLonger({title}: GrubEntry, before: string, after: string): void {
   const [bytes, limit] = [commandLineBytes(after), commandLineLimit.amd64]
   if (bytes <= limit || bytes <= commandLineBytes(before)) return
   throw new HaosError(
     'USAGE_INVALID',
-    `the command line of "${title}" would have ${bytes} bytes; a kernel takes ${limit}`,
+    `the command line of "${title}" would be ${bytes} bytes; a kernel takes ${limit}`,
     {
-      hint: 'Put what is long into a config (--config): the end of the line would be cut off without a word.',
+      hint: 'Move long values into a config (--config): the end of the line would be cut off silently.',
     },
   )
 }

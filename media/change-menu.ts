@@ -4,7 +4,7 @@ import {grubCommandLine} from '#layout'
 import {type CommandLineOf, changeArguments} from './change-arguments.ts'
 import type {MediumChanges} from './medium.ts'
 
-/** Checks what is to be different in a menu of these entries. Fails with USAGE_INVALID. */
+/** Checks changes to a menu with these entries. Fails with USAGE_INVALID. */
 export function checkMenuChanges(
   entries: readonly GrubEntry[],
   {arguments: wishes, menuDefault, timeoutSeconds}: MediumChanges,

@@ -8,13 +8,13 @@ import type {AddedFile} from './medium.ts'
 /** As many as Rock Ridge, ext4 and the kernel take (NAME_MAX of limits.h). */
 const MOST_NAME_BYTES = 255
 
-/** What a path on a medium is; a link is not a directory, wherever it leads. */
+/** The type of a path on a medium; a link is not a directory, whatever its target. */
 export type PathKind = 'directory' | 'other'
 
 /**
- * Reads what files become on a medium, directories with all that is in them: of root, with the permissions that they have here.
+ * Reads files for a medium, directories with their contents: owned by root, with their permissions on the host.
  *
- * `reserved` are paths that other options are for, with the names of those. Fails with USAGE_INVALID.
+ * `reserved` are paths that other options set, with the names of those. Fails with USAGE_INVALID.
  */
 export async function readHostFiles(
   files: readonly AddedFile[],
@@ -24,18 +24,18 @@ export async function readHostFiles(
   for (const {from, to} of files) {
     if (!/^(?:\/[^/\0\n]+)+$/.test(to) || to.split('/').some((name) => name === '.' || name === '..')) {
       throw refusal(
-        `"${to}" is no path on the medium`,
+        `"${to}" is not a path on the medium`,
         'Write an absolute path without a trailing slash, such as /extra/file.',
       )
     }
     const long = to.split('/').find((name) => Buffer.byteLength(name) > MOST_NAME_BYTES)
     if (long !== undefined) {
       throw refusal(
-        `"${to}" has a name of ${Buffer.byteLength(long)} bytes`,
+        `"${to}" contains a name of ${Buffer.byteLength(long)} bytes`,
         `Choose one of at most ${MOST_NAME_BYTES} bytes: a medium would cut it.`,
       )
     }
-    // The path itself may be a link: what it leads to was meant.
+    // The path itself may be a link: its target counts.
     entries.push(...(await readHostTree(await realpath(from).catch(() => from), to)))
   }
   for (const {path} of entries) {
@@ -45,13 +45,13 @@ export async function readHostFiles(
   return entries
 }
 
-/** Fails with USAGE_INVALID where a directory would take the place of something else, or the other way round. */
+/** Fails with USAGE_INVALID if a directory would replace something else, or vice versa. */
 export function checkPlaces(entries: readonly TreeEntry[], kindAt: (path: string) => PathKind | undefined): void {
   const wanted = new Map<string, PathKind>()
   const want = (path: string, kind: PathKind) => {
     const found = wanted.get(path) ?? kindAt(path)
     if (found !== undefined && found !== kind) {
-      const problem = found === 'directory' ? 'a directory' : 'no directory, or a link to one'
+      const problem = found === 'directory' ? 'a directory' : 'not a directory'
       throw refusal(`${path} is ${problem}, and cannot be replaced`, 'Name another path.')
     }
     wanted.set(path, kind)
@@ -69,7 +69,7 @@ async function readHostTree(from: string, path: string): Promise<readonly TreeEn
   if (found.isSymbolicLink()) return [{...entry, type: 'symlink', target: await readlink(from)}]
   if (!found.isFile() && !found.isDirectory()) {
     throw refusal(
-      `${from} is no file, directory or symbolic link`,
+      `${from} is not a file, directory or symbolic link`,
       'Leave it out: nothing else can be put on a medium.',
     )
   }

@@ -2,7 +2,7 @@ import type {Toolbox} from '#engine'
 import type {GrubMenu} from '#formats'
 import type {ArgumentChanges} from './change-arguments.ts'
 
-/** What is to be different about a finished output. */
+/** Changes to a finished output. */
 export interface MediumChanges {
   readonly arguments?: ArgumentChanges | undefined
   readonly menuDefault?: number | undefined
@@ -11,11 +11,11 @@ export interface MediumChanges {
   readonly config?: Uint8Array | undefined
   /** Files to add or replace: host path and absolute path on the medium. */
   readonly files?: readonly AddedFile[] | undefined
-  /** Gives menu and config back what they were built with, before anything else is changed. */
+  /** Restores the original menu and config, before any other change. */
   readonly reset?: boolean | undefined
 }
 
-/** A file or directory of this machine that gets onto a medium. */
+/** A host file or directory to put on a medium. */
 export interface AddedFile {
   readonly from: string
   readonly to: string
@@ -33,13 +33,13 @@ export interface MediumDescription extends GrubMenu {
   readonly product: string | undefined
   /** Text of the config.yaml, if there is one. */
   readonly config: string | undefined
-  /** Whether what was built can be restored. */
+  /** Whether the original can be restored. */
   readonly resettable: boolean
-  /** Whether menu or config differ from what was built, where that is known. */
+  /** Whether menu or config differ from the original, if known. */
   readonly changed: boolean | undefined
 }
 
-/** What a change of a medium runs with. */
+/** Options for changing a medium. */
 export interface RemasterTools {
   readonly toolbox: Toolbox
   readonly signal: AbortSignal

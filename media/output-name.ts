@@ -3,7 +3,7 @@ import {HaosError} from '#dsl'
 import type {DiskFileFormat} from '#tools'
 import type {MediumKind} from './medium.ts'
 
-/** What the end of a name says of a disk. */
+/** Disk formats by file extension. */
 const diskFormats: Readonly<Record<string, DiskFileFormat>> = {
   '.raw': 'raw',
   '.img': 'raw',
@@ -12,20 +12,20 @@ const diskFormats: Readonly<Record<string, DiskFileFormat>> = {
   '.vhd': 'vhd',
 }
 
-/** Ends of names that say what a medium is. A directory may have any name. */
+/** File extensions by kind of medium. A directory may have any name. */
 const ends: Readonly<Record<Exclude<MediumKind, 'pxe'>, readonly string[]>> = {
   iso: ['.iso', '.img'],
   disk: Object.keys(diskFormats),
   initrd: ['.img', '.cpio', '.initrd'],
 }
 
-/** The format of a disk that a name stands for, or nothing where it says nothing. */
+/** The disk format that a name implies; undefined if none. */
 export const formatOfName = (path: string): DiskFileFormat | undefined => diskFormats[extname(path).toLowerCase()]
 
 /**
- * Makes sure that the new medium is what its name says. An end that begins with a digit is part of a version.
+ * Makes sure that the new medium matches its name. An extension that begins with a digit is part of a version.
  *
- * Fails with USAGE_INVALID for ends of other formats, such as `.ova` and `.vhdx`, and for those that nobody knows.
+ * Fails with USAGE_INVALID for extensions of other formats, such as `.ova` and `.vhdx`, and for unknown ones.
  */
 export function checkOutputName(
   output: string,

@@ -22,7 +22,7 @@ const remasters = {
   }
 >
 
-/** Says what an ISO, a disk, an initrd or a network boot directory boots. Fails with ARTIFACT_INVALID where it is none of them. */
+/** Describes what an ISO, a disk, an initrd or a network boot directory boots. Fails with ARTIFACT_INVALID if it is none of them. */
 export async function describeMedium(path: string, tools: RemasterTools): Promise<MediumDescription> {
   return remasters[await recogniseMedium(path)].describe(path, tools)
 }
@@ -30,7 +30,7 @@ export async function describeMedium(path: string, tools: RemasterTools): Promis
 /**
  * Changes kernel arguments, menu, config and files of a finished output.
  *
- * What stops it leaves the output as it was. Without `output` and through a link, what the link leads to is changed.
+ * A failure leaves the output unchanged. Without `output`, a link's target is changed.
  */
 export async function remaster(options: RemasterOptions): Promise<MediumDescription> {
   const kind = await recogniseMedium(options.input)
@@ -46,13 +46,13 @@ async function recogniseMedium(path: string): Promise<MediumKind> {
   })
   if (found.isDirectory()) return 'pxe'
   if (!found.isFile()) {
-    throw new HaosError('USAGE_INVALID', `${path} is no regular file`, {
-      hint: 'Copy what is on a device or comes through a pipe into a file first.',
+    throw new HaosError('USAGE_INVALID', `${path} is not a regular file`, {
+      hint: 'Copy the contents of a device or a pipe into a file first.',
       at: path,
     })
   }
   try {
-    // An initrd may have any bytes where a disk has its mark.
+    // An initrd may have any bytes at the place of a disk's signature.
     const image = await recogniseImage(path)
     if (image === 'iso') return 'iso'
     if ((await readInitrdTail(path)) !== undefined || (await isArchive(path))) return 'initrd'
@@ -60,8 +60,8 @@ async function recogniseMedium(path: string): Promise<MediumKind> {
   } catch (error) {
     throw cannotRead(error, path)
   }
-  throw new HaosError('ARTIFACT_INVALID', `${path} is no ISO, no disk and no initrd`, {
-    hint: 'Name an output of haos-build, or an ISO of the systems before it.',
+  throw new HaosError('ARTIFACT_INVALID', `${path} is neither an ISO nor a disk nor an initrd`, {
+    hint: 'Name an output of haos-build, or an ISO of one of its predecessors.',
     at: path,
   })
 }

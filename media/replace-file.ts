@@ -12,9 +12,9 @@ export interface ReplaceFileOptions {
 }
 
 /**
- * Makes a file under another name and renames it, so that its place holds what it held or all of the new one.
+ * Makes a file under a temporary name and renames it, so that its path has the old content or all of the new one.
  *
- * `spare` is one more name, for whatever is needed on the way. Fails with OUTPUT_NOT_WRITABLE, also where the place is none for a file.
+ * `spare` is another temporary name for intermediate files. Fails with OUTPUT_NOT_WRITABLE, also if the path cannot be a file.
  */
 export async function replaceFile<Result>(
   {input, output, signal}: ReplaceFileOptions,
@@ -39,12 +39,12 @@ export async function replaceFile<Result>(
   }
 }
 
-/** Checks that a file may go to a place, and gives the permissions that it is to have. */
+/** Checks that a file may be written, and returns its permissions. */
 async function prepare(
   place: string,
   {input, inPlace}: {readonly input: string; readonly inPlace: boolean},
 ): Promise<number> {
-  // Who may not write to a file shall not replace it either.
+  // A user who may not write to a file must not replace it either.
   if (inPlace) await access(place, constants.W_OK)
   await refuseOthers(place)
   await removeHalves(dirname(place), basename(place))
@@ -52,23 +52,27 @@ async function prepare(
   return inPlace ? mode & 0o777 : (mode & 0o777) | 0o200
 }
 
-/** A device would be gone, and whoever named it meant something else. */
+/** Replacing a device would remove it, which is never intended. */
 async function refuseOthers(place: string): Promise<void> {
   const found = await lstat(place).catch(() => undefined)
   if (found === undefined || found.isFile() || found.isSymbolicLink()) return
-  throw new HaosError('OUTPUT_NOT_WRITABLE', `${place} is ${found.isDirectory() ? 'a directory' : 'no regular file'}`, {
-    hint: 'Name a file as second argument.',
-    at: place,
-  })
+  throw new HaosError(
+    'OUTPUT_NOT_WRITABLE',
+    `${place} is ${found.isDirectory() ? 'a directory' : 'not a regular file'}`,
+    {
+      hint: 'Name a file as second argument.',
+      at: place,
+    },
+  )
 }
 
-/** Says why a file could not be written. Other errors stay what they are. */
+/** Explains why a file could not be written. Other errors stay unchanged. */
 export function cannotWrite(error: unknown, path: string): unknown {
   const errno = errnoOf(error)
   if (errno === undefined) return error
   if (errno === 'ENOSPC' || errno === 'EDQUOT') {
     return new HaosError('DISK_FULL', `no space is left to write ${path}`, {
-      hint: 'Free some space, or name another place for what is made.',
+      hint: 'Free some space, or name another output.',
       at: path,
       cause: error,
     })
@@ -76,14 +80,14 @@ export function cannotWrite(error: unknown, path: string): unknown {
   const noDirectory = errno === 'ENOENT' || errno === 'ENOTDIR'
   return new HaosError('OUTPUT_NOT_WRITABLE', `${path} cannot be written`, {
     hint: noDirectory
-      ? `Make the directory ${dirname(path)}, or name another place.`
-      : 'Name another place as second argument, or make this one writable.',
+      ? `Make the directory ${dirname(path)}, or name another output.`
+      : 'Name another output as second argument, or make this one writable.',
     at: path,
     cause: error,
   })
 }
 
-/** Says why a file could not be read. Other errors stay what they are. */
+/** Explains why a file could not be read. Other errors stay unchanged. */
 export function cannotRead(error: unknown, path: string): unknown {
   const errno = errnoOf(error)
   if (errno === undefined) return error

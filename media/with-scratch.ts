@@ -5,12 +5,12 @@ import {HaosError} from '#dsl'
 import {belongsToLiving, runTool, type ToolRun, workName} from '#engine'
 import type {RemasterTools} from './medium.ts'
 
-/** Makes what runs tools at a time, in seconds since 1970: the one that they write. */
+/** Makes a runner of tools with a fixed time, in seconds since 1970, which they write into files. */
 export type ToolAt = (epoch: number) => ToolRun
 
 const prefix = 'haos-remaster-'
 
-/** Works with tools and a directory that only this user can read, and that is gone afterwards: it may hold secrets. */
+/** Provides tools and a directory that only this user can read, removed afterwards: it may contain secrets. */
 export async function withScratch<Result>(
   {toolbox, signal}: RemasterTools,
   work: (scratch: string, toolAt: ToolAt) => Promise<Result>,
@@ -29,7 +29,7 @@ export async function withScratch<Result>(
   }
 }
 
-/** Log and working directory of a tool are gone when its error is read. */
+/** Log and working directory of a tool are already removed when its error is shown. */
 function withoutScratch(error: unknown): unknown {
   if (!(error instanceof HaosError) || error.details.log === undefined) return error
   const {code, message, details} = error
@@ -37,15 +37,15 @@ function withoutScratch(error: unknown): unknown {
   const hint =
     code === 'DISK_FULL'
       ? `Free space in ${tmpdir()} and where the output goes, or set TMPDIR to a directory elsewhere.`
-      : 'Above is what it said last. If the medium is whole and there is space enough, this is a fault of haos-build: report it.'
+      : 'Above are its last lines. If the medium is undamaged and there is enough space, this is a bug in haos-build: report it.'
   return new HaosError(code, message, {...rest, hint})
 }
 
-/** Removes what killed processes left behind; one that still runs has a process. */
+/** Removes directories of killed processes. */
 async function removeLeftovers(): Promise<void> {
   for (const name of await readdir(tmpdir()).catch(() => [])) {
     if (!name.startsWith(prefix) || belongsToLiving(name.slice(prefix.length))) continue
-    // It may be another user's.
+    // It may belong to another user.
     await rm(join(tmpdir(), name), {recursive: true, force: true}).catch(() => {})
   }
 }

@@ -3,23 +3,23 @@ import {gunzipSync} from 'node:zlib'
 import {stripKernelMessages} from './console-transfer.ts'
 import type {MachineConsole, WaitOptions} from './machine-console.ts'
 
-/** What a command did in the guest. */
+/** Result of a command in the guest. */
 export interface CommandResult {
   /** Exit status; 128 and more: killed by a signal. */
   readonly status: number
-  /** Standard output and standard error as they came, without the last line feed. */
+  /** Standard output and standard error, interleaved, without the last line feed. */
   readonly output: string
 }
 
 export interface LoginOptions extends WaitOptions {
   readonly user: string
-  /** Default: none, and then being asked for one is a failure. */
+  /** Default: none; a password prompt is then a failure. */
   readonly password?: string | undefined
 }
 
 /** Longest line that is typed at once: a terminal in canonical mode keeps 4095 characters (termios(3)). */
 const lineCharacters = 1500
-/** How often a damaged transfer is asked for again. */
+/** Maximum retries of a damaged transfer. */
 const transferTries = 4
 const loginPrompt = /(?<!Last )\blogin: /
 /** What may follow a user's name or password: a question, a refusal, its time, a new login prompt, or a shell's prompt. */
@@ -27,11 +27,11 @@ const answers = /[Pp]assword: |[Ll]ogin:? timed out|[Ii]ncorrect|^(?!Last )\S+ l
 const nudgeMs = 15_000
 
 /**
- * What the guest's shell is taught, one line each. C: command in base64, D: directory for files, F: file
+ * Definitions for the guest's shell, one line each. C: command in base64, D: directory for files, F: file
  * with output, P: process, X: setsid if there is one.
  *
- * A command is a script of its own, run in the background in a session of its own: so it cannot read what
- * we type, and can be killed with all that it started. Ctrl-C would also end a `login` that waits for its shell.
+ * A command is a separate script, run in the background in its own session: so it cannot read the
+ * typed input, and can be killed with all its child processes. Ctrl-C would also end a `login` that waits for its shell.
  */
 const lessons: readonly string[] = [
   'for D in "$TMPDIR" /tmp /run /dev/shm .; do [ -w "$D" ] && break; done',
@@ -50,7 +50,7 @@ const lessons: readonly string[] = [
  */
 export class GuestShell {
   readonly #console: MachineConsole
-  /** No two shells, and no echo of what we type, give the same marks. */
+  /** Makes marks unique among shells, and different from the echo of typed input. */
   readonly #mark = `@@${randomBytes(4).toString('hex')}`
   #commands = 0
   #ready = false
@@ -72,7 +72,7 @@ export class GuestShell {
   /** Waits for a login prompt and logs in. Fails with MACHINE_TIMEOUT or MACHINE_FAILED. */
   async login({user, password, timeoutMs = 180_000}: LoginOptions): Promise<void> {
     const deadline = Date.now() + timeoutMs
-    // Who waited for the prompt before has stepped over it.
+    // A caller that waited for the prompt has already consumed it.
     let isAsked = loginPrompt.test(this.#console.lastLine)
     if (isAsked) this.#console.skip()
     do {
@@ -106,7 +106,7 @@ export class GuestShell {
   ): Promise<boolean> {
     for (let asked = 0; ; asked++) {
       const [found] = await this.#find(answers, `a shell for ${user}`, deadline)
-      // The time of `login` is up, which is a minute whatever the machine (LOGIN_TIMEOUT, login.defs(5)).
+      // `login` timed out, after a minute on any machine (LOGIN_TIMEOUT, login.defs(5)).
       if (found.endsWith('timed out')) return false
       if (found.endsWith('ncorrect') || found.endsWith('login: ')) {
         throw this.#console.error('MACHINE_FAILED', `the guest did not let ${user} log in`)
@@ -120,10 +120,10 @@ export class GuestShell {
     }
   }
 
-  /** Takes over the shell that is at the console already. Fails with MACHINE_TIMEOUT. */
+  /** Takes over a shell that is already on the console. Fails with MACHINE_TIMEOUT. */
   async enter({timeoutMs = 180_000}: WaitOptions = {}): Promise<void> {
     // A shell that is not interactive has neither prompt nor line editing. The guest puts the mark together, so
-    // that the echo of this line is not taken for it. Editors of lines take about 1000 characters, hence the lessons.
+    // that the echo of this line is not taken for it. Line editors take about 1000 characters, hence the definitions.
     const listen = `printf "%s-%s\\n" ${this.#mark} ready; while IFS= read -r L; do eval "$L"; done`
     this.#type(`stty -echo 2>/dev/null; exec sh -c '${listen}'`)
     await this.#find(new RegExp(`${this.#mark}-ready`), 'a shell', Date.now() + timeoutMs)
@@ -132,7 +132,7 @@ export class GuestShell {
   }
 
   /**
-   * Runs a command as a shell script of its own, with nothing on standard input.
+   * Runs a command as a separate shell script, with empty standard input.
    *
    * Fails with MACHINE_TIMEOUT after killing the command, so that the next one can run.
    */
@@ -150,7 +150,7 @@ export class GuestShell {
     return {status: Number(status), output: await this.#collect(name)}
   }
 
-  /** Brings a command to the guest in lines that a terminal can hold. */
+  /** Sends a command to the guest in lines that fit the terminal's buffer. */
   async #send(encoded: string, name: string, deadline: number): Promise<void> {
     const [first = '', ...more] = encoded.match(new RegExp(`.{1,${lineCharacters}}`, 'g')) ?? []
     this.#type(`C=${first}`)
@@ -203,7 +203,7 @@ export class GuestShell {
   }
 }
 
-/** Undoes the guest's packing, or returns nothing if the archive is damaged. */
+/** Decompresses the guest's archive, or returns undefined if it is damaged. */
 function unpack(bytes: Buffer, packer: string | undefined): Buffer | undefined {
   if (packer !== 'gzip') return bytes
   try {

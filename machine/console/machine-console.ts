@@ -4,13 +4,13 @@ import {type ErrorCode, HaosError} from '#dsl'
 import {stripTransfers} from './console-transfer.ts'
 import {TerminalText} from './terminal-text.ts'
 
-/** What was found on the console. */
+/** A match on the console. */
 export interface ConsoleMatch {
   /** The matching text. */
   readonly text: string
   /** Capture groups of the pattern, in order. */
   readonly groups: readonly (string | undefined)[]
-  /** Milliseconds from power-on until it was there. */
+  /** Milliseconds from power-on until the match. */
   readonly atMs: number
 }
 
@@ -23,11 +23,11 @@ export interface WaitOptions {
 export interface MachineConsoleOptions {
   /** Host path of the log: the console's text without escape sequences. */
   readonly logFile: string
-  /** Lines that mean that waiting is in vain. */
+  /** Lines after which waiting is pointless. */
   readonly failOn: readonly RegExp[]
   /** Errors carry the last lines in their message too: a test runner shows nothing else. */
   readonly linesInMessages: boolean
-  /** What QEMU was called with, for errors. */
+  /** QEMU's command line, for errors. */
   command(): string
   write(text: string | Uint8Array): void
 }
@@ -44,7 +44,7 @@ export const bootFailures: readonly RegExp[] = [
 
 const defaultTimeoutMs = 120_000
 const shownLines = 25
-/** Older text is forgotten beyond this many characters, so that a guest that prints for ever does no harm. */
+/** Older text is dropped beyond this many characters, so that a guest that prints endlessly does no harm. */
 const keptCharacters = 16 << 20
 const floodCharacters = 64 << 10
 const floodMs = 50
@@ -59,7 +59,7 @@ interface Waiter {
   reject(error: HaosError): void
 }
 
-/** The serial console of a machine: what came, waiting for more, and writing. */
+/** The serial console of a machine: its text, waiting for more, and writing. */
 export class MachineConsole {
   readonly logFile: string
   readonly #options: MachineConsoleOptions
@@ -69,9 +69,9 @@ export class MachineConsole {
   #text = ''
   #cursor = 0
   #scanned = 0
-  /** Where the text of the guest's present life begins. */
+  /** Start of the text since the guest's last start. */
   #life = 0
-  /** Says why, when it is asked: the line may still be on its way when its beginning is known. */
+  /** Returns the reason, lazily: the rest of its line may still be arriving. */
   #failure: (() => string) | undefined
   #failing: NodeJS.Timeout | undefined
   #looking: NodeJS.Timeout | undefined
@@ -85,7 +85,7 @@ export class MachineConsole {
     this.#log = openLog(this.logFile)
   }
 
-  /** All that the console showed, without escape sequences, with `\n` line ends. */
+  /** The console's whole text, without escape sequences, with `\n` line ends. */
   get text(): string {
     return this.#text
   }
@@ -145,12 +145,12 @@ export class MachineConsole {
     return this.#text.slice(Math.max(this.#text.lastIndexOf('\n') + 1, this.#life))
   }
 
-  /** Skips what is there: the next search begins with what comes from now on. */
+  /** Skips the current text: the next search begins with new text. */
   skip(): void {
     this.#cursor = this.#text.length
   }
 
-  /** The last lines that are worth reading. */
+  /** The last informative lines. */
   lastLines(count = shownLines): string {
     return stripTransfers(this.#text)
       .split('\n')
@@ -164,18 +164,18 @@ export class MachineConsole {
     return Math.round(performance.now() - this.#startedAt)
   }
 
-  /** Takes what the serial line brought. */
+  /** Receives text from the serial line. */
   receive(bytes: Uint8Array): void {
     const text = this.#terminal.push(bytes)
     if (text === '') return
     writeSync(this.#log, text)
     this.#text += text
-    // Each look costs time in proportion to what is there, so a flood is looked at less often.
+    // A search takes time in proportion to the text, so a flood is searched less often.
     if (this.#text.length - this.#cursor < floodCharacters) this.#look()
     else this.#looking ??= setTimeout(() => this.#look(), floodMs)
   }
 
-  /** Ends all waiting: nothing more will come that is worth it. The first reason counts. */
+  /** Ends all waiting. The first reason counts. */
   fail(reason: string): void {
     this.#failFor(() => reason)
   }
@@ -185,7 +185,7 @@ export class MachineConsole {
     this.#failing ??= setTimeout(() => this.#giveUp(), lastWordsMs)
   }
 
-  /** Begins a new life of the guest, after a reset or a new start. Who waited in the one that failed is told so. */
+  /** Begins a new run of the guest, after a reset or a new start. Waits from a failed run fail. */
   restart(): void {
     if (this.#failing) this.#giveUp()
     clearTimeout(this.#failing)
@@ -197,7 +197,7 @@ export class MachineConsole {
     this.#startedAt = performance.now()
   }
 
-  /** Makes the error for something that went wrong with the guest; from then on the log is kept. */
+  /** Makes the error for a failure of the guest; from then on the log is kept. */
   error(code: ErrorCode, message: string): HaosError {
     this.#problem = true
     const output = this.lastLines()
@@ -268,7 +268,7 @@ function execOnce(pattern: RegExp, text: string) {
   return found ? {end: found.index + found[0].length, text: found[0], groups: found.slice(1)} : undefined
 }
 
-/** What a console shows may hold secrets, and in a directory of all users somebody could have put a link where the log goes. */
+/** The console may show secrets, and in a shared directory another user could have placed a link at the log's path. */
 function openLog(path: string): number {
   const found = lstatSync(path, {throwIfNoEntry: false})
   const isReplaced = found === undefined || found.isFile() || found.isSymbolicLink()

@@ -1,8 +1,8 @@
-/** What a person asked for with the escape key. */
+/** An action that the user requested with the escape key. */
 export type TerminalKey = 'quit' | 'reset' | 'power-button' | 'help'
 
 export interface TypedKeys {
-  /** What goes to the guest. */
+  /** Input for the guest. */
   readonly text: Buffer
   readonly keys: readonly TerminalKey[]
 }
@@ -16,12 +16,12 @@ const commands: Readonly<Record<string, TerminalKey>> = {
   '?': 'help',
 }
 
-/** The keys, for a person. */
+/** The keys, for users. */
 export const terminalHelp =
   'Ctrl-A x ends the machine, Ctrl-A r resets it, Ctrl-A p presses the power button, Ctrl-A a types Ctrl-A'
 
 /**
- * Takes the escape sequences out of what is typed, which else all goes to the guest, Ctrl-C included.
+ * Extracts escape sequences from typed input; everything else, including Ctrl-C, goes to the guest.
  *
  * The keys are those of QEMU's own terminal (`-nographic`): Ctrl-A and a letter, twice Ctrl-A for one.
  */

@@ -1,15 +1,15 @@
 import {StringDecoder} from 'node:string_decoder'
 
 /**
- * Turns what a serial line brings into plain lines: without escape sequences (ECMA-48), with `\n` ends.
+ * Turns the bytes of a serial line into plain lines: without escape sequences (ECMA-48), with `\n` ends.
  *
- * Works on chunks that may end anywhere: what is incomplete waits for the next one.
+ * Works on chunks that may end anywhere: an incomplete sequence waits for the next one.
  */
 export class TerminalText {
   readonly #decoder = new StringDecoder('utf8')
   #rest = ''
 
-  /** The text that is certain by now. */
+  /** The complete text so far. */
   push(bytes: Uint8Array): string {
     const raw = this.#rest + this.#decoder.write(bytes)
     const complete = raw.length - unfinished(raw)
@@ -28,7 +28,7 @@ export const stripTerminal = (text: string): string =>
 // In order: CSI, OSC and the other strings up to BEL or ST, character sets, two-character escapes.
 const escapes = /\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]+[0-~]|[0-Z\\`-~])/g
 
-/** How many of the last characters may belong to something that is not all there. */
+/** Number of last characters that may belong to an incomplete sequence. */
 function unfinished(raw: string): number {
   if (raw.endsWith('\r')) return 1
   // A sequence that is longer than any real one is noise, and noise must not hold back the console.

@@ -8,21 +8,21 @@ import type {FoundTool} from '#engine'
 import {makeDirectory, writeAtomically} from '#engine'
 import type {MachineArch} from '../machine-options.ts'
 
-/** Who executes the guest: the processor, or QEMU's translator. */
+/** What executes the guest: the processor, or QEMU's translator. */
 export type Accelerator = 'kvm' | 'tcg'
 
-/** How long the probe may take, in milliseconds. A processor needs 0.1 s, of which QEMU's start is the most. */
+/** How long the probe may take, in milliseconds. A processor needs 0.1 s, mostly for QEMU's start. */
 const probeLimitMs = 2000
 
-/** Where the answer is remembered unless told otherwise (XDG Base Directory Specification). */
+/** Default path of the cached answer (XDG Base Directory Specification). */
 export const defaultProbeCache = (env: NodeJS.ProcessEnv = process.env): string =>
   join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'haos-build', 'kvm.json')
 
 /**
  * Chooses KVM if it really works, else TCG.
  *
- * That /dev/kvm is there says little: inside some virtual machines it opens, makes a machine, and then
- * emulates each instruction so slowly that a guest seems to hang. So a guest of a few instructions has to
+ * The existence of /dev/kvm says little: inside some virtual machines it opens, creates a machine, and then
+ * emulates each instruction so slowly that a guest seems to hang. So a guest of a few instructions must
  * do some work in time. The answer holds until the next boot of this host.
  */
 export async function chooseAccelerator(
@@ -71,7 +71,7 @@ export async function runsGuest(
   }
 }
 
-/** Guests that count down and then end QEMU with a status of their own. */
+/** Guests that count down and then end QEMU with a distinct status. */
 const probes = {
   amd64: {
     args: ['-machine', 'pc', '-device', 'isa-debug-exit,iobase=0xf4,iosize=4'],
@@ -123,7 +123,7 @@ async function readAnswer(file: string): Promise<Answer | undefined> {
   }
 }
 
-/** A cache that cannot be written costs two seconds the next time, and is no reason to fail. */
+/** An unwritable cache costs two seconds the next time, and is no reason to fail. */
 async function writeAnswer(file: string, answer: Answer): Promise<void> {
   try {
     await makeDirectory(dirname(file))

@@ -5,11 +5,11 @@ import {plugDisk} from '../machine-plan.ts'
 import {blockNode, hotplugDevice, hotplugPorts, type MachinePlan, type PluggedDisk} from './qemu-arguments.ts'
 import type {QmpClient} from './qmp.ts'
 
-/** Disks that are attached while a machine runs, and the ports that they are in. */
+/** Disks attached to a running machine, and their ports. */
 export class Hotplug {
   readonly #board: MachinePlan['board']
   readonly #surroundings: DiskSurroundings
-  /** The port of each disk; a disk that was there at power-on needs none. */
+  /** The port of each disk; a disk present at power-on needs none. */
   readonly #disks = new Map<PluggedDisk, string | undefined>()
   #count = 0
 
@@ -28,7 +28,7 @@ export class Hotplug {
     for (const disk of this.#disks.keys()) this.#disks.set(disk, undefined)
   }
 
-  /** Puts a disk in. Fails with USAGE_INVALID when no port is free. */
+  /** Attaches a disk. Fails with USAGE_INVALID when no port is free. */
   async attach(options: DiskOptions, qmp: QmpClient): Promise<PluggedDisk> {
     const used = new Set(this.#disks.values())
     const port = hotplugPorts.find((name) => !used.has(name))
@@ -44,7 +44,7 @@ export class Hotplug {
     return disk
   }
 
-  /** Takes a disk out. False: the guest did not let go of it in time. */
+  /** Detaches a disk. False: the guest did not release it in time. */
   async detach(disk: PluggedDisk, qmp: QmpClient, timeoutMs: number): Promise<boolean> {
     const gone = qmp.waitForEvent(
       ({event, data}) => event === 'DEVICE_DELETED' && data['device'] === disk.id,

@@ -33,7 +33,7 @@ const renderGuestForward = ({address, port, hostPort}: GuestForward): string => 
   return `guestfwd=tcp:${address}:${port}-cmd:${command.replaceAll(',', ',,')}`
 }
 
-/** Reads which host port leads to which guest port in the answer to `info usernet`. */
+/** Reads the forwarded ports from the answer to `info usernet`. */
 export function parseForwardedPorts(answer: string): Map<number, number> {
   const ports = new Map<number, number>()
   for (const [, hostPort, guestPort] of answer.matchAll(/TCP\[HOST_FORWARD\]\s+\d+\s+\S+\s+(\d+)\s+\S+\s+(\d+)/g)) {

@@ -6,7 +6,7 @@ import type {DirectKernel, DiskBus, MachineArch, NetworkOptions} from '../machin
 import type {Accelerator} from './accelerator.ts'
 import {networkArguments} from './network.ts'
 
-/** A disk as QEMU gets it: made, with its format known. */
+/** A disk for QEMU: an existing file of known format. */
 export interface PluggedDisk extends DiskFile {
   /** Unique in the machine; the image below it is `<id>-image`. */
   readonly id: string
@@ -16,7 +16,7 @@ export interface PluggedDisk extends DiskFile {
   readonly readOnly?: boolean | undefined
 }
 
-/** A machine with nothing left to decide. */
+/** A machine with all options set. */
 export interface MachinePlan {
   /** Host path of the directory with the machine's own files. */
   readonly directory: string
@@ -44,7 +44,7 @@ export const consolePipe = 'console'
 /** Free PCI Express ports for disks that are attached to a running machine. */
 export const hotplugPorts = ['port0', 'port1', 'port2'] as const
 
-/** The arguments that a person can paste: the console is the terminal, and nothing else is connected. */
+/** The arguments of a command to paste: the console is the terminal, and nothing else is connected. */
 export const renderPastedArguments = (args: readonly string[]): string =>
   args
     .map((word) => word.replace(/^pipe,id=console,path=.*$/, 'stdio,id=console,signal=off'))
@@ -131,7 +131,7 @@ function diskArguments(disks: readonly PluggedDisk[], plan: Pick<MachinePlan, 'a
 const idePlace = (n: number, board: MachinePlan['board']): string[] =>
   board === 'pc' ? [`bus=ide.${n >> 1}`, `unit=${n & 1}`] : [`bus=ide.${n}`]
 
-/** What `-blockdev` and the monitor's `blockdev-add` take for an image. */
+/** Options of an image for `-blockdev` and the monitor's `blockdev-add`. */
 export const blockNode = ({id, file, format, bus, readOnly = bus === 'cd'}: PluggedDisk) => ({
   'node-name': `${id}-image`,
   driver: format,
@@ -165,7 +165,7 @@ function diskDevice({id, bus, serial, sectorBytes}: PluggedDisk, arch: MachineAr
 /** QEMU's option lists take a doubled comma for a comma. */
 const escapeComma = (value: string): string => value.replaceAll(',', ',,')
 
-/** What the monitor's `device_add` takes for a disk in a free port. */
+/** Options of a disk in a free port for the monitor's `device_add`. */
 export const hotplugDevice = ({id, bus, serial}: PluggedDisk, port: string) => ({
   driver: bus === 'nvme' ? drivers.nvme : drivers.virtio,
   id,

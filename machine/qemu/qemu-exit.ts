@@ -2,6 +2,6 @@
 export interface QemuExit {
   readonly status: number | undefined
   readonly signal: string | undefined
-  /** What QEMU itself had to say. */
+  /** QEMU's own output. */
   readonly words: string
 }

@@ -8,12 +8,12 @@ import {findTool} from '#engine'
 import {consolePipe, descriptors} from './qemu-arguments.ts'
 import type {QemuExit} from './qemu-exit.ts'
 
-/** A running QEMU and the lines to it. */
+/** A running QEMU and its connections. */
 export interface QemuProcess {
   readonly pid: number | undefined
-  /** What the serial line brings; ends after QEMU, when all of it was read. */
+  /** Output of the serial line; ends after QEMU, when all of it was read. */
   readonly output: Readable
-  /** What is typed on the serial line. */
+  /** Input of the serial line. */
   readonly input: Writable
   readonly monitor: Duplex
   readonly firmware: Duplex
@@ -26,7 +26,7 @@ export interface QemuProcess {
  * Starts QEMU so that it cannot outlive this process.
  *
  * setpriv (util-linux, on every Debian) asks the kernel to kill QEMU when its parent is gone, which also
- * covers a SIGKILL to us. Where there is none, the exit of Node is all that is left.
+ * covers a SIGKILL to this process. Without setpriv, only Node's exit handler remains.
  */
 export async function startQemu(program: string, args: readonly string[], directory: string): Promise<QemuProcess> {
   const line = await openSerialLine(join(directory, consolePipe))
@@ -37,7 +37,7 @@ export async function startQemu(program: string, args: readonly string[], direct
     // Under "pipe", Node makes pairs of Unix sockets, which QEMU takes as connections.
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
     env: {PATH: process.env['PATH'], TMPDIR: directory, LC_ALL: 'C'},
-    // A group of its own: Ctrl-C in the terminal is not meant for QEMU.
+    // Its own process group: Ctrl-C in the terminal must not reach QEMU.
     detached: true,
   })
   const kill = () => void child.kill('SIGKILL')
@@ -77,11 +77,11 @@ function socketOf(child: ChildProcess, fd: number): Duplex {
   const stream: unknown = child.stdio[fd]
   // A program that could not be started has no streams; its exit says why.
   const socket = stream instanceof Duplex ? stream : Duplex.from(Readable.from([]))
-  // QEMU may end while we write: its exit is reported, EPIPE is no news.
+  // QEMU may end while we write: its exit is reported, so EPIPE adds nothing.
   return socket.on('error', () => {})
 }
 
-/** Calls back when a stream has brought a phrase, which may come in pieces. */
+/** Calls back when a stream contains a phrase, which may arrive in pieces. */
 export function onPhrase(stream: Readable, phrase: string, callback: () => void): void {
   let tail = ''
   stream.setEncoding('utf8').on('data', (text: string) => {

@@ -2,7 +2,7 @@ import type {Duplex} from 'node:stream'
 import * as z from 'zod'
 import {HaosError} from '#dsl'
 
-/** What the monitor says by itself, such as `RESET` or `SHUTDOWN`. */
+/** An event of the monitor, such as `RESET` or `SHUTDOWN`. */
 export interface QmpEvent {
   readonly event: string
   readonly data: Readonly<Record<string, unknown>>

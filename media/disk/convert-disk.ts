@@ -14,7 +14,7 @@ const Info = z.object({
   'format-specific': z.object({data: z.looseObject({'create-type': z.string().optional()})}).optional(),
 })
 
-/** Tells the format of a disk. Fails with ARTIFACT_INVALID for one that would lose something if it were written again. */
+/** The format of a disk. Fails with ARTIFACT_INVALID if rewriting it would lose something. */
 export async function readFormat(path: string, tool: ToolRun): Promise<DiskFileFormat> {
   const driver = await diskFormatOf(path)
   if (driver === 'raw') return driver
@@ -53,7 +53,7 @@ export async function fromRaw(
 
 const cannotBeWritten = (path: string, format: DiskFormat, reason: string): HaosError =>
   new HaosError('ARTIFACT_INVALID', `${path} cannot be changed: ${reason}, which a new one would not have`, {
-    // Told its format, qemu-img guesses none.
-    hint: `Make a raw disk of it, and change that: qemu-img convert -f ${format} -O raw ${shellQuote(resolve(path))} disk.raw`,
+    // With -f, qemu-img does not guess the format.
+    hint: `Convert it to a raw disk, and change that: qemu-img convert -f ${format} -O raw ${shellQuote(resolve(path))} disk.raw`,
     at: path,
   })

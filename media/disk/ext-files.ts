@@ -7,7 +7,7 @@ import {changeInodes, checkExt, readExt} from '#tools'
 import {checkPlaces, type PathKind} from '../host-files.ts'
 import type {ExtFileSystem} from './find-ext.ts'
 
-/** What is at a path. */
+/** Type and metadata of a path. */
 interface ExtEntry {
   readonly kind: PathKind
   readonly sizeBytes: number
@@ -32,7 +32,7 @@ export class ExtFiles {
     this.#tool = tool
   }
 
-  /** What is in directories, by path. */
+  /** The contents of directories, by path. */
   async list(directories: readonly string[]): Promise<ReadonlyMap<string, ExtEntry>> {
     const found = new Map<string, ExtEntry>()
     const answers = await this.#ask(directories.map((path) => `ls -p ${quote(path)}`))
@@ -49,7 +49,7 @@ export class ExtFiles {
     return found
   }
 
-  /** The bytes of a file, or nothing where there is none. */
+  /** The bytes of a file; undefined if there is none. */
   async read(path: string): Promise<Buffer | undefined> {
     const [copy = ''] = await this.#copiesOf([path])
     return readFile(copy).catch(() => undefined)
@@ -58,7 +58,7 @@ export class ExtFiles {
   /**
    * Puts files, directories and symbolic links in, with one time for all; what has their paths is replaced, except directories.
    *
-   * Nothing is left of what was replaced. Everything is read back, and the file system is checked. Fails with DISK_FULL,
+   * Replaced files leave no trace. Everything is read back, and the file system is checked. Fails with DISK_FULL,
    * USAGE_INVALID or TOOL_FAILED.
    */
   async put(entries: readonly TreeEntry[]): Promise<void> {
@@ -89,12 +89,12 @@ export class ExtFiles {
     const room = this.fileSystem.freeBytes + freedBytes
     const needed = wanted.reduce((sum, {content}) => sum + this.fileSystem.blockBytes + contentSize(content), 0)
     if (needed <= room) return
-    throw new HaosError('DISK_FULL', `the disk has room for ${room} bytes, and ${needed} are to be written`, {
+    throw new HaosError('DISK_FULL', `the disk has space for ${room} bytes, but ${needed} are needed`, {
       hint: 'Add less, or make a larger disk with `haos-build disk --size`.',
     })
   }
 
-  /** Removes files and overwrites what was in them: it may hold secrets. */
+  /** Removes files and overwrites their contents, which may be secret. */
   async #remove(paths: readonly string[]): Promise<void> {
     if (paths.length === 0) return
     const answers = await this.#ask(paths.map((path) => `blocks ${quote(path)}`))
@@ -131,11 +131,11 @@ export class ExtFiles {
       for (const place of [this.#image, this.#scratch]) {
         if (!(await isDiskFull(place))) continue
         throw new HaosError('DISK_FULL', `no space is left to write ${wrong.path}`, {
-          hint: 'Free space where the disk and temporary files (TMPDIR) are, or name other places.',
+          hint: 'Free space where the disk and temporary files (TMPDIR) are, or name other directories.',
         })
       }
-      throw new HaosError('TOOL_FAILED', `debugfs did not write ${wrong.path} as it was told to`, {
-        hint: 'This is a fault of haos-build: report it with the version of e2fsprogs. Nothing was changed.',
+      throw new HaosError('TOOL_FAILED', `debugfs did not write ${wrong.path} correctly`, {
+        hint: 'This is a bug in haos-build: report it with the version of e2fsprogs. Nothing was changed.',
       })
     }
     await this.#tool(checkExt, this.#place)
@@ -149,16 +149,16 @@ export class ExtFiles {
     await this.#tool(changeInodes, {...this.#place, requests: await this.#scratchFile(requests)})
   }
 
-  /** The lines that answer each of some requests. */
+  /** The lines of each request's answer. */
   async #ask(requests: readonly string[]): Promise<readonly (readonly string[])[]> {
     const file = await this.#scratchFile(requests.map((request) => `${request}\n`).join(''))
     const printed = await this.#tool(readExt, {...this.#place, requests: file})
-    // It repeats each request before its answer, of which no line begins so.
+    // It echoes each request before its answer, no line of which begins in this way.
     const [, ...answers] = printed.split(/^debugfs: .*$/m)
     return answers.map((answer) => answer.split('\n'))
   }
 
-  /** Host paths of copies of files; those of files that are not there are not there either. */
+  /** Host paths of copies of files; missing files have none. */
   async #copiesOf(paths: readonly string[]): Promise<readonly string[]> {
     const copies = paths.map(() => this.#newScratch())
     await this.#ask(paths.map((path, index) => `dump ${quote(path)} ${quote(copies[index] ?? '')}`))
@@ -188,8 +188,8 @@ const modeOf = ({type, mode}: TreeEntry): number =>
 
 function quote(text: string): string {
   if (!/["\u0000-\u001f\u007f]/.test(text)) return `"${text}"`
-  throw new HaosError('USAGE_INVALID', `debugfs cannot be told of the name ${JSON.stringify(text)}`, {
-    hint: 'Rename it: quotation marks, tabs and line breaks cannot be put on a disk.',
+  throw new HaosError('USAGE_INVALID', `debugfs cannot handle the name ${JSON.stringify(text)}`, {
+    hint: 'Rename it: names with quotation marks, tabs or line breaks cannot be put on a disk.',
     at: '--file',
   })
 }

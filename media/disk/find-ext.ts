@@ -6,18 +6,18 @@ import {listPartitions} from '#tools'
 
 /** An ext file system on a disk. */
 export interface ExtFileSystem {
-  /** Where it begins on the disk, in bytes. */
+  /** Its offset on the disk, in bytes. */
   readonly startBytes: number
   readonly label: string
-  /** When it was made, in seconds since 1970. */
+  /** Its creation time, in seconds since 1970. */
   readonly madeAt: number
   readonly blockBytes: number
   readonly freeBytes: number
-  /** Whether a journal is to be replayed before anybody else may write to it. */
+  /** Whether its journal must be replayed before any write. */
   readonly isInUse: boolean
 }
 
-/** What sfdisk prints; places are counted in sectors. */
+/** Output of sfdisk; offsets are in sectors. */
 const PartitionTable = z.object({
   partitiontable: z.object({
     sectorsize: z.number().default(512),
@@ -26,9 +26,9 @@ const PartitionTable = z.object({
 })
 
 /**
- * Finds the ext file systems in the partitions of a raw disk. Fails with ARTIFACT_INVALID where there is no partition table.
+ * Finds the ext file systems in the partitions of a raw disk. Fails with ARTIFACT_INVALID if there is no partition table.
  *
- * `name` is what the user calls the disk.
+ * `name` is the user's name for the disk.
  */
 export async function findExtFileSystems(
   image: string,
@@ -52,7 +52,7 @@ export async function findExtFileSystems(
   return found
 }
 
-/** Reads the superblock (kernel: Documentation/filesystems/ext4/super.rst); nothing where there is none. */
+/** Reads the superblock (kernel: Documentation/filesystems/ext4/super.rst); undefined if there is none. */
 async function readSuperblock(disk: FileHandle, startBytes: number): Promise<ExtFileSystem | undefined> {
   const {buffer} = await disk.read(Buffer.alloc(1024), 0, 1024, startBytes + 1024)
   if (buffer.readUInt16LE(0x38) !== 0xef53) return undefined

@@ -13,7 +13,7 @@ import {fromRaw, readFormat, toRaw} from './convert-disk.ts'
 import {ExtFiles} from './ext-files.ts'
 import {findExtFileSystems} from './find-ext.ts'
 
-/** Says what a disk boots. Fails with ARTIFACT_INVALID where no system is installed on it. */
+/** Describes what a disk boots. Fails with ARTIFACT_INVALID if no system is installed on it. */
 export const describeDisk = (path: string, tools: RemasterTools): Promise<MediumDescription> =>
   withScratch(tools, async (scratch, toolAt) => {
     const format = await readFormat(path, toolAt(0))
@@ -23,14 +23,14 @@ export const describeDisk = (path: string, tools: RemasterTools): Promise<Medium
   })
 
 /**
- * Changes kernel arguments, menu, config and files of a disk with an installed system: always a copy, which then takes its place.
+ * Changes kernel arguments, menu, config and files of a disk with an installed system: always in a copy, which then replaces it.
  *
- * The name of the new one may stand for another format.
+ * The new name may imply another format.
  */
 export async function remasterDisk({input, output, changes, ...tools}: RemasterOptions): Promise<MediumDescription> {
   if (changes.reset) {
-    throw new HaosError('USAGE_INVALID', `${input} keeps nothing that it could be reset to`, {
-      hint: 'Only ISOs, initrds and network boot directories can be reset; take the disk as it was built.',
+    throw new HaosError('USAGE_INVALID', `${input} does not keep its original contents`, {
+      hint: 'Only ISOs, initrds and network boot directories can be reset; start from the original disk.',
       at: '--reset',
     })
   }
@@ -59,7 +59,7 @@ interface InstalledSystem {
   readonly configPath: string
 }
 
-/** Finds the partition that holds a menu and a config. `name` is what the user calls the disk. */
+/** Finds the partition that holds a menu and a config. `name` is the user's name for the disk. */
 async function openSystem(
   image: string,
   {name, scratch, toolAt}: {readonly name: string; readonly scratch: string; readonly toolAt: ToolAt},
@@ -69,7 +69,7 @@ async function openSystem(
   await rm(link, {force: true})
   await symlink(resolve(image), link)
   for (const fileSystem of await findExtFileSystems(link, {name, tool: toolAt(0)})) {
-    // What is written later has the time of what is there, so that equal changes give equal bytes.
+    // Later writes get the time of existing files, so that equal changes give equal bytes.
     const files = new ExtFiles(fileSystem, {image: link, scratch, tool: toolAt(fileSystem.madeAt)})
     const menu = await files.read(menuPath)
     if (menu === undefined) continue

@@ -13,7 +13,7 @@ import {checkPlaces, type PathKind, readHostFiles} from '../host-files.ts'
 import type {MediumChanges, MediumDescription, RemasterOptions} from '../medium.ts'
 import {replaceFile} from '../replace-file.ts'
 
-/** Says which config an initrd holds. Fails with ARTIFACT_INVALID where there is no system in it. */
+/** Describes the config of an initrd. Fails with ARTIFACT_INVALID if it contains no system. */
 export async function describeInitrd(path: string): Promise<MediumDescription> {
   const tail = await needTail(path)
   return {
@@ -34,7 +34,7 @@ export async function remasterInitrd({input, output, changes, signal}: RemasterO
   const {arguments: words, menuDefault, timeoutSeconds} = changes
   if (words !== undefined || menuDefault !== undefined || timeoutSeconds !== undefined) {
     throw new HaosError('USAGE_INVALID', 'an initrd has neither kernel arguments nor a menu', {
-      hint: 'Give the arguments to what boots it, or name the directory that `haos-build pxe` has made.',
+      hint: 'Pass the arguments in its boot loader, or name the directory that `haos-build pxe` has made.',
       at: input,
     })
   }
@@ -47,7 +47,7 @@ export async function remasterInitrd({input, output, changes, signal}: RemasterO
 /**
  * Writes an initrd with another config, and more files.
  *
- * What was built stays as it is. The rest follows as an archive of its own: the kernel unpacks one after another, so that the
+ * The original stays unchanged. The rest follows as a separate archive: the kernel unpacks one after another, so that the
  * last of several files of one name is the one that the node sees.
  */
 export async function changeInitrd(
@@ -80,10 +80,10 @@ export async function changeInitrd(
 async function needTail(path: string): Promise<InitrdTail> {
   const tail = await readInitrdTail(path)
   if (tail !== undefined) return tail
-  throw new HaosError('ARTIFACT_INVALID', `${path} is no initrd with a system in it`, {
+  throw new HaosError('ARTIFACT_INVALID', `${path} is not an initrd that contains a system`, {
     hint:
-      'Take the initrd of `haos-build initrd` or `haos-build pxe`, whole and unpacked; where the layers lie on an ISO or a disk, ' +
-      'the config does, too: change that.',
+      'Use the full initrd of `haos-build initrd` or `haos-build pxe`, uncompressed; if the layers are on an ISO or a disk, ' +
+      'the config is there, too: change that medium.',
     at: path,
   })
 }
@@ -97,7 +97,7 @@ async function readKinds(path: string, tail: InitrdTail): Promise<Map<string, Pa
   return kinds
 }
 
-/** The config that was added last, or the one that was built in. */
+/** The config that was added last, or the original one. */
 async function readConfig(path: string, tail: InitrdTail): Promise<string | undefined> {
   for await (const {path: found, content} of readCpio(path, tail.archiveAt)) {
     if (found === tail.config && content !== undefined) return Buffer.from(await readContent(content)).toString()

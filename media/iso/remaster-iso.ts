@@ -10,7 +10,7 @@ import {cannotRead, cannotWrite, replaceFile} from '../replace-file.ts'
 import {ReservedArea} from './reserved-area.ts'
 import {type DiscAdditions, rewriteDisc} from './rewrite-iso.ts'
 
-/** Says what a disc boots. Fails with ARTIFACT_INVALID where it has no menu. */
+/** Describes what an ISO boots. Fails with ARTIFACT_INVALID if it has no menu. */
 export function describeDisc(path: string): MediumDescription {
   using file = open(path, 'r')
   const {disc, area, paths, menu} = survey(file.fd, path)
@@ -27,10 +27,10 @@ export function describeDisc(path: string): MediumDescription {
 }
 
 /**
- * Changes kernel arguments, menu, config and files of a disc.
+ * Changes kernel arguments, menu, config and files of an ISO.
  *
- * A disc with a reserved area is patched in place, whatever its size; for files, and on a disc of another origin,
- * xorriso writes another one that then takes its place. What stops it leaves the disc as it was.
+ * An ISO with a reserved area is patched in place, whatever its size; for files, and for an ISO of another origin,
+ * xorriso writes a new one that then replaces it. A failure leaves the ISO unchanged.
  */
 export async function remasterDisc({input, output, changes, ...tools}: RemasterOptions): Promise<MediumDescription> {
   const plan = await planChanges(input, changes)
@@ -45,7 +45,7 @@ export async function remasterDisc({input, output, changes, ...tools}: RemasterO
     if (additions === undefined) {
       await rename(original, half)
     } else {
-      // The bytes that a reset restores must be those of the disc that is made now.
+      // A reset must restore the bytes of the new ISO.
       if (plan.isReserved) patch(original, {reset: true, texts: {}})
       await rewriteDisc(original, half, additions, tools)
     }
@@ -64,21 +64,21 @@ function survey(fd: number, path: string) {
   const menu = disc.find(paths.menu)
   if (menu === undefined) {
     throw new HaosError('ARTIFACT_INVALID', `${path} has no boot menu in ${paths.menu}`, {
-      hint: 'Name an ISO that haos-build, or one of the systems before it, has made.',
+      hint: 'Name an ISO made by haos-build or one of its predecessors.',
       at: path,
     })
   }
   return {disc, area, paths, menu: disc.readText(menu)}
 }
 
-/** What is to be done to a disc. */
+/** The work on an ISO. */
 interface DiscPlan {
-  /** What takes a new disc. */
+  /** Files, which require a new ISO. */
   readonly additions?: DiscAdditions | undefined
-  /** What is put in the place of menu and config, after a reset of both where that is wanted. */
+  /** New texts of menu and config, after a reset of both if requested. */
   readonly texts: Readonly<Partial<Record<ReservedName, Uint8Array>>>
   readonly reset: boolean
-  /** Whether the disc has a reserved area. */
+  /** Whether the ISO has a reserved area. */
   readonly isReserved: boolean
 }
 
@@ -89,7 +89,7 @@ async function planChanges(
   using file = open(path, 'r')
   const {disc, area, paths, ...present} = survey(file.fd, path)
   if (area === undefined && reset) {
-    throw new HaosError('ARTIFACT_INVALID', `${path} keeps nothing that it could be reset to`, {
+    throw new HaosError('ARTIFACT_INVALID', `${path} does not keep its original contents`, {
       hint: 'Only ISOs made by haos-build can be reset; take the original file.',
       at: path,
     })
@@ -109,7 +109,7 @@ async function planChanges(
   if (files.length === 0 && !reservedNames.some((name) => isLarge(name, wanted[name])))
     return {texts: defined(wanted), reset, isReserved: true}
   disc.checkBoot()
-  // A new disc starts from the original texts, so what differs from them now is put in again.
+  // A new ISO starts from the original texts, so changed texts are written again.
   const kept = (name: ReservedName) => (reset || area.isOriginal ? undefined : disc.read(area.record(name)))
   const texts = {menu: wanted.menu ?? kept('menu'), config: wanted.config ?? kept('config')}
   const large = {
@@ -120,7 +120,7 @@ async function planChanges(
   return {additions: {...additions, texts: largeTexts}, texts: defined(texts), reset: false, isReserved: true}
 }
 
-/** What `--file` must not touch, with the options that are for it. */
+/** Paths that `--file` must not touch, with the options that set them. */
 const reservedPaths = ({menu, config}: {readonly menu: string; readonly config: string | undefined}) =>
   new Map([
     [menu, '--append, --menu-default and --timeout'],

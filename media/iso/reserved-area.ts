@@ -20,11 +20,11 @@ const Place = z.strictObject({lba: z.int().nonnegative(), sizeBytes: z.int().non
 const Originals = z.strictObject({menu: Place, config: Place})
 
 /**
- * The reserved area of an open disc.
+ * The reserved area of an open ISO.
  *
- * A file of the disc is changed by writing its new text into the area and pointing the file's directory record there:
- * the original text stays where it was, so that a reset gives the original bytes back. Each file has two slots of which
- * one is not in use, so that whoever reads the disc meanwhile meets the old text or the new one.
+ * A file of the ISO is changed by writing its new text into the area and pointing the file's directory record there:
+ * the original text stays in place, so that a reset restores the original bytes. Each file has two slots of which
+ * one is unused, so that a concurrent reader sees the old text or the new one.
  */
 export class ReservedArea {
   readonly paths: Readonly<Record<ReservedName, string>>
@@ -45,13 +45,13 @@ export class ReservedArea {
       this.#originals = originals.startsWith('{') ? Originals.parse(JSON.parse(originals)) : undefined
     } catch (cause) {
       throw new HaosError('ARTIFACT_INVALID', `${areaPath} of the ISO is damaged`, {
-        hint: 'Compare the ISO with SHA256SUMS, and start from it as it was built.',
+        hint: 'Compare the ISO with SHA256SUMS, and start from the original ISO.',
         cause,
       })
     }
   }
 
-  /** The area of a disc, or nothing where it has none. */
+  /** The area of an ISO; undefined if it has none. */
   static open(fd: number, disc: Disc): ReservedArea | undefined {
     const extent = disc.find(areaPath)
     if (extent?.sizeBytes !== areaBytes) return undefined
@@ -59,25 +59,25 @@ export class ReservedArea {
     return new ReservedArea(fd, disc, extent)
   }
 
-  /** Whether the disc is as it was built, as far as the area goes. */
+  /** Whether menu and config of the ISO are the original ones. */
   get isOriginal(): boolean {
     return this.#originals === undefined
   }
 
-  /** The bytes that a file was built with. */
+  /** The original bytes of a file. */
   original(name: ReservedName): Uint8Array {
     return this.#disc.read(this.#originals?.[name] ?? this.record(name))
   }
 
   /**
-   * Puts other texts in the place of files. All of them change by one write of a few sectors.
+   * Replaces the texts of files. All of them change by one write of a few sectors.
    *
-   * One that is too large for a slot lies on the disc already, at {@link largePath}.
+   * A text too large for a slot is already in the ISO, at {@link largePath}.
    */
   replace(texts: Readonly<Partial<Record<ReservedName, Uint8Array>>>): void {
     const present = {menu: this.record('menu'), config: this.record('config')}
     const originals = this.#originals ?? {menu: placeOf(present.menu), config: placeOf(present.config)}
-    // First, so that a reset finds whatever of the rest comes to be written.
+    // First, so that a reset can undo any part of the following writes.
     this.#write(this.#extent.lba * SECTOR, this.#sector(`${this.#header}${JSON.stringify(originals)}\n`))
     const targets: [DiscEntry, Extent][] = []
     for (const name of reservedNames) {
@@ -93,12 +93,12 @@ export class ReservedArea {
     }
     fsyncSync(this.#fd)
     this.#point(targets)
-    // What was there may hold secrets.
+    // The old text may contain secrets.
     for (const [replaced] of targets) this.#clear(replaced, Object.values(originals))
     fsyncSync(this.#fd)
   }
 
-  /** Gives the disc back every byte that it was built with. */
+  /** Restores every original byte of the ISO. */
   reset(): void {
     if (this.#originals === undefined) return
     const present = [this.record('menu'), this.record('config')]
@@ -109,17 +109,17 @@ export class ReservedArea {
     for (const replaced of present) this.#clear(replaced, Object.values(this.#originals))
     const rest = Buffer.alloc(areaBytes - SECTOR)
     this.#write((this.#extent.lba + 1) * SECTOR, rest)
-    // Last, so that a reset that was cut off can be done again.
+    // Last, so that an interrupted reset can be repeated.
     this.#write(this.#extent.lba * SECTOR, this.#sector(this.#header))
     fsyncSync(this.#fd)
   }
 
-  /** Where a file is now. Fails with ARTIFACT_INVALID. */
+  /** Current location of a file. Fails with ARTIFACT_INVALID. */
   record(name: ReservedName): DiscEntry {
     const found = this.#disc.find(this.paths[name])
     if (found !== undefined) return found
-    throw new HaosError('ARTIFACT_INVALID', `the ISO has no ${this.paths[name]} any more`, {
-      hint: 'Start from the ISO as it was built.',
+    throw new HaosError('ARTIFACT_INVALID', `the ISO no longer has ${this.paths[name]}`, {
+      hint: 'Start from the original ISO.',
     })
   }
 
@@ -130,7 +130,7 @@ export class ReservedArea {
     return placeOf(found)
   }
 
-  /** Overwrites a text that no record points to any more, unless it was built. */
+  /** Overwrites a text that no record points to any longer, unless it is an original. */
   #clear({lba, sizeBytes}: Extent, originals: readonly Extent[]): void {
     if (originals.some((original) => original.lba === lba)) return
     this.#write(lba * SECTOR, Buffer.alloc(sizeBytes))
@@ -141,7 +141,7 @@ export class ReservedArea {
     return lba === first ? first + sectorsOfSlots : first
   }
 
-  /** Changes directory records. Those that Linux and GRUB read change by one write, as they lie close together. */
+  /** Changes directory records. Those that Linux and GRUB read change by one write, since they are adjacent. */
   #point(targets: readonly [DiscEntry, Extent][]): void {
     const sectors = targets.map(([{recordAt}]) => Math.floor(recordAt / SECTOR))
     const first = Math.min(...sectors)

@@ -4,15 +4,15 @@ import {xorrisoRewrite} from '#tools'
 import type {AddedFile, RemasterTools} from '../medium.ts'
 import {withScratch} from '../with-scratch.ts'
 
-/** What is to be added to a disc; all of it was checked. */
+/** Checked additions to an ISO. */
 export interface DiscAdditions {
   readonly files: readonly AddedFile[]
   readonly texts: readonly {readonly path: string; readonly text: Uint8Array; readonly mode: string}[]
-  /** Seconds since 1970: what is added has the time of what is there, so that equal additions give equal bytes. */
+  /** Seconds since 1970: added files get the time of existing ones, so that equal additions give equal bytes. */
   readonly madeAt: number
 }
 
-/** Writes a disc anew with more files; it goes on booting as before. Fails with TOOL_FAILED or DISK_FULL. */
+/** Writes an ISO anew with more files; it still boots as before. Fails with TOOL_FAILED or DISK_FULL. */
 export function rewriteDisc(
   disc: string,
   output: string,

@@ -7,7 +7,7 @@ const ITEM = /^item entry\d+ (.*)$/gm
 const KERNEL = /^(kernel vmlinuz initrd=initrd )(.*?)( ?\$\{args\} \|\| goto failed)$/gm
 const CHOOSE = /^(choose --default entry)(\d+)( --timeout )(\d+)( .*)$/m
 
-/** Reads the menu of a `boot.ipxe`, or nothing where it has none of ours. */
+/** Reads the menu of a `boot.ipxe`; undefined if haos-build did not make it. */
 export function parseIpxeMenu(text: string): GrubMenu | undefined {
   const titles = [...text.matchAll(ITEM)].map(([, title = '']) => title)
   const lines = [...text.matchAll(KERNEL)].map(([, , words = '']) => splitKernelArguments(words))
@@ -15,7 +15,7 @@ export function parseIpxeMenu(text: string): GrubMenu | undefined {
   if (chosen === undefined || titles.length === 0 || titles.length !== lines.length) return undefined
   return {
     default: Number(chosen),
-    // One millisecond stands for none at all: iPXE takes 0 for no limit.
+    // One millisecond means no wait: iPXE takes 0 for no limit.
     timeoutSeconds: Math.floor(Number(timeout) / 1000),
     entries: titles.map((title, index) => ({
       title,
@@ -26,7 +26,7 @@ export function parseIpxeMenu(text: string): GrubMenu | undefined {
   }
 }
 
-/** Changes the menu of a `boot.ipxe`; what the changes do not concern stays byte for byte. */
+/** Changes the menu of a `boot.ipxe`; everything else stays byte for byte. */
 export function changeIpxeMenu(
   text: string,
   {default: chosen, timeoutSeconds, arguments: make}: GrubMenuChanges,
@@ -47,8 +47,8 @@ export function changeIpxeMenu(
 export function checkIpxeWords({append = [], replace = []}: ArgumentChanges = {}): void {
   for (const word of [...append, ...replace]) {
     if (!/\$\{|^(?:\|\||&&)$/.test(word)) continue
-    throw new HaosError('USAGE_INVALID', `iPXE cannot hand ${JSON.stringify(word)} to the kernel`, {
-      hint: 'It replaces ${…}, and takes || and && for ends of the command. Put the value into a config (--config).',
+    throw new HaosError('USAGE_INVALID', `iPXE cannot pass ${JSON.stringify(word)} to the kernel`, {
+      hint: 'It replaces ${…}, and takes || and && for ends of the command. Set the value in a config (--config).',
     })
   }
 }

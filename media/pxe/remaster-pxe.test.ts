@@ -124,7 +124,7 @@ test('what iPXE would take for its own is refused, and so is a directory that is
     await expect(change(directory, {arguments: {append: [word]}})).rejects.toMatchObject({code: 'USAGE_INVALID'})
   const long = `x=${'a'.repeat(1985)}`
   await expect(change(directory, {arguments: {append: [long]}})).resolves.toMatchObject({changed: true})
-  await expect(change(directory, {arguments: {append: ['y=123456789']}})).rejects.toThrow(/would have 20\d\d bytes/)
+  await expect(change(directory, {arguments: {append: ['y=123456789']}})).rejects.toThrow(/would be 20\d\d bytes/)
   await change(directory, {reset: true})
   await expect(change(directory, {menuDefault: 2})).rejects.toMatchObject({code: 'USAGE_INVALID'})
   await expect(change(other, {menuDefault: 0})).rejects.toMatchObject({code: 'ARTIFACT_INVALID'})

@@ -23,7 +23,7 @@ import type {MediumChanges, MediumDescription, RemasterOptions} from '../medium.
 import {cannotRead, cannotWrite, replaceFile} from '../replace-file.ts'
 import {changeIpxeMenu, checkIpxeWords, parseIpxeMenu} from './ipxe-menu.ts'
 
-/** Says what the directory of a network boot server boots. Fails with ARTIFACT_INVALID. */
+/** Describes what the directory of a network boot server boots. Fails with ARTIFACT_INVALID. */
 export async function describePxe(directory: string): Promise<MediumDescription> {
   const {menu, built, places} = await survey(directory)
   const {product, config, changed} = await describeInitrd(places.initrd)
@@ -38,7 +38,7 @@ export async function describePxe(directory: string): Promise<MediumDescription>
   }
 }
 
-/** Changes the script and the initrd of a network boot server's directory. Each of them is the old one or the new one at any time. */
+/** Changes the script and the initrd of a network boot server's directory. At any time each of them is either the old one or the new one. */
 export async function remasterPxe({input, output, changes, signal}: RemasterOptions): Promise<MediumDescription> {
   const {places, ...present} = await survey(input)
   const script = changeScript(present, changes)
@@ -67,15 +67,15 @@ export async function remasterPxe({input, output, changes, signal}: RemasterOpti
   return describePxe(input)
 }
 
-/** Where the script is kept that was built, once another one has its place. */
+/** Path of the original script, once another one has replaced it. */
 const builtName = `${networkBootFiles.script}.built`
 
-/** In a script that was changed: one that came here otherwise has nothing to do with what is kept beside it. */
-const changedMark = `# Changed by haos-build remaster: as it was built it is in ${builtName}.\n`
+/** In a changed script: a script without it is unrelated to the kept original. */
+const changedMark = `# Changed by haos-build remaster: the original is ${builtName}.\n`
 
 interface Script {
   readonly text: string
-  /** What was built, where that is something else. */
+  /** The original script, if it differs. */
   readonly built: string | undefined
 }
 
@@ -119,13 +119,13 @@ function changeScript({text, built}: Script, changes: MediumChanges): Script {
   return {text: after.replace('\n', `\n${changedMark}`), built: original}
 }
 
-/** Makes a directory under another name and renames it. Fails with OUTPUT_NOT_WRITABLE where there is one already. */
+/** Makes a directory under a temporary name and renames it. Fails with OUTPUT_NOT_WRITABLE if it already exists. */
 async function makeDirectory(place: string, signal: AbortSignal, fill: (half: string) => Promise<void>): Promise<void> {
   const path = resolve(place)
   const half = halfOf(path)
   try {
     if ((await readdir(path).catch(() => [])).length > 0) {
-      throw new HaosError('OUTPUT_NOT_WRITABLE', `there is a directory ${place} already`, {
+      throw new HaosError('OUTPUT_NOT_WRITABLE', `the directory ${place} already exists`, {
         hint: 'Remove it, or name another one.',
         at: place,
       })

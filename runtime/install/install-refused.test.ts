@@ -40,7 +40,7 @@ test.each([
     'a disk of 3 TiB with an msdos table',
     {disks: [testDisk('/dev/vda', {sizeBytes: 3 * 2 ** 40})]},
     ['--partition-table', 'msdos'],
-    '/dev/vda has 3145728 MiB, which is too large for an msdos partition table: that ends at 2097152 MiB\nUse the partition table gpt.',
+    '/dev/vda is 3145728 MiB, which is too large for an msdos partition table: that ends at 2097152 MiB\nUse the partition table gpt.',
   ],
   [
     'a disk of 3 TiB with an msdos table for an ISO of a server',

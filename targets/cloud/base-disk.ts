@@ -4,21 +4,21 @@ import {HaosError} from '#dsl'
 import {type Digest, digestOfFile} from '#engine'
 import {diskFormatOf} from '#formats'
 
-/** An image with another Linux that is to be taken over. */
+/** An image with another Linux to take over. */
 export interface BaseDisk {
   /** Host path. */
   readonly path: string
   readonly sha256: Digest
 }
 
-/** Reads all of the image once: results are kept by what it was. Fails with USAGE_INVALID and ARTIFACT_INVALID. */
+/** Reads the whole image once, because results are kept by its digest. Fails with USAGE_INVALID and ARTIFACT_INVALID. */
 export async function readBaseDisk(file: string): Promise<BaseDisk> {
   const path = resolve(file)
   const found = await stat(path).catch(() => undefined)
   if (!found?.isFile()) {
     throw new HaosError('USAGE_INVALID', `there is no disk image ${file}`, {
       at: '--base',
-      hint: 'Give a raw, qcow2, vmdk, vhd or vhdx image of a Linux with cloud-init, GRUB and ext4 as its root.',
+      hint: 'Give a raw, qcow2, vmdk, vhd or vhdx image of a Linux with cloud-init, GRUB and an ext4 root.',
     })
   }
   await diskFormatOf(path)

@@ -1,20 +1,20 @@
 import {type Arch, HaosError} from '#dsl'
 import {artifactNames, type PlannedImage} from '#image'
 
-/** What the script for one image knows. */
+/** Parameters of the script for one image. */
 export interface CloudImage {
   /** File name of the image. */
   readonly file: string
-  /** What the image is called in the cloud: small letters, digits and dashes. */
+  /** Name of the image in the cloud: lower-case letters, digits and dashes. */
   readonly name: string
   readonly title: string
   readonly arch: Arch
 }
 
-/** A cloud: in what form it takes an image, and how the image gets there. */
+/** A cloud: its image format, and how to upload an image. */
 export interface Cloud {
   readonly title: string
-  /** Data source by which the cloud tells a node its keys and its config, where the node can ask for it. */
+  /** Data source from which a node gets its keys and its config, if the cloud has one. */
   readonly dataSource: string | undefined
   readonly format: 'raw' | 'qcow2' | 'vmdk' | 'vhd' | 'ova' | 'gcp' | 'box'
   readonly extension: string
@@ -27,7 +27,7 @@ export interface Cloud {
 const MiB = 2 ** 20
 const GiB = 2 ** 30
 
-/** Every cloud that images are made for, by the name that a person types. */
+/** Every supported cloud, by its name on the command line. */
 export const clouds = {
   aws: {
     title: 'Amazon EC2',
@@ -171,7 +171,7 @@ govc vm.markastemplate '${name}'
 export type CloudName = keyof typeof clouds
 export const cloudNames = Object.keys(clouds) as CloudName[]
 
-/** What an image is called in every cloud: small letters, digits and dashes are what all of them take. */
+/** Name of an image in every cloud: all accept lower-case letters, digits and dashes. */
 export const cloudImageName = (image: PlannedImage): string =>
   artifactNames(image, '')
     .name.toLowerCase()
@@ -184,7 +184,7 @@ export function checkCloudSize(cloud: CloudName, sizeBytes: number): void {
   const unit = unitBytes === GiB ? 'GiB' : 'MiB'
   throw new HaosError(
     'INPUT_INVALID',
-    `${title} takes disks of a whole number of ${unit}, and this one has ${sizeBytes} bytes`,
+    `${title} takes disks of a whole number of ${unit}, but this one is ${sizeBytes} bytes`,
     {
       hint: `Write --size ${Math.ceil(sizeBytes / unitBytes)}${unit[0]}.`,
       at: '--size',

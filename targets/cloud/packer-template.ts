@@ -1,13 +1,13 @@
 import type {Arch} from '#dsl'
 import type {CloudName} from './clouds.ts'
 
-/** What a template knows of the image. */
+/** Parameters of a template. */
 export interface PackerImage {
-  /** What the image is called in the cloud: small letters, digits and dashes. */
+  /** Name of the image in the cloud: lower-case letters, digits and dashes. */
   readonly name: string
   readonly title: string
   readonly arch: Exclude<Arch, 'arm'>
-  /** File name of the ISO, beside the template. */
+  /** File name of the ISO, next to the template. */
   readonly iso: string
 }
 
@@ -21,18 +21,18 @@ interface Variable {
 
 /** How Packer makes a machine with a stock Debian in a cloud, and an image of its disk once the machine is off. */
 interface PackerCloud {
-  /** Name of the plug-in and where it is had from, and the first version with all that is used here. */
+  /** Name and source of the plug-in, and the first version with the features used here. */
   readonly plugin: {readonly name: string; readonly source: string; readonly version: string}
   readonly builder: string
-  // What can be chosen has no default where a wrong one would cost money in another place.
+  // A variable has no default if a wrong one would cost money in another region.
   readonly variables: Readonly<Record<string, Variable>>
   /** Arguments of the builder. */
   readonly source: (image: PackerImage) => {readonly [key: string]: Json}
-  /** A command of this machine that prints something of `off` when the cloud's machine is. Absent where Packer itself waits. */
+  /** A local command whose output contains `off` when the cloud's machine is off. Absent if Packer itself waits. */
   readonly state?: {readonly command: string; readonly off: string}
 }
 
-/** Name of the machine that becomes the image: another one each time. */
+/** Name of the machine that becomes the image, unique for each run. */
 const instance = 'takeover-${formatdate("YYYYMMDDhhmmss", timestamp())}'
 
 const packerClouds = {

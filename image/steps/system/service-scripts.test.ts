@@ -42,7 +42,7 @@ test('a service that its package brings for systemd alone is refused as that', (
   expect(() => refuseMissingServices([link('podman')], {...index, entries})).toThrow(
     expect.objectContaining({
       details: expect.objectContaining({
-        problems: [expect.objectContaining({message: expect.stringContaining('systemd alone')})],
+        problems: [expect.objectContaining({message: expect.stringContaining('is a systemd service')})],
       }),
     }),
   )
