@@ -14,7 +14,7 @@ export const alpineBase = defineRecipe({
      * doas, and nothing that a node can do without; 20 MB. Default: `full`.
      */
     size: z.enum(['full', 'small']).default('full'),
-    /** Packages beside those that a node needs. */
+    /** Packages in addition to those that a node needs. */
     packages: z.array(z.string().min(1)).default([]),
   }),
   parts: ({size, packages: more}) => [

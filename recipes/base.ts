@@ -10,7 +10,7 @@ import {nodeFiles} from './node-files.ts'
 export const base = defineRecipe({
   name: 'base',
   options: z.strictObject({
-    /** Packages beside those that a node needs. */
+    /** Packages in addition to those that a node needs. */
     packages: z.array(z.string().min(1)).default([]),
   }),
   parts: ({packages: more}) => [
@@ -73,5 +73,5 @@ const storagePackages = ['dosfstools', 'e2fsprogs', 'fdisk', 'nfs-common', 'open
 /** Packages of Debian ask for users and files in systemd's formats; these two read them where systemd is not. */
 const toolPackages = ['systemd-standalone-sysusers', 'systemd-standalone-tmpfiles']
 
-/** What one misses when looking after a node, and busybox has: of a package that was asked for, the package's own. */
+/** busybox's tools for maintaining a node; a requested package's own program takes precedence. */
 const smallTools = ['arping', 'killall', 'less', 'nc', 'nslookup', 'ping', 'traceroute', 'vi', 'wget', 'xxd']

@@ -4,7 +4,7 @@ import {bootMenu} from './boot-menu.ts'
 import {haosPackagesFor} from './haos-packages.ts'
 import {nodeKernel} from './kernel.ts'
 
-/** What a reference image may be told. */
+/** Options of a reference image. */
 export interface ReferenceOptions {
   /** Architecture that the list of packages is for. Default: `amd64`. */
   readonly arch?: Arch

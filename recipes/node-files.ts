@@ -3,9 +3,9 @@ import {absent, directory, file, overlay, type PartList, service, symlink, user}
 interface NodeFilesOptions {
   /** Shell of the user who logs in. */
   readonly shell: string
-  /** Groups that this user is in beside his own. */
+  /** Groups of this user in addition to his own. */
   readonly groups: readonly string[]
-  /** Services of the runlevel `default` beside those of every node: those that make the network. */
+  /** Services of the runlevel `default` in addition to those of every node: those that set up the network. */
   readonly services: readonly string[]
   /** Time servers of connman where neither the network nor config.yaml names one: those that the distribution's packages use. */
   readonly timeServers?: readonly string[]

@@ -2,7 +2,7 @@ import {defineImage, type ImageInput, rke2} from '#dsl'
 import {bootMenu} from './boot-menu.ts'
 import {type ReferenceOptions, referenceImage, referenceInputs} from './haos.ts'
 
-/** rke2OS: what HAOS is, called otherwise and with rke2 in the place of k3s. */
+/** rke2OS: HAOS under another name, with rke2 instead of k3s. */
 export const rke2os = (options: ReferenceOptions = {}): ImageInput => ({
   ...referenceImage(options),
   name: 'rke2os',

@@ -6,7 +6,7 @@ export interface RuntimeBundleInput {
 }
 
 /**
- * Options for esbuild's `build`, beside `outfile` and `absWorkingDir` (the folder that holds `runtime/`).
+ * Options for esbuild's `build`, in addition to `outfile` and `absWorkingDir` (the folder that holds `runtime/`).
  *
  * One file for QuickJS 2025-04-26, which has ES2023, brings the modules `std` and `os`, and nothing of the web or Node.
  */

@@ -6,7 +6,7 @@ import {aptGet} from './debian/tools.ts'
 /** Where packages can come from. */
 export const sources = [debianSource, alpineSource]
 
-/** What sources run beside the engine's tools, for `haos-build doctor`. */
+/** Tools of sources in addition to the engine's, for `haos-build doctor`. */
 export const sourceTools: readonly AnyTool[] = [aptGet]
 
 export {alpineArch} from './alpine/alpine-arch.ts'

@@ -12,7 +12,7 @@ interface Place {
   entry: TreeEntry
   /** Number of the package that the path belongs to. */
   owner?: number | undefined
-  /** For directories: what packages have asked for so far. */
+  /** For directories: the packages' requests so far. */
   access?: DirectoryAccess | undefined
 }
 
@@ -75,7 +75,7 @@ export class RootTree {
 
   has = (path: string): boolean => this.get(path) !== undefined
 
-  /** Puts an entry where its path leads; what was there is gone. Throws PATH_CONFLICT where a parent is no directory. */
+  /** Puts an entry where its path leads, replacing any other. Throws PATH_CONFLICT if a parent is not a directory. */
   put(
     entry: TreeEntry,
     {owner, access}: {owner?: number | undefined; access?: DirectoryAccess | undefined} = {},
@@ -124,7 +124,7 @@ export class RootTree {
     return [...this.#places.values()].map(({entry}) => entry)
   }
 
-  /** Takes all entries of another tree in the place of these; whose they are stays where the path does. */
+  /** Replaces all entries by those of another tree; a path that remains keeps its package. */
   replaceEntries(entries: Iterable<TreeEntry>): void {
     const before = new Map(this.#places)
     this.#places.clear()
@@ -156,5 +156,5 @@ export class RootTree {
 
 const conflict = (message: string): HaosError =>
   new HaosError('PATH_CONFLICT', message, {
-    hint: 'Leave out one of the packages that write there, and tell whoever maintains them.',
+    hint: 'Leave out one of the packages that write there, and inform their maintainers.',
   })

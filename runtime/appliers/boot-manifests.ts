@@ -6,7 +6,7 @@ import {writeIfChanged} from '../host/write-if-changed.ts'
 
 const tries = 5
 
-/** Fetches manifests for the cluster. One that cannot be had, or is not what was meant, is left out; the others are kept. */
+/** Fetches manifests for the cluster. Skips one that cannot be fetched or has another digest; keeps the others. */
 export const bootManifests = defineApplier({
   name: 'boot_manifests',
   keys: ['boot_manifests'],

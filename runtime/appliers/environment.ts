@@ -10,7 +10,7 @@ export const environment = defineApplier({
     outcomeOf(writeIfChanged(host, '/etc/environment', mergeEnvironment(host.read('/etc/environment') ?? '', wanted))),
 })
 
-/** Every variable once and quoted, in the place where it was; comments and what is no assignment as they were. */
+/** Every variable once and quoted, in its original position; comments and other lines unchanged. */
 export function mergeEnvironment(found: string, wanted: Readonly<Record<string, string>>): string {
   const values = new Map<string, string>()
   const lines: Array<string | {readonly name: string}> = []
@@ -32,7 +32,7 @@ export function mergeEnvironment(found: string, wanted: Readonly<Record<string, 
 
 const escapes: Readonly<Record<string, string>> = {'\n': 'n', '\r': 'r', '\t': 't'}
 
-/** For shells, which must not expand anything, and for pam_env(8), which knows no backslashes: both take what is in single quotes as it is. */
+/** For shells, which must not expand anything, and for pam_env(8), which knows no backslashes: both take text in single quotes literally. */
 function quote(value: string): string {
   if (/[$`\\"]/.test(value) && !/['\n\r]/.test(value)) return `'${value}'`
   return `"${value.replace(/["\\$`\n\r\t]/g, (character) => `\\${escapes[character] ?? character}`)}"`

@@ -11,7 +11,7 @@ const tries = 10
 /**
  * Fetches the keys of `github:user`, `gitlab:user` or a URL: those lines of the answer that are public keys.
  *
- * Throws an Error with the reason when there are none: the page of a network that wants a login answers 200 to everything.
+ * Throws an Error with the reason if there are none: a captive portal answers 200 to everything.
  */
 export function fetchKeys(node: Node, key: string, shared: NonNullable<PatienceOptions['shared']>): string {
   const at = key.indexOf(':')

@@ -5,8 +5,8 @@ import {type Host, renderStatus} from '../host/host.ts'
 /**
  * Grows the state partition and its file system to the end of the disk, where the marker `growpart` asks for it.
  *
- * The installer and the makers of disk images leave the marker. It goes away last, and what is as large as it can be stays so:
- * a growth that was interrupted goes on at the next boot.
+ * The installer and the makers of disk images leave the marker. It is removed last, and growing to the current size has no effect:
+ * an interrupted growth continues at the next boot.
  */
 export const growState: Applier = {
   name: 'grow-state',
@@ -40,11 +40,11 @@ function findDevice(host: Host, at: string): Device | undefined {
   return undefined
 }
 
-/** The last partition only: one with others behind it cannot grow, and sfdisk leaves it as it is. */
+/** The last partition only: one followed by others cannot grow, and sfdisk leaves it unchanged. */
 function growPartition(host: Host, {path, name}: Device, number: string): void {
   const disk = host.run(['lsblk', '--noheadings', '--nodeps', '--paths', '--output', 'PKNAME', path]).stdout.trim()
   if (disk === '') throw new Error(`the disk of ${name} was not found`)
-  // `, +`: the same start, all the room that there is (sfdisk(8)). The disk is in use, so the kernel is told by partx.
+  // `, +`: the same start, all free space (sfdisk(8)). The disk is in use, so partx informs the kernel.
   succeed(host, ['sfdisk', '--quiet', '--force', '--no-reread', '--no-tell-kernel', '-N', number, disk], ', +\n')
   succeed(host, ['partx', '--update', '--nr', number, disk])
 }

@@ -17,7 +17,7 @@ interface Release {
 const patienceSeconds = 1800
 /** More than any release has: k3s has 70 MB, rke2 120 MB. */
 const maxBytes = 2 ** 30
-/** Status of curl(1) when the server sends no ranges, and so cannot go on where a download ended. */
+/** Status of curl(1) when the server sends no ranges, so that a download cannot be resumed. */
 const cannotResume = 33
 
 /**
@@ -55,7 +55,7 @@ export const kubernetesProgram = defineApplier({
   },
 })
 
-/** Goes on with what is there of the file, or begins again. The status of curl. */
+/** Resumes the download of a partial file, or restarts it. Returns the status of curl. */
 function fetchInto(part: string, release: Release, node: Node): number {
   const argv = [
     'curl',

@@ -12,7 +12,7 @@ import {missingRelease} from './kubernetes-program.ts'
  * Sets up k3s or rke2 as a service, and starts it. Nothing is downloaded, and nothing restarted that has not changed.
  *
  * Only in the phase runtime: a service that is there before OpenRC starts the others would be started by it, with
- * arguments that user data have yet to change, and what a node registers as cannot be taken back. Before that, the phase
+ * arguments that user data have yet to change, and a node's registration cannot be undone. Before that, the phase
  * only says what it would be.
  */
 export const kubernetes = ({running}: {readonly running: boolean}): Applier =>

@@ -31,7 +31,7 @@ function shadowField({host}: Node): string | undefined {
 }
 
 /**
- * A clear password cannot be compared with its hash here. So we keep, for root alone and until the machine is switched
+ * A clear password cannot be compared with its hash here. So the applier keeps, for root alone and until the machine is powered
  * off, a digest of the two, and know by it that nothing has changed since.
  */
 const memory = ({identity}: Node): string => `${identity.runDir}/password.sha256`

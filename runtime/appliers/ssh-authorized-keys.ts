@@ -53,7 +53,7 @@ function prepareDirectory({host}: Node, directory: string, {uid, gid}: Account):
 /** A word and a colon (RFC 3986, section 3.1): a key never begins so, since its type is followed by a blank. */
 const isRemote = (key: string): boolean => /^[a-z][a-z0-9+.-]*:/i.test(key)
 
-/** What was given, as it is, when none of its keys is there yet; else only the lines that are missing. */
+/** The given text, unchanged, if none of its keys is present yet; otherwise only the missing lines. */
 function addKeys(content: string, given: string): string {
   const known = new Set(content.split('\n').map(keyOf))
   const missing = given.split('\n').filter((line) => line.trim() !== '' && !known.has(keyOf(line)))

@@ -23,7 +23,7 @@ export const sysctls = defineApplier({
   },
 })
 
-/** Nothing where it cannot be read: some can only be written, as net.ipv4.route.flush. */
+/** Undefined if it cannot be read: some can only be written, such as net.ipv4.route.flush. */
 function readParameter(host: Host, file: string): string | undefined {
   try {
     return host.read(file)

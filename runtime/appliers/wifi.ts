@@ -9,7 +9,7 @@ const settings = '/var/lib/connman/settings'
  * Joins wireless networks, by a provisioning file of connman (connman-service.config(5)).
  *
  * Connman sees that file change. Its settings it reads only when it starts, and writes them itself later: where it runs
- * already, it is told to switch wireless networks on.
+ * already, it is asked to enable wireless networks.
  */
 export const wifi = defineApplier({
   name: 'wifi',
@@ -32,7 +32,7 @@ export const wifi = defineApplier({
     ]
     const isOff = !/^\[WiFi\]\n(?:(?!\[).*\n)*?Enable=true$/m.test(host.read(settings) ?? '')
     if (isOff) host.write(settings, '[WiFi]\nEnable=true\nTethering=false\n')
-    // It fails where there is no such device yet: then the settings count.
+    // It fails if there is no such device yet: then the settings apply.
     if (isOff && isRunning(host)) host.run(['connmanctl', 'enable', 'wifi'], {output: 'discard'})
     return outcomeOf(
       isOff,

@@ -38,7 +38,7 @@ function writeFile(node: Node, file: NodeFile): boolean {
   return writeIfChanged(host, path, content, {mode, owner, replaceLink: true})
 }
 
-/** /etc/rancher outlives a boot. What we write there must not: stage 0 deletes what this list names before the next one. */
+/** /etc/rancher outlives a boot. Files written there by this applier must not: stage 0 deletes the files on this list before the next one. */
 function remember({host, identity}: Node, path: string): void {
   const list = `${identity.localDir}/etc-rancher.written`
   const known = host.read(list) ?? ''

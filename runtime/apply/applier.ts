@@ -13,7 +13,7 @@ export interface Node {
   readonly version: string
   /** `node.environment` of the config: for every program that is run for the user. */
   readonly environment: Readonly<Record<string, string>>
-  /** Reports what could not be done; the rest goes on. The path is that of a key, as a person writes it. */
+  /** Reports a failure; the rest continues. The path is that of a key, as written in the file. */
   report(problem: Pick<ConfigProblem, 'path' | 'message' | 'hint'>): void
   /** Tells which service the node will run, with the arguments and environment that its process gets. */
   announce(service: Service): void
@@ -31,7 +31,7 @@ export interface Applier {
 /**
  * Makes an applier of two halves: what is wanted, and how to get there.
  *
- * `apply` reports single failures through `node.report` and goes on; an Error that it throws is reported by the phase.
+ * `apply` reports single failures through `node.report` and continues; an Error that it throws is reported by the phase.
  */
 export function defineApplier<Wanted>(applier: {
   readonly name: string

@@ -62,7 +62,7 @@ function teller(phase: Phase, {host, identity, print, printError}: CommandContex
   return {line: tell(print), error: tell(printError)}
 }
 
-/** Reads the configuration; until the clouds have told their part of it, once for each start, after asking them. */
+/** Reads the configuration; until the clouds have delivered theirs, asks them first, once for each start. */
 function readWithCloud(phase: Phase, {host, identity}: CommandContext, tell: (line: string) => void): ReadConfigResult {
   const read = () => readConfig(configFilesOf(host), {identity, phase})
   const first = read()

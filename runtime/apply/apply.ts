@@ -10,7 +10,7 @@ export interface ApplyOptions {
   readonly host: Host
   readonly identity: Identity
   readonly version: string
-  /** Told of each applier as soon as it is done. */
+  /** Called for each applier as soon as it is done. */
   readonly onAction?: (action: Action) => void
 }
 
@@ -27,7 +27,7 @@ export interface PhaseResult {
   readonly problems: readonly ConfigProblem[]
 }
 
-/** Applies one phase of a config. Never throws: what fails is a problem, and the rest goes on. */
+/** Applies one phase of a config. Never throws: a failure becomes a problem, and the rest continues. */
 export function applyPhase(phase: Phase, config: NodeConfig, {onAction, ...place}: ApplyOptions): PhaseResult {
   const problems: ConfigProblem[] = []
   const services: Service[] = []

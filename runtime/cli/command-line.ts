@@ -85,7 +85,7 @@ function config(args: readonly string[], context: CommandContext): number {
     if (args.includes('--dry-run')) rehearse(phase, context)
     else applyAndReport(phase, context)
   }
-  // Also with problems: a boot goes on.
+  // Also with problems: a boot continues.
   return 0
 }
 

@@ -5,7 +5,7 @@ import {renderConfig} from '../config/render-config.ts'
 import {renderYaml} from '../config/yaml/render-yaml.ts'
 
 /**
- * A config.yaml as a person may see it: as it was written, without tokens, passwords, passphrases, credentials and what is in files.
+ * A config.yaml that is safe to show: as written, without tokens, passwords, passphrases, credentials and contents of files.
  *
  * Where a secret is written so that it cannot be found in the text, or where the text has mistakes behind which one may be,
  * it is what the node understands of it.

@@ -1,6 +1,6 @@
 import {decodeUtf8} from '../text/utf8.ts'
 
-/** Text of a source, and whether some bytes of it were none and became U+FFFD. */
+/** Text of a source, and whether invalid bytes became U+FFFD. */
 export interface DecodedText {
   readonly text: string
   readonly damaged: boolean

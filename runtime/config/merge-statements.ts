@@ -6,7 +6,7 @@ import type {Value} from './interpret/interpret-value.ts'
  * The configuration that statements make together, of which a later one replaces an earlier about the same field.
  *
  * Lists and maps of texts are replaced whole; the sections are merged key by key, because each of their
- * fields is a statement of its own.
+ * fields is a separate statement.
  */
 export function mergeStatements(statements: readonly Statement[]): NodeConfig {
   const [top, node, install]: readonly Map<string, Value>[] = [new Map(), new Map(), new Map()]

@@ -17,7 +17,7 @@ export interface ConfigProblem {
 /** A path from the top of config.yaml: names of keys, and numbers of items. */
 export type KeyPath = readonly (string | number)[]
 
-/** `haos.wifi[0].name`, and as on the kernel command line `haos.sysctls[kernel.printk]` for a key that is no plain word. */
+/** `haos.wifi[0].name`, and as on the kernel command line `haos.sysctls[kernel.printk]` for a key that is not a plain word. */
 export const renderKeyPath = (path: KeyPath): string =>
   path.reduce<string>((text, key) => {
     if (typeof key === 'string' && /^[\w-]+$/.test(key)) return text === '' ? key : `${text}.${key}`

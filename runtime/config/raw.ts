@@ -1,5 +1,5 @@
 /**
- * What a source says, before anybody knows what it means: texts, lists and maps as they were written.
+ * The content of a source before interpretation: texts, lists and maps as written.
  *
  * `at` is the offset in the text of the source; command lines have none.
  */
@@ -13,7 +13,7 @@ export interface RawText {
   readonly isNull?: boolean
   /** The bytes of a YAML `!!binary`, where they are not UTF-8 text. */
   readonly bytes?: Uint8Array
-  /** Why there is no text, although one was written. */
+  /** Why a written value has no text. */
   readonly damage?: {readonly message: string; readonly hint: string}
   /** A kernel parameter without "=". */
   readonly bare?: boolean

@@ -94,7 +94,7 @@ function readConfigDirectory(path: string, files: ConfigFiles, options: Options)
     const names = files.list(path)
     if (names !== undefined)
       return [...names].sort(byBytes).map((name) => readConfigFile(`${path}/${name}`, files, options))
-    // Not every host tells a file from nothing when it is asked for a list.
+    // Some hosts do not distinguish a file from a missing directory when listing it.
     return files.read(path) === undefined ? [] : [refused(path, 'is a file, and must be a directory', mistake)]
   } catch (error) {
     return [refused(path, `cannot be listed: ${reasonOf(error)}`, mistake)]

@@ -42,7 +42,7 @@ export function readUserdata(
   if (decoded.text.startsWith('#!'))
     return {
       kind: 'refused',
-      message: 'begins with a byte order mark, and so is no script',
+      message: 'begins with a byte order mark, so it is not a script',
       hint: 'Save it as UTF-8 without the mark.',
     }
   if (isForCloudInit(decoded.text))

@@ -15,7 +15,7 @@ export const cdrom: Provider = {
   },
 }
 
-/** A labelled one before whatever else lies in a drive, which may be the medium we were booted from. */
+/** A labelled medium before any other in a drive, which may be the boot medium. */
 const devices = (host: Host): string[] => [
   ...new Set([
     ...[findLabelled(host, 'cidata')].filter((device) => device !== undefined),

@@ -6,7 +6,7 @@ const place = '/run/config/medium'
 /** The device whose file system has a label, in lower case or, as FAT has it, in capitals; findfs(8), since busybox has no blkid in Debian. */
 export function findLabelled(host: Host, label: string): string | undefined {
   for (const spelled of [label, label.toUpperCase()]) {
-    // It complains when there is none, which is no failure here.
+    // It prints an error if there is none, which is not a failure here.
     const {status, stdout} = host.run(['sh', '-c', 'exec findfs "$1" 2>/dev/null', 'findfs', `LABEL=${spelled}`])
     if (status === 0 && stdout.trim() !== '') return stdout.trim()
   }

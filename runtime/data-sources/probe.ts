@@ -36,7 +36,7 @@ const directory = '/run/config'
 /** There while a cloud did not say all that it should have. */
 const unanswered = 'unanswered'
 
-/** Whether the data sources need not be asked any more: they told all, or somebody else brought the user data. */
+/** Whether the data sources need not be asked again: they have delivered everything, or user data came from elsewhere. */
 export const isAsked = (host: Host): boolean =>
   !isUnanswered(host) && ['userdata', 'provider'].some((name) => host.lstat(`${directory}/${name}`) !== undefined)
 
@@ -49,7 +49,7 @@ export const isUnanswered = (host: Host): boolean => host.lstat(`${directory}/${
  *
  * Several clouds have a service at the same address that looks like Amazon's, so that asking in the order given could take
  * one for another. Where the firmware names one of the sources, only that one of the clouds is asked, and patiently. What a
- * cloud that is there does not tell is lost, and `isAsked` is false until it is told.
+ * present cloud does not deliver is lost, and `isAsked` is false until it is delivered.
  */
 export function probeDataSources(host: Host, names: readonly string[]): ProbeResult {
   const firmware = ['sys_vendor', 'product_name', 'chassis_asset_tag']

@@ -13,7 +13,7 @@ export interface CloudData {
   readonly isLocalHostname?: boolean
 }
 
-/** One place where a node can be told who it is. */
+/** One source of a node's identity and config. */
 export interface Provider {
   readonly name: string
   /** What the firmware says of itself there: `sys_vendor` and `product_name` of SMBIOS, joined by a blank. */
@@ -45,7 +45,7 @@ export class MetadataService {
     this.#isHere = isExpected
   }
 
-  /** The service is there, and yet did not answer something, or only with its own trouble, for as long as we wait. */
+  /** The service exists, but some request got no answer, or only server errors, until the timeout. */
   get hasTrouble(): boolean {
     return this.#hasTrouble
   }

@@ -3,7 +3,7 @@ export const maxAnswerBytes = 16 * 2 ** 20
 
 /**
  * Words for curl(1) that keep a download within bounds: only the web, ten redirects, none of them from https to http, where
- * whoever sits on the way could answer instead, and no more than so many bytes.
+ * an attacker on the network could answer instead, and no more than a maximum of bytes.
  */
 export const curlLimits = (url: string, maxBytes: number): string[] => [
   ...['--proto', '=http,https', '--proto-redir', isEncrypted(url) ? '=https' : '=http,https'],

@@ -10,7 +10,7 @@ interface Draft {
 /**
  * A host that reads what is there and only tells what it would change.
  *
- * It remembers what it would have written, so that later readers see it. Contents are not told: they may be secret.
+ * It remembers what it would have written, so that later readers see it. It does not print contents: they may be secret.
  */
 export function dryRunHost(host: Host, tell: (effect: string) => void): Host {
   const drafts = new Map<string, Draft | undefined>()

@@ -8,7 +8,7 @@ export interface PatienceOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** How long is asked again, in milliseconds: where there is no way to the internet, each try may wait for a name server. */
+/** How long to retry, in milliseconds: without a route to the internet, each attempt may wait for a name server. */
 const patienceMs = 15_000
 
 /**

@@ -63,7 +63,7 @@ export interface FetchResult {
  * All of the operating system that an applier may touch.
  *
  * `quickjs.ts` is the real one, `memory.ts` the tests', `bin/directory-host.ts` applies a config below a
- * directory. Reading what is not there gives undefined; everything else that fails throws an Error whose
+ * directory. Reading a missing path returns undefined; every other failure throws an Error whose
  * message names the path.
  */
 export interface Host {
@@ -74,7 +74,7 @@ export interface Host {
   lstat(path: string): FileStatus | undefined
   /** Names in a directory, in byte order; undefined when it is none. */
   list(path: string): string[] | undefined
-  /** Writes beside the target and renames, so that a power cut leaves the old file or the new one. */
+  /** Writes to a temporary name and renames, so that a power cut leaves the old file or the new one. */
   write(path: string, content: string | Uint8Array, options?: WriteOptions): void
   /** Makes one directory. Its parent must exist. */
   mkdir(path: string, mode: number): void

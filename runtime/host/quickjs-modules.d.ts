@@ -1,8 +1,8 @@
-/** The parts we use of the modules that QuickJS 2025-04-26 brings with it (its manual, section 3.3). */
+/** The used parts of the modules built into QuickJS 2025-04-26 (its manual, section 3.3). */
 
 declare module 'std' {
   export interface File {
-    /** The rest of the file as text; what is no UTF-8 becomes U+FFFD. */
+    /** The rest of the file as text; invalid UTF-8 becomes U+FFFD. */
     readAsString(): string
     /** One line without its end; null at the end of the file. */
     getline(): string | null

@@ -25,7 +25,7 @@ export function decidePlace(host: Host, identity: Identity, settings: InstallSet
 }
 
 /**
- * The partition of a running system that is to go. Whoever calls this has seen to it that GRUB reads `/boot/grub/grub.cfg` of it.
+ * The partition of a running system to replace. Callers have made sure that GRUB reads its `/boot/grub/grub.cfg`.
  *
  * Throws NoDisk where it is none or no ext4.
  */

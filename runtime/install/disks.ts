@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import {type Host, renderStatus} from '../host/host.ts'
 
-/** A partition, as it is found on a disk. */
+/** A partition found on a disk. */
 export interface FoundPartition {
   readonly path: string
   readonly number: number

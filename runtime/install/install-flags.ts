@@ -17,7 +17,7 @@ export interface InstallFlags {
 const switches = ['silent', 'force_efi', 'no_format', 'debug', 'power_off'] as const
 const values = ['device', 'config_url', 'iso_url', 'tty', 'partition_table'] as const
 
-/** Lines of the help, beside the keys of the config. */
+/** Lines of the help, in addition to the keys of the config. */
 export const installHelp = (
   name: string,
 ): string => `       ${name} install [OPTION…]        install onto a disk; asks for what is not given
@@ -60,7 +60,7 @@ export const mergeSettings = (config: NodeConfig, flags: InstallFlags): InstallS
   ...flags.settings,
 })
 
-/** What the installed system is told: all but how to install. */
+/** The installed system's config: everything except how to install. */
 export const withoutInstall = ({node: {install: _, ...node}, ...top}: NodeConfig): NodeConfig => ({...top, node})
 
 /** Why this system cannot be installed from here, or nothing. */

@@ -6,7 +6,7 @@ export type InstallStep =
       readonly kind: 'run'
       readonly argv: readonly string[]
       readonly stdin?: string
-      /** It goes on when the program fails. */
+      /** It continues if the program fails. */
       readonly mayFail?: true
       /** It only asks: a dry run asks too. */
       readonly asks?: true
@@ -24,7 +24,7 @@ export type InstallStep =
       readonly coreImage: string
       readonly startBytes: number
     }
-  /** Puts the loader on a partition into the menu of a UEFI firmware. A firmware that does not let it is no failure: it finds the disk, or is told by hand. */
+  /** Puts the loader on a partition into the menu of a UEFI firmware. A firmware that refuses is not a failure: it finds the disk, or the user sets it. */
   | {
       readonly kind: 'boot-entry'
       readonly title: string

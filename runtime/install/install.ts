@@ -117,7 +117,7 @@ function install(flags: InstallFlags, context: CommandContext, mode: string, tel
   return 0
 }
 
-/** The ISO to install from, if not from what runs: one that is asked for by hand, or that of the config where this machine was not booted from a medium. */
+/** The ISO to install from, if not the running system: one named on the command line, or in the config if this machine was not booted from a medium. */
 function isoOf({host, identity}: CommandContext, {settings: asked}: InstallFlags, {iso_url}: InstallSettings) {
   if (asked.iso_url !== undefined) return asked.iso_url
   return (host.list(`${identity.runDir}/medium`) ?? []).length > 0 ? undefined : iso_url
@@ -131,7 +131,7 @@ interface ConfigChoice {
   readonly identity: CommandContext['identity']
 }
 
-/** A config that is named is taken as it is; else what this system runs with, and what is answered. */
+/** A named config is used unchanged; otherwise the running system's, with the answers. */
 function chooseConfig({settings, terminal, found, load, identity}: ConfigChoice): AskedConfig {
   if (settings.config_url) return load(settings.config_url)
   return terminal ? askConfig(terminal, withoutInstall(found), identity, load) : {config: found}

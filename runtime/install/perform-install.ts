@@ -4,7 +4,7 @@ import {addBootEntry} from './boot-entry.ts'
 import {type InstallStep, renderStep} from './install-step.ts'
 
 /**
- * Does the steps of a plan, one after the other. At the first that fails it takes back what can be taken back, the last first, and
+ * Performs the steps of a plan in order. At the first failure it undoes the steps that can be undone, the last first, and
  * throws an Error with the reason.
  */
 export function performInstall(
@@ -68,7 +68,7 @@ function writeBootCode(
   changeFirstSector(host, disk, (sector) => withGrubBootCode(sector, boot, startBytes))
 }
 
-/** Runs a program with its errors in what it prints, so that they can be told. */
+/** Runs a program with standard error in its output, so that errors can be reported. */
 function runStep(host: Host, {argv, stdin, mayFail, hint}: Extract<InstallStep, {kind: 'run'}>): void {
   const {status, stdout} = host.run(['sh', '-c', 'exec "$@" 2>&1', 'sh', ...argv], stdin === undefined ? {} : {stdin})
   if (status === 0 || mayFail) return

@@ -9,7 +9,7 @@ export const givenConfig = '/run/install/config.yaml'
 
 export interface IsoRequest {
   readonly identity: Identity
-  /** A running root is never taken over this way: whoever runs `install.sh` there has an ISO. */
+  /** A running root is never taken over this way: users of `install.sh` have an ISO. */
   readonly place: Exclude<InstallPlace, {kind: 'takeover'}>
   /** Text of the installed config.yaml. */
   readonly config: string

@@ -38,7 +38,7 @@ export interface InstallSource {
   readonly efiLoader: string | undefined
 }
 
-/** Where to: a disk that is formatted, or a partition that is used as it is. */
+/** The target: a disk to format, or an existing partition. */
 export type InstallPlace =
   | {readonly kind: 'disk'; readonly disk: Disk; readonly table: PartitionTable}
   | {readonly kind: 'partition'; readonly partition: PreparedPartition}
@@ -65,7 +65,7 @@ const efiTarget = '/run/install/efi'
  * All that an installation does, in order. Pure. Throws when the disk cannot hold or boot the system, before anything is done.
  *
  * The order makes a power cut harmless: a disk loses its boot code first, and gets it back last, when everything
- * that it leads to is on the disk. In between the firmware passes it over, to the medium. Where a partition is used as it is, all
+ * that it leads to is on the disk. In between the firmware skips it, and boots the medium. If an existing partition is used, all
  * that needs room comes first, what remains are renames, and what a boot loader reads is the last of them: until then the
  * system that was there boots, and a failure takes back what was done.
  */
@@ -263,7 +263,7 @@ function efiLoader({identity, source: {efiLoader: loader}}: InstallRequest, devi
   }
 }
 
-/** Where no loader for UEFI is put onto the disk, the firmware's menu stays as it is. */
+/** If no loader for UEFI is put onto the disk, the firmware's menu stays unchanged. */
 function bootEntry({identity, source, place}: InstallRequest, device: string | undefined): InstallStep[] {
   if (device === undefined || source.efiLoader === undefined || place.kind === 'takeover') return []
   const {sectorBytes} = place.kind === 'disk' ? place.disk : place.partition.disk

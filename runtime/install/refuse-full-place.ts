@@ -10,7 +10,7 @@ const marginBytes = 8 * 2 ** 20
 /** The loader and the one that it replaces, both for a moment. */
 const loaderBytes = 4 * 2 ** 20
 
-/** Throws where a partition that is used as it is has too little room for the system. Of a disk that is formatted, the layout knows. */
+/** Throws if an existing partition has too little space for the system. For a disk to format, the layout checks that. */
 export function refuseFullPlace(host: Host, where: InstallPlace, {sizeBytes}: Pick<InstallSource, 'sizeBytes'>): void {
   if (where.kind === 'disk') return
   const wanted = sizeBytes + marginBytes

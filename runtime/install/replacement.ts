@@ -2,7 +2,7 @@ import {type InstallStep, run, script} from './install-step.ts'
 
 /**
  * How something on the new system is replaced: by steps that need room, which come first, by renames, which need none, and by
- * removing what was there. Until that last part everything can be taken back.
+ * removing what was there. Until that last part everything can be undone.
  */
 export interface Replacement {
   readonly prepare: readonly InstallStep[]
@@ -20,7 +20,7 @@ export const allOf = (replacements: readonly Replacement[]): Replacement => ({
 /** The program that runs a script with arguments. */
 export const takeBack = (text: string, args: readonly string[]): string[] => ['sh', '-c', text, 'sh', ...args]
 
-/** Makes a directory with its parents; taken back, those that are empty go. */
+/** Makes a directory with its parents; undoing it removes the empty ones. */
 export const makeDirectory = (path: string): InstallStep => ({
   kind: 'run',
   argv: ['mkdir', '-p', path],
@@ -52,7 +52,7 @@ export function replaceFile(path: string, text: string, mode: number): Replaceme
   }
 }
 
-/** Copies one version beside its place, moves it there, and makes it the current one; what was current becomes the previous one. */
+/** Copies one version under a temporary name, renames it, and makes it the current one; the former current version becomes the previous one. */
 export function replaceVersion({
   part,
   version,

@@ -32,7 +32,7 @@ export const terminalOf = (
 /** Nobody answers any more, or the person has said no. */
 export class Cancelled extends Error {}
 
-/** Asks until the answer is one that `parse` takes; what it throws is told before the question comes again. */
+/** Asks until `parse` accepts the answer; prints its error before asking again. */
 export function askUntil<Answer>(
   {ask, print}: Pick<Terminal, 'ask' | 'print'>,
   question: string,

@@ -7,7 +7,7 @@ const MiB = 2 ** 20
 /**
  * Makes a disk forget what was on it. The loader's partition goes first: from then on UEFI passes the disk over, as BIOS does already.
  *
- * The first sector stays as it is after the first step: sfdisk keeps its code, and writes the table in one go.
+ * The first sector stays unchanged after the first step: sfdisk keeps its code, and writes the table in one go.
  */
 export function wipeDisk(disk: Disk): InstallStep[] {
   const found = disk.partitions.toSorted((a, b) => Number(b.fileSystem === 'vfat') - Number(a.fileSystem === 'vfat'))

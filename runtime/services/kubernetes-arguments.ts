@@ -10,7 +10,7 @@ export interface ProcessInput {
  * The subcommand and flags that the configured arguments stand for.
  *
  * As k3s' install script read them: the first item may hold several words, and where it is a flag, the subcommand is
- * `agent` on a node that is told of a server, otherwise `server`. A label with which the kubelet does not start is left
+ * `agent` on a node with a `server_url`, otherwise `server`. A label with which the kubelet does not start is left
  * out; the reader has reported it.
  */
 export function completeArguments(configured: readonly string[], {joins}: {readonly joins: boolean}): string[] {

@@ -19,7 +19,7 @@ const oldLogs = 3
  * The service script that keeps a process running (openrc-run(8), supervise-daemon(8)).
  *
  * Restarted 5 s after it ends, for ever. The log is rotated by the health check, so that no cron and no logrotate is
- * needed: supervise-daemon opens it for appending, and may go on after the file was emptied.
+ * needed: supervise-daemon opens it for appending, and may continue after the file was truncated.
  */
 export function renderOpenrcService(
   {name, argv}: Service,

@@ -18,7 +18,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
   for (let at = 0; at < bytes.length; ) {
     const end = endOfAscii(bytes, at)
     if (end > at) {
-      // Configuration is nearly all ASCII, and one call of the engine decodes a run of it, many times faster than we can.
+      // Configuration is nearly all ASCII, and one call of the engine decodes a run of it, many times faster than script code.
       text += Reflect.apply(String.fromCharCode, undefined, bytes.subarray(at, end))
       at = end
     } else {

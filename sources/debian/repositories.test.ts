@@ -94,7 +94,7 @@ test('a package beside the recipe is resolved with what it depends on, and is kn
   const wrong = {path: './text.deb', sha256: digestOfBytes('no package'), sizeBytes: 10}
   await expect(lock(specWith({localPackages: [wrong]}), './text.deb')).rejects.toMatchObject({
     code: 'PACKAGE_INVALID',
-    message: './text.deb is no Debian package',
+    message: './text.deb is not a Debian package',
   })
 })
 

@@ -98,7 +98,7 @@ test('where the others cannot stay beside what is named, all are chosen anew, wi
   mirror.publish([...all, needy, {...libthing, version: '2'}])
 
   expect((await update(pinned, 'program')).map(({name, version}) => `${name} ${version}`)).toContain('libthing 2')
-  expect(events).toContainEqual(expect.objectContaining({message: expect.stringContaining('cannot stay')}))
+  expect(events).toContainEqual(expect.objectContaining({message: expect.stringContaining('cannot keep')}))
 })
 
 test('each package is explained by what wants it, also where that is a name that it provides', async () => {

@@ -83,7 +83,7 @@ const wellKnown: Readonly<Record<Arch, WellKnownPackages>> = {
 
 interface OpenApt {
   readonly apt: AptRoot
-  /** What apt calls a package of the recipe: one that lies beside it has a name and a version of its own. */
+  /** apt's words for a package of the recipe: a file next to it has its own name and version. */
   readonly wordOf: (name: string) => string
 }
 
@@ -102,7 +102,7 @@ async function openApt(spec: DebianSpec, context: ExplainContext): Promise<OpenA
   if (lacking !== undefined) {
     throw new HaosError('RECIPE_INVALID', `no mirror of Debian's ${lacking.name} archive is known here`, {
       at: lacking.name === 'main' ? 'base.mirrors' : 'base.securityMirrors',
-      hint: 'Name mirrors in the recipe: apt of this machine is set up for none.',
+      hint: "Name mirrors in the recipe: this machine's apt configures none.",
     })
   }
   const options = {archives, components: spec.components, arch, keyring: await findKeyring(spec), cacheDir, signal}

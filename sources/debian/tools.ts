@@ -1,6 +1,6 @@
 import {defineTool} from '#engine'
 
-/** Resolves packages, in a root of its own (`apt-root.ts`). */
+/** Resolves packages, in its own root (`apt-root.ts`). */
 export const aptGet = defineTool<never>({
   name: 'apt-get',
   purpose: 'resolve packages',

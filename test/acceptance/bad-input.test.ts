@@ -47,7 +47,9 @@ test('packages that do not exist are named, with the nearest that do', async () 
 
   expect(status).toBe(3)
   expect(lines[0]).toMatch(/^✗ no package "greting", "nothing-like-it" in http:.* {2}PACKAGE_NOT_FOUND$/)
-  expect(lines).toEqual(has('• greting is no package', '→ Did you mean greeting?', '• nothing-like-it is no package'))
+  expect(lines).toEqual(
+    has('• greting is not a package', '→ Did you mean greeting?', '• nothing-like-it is not a package'),
+  )
 })
 
 test('a mirror that does not answer, has no such suite, is not signed or sends garbage is named with what to do', async () => {

@@ -2,7 +2,7 @@ import type {Identity} from '#dsl'
 import type {Host} from '../../host/host.ts'
 import {writeIfChanged} from '../../host/write-if-changed.ts'
 
-/** Says above the login prompt (issue(5)) how many problems there are, or takes the line away when there are none. */
+/** Shows the number of problems above the login prompt (issue(5)), or removes the line if there are none. */
 export function updateIssue(host: Host, {name, title}: Identity, count: number): void {
   const before = host.read('/etc/issue') ?? ''
   const own = new RegExp(`^${title}: \\d+ problems? in the configuration`)

@@ -42,7 +42,7 @@ export function interpretValue(
 
 const wrap = (value: Value | undefined): Interpreted | undefined => (value === undefined ? undefined : {value})
 
-/** The text of a value, as it is written: `0644` and `1_000` are what they look like. */
+/** The text of a value as written: `0644` and `1_000` stay literal. */
 function interpretText(raw: Raw, path: KeyPath, report: SourceReport): string | undefined {
   const single = lastOfRepeated(raw, path, report)
   if (single.kind !== 'text') {

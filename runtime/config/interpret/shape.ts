@@ -8,7 +8,7 @@ export type Shape =
   | {readonly kind: 'list'; readonly item: $ZodType}
   | {readonly kind: 'section'; readonly fields: Readonly<Record<string, $ZodType>>}
 
-/** Reads a schema: only the kinds of values that config.yaml has are told apart. */
+/** Reads a schema: it distinguishes only the kinds of values in config.yaml. */
 export function shapeOf(schema: $ZodType): Shape {
   if (schema instanceof $ZodOptional) return shapeOf(schema._zod.def.innerType)
   if (schema instanceof $ZodObject) return {kind: 'section', fields: schema._zod.def.shape}

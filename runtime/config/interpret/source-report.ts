@@ -47,7 +47,7 @@ export class SourceReport {
         source: this.source,
         path: '',
         message: 'has more problems',
-        hint: 'Mend those before this one.',
+        hint: 'Fix those first.',
       })
       return
     }

@@ -19,7 +19,7 @@ export interface ParsedYaml {
 }
 
 /**
- * Reads the first document of a YAML 1.2 stream as it was written: no number, date or boolean is made of a text.
+ * Reads the first document of a YAML 1.2 stream as written: texts are not converted to numbers, dates or booleans.
  *
  * Works on the parser's events, since only they still have the spelling of a scalar and its place.
  */

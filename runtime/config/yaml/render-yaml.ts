@@ -11,7 +11,7 @@ export function renderYaml(value: unknown, indent = ''): string {
 }
 
 function renderItem(item: unknown, indent: string): string {
-  // The first line of a nested block stands beside its dash.
+  // The first line of a nested block follows its dash.
   return renderYaml(item, indent).trimStart()
 }
 

@@ -9,7 +9,7 @@ import type {TarMember} from '../unpack/tar-members.ts'
 export type KeyRing = ReadonlyMap<string, KeyObject>
 
 /**
- * Reads public keys from files and directories of this machine.
+ * Reads public keys from host files and directories.
  *
  * In a directory the keys are all files `*.pub`, also those in the directory of
  * the architecture, as Alpine's own package of keys lays them out.

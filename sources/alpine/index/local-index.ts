@@ -4,7 +4,7 @@ import type {LockedPackage} from '#image'
 import {unpackApk} from '../unpack/unpack-apk.ts'
 import type {IndexText} from './package-index.ts'
 
-/** Packages that lie beside the recipe, as an index of their own would list them. */
+/** Package files next to the recipe, as their own index would list them. */
 export interface LocalIndex {
   readonly index: IndexText
   /** What the solver calls a package, as `name=version`, by its path. */
@@ -13,10 +13,10 @@ export interface LocalIndex {
   readonly locked: ReadonlyMap<string, LockedPackage>
 }
 
-/** Values of `.PKGINFO` that an index has under a letter of its own (Alpine wiki, "Apk spec"). */
+/** Values of `.PKGINFO` that an index lists under their own letter (Alpine wiki, "Apk spec"). */
 const lists = {D: 'depend', p: 'provides', i: 'install_if'} as const
 
-/** Reads packages beside the recipe. Nobody has signed them: the recipe names them. Fails with PACKAGE_INVALID. */
+/** Reads package files next to the recipe. They need no signature: the recipe names them. Fails with PACKAGE_INVALID. */
 export async function readLocalIndex(
   packages: readonly LocalPackage[],
   {recipeDirectory, signal}: {readonly recipeDirectory: string; readonly signal: AbortSignal},

@@ -34,7 +34,7 @@ export async function lockPackages(request: Request, context: LockContext): Prom
   return locked
 }
 
-/** Says of each package that a request comes to what wants it. */
+/** Lists for each resolved package what requires it. */
 export async function explainPackages(request: Request, context: ExplainContext): Promise<WantedPackage[]> {
   const {chosen} = await choosePackages(request, context)
   return chosen.map(({name, version, wantedBy}) => ({name, label: `${name}-${version}`, wantedBy}))

@@ -150,7 +150,7 @@ export class PackageIndex {
     const invalid = (at: number, problem: string): HaosError =>
       new HaosError('PACKAGE_INVALID', `the package index of ${this.#origins[origin]} is not readable: ${problem}`, {
         at: `byte ${at - start}`,
-        hint: 'Fetch the index again, or tell whoever runs the repository.',
+        hint: "Fetch the index again, or inform the repository's maintainer.",
       })
     let record = -1
     let name = -1

@@ -2,7 +2,7 @@ import type {IntList} from './int-list.ts'
 import type {NameTable} from './name-table.ts'
 import {ANY_VERSION, Compare, isValidVersion, SAME_CHECKSUM} from './version.ts'
 
-/** Marks a dependency of the form `!name`, beside the bits of `Compare`. */
+/** Marks a dependency of the form `!name`, in addition to the bits of `Compare`. */
 export const CONFLICT = 16
 
 /** Integers that one dependency takes: name, comparison and `CONFLICT`, start and end of the version in the text. */
@@ -11,7 +11,7 @@ export const DEPENDENCY_SIZE = 4
 /**
  * Reads words of the form `[!]name[@tag][<=>~version]` from a part of an index.
  *
- * At the first word that is wrong apk leaves off, and so do we.
+ * Stops at the first invalid word, as apk does.
  */
 export function readDependencies(
   source: Buffer,
@@ -54,7 +54,7 @@ export function readDependencies(
 
 const isSpace = (code: number | undefined): boolean => code === 32 || code === 9
 
-/** Bits of `<`, `=`, `>` and `~`, or 0 for what is no operator. */
+/** Bits of `<`, `=`, `>` and `~`, or 0 for other text. */
 function operatorBits(code: number | undefined): number {
   switch (code) {
     case 60:

@@ -19,7 +19,7 @@ export interface ReadIndexOptions {
 /**
  * The text of an `APKINDEX.tar.gz` whose signature holds.
  *
- * Throws `SIGNATURE_INVALID` when no trusted key has signed exactly these bytes, or when they are those of another branch, `PACKAGE_INVALID` when it is no index.
+ * Throws `SIGNATURE_INVALID` if no trusted key has signed exactly these bytes, or if they belong to another branch, `PACKAGE_INVALID` if it is not an index.
  */
 export function readIndex(file: Buffer, {origin, keys}: ReadIndexOptions): Buffer {
   refuseAdb(file, origin)
@@ -60,7 +60,7 @@ interface SignatureProblem {
   readonly keys: KeyRing
 }
 
-/** The error for a file that no trusted key has signed as it is. */
+/** The error for a file without a valid signature of a trusted key. */
 export function signatureError(verdict: 'bad' | 'untrusted', {origin, asked, keys}: SignatureProblem): HaosError {
   const trusted = keys.size === 0 ? 'no key is trusted' : `trusted are ${[...keys.keys()].join(', ')}`
   const message =

@@ -4,7 +4,7 @@ import {parseRepository, type Repository} from './repository.ts'
 /** Where Alpine itself keeps its packages. */
 const officialMirror = 'https://dl-cdn.alpinelinux.org/alpine'
 
-/** A repository of a recipe, with all places where its files can be had. */
+/** A repository of a recipe, with all URLs of its files. */
 export interface MirroredRepository {
   /** As the lock file names it: a path below the mirrors, or a whole place. */
   readonly name: string

@@ -5,7 +5,7 @@ import {HaosError} from '#dsl'
 import type {Http} from '#engine'
 import {errnoOf} from '#engine'
 
-/** Where packages are: a directory of this machine or an address, below which lies one directory for each architecture. */
+/** Location of packages: a host directory or a URL, with one subdirectory for each architecture. */
 export interface Repository {
   readonly place: string
   /** Packages of a tagged repository are taken only where `name@tag` asks for it. */
@@ -77,7 +77,7 @@ async function* readLocalFile(address: string): AsyncGenerator<Uint8Array> {
 }
 
 const gone = (address: string, reason: string): HaosError =>
-  new HaosError('DOWNLOAD_GONE', `${address} cannot be had: ${reason}`, {
+  new HaosError('DOWNLOAD_GONE', `${address} cannot be fetched: ${reason}`, {
     at: address,
     hint: 'A repository is the directory above that of the architecture: check the path, and the release in it.',
   })

@@ -174,7 +174,7 @@ export function compareVersions(a: string, b: string, fuzzy = false): Order {
   if (leftValue > rightValue) return '>'
   if (left.part === right.part || fuzzy) return '='
 
-  // All that both have agrees: the longer one is greater, unless it goes on as a pre-release.
+  // All that both have agrees: the longer one is greater, unless it continues as a pre-release.
   const [leftNext, rightNext] = [left.part, right.part]
   if (leftNext === Part.suffix && left.next() < 0) return '<'
   if (rightNext === Part.suffix && right.next() < 0) return '>'

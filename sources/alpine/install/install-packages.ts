@@ -209,7 +209,7 @@ function recordDirectory(
   return made
 }
 
-/** A package that writes through a link of its own means to write somewhere else than it says. */
+/** A package that writes through its own link writes elsewhere than it declares. */
 function refuseOwnLinks(path: string, {item, installed, root}: PlaceContext): void {
   for (let parent = parentOf(path); parent !== '/'; parent = parentOf(parent)) {
     const at = root.get(parent)

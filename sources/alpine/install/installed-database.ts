@@ -1,7 +1,7 @@
 import type {DirectoryAccess} from '../../root-tree.ts'
 import {type ApkPackage, scriptKinds} from '../unpack/unpack-apk.ts'
 
-/** What a package has in a directory, as it is recorded. */
+/** The recorded files of a package in a directory. */
 export interface RecordedDirectory {
   /** Without a leading slash; empty for the root. */
   readonly path: string

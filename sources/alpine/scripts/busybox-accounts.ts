@@ -124,7 +124,7 @@ async function append(root: RootTree, path: string, line: string): Promise<void>
     rewrite(root, path, `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`)
 }
 
-/** Writes a file of accounts; as busybox does it, what it was before stays beside it with a dash. */
+/** Writes a file of accounts; as busybox does, it keeps the old file under the name with a dash. */
 function rewrite(root: RootTree, path: string, text: string): void {
   const before = root.follow(path)?.entry
   if (before === undefined) return

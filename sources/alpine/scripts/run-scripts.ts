@@ -18,7 +18,7 @@ export interface KnownScriptsOptions {
 /**
  * Does what scripts would do, without running them.
  *
- * A script that is commands one after another, each of which is known here, is done as it is written, whatever package
+ * A script that is a plain list of known commands is interpreted as written, whatever package
  * it is in. One with more in it must be, word for word, one that was read by a person, in the package it was read in.
  */
 export function knownScripts({epoch, otherwise}: KnownScriptsOptions): (run: ScriptRun) => Promise<void> {
@@ -44,7 +44,7 @@ async function unknown(run: ScriptRun, otherwise: KnownScriptsOptions['otherwise
   const {pkg, kind} = run
   throw new HaosError('PACKAGE_INVALID', `${pkg.label} has a ${kind} script that haos-build does not know`, {
     at: `${pkg.label}.${kind}`,
-    hint: "Say `scripts: 'run'` to run it apart from this machine, `scripts: 'skip'` to do without all scripts, or leave the package out.",
+    hint: "Set `scripts: 'run'` to run it in a sandbox, `scripts: 'skip'` to ignore all scripts, or leave the package out.",
     output: run.script.toString().split('\n').slice(0, 20).join('\n'),
   })
 }
@@ -67,10 +67,10 @@ const isOneOf = (statement: Statement, lines: readonly string[]): boolean => lin
 
 const isBusyboxMkdir = ([program, word]: Statement): boolean => program === 'busybox' && word === 'mkdir'
 
-/** A node makes an identifier of its own; one that all nodes of an image share would be wrong. */
+/** Each node makes its own identifier; one shared by all nodes of an image would be wrong. */
 const machineId = 'dbus-uuidgen --ensure=/etc/machine-id'
 
-/** Does one command; false where it turns out to be more than is known here. */
+/** Interprets one command; false if it is not supported. */
 async function doStatement(statement: Statement, {root}: ScriptRun, epochDay: number): Promise<boolean> {
   const [program, ...words] = isBusyboxMkdir(statement) ? statement.slice(1) : statement
   switch (program) {

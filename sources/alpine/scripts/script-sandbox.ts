@@ -20,7 +20,7 @@ export interface SandboxOptions {
 const ofKernel = /^\/(?:dev|proc)(?:\/|$)/
 
 /**
- * Runs scripts in the root as it is at that moment, and takes what they leave into it.
+ * Runs scripts in the current state of the root, and takes over their changes.
  *
  * Where nothing but that root exists (`runInTree`), with the environment that apk gives. Foreign programs run through
  * qemu-user. Fails with PACKAGE_INVALID when a script does, and with HOST_UNSUPPORTED where none can be run.
@@ -62,7 +62,7 @@ export function sandboxedScripts({arch, epoch, scratch, tool}: SandboxOptions): 
 const emulated: Readonly<Record<string, string>> = {x86_64: 'x86_64', aarch64: 'aarch64', armv7: 'arm'}
 
 const oddRun = (script: string): HaosError =>
-  new HaosError('PACKAGE_INVALID', `${script} cannot run: the packages have a /run that is no directory`, {
+  new HaosError('PACKAGE_INVALID', `${script} cannot run: /run in the packages is not a directory`, {
     at: script,
     hint: 'Leave out the package that brings it.',
   })

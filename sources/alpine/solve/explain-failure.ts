@@ -86,7 +86,7 @@ function explainPackage(pkg: SolverPackage, {order, wishes, tags}: Situation): P
   const parts = [
     ...(masked ? [`is only in the tagged repository @${tags.tagsOf(pkg.repositories).join(' and @')}`] : []),
     ...(broken.length > 0 ? [`is not what ${list(broken)} asks for`] : []),
-    ...(rivals.length > 0 ? [`cannot be there beside ${list(rivals)}`] : []),
+    ...(rivals.length > 0 ? [`conflicts with ${list(rivals)}`] : []),
   ]
   if (parts.length === 0) return []
   return [

@@ -1,7 +1,7 @@
 import {HaosError} from '#dsl'
 import {ANY_VERSION, isValidVersion, parseComparison, SAME_CHECKSUM} from '../index/version.ts'
 
-/** A package name as it may be asked for: `[!]name[@tag][<=>~version]`, as in a line of `etc/apk/world`. */
+/** A package request: `[!]name[@tag][<=>~version]`, as in a line of `etc/apk/world`. */
 export interface PackageWish {
   readonly text: string
   readonly name: string
@@ -16,7 +16,7 @@ export interface PackageWish {
 const form =
   /^(?<bang>!?)(?<name>[^\s<=>~@!][^\s<=>~@]*)(?:@(?<tag>[^\s<=>~@]+))?(?:(?<operator>[<=>~]+)(?<version>[^\s<=>~]\S*))?$/
 
-/** Reads what is asked for. Throws `INPUT_INVALID`. */
+/** Parses a request. Throws `INPUT_INVALID`. */
 export function parseWish(text: string): PackageWish {
   const {bang, name, tag, operator, version} = form.exec(text)?.groups ?? {}
   const comparison = operator === undefined ? ANY_VERSION : parseComparison(operator)

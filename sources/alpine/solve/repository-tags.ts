@@ -31,7 +31,7 @@ export class RepositoryTags {
     return bits
   }
 
-  /** Tags under which a package can be had, for messages. */
+  /** Tags that offer a package, for messages. */
   tagsOf(repositories: number): string[] {
     const found = this.#repositories.filter(({bit}) => (repositories & bit) !== 0)
     return [...new Set(found.flatMap(({tag}) => (tag === undefined ? [] : [tag])))]

@@ -93,8 +93,8 @@ describe('what cannot be is explained', () => {
     expect(
       failure(() => solve('a b', ['a 1|p:r=1', 'b 1|p:r=1'])).details.problems?.map(({message}) => message),
     ).toEqual([
-      'cannot be there beside b-1 (both provide r); wanted by the request (a)',
-      'cannot be there beside a-1 (both provide r); wanted by the request (b)',
+      'conflicts with b-1 (both provide r); wanted by the request (a)',
+      'conflicts with a-1 (both provide r); wanted by the request (b)',
     ])
   })
 

@@ -15,7 +15,7 @@ export interface SolvedPackage {
   readonly version: string
   /** Place of the repository that it comes from, in the order in which they were given. */
   readonly repository: number
-  /** What wants it: packages as `name-version`, or the request as it was written. */
+  /** What requires it: packages as `name-version`, or the request as written. */
   readonly wantedBy: readonly string[]
 }
 
@@ -63,7 +63,7 @@ export function solvePackages(
   }))
 }
 
-/** Place of the first repository of a set; the lowest bit is apk's cache, which we have none of. */
+/** Place of the first repository of a set; the lowest bit is apk's cache, which is unused here. */
 const firstOf = (bits: number): number | undefined => (bits === 0 ? undefined : 30 - Math.clz32(bits & -bits))
 
 function checkTags(wishes: readonly PackageWish[], tags: RepositoryTags): void {

@@ -11,9 +11,9 @@ interface SolvePinnedOptions {
 }
 
 /**
- * Solves with packages that stay as they are: of each only the pinned version exists, where the repositories still have it.
+ * Solves with pinned packages: of each only the pinned version exists, if the repositories still have it.
  *
- * Where the rest cannot stay beside what is updated, everything is chosen anew, with a note.
+ * If the rest is incompatible with the updates, everything is chosen again, with a note.
  */
 export function solvePinned(
   index: PackageIndex,
@@ -30,7 +30,10 @@ export function solvePinned(
   } catch (error) {
     if (!(error instanceof HaosError) || !/^PACKAGE_/.test(error.code)) throw error
     const solution = solvePackages(index, tags, requests)
-    emit({type: 'note', message: `the other packages cannot stay as they are: ${error.message}; all are chosen anew`})
+    emit({
+      type: 'note',
+      message: `the other packages cannot keep their versions: ${error.message}; all are chosen again`,
+    })
     return solution
   }
 }

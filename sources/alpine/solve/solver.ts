@@ -147,7 +147,7 @@ export class Solver {
     }
   }
 
-  /** Every candidate of one name provides another name too: then whoever provides that other name must provide this one. */
+  /** Every candidate of one name provides another name too: then every provider of that other name must provide this one. */
   #excludeNonProviders(name: SolverName, mustProvide: SolverName, skipVirtual: boolean): void {
     if (name === mustProvide) return
     for (const {pkg, version} of name.providers) {

@@ -5,7 +5,7 @@ import {type TreeEntry, writeTree} from '#formats'
 import {mergedPath} from './merge-usr.ts'
 import {unpackApk} from './unpack-apk.ts'
 
-/** Takes the files of packages as they are, in the places of a merged `/usr`. */
+/** Unpacks the files of packages unchanged, at the paths of a merged `/usr`. */
 export const alpineUnpack = defineStep({
   kind: 'alpine-unpack',
   revision: 1,

@@ -63,7 +63,7 @@ export class DataScanner {
     this.#rest = this.#ended ? Buffer.alloc(0) : bytes
   }
 
-  /** Says that there is no more. Throws when a file is cut. */
+  /** Marks the end of the data. Throws if a file is truncated. */
   finish(): void {
     if (this.#body !== undefined || this.#rest.length > 0) throw damagedArchive(this.#origin, 'its data ends too early')
   }
@@ -159,7 +159,7 @@ export class DataScanner {
         if (file?.entry.type !== 'file') {
           throw damagedArchive(
             this.#origin,
-            `${path} is a hard link to ${link}, which is no file before it in the package`,
+            `${path} is a hard link to ${link}, which is not an earlier file of the package`,
           )
         }
         add({...file.entry, path, type, target: file.entry.path, ...withoutContent}, file.sha1)

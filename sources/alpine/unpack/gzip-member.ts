@@ -41,7 +41,7 @@ export const damagedArchive = (origin: string, problem: string): HaosError =>
 
 const flags = {crc: 2, extra: 4, name: 8, comment: 16}
 
-/** Place of the first byte after the header, or undefined where there is no gzip header. */
+/** Offset of the first byte after the header; undefined if there is no gzip header. */
 export function skipHeader(file: Uint8Array, start: number): number | undefined {
   if (file[start] !== 0x1f || file[start + 1] !== 0x8b || file[start + 2] !== 8) return undefined
   const given = file[start + 3] ?? 0

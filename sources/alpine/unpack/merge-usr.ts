@@ -7,7 +7,7 @@ const moved = ['bin', 'sbin', 'lib'] as const
 /**
  * Moves programs and libraries to `/usr`: a node has its system there, in layers that nobody writes to.
  *
- * A link to where its own file comes to lie vanishes. Throws PATH_CONFLICT for different files on one path.
+ * Removes a link that would replace its own target. Throws PATH_CONFLICT for different files on one path.
  */
 export async function mergeUsr(entries: Iterable<TreeEntry>): Promise<TreeEntry[]> {
   const merged = new Map<string, TreeEntry>()

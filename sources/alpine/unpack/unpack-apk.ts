@@ -112,7 +112,7 @@ export async function unpackApk(path: string, options: UnpackApkOptions): Promis
 /** The control segment, after any signatures. */
 function controlOf(head: Buffer, origin: string) {
   let at = 0
-  // One segment of signatures, or none; another one in the place of the control segment is an attack.
+  // One segment of signatures, or none; another one instead of the control segment is an attack.
   for (let segment = 0; segment < 2; segment++) {
     const member = readGzipMember(head, at, {origin, maxBytes: MAX_HEAD_BYTES})
     const [first] = readTarMembers(member.content, origin)

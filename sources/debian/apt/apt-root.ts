@@ -6,7 +6,7 @@ import type {DebianArchive} from './archives.ts'
 import {checkReleases} from './check-release.ts'
 import {hostAcquireOptions} from './host-acquire.ts'
 
-/** What an apt of its own needs to know. */
+/** Settings of a private apt. */
 export interface AptRootOptions {
   readonly archives: readonly DebianArchive[]
   readonly components: readonly string[]
@@ -18,12 +18,12 @@ export interface AptRootOptions {
   readonly signal: AbortSignal
 }
 
-/** Programs that are run as they are, through flock. */
+/** Programs that run directly, through flock. */
 const aptPrograms = ['apt-get', 'apt-cache'] as const
 type AptProgram = (typeof aptPrograms)[number]
 
 /**
- * The real apt in a root of its own: no package is installed there, and nothing of this machine's apt is read but
+ * The real apt in its own root: no package is installed there, and nothing of this machine's apt is read except
  * its proxies and other options of transfer. Works for any architecture and as an ordinary user.
  */
 export class AptRoot {
@@ -102,7 +102,7 @@ export class AptRoot {
   }
 }
 
-/** One entry's options (sources.list(5)). A snapshot service gives lists as they were on some day, which have expired since. */
+/** One entry's options (sources.list(5)). A snapshot service serves the lists of a past day, which have expired since. */
 const sourceOptions = (
   mirror: string,
   {arch, keyring, isTrusted = false}: Pick<AptRootOptions, 'arch' | 'keyring'> & Pick<DebianArchive, 'isTrusted'>,
@@ -121,7 +121,7 @@ function renderConfig(directory: string, arch: Arch, acquire: readonly string[])
     'APT::Architectures::': debianArch(arch),
     'APT::Install-Recommends': 'false',
     'APT::Install-Suggests': 'false',
-    // apt counts itself as essential unless told otherwise; a system can do without it.
+    // By default apt counts itself as essential; a system does not need it.
     'pkgCacheGen::ForceEssential': ',',
     'Acquire::Languages': 'none',
     // Prints SHA-256 where old versions would print MD5.
@@ -173,7 +173,7 @@ function updateError(cause: HaosError, mirrors: readonly string[]): HaosError {
       'DOWNLOAD_FAILED',
       `the package lists of the mirror ${ofTheFuture ? 'are of the future' : 'have expired'}`,
       {
-        hint: 'Check the clock of this machine. If it is right, the mirror is stale: name another, or the dated address of a snapshot service.',
+        hint: 'Check the clock of this machine. If it is right, the mirror is stale: name another, or the dated URL of a snapshot service.',
         ...details,
       },
     )

@@ -17,7 +17,7 @@ export interface DebianArchive {
   readonly isTrusted?: boolean | undefined
 }
 
-/** Fills in the mirrors that the recipe leaves to the machine that builds. Other machines' mirrors serve the same files. */
+/** Fills in the mirrors that the recipe leaves to the build machine. Other machines' mirrors serve the same files. */
 export async function completeMirrors(spec: DebianSpec): Promise<DebianSpec> {
   if (spec.mirrors !== undefined) {
     return {...spec, securityMirrors: spec.securityMirrors ?? spec.mirrors.map((mirror) => `${trim(mirror)}-security`)}
@@ -47,7 +47,7 @@ export function archivesOf(spec: DebianSpec): readonly DebianArchive[] {
   return [main, fixes]
 }
 
-/** Repositories of the recipe beside Debian's own, without their keys. Pure. */
+/** Repositories of the recipe in addition to Debian's own, without their keys. Pure. */
 export const repositoriesOf = ({repositories = [], suite: own}: DebianSpec): readonly DebianArchive[] =>
   repositories.map(({url, suite = own, components}) => ({
     name: archiveName(url),

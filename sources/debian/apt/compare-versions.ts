@@ -13,7 +13,7 @@ function parse(version: string): {readonly epoch: number; readonly upstream: str
   return {epoch: Number(epoch), upstream, revision}
 }
 
-/** In turns what is no digit, character by character, and what is, as a number. */
+/** Compares alternately non-digits, character by character, and digits, as a number. */
 function comparePart(a: string, b: string): number {
   let [left, right] = [a, b]
   while (left !== '' || right !== '') {

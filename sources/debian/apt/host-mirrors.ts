@@ -9,9 +9,9 @@ export interface Mirrors {
 }
 
 /**
- * Finds the Debian mirrors that apt of this machine is set up with (sources.list(5)); empty lists on other systems.
+ * Finds the Debian mirrors in this machine's apt configuration (sources.list(5)); empty lists on other systems.
  *
- * The files are read rather than asked for with `apt-get indextargets`, because every build asks, and that takes
+ * It reads the files instead of calling `apt-get indextargets`, because every build needs them, and that takes
  * longer than all the rest of a build that has nothing to do.
  */
 export async function loadHostMirrors(aptDirectory = '/etc/apt'): Promise<Mirrors> {
@@ -73,7 +73,7 @@ export function parseDeb822(text: string): AptEntry[] {
   })
 }
 
-/** Code names that Debian has used, and its aliases: other vendors have repositories "for Debian" beside them. */
+/** Code names that Debian has used, and its aliases: other vendors have repositories "for Debian" too. */
 const releases = /^(?:buster|bullseye|bookworm|trixie|forky|duke|sid|(?:old)*stable|testing|unstable)(?:[-/]|$)/
 
 const isSecurity = (suite: string): boolean => /-security$|\/updates$/.test(suite)

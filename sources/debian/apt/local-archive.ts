@@ -6,7 +6,7 @@ import {dpkgDebField} from '#tools'
 import {parseStanzas} from '../archive/deb822.ts'
 import type {DebianArchive} from './archives.ts'
 
-/** Packages that lie beside the recipe, as apt sees them. */
+/** Package files next to the recipe, as apt sees them. */
 export interface LocalArchive {
   readonly archive: DebianArchive
   /** What apt calls a package, as `name=version`, by its path. */
@@ -17,8 +17,8 @@ export interface LocalArchive {
 export const localArchiveName = 'local'
 
 /**
- * Makes a repository that lists packages beside the recipe, so that apt resolves them with all others. It holds their control fields alone:
- * apt is asked for nothing but names. Fails with PACKAGE_INVALID for a file that is no Debian package.
+ * Makes a repository that lists package files next to the recipe, so that apt resolves them with all others. It holds only their control fields:
+ * apt only resolves names. Fails with PACKAGE_INVALID for a file that is not a Debian package.
  */
 export async function makeLocalArchive(
   packages: readonly LocalPackage[],
@@ -45,7 +45,7 @@ export async function makeLocalArchive(
   return {archive, words}
 }
 
-/** The packages as the lock file names them: those beside the recipe by their own path. */
+/** The packages as the lock file names them: files next to the recipe by their own path. */
 export const withLocalPaths = (
   locked: readonly LockedPackage[],
   packages: readonly LocalPackage[],
@@ -70,7 +70,7 @@ async function readControl(
 }
 
 const noPackage = (path: string, cause?: HaosError): HaosError =>
-  new HaosError('PACKAGE_INVALID', `${path} is no Debian package`, {
+  new HaosError('PACKAGE_INVALID', `${path} is not a Debian package`, {
     at: path,
     hint: 'Give a file that `dpkg-deb --info` can read.',
     output: cause?.details.output,

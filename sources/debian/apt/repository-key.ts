@@ -53,7 +53,7 @@ async function fetchKey(
     else if (digestOfBytes(bytes) === sha256) return bytes
     else problems.push({path, message: `has SHA-256 ${digestOfBytes(bytes)}`})
   }
-  throw new HaosError('DOWNLOAD_FAILED', 'the key of a repository could not be had', {
+  throw new HaosError('DOWNLOAD_FAILED', 'the key of a repository could not be fetched', {
     at,
     problems,
     hint: 'Check the address; give another `sha256` only where the owner of the repository has announced another key.',

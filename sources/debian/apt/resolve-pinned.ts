@@ -11,9 +11,9 @@ interface ResolvePinnedOptions {
 }
 
 /**
- * Resolves with packages that stay as they are, as far as apt can have them: `resolve` is given words for apt-get.
+ * Resolves with pinned packages, as far as apt still finds them: `resolve` gets words for apt-get.
  *
- * Where the rest cannot stay beside what is updated, everything is chosen anew, with a note.
+ * If the rest is incompatible with the updates, everything is chosen again, with a note.
  */
 export async function resolvePinned(
   pinned: PinnedPackages | undefined,
@@ -29,7 +29,7 @@ export async function resolvePinned(
   } catch (error) {
     if (!(error instanceof HaosError) || error.code !== 'PACKAGE_CONFLICT') throw error
     const packages = await resolve([])
-    emit({type: 'note', message: `the other packages cannot stay as they are; all are chosen anew`})
+    emit({type: 'note', message: `the other packages cannot keep their versions; all are chosen again`})
     return packages
   }
 }

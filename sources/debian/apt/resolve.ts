@@ -71,13 +71,13 @@ async function checkNames(names: readonly string[], apt: AptRoot): Promise<void>
   for (const word of names) {
     const [, name = '', version] = wanted.exec(word) ?? []
     if (!known.has(name)) {
-      problems.push({path: word, message: 'is no package', ...hintFor(word, known)})
+      problems.push({path: word, message: 'is not a package', ...hintFor(word, known)})
     } else if (version !== undefined) {
       const versions = await versionsOf(name, apt)
       if (!versions.includes(version)) {
         problems.push({
           path: word,
-          message: `is no version of ${name}`,
+          message: `is not a version of ${name}`,
           hint: `There is ${versions.join(', ') || 'none'}.`,
         })
       }
@@ -91,7 +91,7 @@ async function checkNames(names: readonly string[], apt: AptRoot): Promise<void>
   })
 }
 
-/** A name of firmware is mostly right, and missing for want of the component that Debian keeps it in. */
+/** A firmware name is usually correct, and missing only because its component is not enabled. */
 function hintFor(word: string, known: ReadonlySet<string>): {readonly hint?: string} {
   if (/^firmware-|-firmware$|-microcode$/.test(word))
     return {hint: "Add the component that holds firmware: debian({components: ['main', 'non-free-firmware']})."}

@@ -12,7 +12,7 @@ export interface DebianPackage {
   readonly control: string
   /** What dpkg calls its files below `/var/lib/dpkg/info`: packages that several architectures share carry theirs. */
   readonly infoName: string
-  /** Control files beside `control`, by name. */
+  /** Control files in addition to `control`, by name. */
   readonly scripts: ReadonlyMap<string, TreeEntry>
   readonly conffiles: readonly string[]
   /** Lines of its triggers file. */

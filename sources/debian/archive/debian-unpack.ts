@@ -6,7 +6,7 @@ import {unpackDebs} from './deb-archive.ts'
 import {mergedUsr} from './merged-usr.ts'
 import {readPackageTree} from './read-package-tree.ts'
 
-/** Takes the files of packages as they are: no script runs, so it works for any architecture. */
+/** Unpacks the files of packages unchanged: no script runs, so it works for any architecture. */
 export const debianUnpack = defineStep({
   kind: 'debian-unpack',
   revision: 1,

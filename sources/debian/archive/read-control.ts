@@ -8,7 +8,7 @@ export interface ControlFiles {
   /** The control file, as it goes into dpkg's status. */
   readonly control: string
   readonly fields: Stanza
-  /** Control files beside `control`, by name. */
+  /** Control files in addition to `control`, by name. */
   readonly scripts: ReadonlyMap<string, TreeEntry>
 }
 

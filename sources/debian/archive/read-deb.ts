@@ -1,7 +1,7 @@
 import {closeSync, fstatSync, openSync, readSync} from 'node:fs'
 import {brokenDeb, type DebArchive} from './broken-deb.ts'
 
-/** A tar file as it is stored in a .deb. */
+/** A tar file as stored in a .deb. */
 export interface DebMember {
   /** Ending of its name after `.tar`, which says how it is compressed: `.xz`, `.gz`, `.zst`, or nothing. */
   readonly compression: string
@@ -21,7 +21,7 @@ export function readDeb(archive: DebArchive): {readonly control: DebMember; read
     const {size} = fstatSync(fd)
     const header = Buffer.alloc(headerBytes)
     const head = header.toString('latin1', 0, readSync(fd, header, 0, magic.length, 0))
-    if (head !== magic) throw brokenDeb(archive, 'it is no ar archive')
+    if (head !== magic) throw brokenDeb(archive, 'it is not an ar archive')
     const found = new Map<string, DebMember>()
     for (let position = magic.length; position + headerBytes <= size; ) {
       readSync(fd, header, 0, headerBytes, position)

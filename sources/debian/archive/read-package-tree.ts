@@ -24,7 +24,7 @@ export async function* readPackageTree(tar: string, archive: DebArchive): AsyncG
       throw damaged(`it holds the device ${path}, which no package may`)
     if (type === 'file') files.add(path)
     if (type === 'hardlink' && !files.has(target ?? ''))
-      throw damaged(`${path} is a hard link to ${shown(target ?? '')}, which is no file before it`)
+      throw damaged(`${path} is a hard link to ${shown(target ?? '')}, which is not an earlier file`)
     if (type === 'symlink' && !/^[^\0\n]{1,4095}$/.test(target ?? ''))
       throw damaged(`${path} is a link to no usable path`)
     if (![uid, gid].every((id) => Number.isInteger(id) && id >= 0 && id <= MAX_ID))

@@ -107,7 +107,7 @@ function copyPacked({archive, member}: PackedMember, output: string): void {
   }
 }
 
-/** Shares members out so that all shares are about equally large: the largest first, each to whoever has least. */
+/** Divides members into shares of about equal size: the largest first, each to the smallest share. */
 function shareOut(members: readonly PackedMember[], shares: number): PackedMember[][] {
   const all = Array.from({length: shares}, () => ({sizeBytes: 0, members: [] as PackedMember[]}))
   for (const item of [...members].sort((a, b) => b.member.sizeBytes - a.member.sizeBytes)) {

@@ -56,7 +56,7 @@ export const debianRoot = defineStep({
 /** What qemu-user calls the architectures. */
 const emulated: Readonly<Record<Arch, string>> = {amd64: 'x86_64', arm64: 'aarch64', arm: 'arm'}
 
-/** What the script reads, in a directory of its own. */
+/** The script's input, in its own directory. */
 async function stageFor({foundation, unpackFirst, unpackThen}: Layout, scratch: string): Promise<TreeEntry[]> {
   const entry = (name: string, content: TreeEntry['content']): TreeEntry => ({
     path: `${stageDirectory}/${name}`,

@@ -12,7 +12,7 @@ export function foundationOf(packages: readonly DebianPackage[]): ReadonlySet<De
       if (!providers.has(name)) providers.set(name, item)
     }
   }
-  // A real package of a name comes before whoever provides it.
+  // A real package takes precedence over providers of its name.
   for (const item of packages) providers.set(item.name, item)
 
   const needs = (item: DebianPackage, field: string): DebianPackage[] =>

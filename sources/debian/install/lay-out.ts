@@ -51,7 +51,7 @@ const needsDpkg = ({scripts, triggers, conffiles}: DebianPackage): boolean =>
   triggers.some((line) => line.trim().startsWith('interest')) ||
   conffiles.some((line) => !line.startsWith('/'))
 
-/** Takes out packages that share a path with another one, or lie below what is no directory: dpkg knows who wins. */
+/** Excludes packages that share a path with another one, or have paths below something other than a directory: dpkg decides which wins. */
 function withoutDisputes(packages: readonly DebianPackage[]): ReadonlySet<DebianPackage> {
   const calm = new Set(packages)
   const owners = new Map<string, {owner: DebianPackage; isDirectory: boolean}>()

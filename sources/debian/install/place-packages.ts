@@ -32,7 +32,7 @@ export function placePackages(packages: readonly DebianPackage[], records: reado
       for (const entry of item.files) place(entry, root, listed)
     })
     const astray = ofSandbox.find((path) => !['directory', undefined].includes(root.get(path)?.entry.type))
-    if (astray !== undefined) throw brokenDeb(item.tars.archive, `${astray} is no directory in it`)
+    if (astray !== undefined) throw brokenDeb(item.tars.archive, `${astray} in it is not a directory`)
   }
   for (const {files, conffiles, tars} of packages) {
     if (files.some(({path}) => path === stageDirectory)) throw brokenDeb(tars.archive, `it holds ${stageDirectory}`)
