@@ -11,7 +11,7 @@ import {knownScripts} from '../sources/alpine/scripts/run-scripts.ts'
 import {haosSubset, openWorld, realPackages} from '../test/alpine/recorded-world.ts'
 import {median, printLine, secondsOf} from './measure.ts'
 
-// What choosing and installing Alpine packages costs beside the real apk, in a chroot with the same files.
+// What choosing and installing Alpine packages costs compared with the real apk, in a chroot with the same files.
 // Needs root and ../shared/alpine. Both sides read a warm page cache; ours runs in this process, once before it counts.
 
 const scratch = mkdtempSync(join(tmpdir(), 'haos-bench-'))

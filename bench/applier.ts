@@ -9,7 +9,7 @@ import {filesOfCase, usualDirectories} from '../test/runtime/applier-case.ts'
 import {sampleConfig} from '../test/runtime/sample-config.ts'
 
 /*
- * What the node's program costs on the sample config: time, memory and size under QuickJS, as on a node, beside Node.
+ * What the node's program costs on the sample config: time, memory and size under QuickJS, as on a node, compared with Node.
  *
  *     node bench/applier.ts
  */

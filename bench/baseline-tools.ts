@@ -11,7 +11,7 @@ const program = (name: string, packageName: string, files?: readonly string[]): 
     ...(files && {files}),
   })
 
-/** What the baselines are made with, beside the tools of a build. */
+/** Tools of the baselines, in addition to those of a build. */
 const tools = [
   program('mmdebstrap', 'mmdebstrap'),
   program('dpkg-scanpackages', 'dpkg-dev'),

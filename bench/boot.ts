@@ -9,7 +9,7 @@ import {buildImage} from '../test/image/build-image.ts'
 import {getBaselineTools} from './baseline-tools.ts'
 import {median, printLine} from './measure.ts'
 
-// How long the live system takes to a login, beside a stock Debian of the same suite, and how little memory it needs.
+// How long the live system takes to a login, compared with a stock Debian of the same suite, and how little memory it needs.
 // Both are booted in the same way: QEMU loads kernel and initrd, the system is on a virtio disk, and the arguments of
 // the kernel are the same. Needs root, for the disk of the baseline.
 

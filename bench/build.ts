@@ -65,7 +65,7 @@ try {
   rmSync(scratch, {recursive: true, force: true})
 }
 
-/** A project of its own, so that an edit hurts nobody. */
+/** A separate project, so that edits have no side effects. */
 function makeProject(): void {
   mkdirSync(join(project, 'overlay/usr/share/bench'), {recursive: true})
   writeFileSync(join(project, 'overlay/usr/share/bench/file'), 'first\n')

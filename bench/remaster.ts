@@ -8,7 +8,7 @@ import {remaster} from '#media'
 import {makeSmallDisc} from '../test/small-disc.ts'
 import {median, printLine, secondsOf} from './measure.ts'
 
-// How long it takes to change arguments and config of a finished ISO, beside copying it, and beside the way of the
+// How long it takes to change arguments and config of a finished ISO, compared with copying it, and with the way of the
 // systems before: unpack, edit, grub-mkrescue. Needs xorriso, grub-common, grub-pc-bin, grub-efi-amd64-bin and mtools.
 
 const scratch = mkdtempSync(join(tmpdir(), 'haos-bench-'))
@@ -36,7 +36,7 @@ try {
     const directory = mkdtempSync(join(scratch, 'disc-'))
     const iso = makeSmallDisc(directory, {systemBytes})
     const copy = join(directory, 'copy.iso')
-    // Else our own fsync would wait for the bytes of the new disc.
+    // Otherwise our own fsync would wait for the bytes of the new ISO.
     secondsOf('sync', [])
     const turns = []
     for (let turn = 0; turn < 9; turn++) turns.push(await secondsInPlace(iso, turn))

@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {printLine, secondsOf} from './measure.ts'
 
-// What five configs for two architectures cost in one build, beside one config for both. Downloads are there already.
+// What five configs for two architectures cost in one build, compared with one config for both. Downloads are already in the store.
 // Needs QEMU for programs (qemu-user-static), with which packages of the foreign architecture are configured.
 
 const root = join(import.meta.dirname, '..')

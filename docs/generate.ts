@@ -28,7 +28,7 @@ export const pages: Readonly<Record<string, () => string | Promise<string>>> = {
 /** What is on disk now, to compare. */
 export const readPage = (name: string): Promise<string> => readFile(join(folder, name), 'utf8')
 
-/** The page by hand, with the picture drawn anew between its marks. */
+/** The hand-written page, with the picture redrawn between its marks. */
 async function architecturePage(): Promise<string> {
   const written = await readPage('../architecture.md')
   const [before = '', , after = ''] = written.split(/^<!-- .*drawn.* -->$/m)

@@ -7,8 +7,8 @@ const identity = deriveIdentity('haos')
 const introduction = `What a node reads at each boot, here under the names of \`haos\`; another product's section, paths and kernel parameters
 have its own name, and \`k3s_args\` is \`rke2_args\` where rke2 runs.
 
-A mistake never stops a boot: the field is left as it was, the problem is told on the console, above the login prompt and by
-\`haos config status\`, and everything else applies. \`haos-build config validate FILE\` finds the same problems before.
+A mistake never stops a boot: the field is left unchanged, the problem is reported on the console, above the login prompt and by
+\`haos config status\`, and everything else applies. \`haos-build config validate FILE\` finds the same problems in advance.
 For an editor, put this line first: \`# yaml-language-server: $schema=./haos.schema.json\` (the file comes from \`haos-build config schema\`).`
 
 const sources = `## Sources
@@ -18,25 +18,25 @@ Each may be missing. A later one wins:
 1. \`${identity.systemDir}/config.yaml\`, which the installation writes
 2. the kernel command line
 3. \`${identity.localDir}/config.yaml\`
-4. what the cloud says: \`/run/config/local_hostname\`, \`/run/config/ssh/authorized_keys\`
-5. \`/run/config/userdata\`, in the phase runtime only: a config.yaml, a script (\`#!\`) or a program, as it is or compressed by gzip
+4. the cloud's metadata: \`/run/config/local_hostname\`, \`/run/config/ssh/authorized_keys\`
+5. \`/run/config/userdata\`, in the phase runtime only: a config.yaml, a script (\`#!\`) or a program, plain or compressed by gzip
 6. \`${identity.localDir}/config.d/*\`, in the order of the bytes of their names
 
-**Lists and maps of texts are replaced whole**; \`haos\` and \`haos.install\` are merged key by key. \`null\`, \`[]\`, \`{}\` and \`""\` take back what was
-said before; an empty section says nothing.
+**Lists and maps of texts are replaced entirely**; \`haos\` and \`haos.install\` are merged key by key. \`null\`, \`[]\`, \`{}\` and \`""\` unset earlier
+values; an empty section has no effect.
 
 ## How to write it
 
-- YAML 1.2, the first document of the file. Texts are taken as they are written: \`0644\`, \`12\` and \`on\` need no quotes.
+- YAML 1.2, the first document of the file. Texts are literal: \`0644\`, \`12\` and \`on\` need no quotes.
 - Keys in snake_case or camelCase, singular or plural, in any letter case. Of two spellings in one file the last counts, with a problem.
-- One value where a list is wanted is a list of one. Nothing is split at commas or blanks.
+- A single value in place of a list is a list of one. Nothing is split at commas or spaces.
 - A flag is true, yes, on or 1; or false, no, off or 0.
 - \`!!binary\` gives the bytes of a file.
 
 ## The kernel command line
 
 \`haos.token=TEXT\`, \`hostname=TEXT\`; \`haos.modules=a haos.modules=b\` for a list; \`haos.sysctl[kernel.printk]="4 4 1 7"\` or
-\`haos.sysctl.kernel.printk=4\` for a map; \`haos.install.silent\` for a flag that is true. Double quotes stand around a value or around
+\`haos.sysctl.kernel.printk=4\` for a map; \`haos.install.silent\` for a flag that is true. Double quotes enclose a value or
 the whole parameter. Lists of maps (\`write_files\`, \`boot_manifests\`, \`haos.wifi\`) have no form here.
 \`haos.mode=\` and \`haos.fallback_mode=\` are read before any of this.`
 

@@ -29,7 +29,7 @@ export default class Init extends BaseCommand {
       ...(place === '' ? [] : [[`cd ${place}`, '']]),
       ['npm install', 'install typescript and the types, for an editor and `npm run check`'],
       ['npx haos-build iso', 'pin the packages in haos.lock.json, and build the image into out/'],
-      ['npx haos-build run', 'boot it in QEMU, console in this terminal (Ctrl-A x ends it)'],
+      ['npx haos-build run', 'boot it in QEMU, with its console in this terminal (Ctrl-A x ends it)'],
       ['npm test', 'boot it and run the checks of test/boot.test.ts'],
     ]
     this.log(`\nNext:\n${next.map(([command = '', what]) => `  ${command.padEnd(20)}${what}`.trimEnd()).join('\n')}`)
