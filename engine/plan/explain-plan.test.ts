@@ -65,8 +65,9 @@ test('what is remembered of a step holds no value of its options', async () => {
   await run('secret-of-the-cluster')
   const state = join(store.directory, 'state')
 
-  expect(readdirSync(state)).toEqual(['step-config.json'])
-  expect(readFileSync(join(state, 'step-config.json'), 'utf8')).not.toContain('secret-of-the-cluster')
+  const remembered = readdirSync(state)
+  expect(remembered).toContain('step-config.json')
+  for (const name of remembered) expect(readFileSync(join(state, name), 'utf8')).not.toContain('secret-of-the-cluster')
 })
 
 test('a step is compared with how the same image of the same project was made last, whoever built since', async () => {
