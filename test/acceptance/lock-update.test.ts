@@ -20,7 +20,7 @@ test('a package that is named is updated alone, is explained by the recipe, and 
   expect(refused).toMatchObject({status: 3, stderr: expect.stringContaining('Did you mean greeting?')})
   expect(await place.run(['lock', 'greeting'])).toMatchObject({
     status: 2,
-    stderr: expect.stringContaining('Say `lock --update greeting`'),
+    stderr: expect.stringContaining('Run `lock --update greeting`'),
   })
 
   const updated = await place.run(['lock', '--update', 'greeting'])
