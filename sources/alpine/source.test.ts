@@ -151,7 +151,7 @@ for (const {what, mirror, keys: mirrorKeys} of mirrors)
       expect((await lock(['zlib'])).map(({name}) => name)).toEqual(['musl', 'zlib'])
       const notes = events.flatMap((event) => (event.type === 'note' ? [event.message] : []))
       expect(notes).toEqual([
-        expect.stringMatching(/musl-.*cannot be had.*; trying the next mirror$/),
+        expect.stringMatching(/musl-.*cannot be fetched.*; trying the next mirror$/),
         expect.stringMatching(
           /^zlib-1\.3\.1-r0 is not the package of the index: its data is [0-9a-f]{64} instead of [0-9a-f]{64}; trying/,
         ),
