@@ -47,6 +47,8 @@ test.skipIf(reason)(
 
     expect(starts.sort()).toEqual([
       'bundle-runtime',
+      'check-paths',
+      'debian-paths',
       'debian-root',
       'debian-unpack',
       'efi-partition',
