@@ -5,7 +5,7 @@ import {performance} from 'node:perf_hooks'
 import prettyBytes from 'pretty-bytes'
 import {Toolbox} from '#engine'
 import {remaster} from '#media'
-import {makeSmallDisc} from '../test/small-disc.ts'
+import {makeSmallIso} from '../test/small-iso.ts'
 import {median, printLine, secondsOf} from './measure.ts'
 
 // How long it takes to change arguments and config of a finished ISO, compared with copying it, and with the way of the
@@ -33,8 +33,8 @@ try {
     ['300 MB', 300e6],
     ['3 GB', 3e9],
   ] as const) {
-    const directory = mkdtempSync(join(scratch, 'disc-'))
-    const iso = makeSmallDisc(directory, {systemBytes})
+    const directory = mkdtempSync(join(scratch, 'iso-'))
+    const iso = makeSmallIso(directory, {systemBytes})
     const copy = join(directory, 'copy.iso')
     // Otherwise our own fsync would wait for the bytes of the new ISO.
     secondsOf('sync', [])

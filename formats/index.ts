@@ -18,7 +18,7 @@ export {
   splitKernelArguments,
 } from './grub-menu.ts'
 export type {Extent} from './iso9660/directory-records.ts'
-export {Disc, type DiscEntry} from './iso9660/iso-image.ts'
+export {type IsoEntry, IsoImage} from './iso9660/iso-image.ts'
 export {filterModuleLists, moduleClosure, moduleName, parseModuleIndex, unknownModules} from './kernel-modules.ts'
 export {parseElf} from './parse-elf.ts'
 export {encodeHeader, parseHeader, parsePax, type TarHeader} from './tar/tar-format.ts'

@@ -5,7 +5,7 @@ import {expect, test} from 'vitest'
 import {Toolbox} from '#engine'
 import {xorriso} from '#tools'
 import {scratchDirectory} from '../test/scratch.ts'
-import {makeSmallDisc} from '../test/small-disc.ts'
+import {makeSmallIso} from '../test/small-iso.ts'
 import {extractIsoKernel, followLinks, parseLinks} from './iso-kernel.ts'
 
 const listing = `xorriso : NOTE : Loading ISO image tree from LBA 0
@@ -30,7 +30,7 @@ test('an ISO without the kernel that its menu names is refused for that', async 
   const toolbox = new Toolbox()
   if ((await toolbox.find(xorriso)) === undefined && !process.env['CI']) skip('xorriso is not installed')
   const directory = scratchDirectory()
-  const iso = makeSmallDisc(scratchDirectory())
+  const iso = makeSmallIso(scratchDirectory())
 
   await expect(extractIsoKernel(iso, 'quiet', {directory, toolbox})).rejects.toMatchObject({
     code: 'ARTIFACT_INVALID',
@@ -38,7 +38,7 @@ test('an ISO without the kernel that its menu names is refused for that', async 
   })
 })
 
-test('a disc that has a link instead of its menu shows no file of this machine', async ({skip}) => {
+test('an ISO that has a link instead of its menu shows no file of this machine', async ({skip}) => {
   const toolbox = new Toolbox()
   if ((await toolbox.find(xorriso)) === undefined && !process.env['CI']) skip('xorriso is not installed')
   const directory = scratchDirectory()
@@ -47,7 +47,7 @@ test('a disc that has a link instead of its menu shows no file of this machine',
   const tree = join(directory, 'tree')
   mkdirSync(join(tree, 'boot/grub'), {recursive: true})
   symlinkSync(secret, join(tree, 'boot/grub/grub.cfg'))
-  const iso = join(directory, 'disc.iso')
+  const iso = join(directory, 'iso.iso')
   execFileSync('xorriso', ['-as', 'mkisofs', '-quiet', '-o', iso, '-V', 'HAOS', '-R', tree], {stdio: 'pipe'})
 
   await expect(extractIsoKernel(iso, 'quiet', {directory: scratchDirectory(), toolbox})).rejects.toMatchObject({

@@ -3,7 +3,7 @@ import {lstat, readFile} from 'node:fs/promises'
 import {basename, join, posix} from 'node:path'
 import {HaosError} from '#dsl'
 import {runTool} from '#engine'
-import {Disc, parseDefaultEntry} from '#formats'
+import {IsoImage, parseDefaultEntry} from '#formats'
 import {menuPath, renderKernelArguments} from '#layout'
 import {type XorrisoExtractOptions, xorrisoExtract, xorrisoLinks} from '#tools'
 import type {DiskSurroundings} from './disk-file.ts'
@@ -72,7 +72,7 @@ async function refuseLinks(iso: string, paths: readonly string[]): Promise<void>
 function holds(iso: string, path: string): boolean {
   const fd = openSync(iso, 'r')
   try {
-    return Disc.open(fd, iso).find(path) !== undefined
+    return IsoImage.open(fd, iso).find(path) !== undefined
   } finally {
     closeSync(fd)
   }

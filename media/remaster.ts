@@ -3,14 +3,14 @@ import {HaosError} from '#dsl'
 import {readInitrdTail, recogniseImage} from '#formats'
 import {describeDisk, remasterDisk} from './disk/remaster-disk.ts'
 import {describeInitrd, remasterInitrd} from './initrd/remaster-initrd.ts'
-import {describeDisc, remasterDisc} from './iso/remaster-iso.ts'
+import {describeIso, remasterIso} from './iso/remaster-iso.ts'
 import type {MediumDescription, MediumKind, RemasterOptions, RemasterTools} from './medium.ts'
 import {checkOutputName} from './output-name.ts'
 import {describePxe, remasterPxe} from './pxe/remaster-pxe.ts'
 import {cannotRead} from './replace-file.ts'
 
 const remasters = {
-  iso: {describe: describeDisc, change: remasterDisc},
+  iso: {describe: describeIso, change: remasterIso},
   disk: {describe: describeDisk, change: remasterDisk},
   initrd: {describe: describeInitrd, change: remasterInitrd},
   pxe: {describe: describePxe, change: remasterPxe},

@@ -6,7 +6,7 @@ import {beforeEach, expect, test} from 'vitest'
 import {Toolbox} from '#engine'
 import {xorrisoRewrite} from '#tools'
 import {scratchDirectory} from '../../test/scratch.ts'
-import {makeSmallDisc} from '../../test/small-disc.ts'
+import {makeSmallIso} from '../../test/small-iso.ts'
 
 const missing = (await new Toolbox().find(xorrisoRewrite)) ? undefined : 'xorriso is not installed'
 if (missing !== undefined && process.env['CI']) throw new Error(missing)
@@ -23,17 +23,17 @@ const remaster = (cwd: string, ...words: string[]) =>
 
 test('what comes on standard input is not taken for a name', async () => {
   const directory = scratchDirectory()
-  makeSmallDisc(directory)
+  makeSmallIso(directory)
   const {stdout} = await remaster(directory, 'small.iso', '--timeout', '9')
 
   expect(stdout).toBe('✓ small.iso')
-  expect(readdirSync(directory).sort()).toEqual(['disc', 'small.iso'])
+  expect(readdirSync(directory).sort()).toEqual(['iso', 'small.iso'])
   expect((await remaster(directory, 'small.iso', '--show')).stdout).toContain('after 9 s')
 })
 
 test('no secret is shown, in the config or among the arguments', async () => {
   const directory = scratchDirectory()
-  makeSmallDisc(directory)
+  makeSmallIso(directory)
   writeFileSync(join(directory, 'node.yaml'), 'hostname: node1\nhaos:\n  token: "geh\\x65im"\n')
   await remaster(directory, 'small.iso', '--config', 'node.yaml', '--append', 'haos.password=geheim')
   for (const json of [[], ['--json']]) {
@@ -45,17 +45,17 @@ test('no secret is shown, in the config or among the arguments', async () => {
 
 test('a second name that leads to the first one means the first one', async () => {
   const directory = scratchDirectory()
-  makeSmallDisc(directory)
+  makeSmallIso(directory)
   symlinkSync('small.iso', join(directory, 'link.iso'))
   await remaster(directory, 'link.iso', 'small.iso', '--timeout', '8')
 
   expect((await remaster(directory, 'small.iso', '--show')).stdout).toContain('after 8 s')
-  expect(readdirSync(directory).sort()).toEqual(['disc', 'link.iso', 'small.iso'])
+  expect(readdirSync(directory).sort()).toEqual(['iso', 'link.iso', 'small.iso'])
 })
 
 test('a mistake in --config is told with its line and with what to do about it', async () => {
   const directory = scratchDirectory()
-  makeSmallDisc(directory)
+  makeSmallIso(directory)
   writeFileSync(join(directory, 'node.yaml'), 'hostname: a\nk3s_args: [server]\n')
   const {stderr, exitCode} = await remaster(directory, 'small.iso', '--config', 'node.yaml')
 
@@ -76,7 +76,7 @@ test.each([
   ['a file that is not there', ['small.iso', '--file', 'none=/x'], 2, /there is no file/],
 ] as const)('%s: refused, with what to do', async (_, words, status, message) => {
   const directory = scratchDirectory()
-  makeSmallDisc(directory)
+  makeSmallIso(directory)
   execFileSync('mkfifo', [join(directory, 'pipe')])
   const before = readFileSync(join(directory, 'small.iso'))
   const {exitCode, stderr} = await remaster(directory, ...words)
@@ -85,5 +85,5 @@ test.each([
   expect(stderr).toContain('hint')
   expect(exitCode).toBe(status)
   expect(readFileSync(join(directory, 'small.iso')).equals(before)).toBe(true)
-  expect(readdirSync(directory).sort()).toEqual(['disc', 'pipe', 'small.iso'])
+  expect(readdirSync(directory).sort()).toEqual(['iso', 'pipe', 'small.iso'])
 })

@@ -3,7 +3,7 @@ import {pollOften, xorriso} from './xorriso.ts'
 
 export interface XorrisoRewriteOptions {
   /** Host path of the ISO, which is only read. */
-  readonly disc: string
+  readonly iso: string
   /** Host path of the new ISO, which does not exist yet. */
   readonly output: string
   /** Host paths of files or directories, and their paths in the ISO. */
@@ -23,8 +23,8 @@ export const xorrisoRewrite = defineTool<XorrisoRewriteOptions>({
   name: xorriso.name,
   purpose: 'write the ISO anew',
   package: xorriso.package,
-  args: ({disc, output, files, modes, epoch}) => [
-    ...[...pollOften, '-abort_on', 'FAILURE', '-indev', disc, '-outdev', `stdio:${output}`],
+  args: ({iso, output, files, modes, epoch}) => [
+    ...[...pollOften, '-abort_on', 'FAILURE', '-indev', iso, '-outdev', `stdio:${output}`],
     // grub-mkrescue adds a second directory for old Macs (HFS+), whose partition xorriso cannot place again.
     ...['-boot_image', 'any', 'replay', '-hfsplus', 'off', '-joliet', 'on', '-compliance', 'joliet_long_names'],
     // A directory joins the one of its name; xorriso would otherwise delete what is in that one alone (-update_r).

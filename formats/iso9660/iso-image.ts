@@ -12,7 +12,7 @@ import {
 } from './directory-records.ts'
 
 /** A file or directory of an ISO, with the offset of its directory record. */
-export interface DiscEntry extends Extent {
+export interface IsoEntry extends Extent {
   readonly name: string
   readonly isDirectory: boolean
   /** Offset in bytes of its directory record. Location and size follow after 2 bytes (ECMA-119, 9.1). */
@@ -27,7 +27,7 @@ type Tree = 'rock-ridge' | 'joliet'
  *
  * Linux and GRUB follow the names of Rock Ridge (IEEE P1282), Windows those of Joliet.
  */
-export class Disc {
+export class IsoImage {
   readonly volume: string
   /** Creation time of the volume, in seconds since 1970; 0 if it is not set. */
   readonly madeAt: number
@@ -46,7 +46,7 @@ export class Disc {
   }
 
   /** Reads the volume descriptors (ECMA-119, 8). Fails with ARTIFACT_INVALID if there are none. */
-  static open(fd: number, path: string): Disc {
+  static open(fd: number, path: string): IsoImage {
     const roots = new Map<Tree, Extent>()
     let volume: string | undefined
     let madeAt = 0
@@ -79,14 +79,14 @@ export class Disc {
         at: path,
       })
     }
-    return new Disc(fd, {path, volume, madeAt, sectors: Math.ceil(size / SECTOR), roots, bootRecord})
+    return new IsoImage(fd, {path, volume, madeAt, sectors: Math.ceil(size / SECTOR), roots, bootRecord})
   }
 
   /** Finds a path such as `/boot/grub/grub.cfg`. Symbolic links are not followed. */
-  find(path: string, tree: Tree = 'rock-ridge'): DiscEntry | undefined {
+  find(path: string, tree: Tree = 'rock-ridge'): IsoEntry | undefined {
     const root = this.#roots.get(tree)
     if (root === undefined) return undefined
-    let found: DiscEntry = {...root, name: '/', isDirectory: true, recordAt: -1}
+    let found: IsoEntry = {...root, name: '/', isDirectory: true, recordAt: -1}
     for (const name of path.split('/').filter(Boolean)) {
       const next = found.isDirectory ? this.#list(found, tree).find((entry) => entry.name === name) : undefined
       if (next === undefined) return undefined
@@ -96,7 +96,7 @@ export class Disc {
   }
 
   /** Names in a directory. */
-  list(path: string): readonly DiscEntry[] {
+  list(path: string): readonly IsoEntry[] {
     const directory = this.find(path)
     return directory?.isDirectory ? this.#list(directory, 'rock-ridge') : []
   }
@@ -131,7 +131,7 @@ export class Disc {
     )
   }
 
-  #list(directory: Extent, tree: Tree): DiscEntry[] {
+  #list(directory: Extent, tree: Tree): IsoEntry[] {
     return readDirectoryRecords(directory, this.#place, (extent) => this.#bytesOf(extent)).map(
       ({record, nameBytes, ...entry}) => ({...entry, name: this.#nameOf({record, nameBytes}, tree)}),
     )

@@ -18,10 +18,10 @@ import {beforeEach, expect, test} from 'vitest'
 import {Toolbox} from '#engine'
 import {areaBytes, slotBytes} from '../../layout/reserved-area.ts'
 import {scratchDirectory} from '../../test/scratch.ts'
-import {makeSmallDisc} from '../../test/small-disc.ts'
+import {makeSmallIso} from '../../test/small-iso.ts'
 import type {MediumChanges} from '../medium.ts'
 import {remaster} from '../remaster.ts'
-import {describeDisc} from './remaster-iso.ts'
+import {describeIso} from './remaster-iso.ts'
 
 const missing = (await new Toolbox().find({name: 'xorriso', purpose: '', package: 'xorriso', args: () => []}))
   ? undefined
@@ -33,7 +33,7 @@ const {signal} = new AbortController()
 const change = (input: string, changes: MediumChanges, output?: string) =>
   remaster({input, output, changes, toolbox: new Toolbox(), signal})
 
-/** What another program reads from a disc, by the names for Linux or, without them, by those for Windows. */
+/** What another program reads from an ISO, by the names for Linux or, without them, by those for Windows. */
 async function extract(iso: string, path: string, names: 'rock-ridge' | 'joliet' = 'rock-ridge'): Promise<string> {
   const to = join(scratchDirectory(), 'file')
   const read = names === 'joliet' ? ['-read_fs', 'norock'] : []
@@ -42,7 +42,7 @@ async function extract(iso: string, path: string, names: 'rock-ridge' | 'joliet'
 }
 
 test('arguments, menu and config are changed in place, and a reset restores the original bytes', async () => {
-  const iso = makeSmallDisc(scratchDirectory())
+  const iso = makeSmallIso(scratchDirectory())
   const before = readFileSync(iso)
   const config = Buffer.from('hostname: other\n')
   await change(iso, {arguments: {append: ['haos.hostname=wanted']}, menuDefault: 1})
@@ -54,14 +54,14 @@ test('arguments, menu and config are changed in place, and a reset restores the 
   expect(await extract(iso, '/boot/grub/grub.cfg')).toContain(
     "console=tty1 haos.mode=live quiet haos.hostname=wanted 'init_cmd=echo a b'\n",
   )
-  expect(describeDisc(iso)).toMatchObject({default: 1, timeoutSeconds: 0, changed: true, product: 'haos'})
+  expect(describeIso(iso)).toMatchObject({default: 1, timeoutSeconds: 0, changed: true, product: 'haos'})
 
   await change(iso, {reset: true})
   expect(readFileSync(iso).equals(before)).toBe(true)
 })
 
 test('arguments are removed and replaced, in the entries that are meant', async () => {
-  const iso = makeSmallDisc(scratchDirectory())
+  const iso = makeSmallIso(scratchDirectory())
   const words = {remove: ['quiet', 'console'], replace: ['haos.mode=install']}
   const {entries} = await change(iso, {arguments: {...words, append: ['panic=9'], entries: [0]}})
 
@@ -71,9 +71,9 @@ test('arguments are removed and replaced, in the entries that are meant', async 
   ])
 })
 
-test('what is asked for and not there is refused, and the disc stays as it was', async () => {
+test('what is asked for and not there is refused, and the ISO stays as it was', async () => {
   const directory = scratchDirectory()
-  const iso = makeSmallDisc(directory)
+  const iso = makeSmallIso(directory)
   const before = readFileSync(iso)
   const output = join(directory, 'new.iso')
 
@@ -83,41 +83,41 @@ test('what is asked for and not there is refused, and the disc stays as it was',
   await expect(change(iso, {files: [{from: '/nothing', to: '/x'}]})).rejects.toMatchObject({code: 'USAGE_INVALID'})
   await expect(change(iso, {files: [{from: iso, to: 'x'}]})).rejects.toMatchObject({code: 'USAGE_INVALID'})
   await expect(change(join(directory, 'absent.iso'), {reset: true})).rejects.toMatchObject({code: 'USAGE_INVALID'})
-  writeFileSync(join(directory, 'text'), 'no disc')
+  writeFileSync(join(directory, 'text'), 'no iso')
   await expect(change(join(directory, 'text'), {reset: true})).rejects.toMatchObject({code: 'ARTIFACT_INVALID'})
   expect(readFileSync(iso).equals(before)).toBe(true)
-  expect(readdirSync(directory).sort()).toEqual(['disc', 'small.iso', 'text'])
+  expect(readdirSync(directory).sort()).toEqual(['iso', 'small.iso', 'text'])
 })
 
-test('a new disc is written beside the old one, which stays', async () => {
+test('a new ISO is written beside the old one, which stays', async () => {
   const directory = scratchDirectory()
-  const iso = makeSmallDisc(directory)
+  const iso = makeSmallIso(directory)
   const before = readFileSync(iso)
   const output = join(directory, 'new.iso')
   await change(iso, {config: Buffer.from('hostname: other\n')}, output)
 
   expect(readFileSync(iso).equals(before)).toBe(true)
-  expect(describeDisc(output).config).toBe('hostname: other\n')
+  expect(describeIso(output).config).toBe('hostname: other\n')
   await change(output, {reset: true})
   expect(readFileSync(output).equals(before)).toBe(true)
 })
 
 test('files are added, and what was changed before stays changed and can be reset', async () => {
   const directory = scratchDirectory()
-  const iso = makeSmallDisc(directory)
+  const iso = makeSmallIso(directory)
   const extra = join(directory, 'extra')
   writeFileSync(extra, 'more')
   await change(iso, {config: Buffer.from('hostname: other\n')})
   await change(iso, {files: [{from: extra, to: '/extra/file'}], timeoutSeconds: 1})
 
   expect(await extract(iso, '/extra/file')).toBe('more')
-  expect(describeDisc(iso)).toMatchObject({timeoutSeconds: 1, config: 'hostname: other\n', changed: true})
+  expect(describeIso(iso)).toMatchObject({timeoutSeconds: 1, config: 'hostname: other\n', changed: true})
   expect(await change(iso, {reset: true})).toMatchObject({timeoutSeconds: 5, config: 'hostname: built\n'})
 })
 
 test('a directory joins the one of its name', async () => {
   const directory = scratchDirectory()
-  const iso = makeSmallDisc(directory)
+  const iso = makeSmallIso(directory)
   mkdirSync(join(directory, 'tree/system'), {recursive: true})
   writeFileSync(join(directory, 'tree/system/more'), 'more')
   await change(iso, {files: [{from: join(directory, 'tree'), to: '/haos'}]})
@@ -137,7 +137,7 @@ test.each([
   ['by a name that no file system holds', `/new/${'ü'.repeat(128)}`, /contains a name of 256 bytes/],
 ])('a file that is to go %s is refused', async (_, to, message) => {
   const directory = scratchDirectory()
-  const iso = makeSmallDisc(directory)
+  const iso = makeSmallIso(directory)
   const before = readFileSync(iso)
   writeFileSync(join(directory, 'file'), 'more')
   const from = join(directory, 'file')
@@ -150,8 +150,8 @@ test.each([
   expect(readFileSync(iso).equals(before)).toBe(true)
 })
 
-test('a config that is larger than the reserved area gets onto the disc all the same, and can be reset', async () => {
-  const iso = makeSmallDisc(scratchDirectory())
+test('a config that is larger than the reserved area gets onto the ISO all the same, and can be reset', async () => {
+  const iso = makeSmallIso(scratchDirectory())
   const config = Buffer.from(`hostname: big\nwrite_files: []\n# ${'secret'.repeat(slotBytes('config'))}\n`)
 
   expect(await change(iso, {config, timeoutSeconds: 2})).toMatchObject({timeoutSeconds: 2, config: config.toString()})
@@ -161,8 +161,8 @@ test('a config that is larger than the reserved area gets onto the disc all the 
   expect(readFileSync(iso, 'latin1')).not.toContain('secret')
 })
 
-test('of a config that was replaced nothing is left on the disc', async () => {
-  const iso = makeSmallDisc(scratchDirectory())
+test('of a config that was replaced nothing is left on the ISO', async () => {
+  const iso = makeSmallIso(scratchDirectory())
   await change(iso, {config: Buffer.from('hostname: secret\n')})
   await change(iso, {config: Buffer.from('hostname: public\n')})
 
@@ -170,8 +170,8 @@ test('of a config that was replaced nothing is left on the disc', async () => {
   expect(readFileSync(iso, 'latin1')).toContain('hostname: built')
 })
 
-test('a disc whose end is missing is refused', async () => {
-  const iso = makeSmallDisc(scratchDirectory())
+test('an ISO whose end is missing is refused', async () => {
+  const iso = makeSmallIso(scratchDirectory())
   truncateSync(iso, statSync(iso).size - 400_000)
 
   await expect(change(iso, {timeoutSeconds: 1})).rejects.toMatchObject({code: 'ARTIFACT_INVALID'})
@@ -180,14 +180,14 @@ test('a disc whose end is missing is refused', async () => {
 test('what a killed process left for its tools is removed by the next one', async () => {
   const left = join(tmpdir(), `haos-remaster-4194305-00000000-scratch-${process.pid}`)
   mkdirSync(left)
-  await change(makeSmallDisc(scratchDirectory()), {files: [{from: '/etc/hostname', to: '/extra'}]})
+  await change(makeSmallIso(scratchDirectory()), {files: [{from: '/etc/hostname', to: '/extra'}]})
 
   expect(existsSync(left)).toBe(false)
 })
 
 test('equal additions give equal bytes, at whatever time and of whatever age the files are', async () => {
   const directory = scratchDirectory()
-  const iso = makeSmallDisc(directory)
+  const iso = makeSmallIso(directory)
   const outputs = ['a.iso', 'b.iso'].map((name) => join(directory, name))
   for (const [index, output] of outputs.entries()) {
     const tree = join(directory, `tree${index}`)
@@ -206,10 +206,10 @@ test.each([
   ['no', 'absent'],
   ['a damaged', 'damaged'],
 ] as const)(
-  'a disc with a boot loader and %s list of boot images is refused before it is written anew',
+  'an ISO with a boot loader and %s list of boot images is refused before it is written anew',
   async (words, state) => {
     const directory = scratchDirectory()
-    const iso = makeSmallDisc(directory)
+    const iso = makeSmallIso(directory)
     const bytes = readFileSync(iso)
     bytes.write('a boot loader')
     if (state === 'damaged') {
@@ -230,7 +230,7 @@ test.each([
 
 test('permissions stay, and a new file may be written to', async () => {
   const directory = scratchDirectory()
-  const iso = makeSmallDisc(directory)
+  const iso = makeSmallIso(directory)
   chmodSync(iso, 0o400)
   const output = join(directory, 'new.iso')
   await change(iso, {timeoutSeconds: 1}, output)
@@ -239,8 +239,8 @@ test('permissions stay, and a new file may be written to', async () => {
   expect([iso, output].map((path) => (statSync(path).mode & 0o777).toString(8))).toEqual(['400', '600'])
 })
 
-test('a disc without a reserved area is written anew, and cannot be reset', async () => {
-  const iso = makeSmallDisc(scratchDirectory(), {reserved: false})
+test('an ISO without a reserved area is written anew, and cannot be reset', async () => {
+  const iso = makeSmallIso(scratchDirectory(), {reserved: false})
   const changed = await change(iso, {arguments: {append: ['panic=9']}, config: Buffer.from('hostname: other\n')})
 
   expect(changed).toMatchObject({resettable: false, config: 'hostname: other\n'})
@@ -248,9 +248,9 @@ test('a disc without a reserved area is written anew, and cannot be reset', asyn
   await expect(change(iso, {reset: true})).rejects.toMatchObject({code: 'ARTIFACT_INVALID'})
 })
 
-test('whoever kills it in the middle leaves the old disc or the new one', async () => {
+test('whoever kills it in the middle leaves the old ISO or the new one', async () => {
   const directory = scratchDirectory()
-  const iso = makeSmallDisc(directory)
+  const iso = makeSmallIso(directory)
   const built = readFileSync(iso)
   const script = join(directory, 'loop.mjs')
   const module = (name: string) => JSON.stringify(join(import.meta.dirname, name))
@@ -258,10 +258,10 @@ test('whoever kills it in the middle leaves the old disc or the new one', async 
   writeFileSync(
     script,
     `import {openSync} from 'node:fs'
-     import {Disc} from ${module('../../formats/iso9660/iso-image.ts')}
+     import {IsoImage} from ${module('../../formats/iso9660/iso-image.ts')}
      import {ReservedArea} from ${module('reserved-area.ts')}
      const fd = openSync(process.argv[2], 'r+')
-     const area = () => ReservedArea.open(fd, Disc.open(fd, ''))
+     const area = () => ReservedArea.open(fd, IsoImage.open(fd, ''))
      process.stdout.write('ready')
      for (let turn = 0; ; turn = (turn + 1) % 1000) {
        if (turn % 3 === 0) area().reset()
@@ -277,7 +277,7 @@ test('whoever kills it in the middle leaves the old disc or the new one', async 
     child.kill('SIGKILL')
     await ended
 
-    const {timeoutSeconds, entries, config} = describeDisc(iso)
+    const {timeoutSeconds, entries, config} = describeIso(iso)
     expect(config).toBe(entries.length === 2 ? 'hostname: built\n' : `hostname: turn${timeoutSeconds}\n`)
     await change(iso, {reset: true})
     expect(readFileSync(iso).equals(built)).toBe(true)

@@ -1,26 +1,26 @@
 import {closeSync, constants, openSync} from 'node:fs'
 import {chmod, copyFile, rename} from 'node:fs/promises'
 import {HaosError} from '#dsl'
-import {changeGrubMenu, Disc, type DiscEntry, parseGrubMenu} from '#formats'
+import {changeGrubMenu, type IsoEntry, IsoImage, parseGrubMenu} from '#formats'
 import {areaPath, largePath, menuPath, type ReservedName, reservedNames, slotBytes} from '#layout'
 import {checkMenuChanges} from '../change-menu.ts'
 import {checkPlaces, type PathKind, readHostFiles} from '../host-files.ts'
 import type {MediumChanges, MediumDescription, RemasterOptions} from '../medium.ts'
 import {cannotRead, cannotWrite, replaceFile} from '../replace-file.ts'
 import {ReservedArea} from './reserved-area.ts'
-import {type DiscAdditions, rewriteDisc} from './rewrite-iso.ts'
+import {type IsoAdditions, rewriteIso} from './rewrite-iso.ts'
 
 /** Describes what an ISO boots. Fails with ARTIFACT_INVALID if it has no menu. */
-export function describeDisc(path: string): MediumDescription {
+export function describeIso(path: string): MediumDescription {
   using file = open(path, 'r')
-  const {disc, area, paths, menu} = survey(file.fd, path)
-  const config = paths.config === undefined ? undefined : disc.find(paths.config)
+  const {iso, area, paths, menu} = survey(file.fd, path)
+  const config = paths.config === undefined ? undefined : iso.find(paths.config)
   return {
     kind: 'iso',
-    volume: disc.volume,
+    volume: iso.volume,
     product: paths.config?.split('/')[1],
     ...parseGrubMenu(menu),
-    config: config && disc.readText(config),
+    config: config && iso.readText(config),
     resettable: area !== undefined,
     changed: area && !area.isOriginal,
   }
@@ -32,11 +32,11 @@ export function describeDisc(path: string): MediumDescription {
  * An ISO with a reserved area is patched in place, whatever its size; for files, and for an ISO of another origin,
  * xorriso writes a new one that then replaces it. A failure leaves the ISO unchanged.
  */
-export async function remasterDisc({input, output, changes, ...tools}: RemasterOptions): Promise<MediumDescription> {
+export async function remasterIso({input, output, changes, ...tools}: RemasterOptions): Promise<MediumDescription> {
   const plan = await planChanges(input, changes)
   if (plan.additions === undefined && output === undefined) {
     patch(input, plan)
-    return describeDisc(input)
+    return describeIso(input)
   }
   const {additions} = plan
   return replaceFile({input, output, signal: tools.signal}, async (half, original) => {
@@ -47,34 +47,32 @@ export async function remasterDisc({input, output, changes, ...tools}: RemasterO
     } else {
       // A reset must restore the bytes of the new ISO.
       if (plan.isReserved) patch(original, {reset: true, texts: {}})
-      await rewriteDisc(original, half, additions, tools)
+      await rewriteIso(original, half, additions, tools)
     }
     patch(half, plan)
-    return describeDisc(half)
+    return describeIso(half)
   })
 }
 
 function survey(fd: number, path: string) {
-  const disc = Disc.open(fd, path)
-  const area = ReservedArea.open(fd, disc)
-  const product = disc
-    .list('/')
-    .find(({name, isDirectory}) => isDirectory && disc.find(`/${name}/system`) !== undefined)
+  const iso = IsoImage.open(fd, path)
+  const area = ReservedArea.open(fd, iso)
+  const product = iso.list('/').find(({name, isDirectory}) => isDirectory && iso.find(`/${name}/system`) !== undefined)
   const paths = area?.paths ?? {menu: menuPath, config: product && `/${product.name}/system/config.yaml`}
-  const menu = disc.find(paths.menu)
+  const menu = iso.find(paths.menu)
   if (menu === undefined) {
     throw new HaosError('ARTIFACT_INVALID', `${path} has no boot menu in ${paths.menu}`, {
       hint: 'Name an ISO made by haos-build or one of its predecessors.',
       at: path,
     })
   }
-  return {disc, area, paths, menu: disc.readText(menu)}
+  return {iso, area, paths, menu: iso.readText(menu)}
 }
 
 /** The work on an ISO. */
-interface DiscPlan {
+interface IsoPlan {
   /** Files, which require a new ISO. */
-  readonly additions?: DiscAdditions | undefined
+  readonly additions?: IsoAdditions | undefined
   /** New texts of menu and config, after a reset of both if requested. */
   readonly texts: Readonly<Partial<Record<ReservedName, Uint8Array>>>
   readonly reset: boolean
@@ -85,9 +83,9 @@ interface DiscPlan {
 async function planChanges(
   path: string,
   {reset = false, files = [], config, ...changes}: MediumChanges,
-): Promise<DiscPlan> {
+): Promise<IsoPlan> {
   using file = open(path, 'r')
-  const {disc, area, paths, ...present} = survey(file.fd, path)
+  const {iso, area, paths, ...present} = survey(file.fd, path)
   if (area === undefined && reset) {
     throw new HaosError('ARTIFACT_INVALID', `${path} does not keep its original contents`, {
       hint: 'Only ISOs made by haos-build can be reset; take the original file.',
@@ -95,22 +93,22 @@ async function planChanges(
     })
   }
   const entries = await readHostFiles(files, reservedPaths(paths))
-  checkPlaces(entries, (place) => kindOf(disc.find(place)))
+  checkPlaces(entries, (place) => kindOf(iso.find(place)))
   const before = area !== undefined && reset ? area.original('menu').toString() : present.menu
   const menu = changeGrubMenu(before, checkMenuChanges(parseGrubMenu(before).entries, changes))
   const wanted = {menu: menu === before ? undefined : Buffer.from(menu), config}
-  const additions = {files, madeAt: disc.madeAt}
+  const additions = {files, madeAt: iso.madeAt}
   if (area === undefined) {
     const texts = textsAt(wanted, (name) => paths[name] ?? noPlace(path))
-    disc.checkBoot()
+    iso.checkBoot()
     return {additions: {...additions, texts}, texts: {}, reset: false, isReserved: false}
   }
   const isLarge = (name: ReservedName, text: Uint8Array | undefined) => (text?.length ?? 0) > slotBytes(name)
   if (files.length === 0 && !reservedNames.some((name) => isLarge(name, wanted[name])))
     return {texts: defined(wanted), reset, isReserved: true}
-  disc.checkBoot()
+  iso.checkBoot()
   // A new ISO starts from the original texts, so changed texts are written again.
-  const kept = (name: ReservedName) => (reset || area.isOriginal ? undefined : disc.read(area.record(name)))
+  const kept = (name: ReservedName) => (reset || area.isOriginal ? undefined : iso.read(area.record(name)))
   const texts = {menu: wanted.menu ?? kept('menu'), config: wanted.config ?? kept('config')}
   const large = {
     menu: isLarge('menu', texts.menu) ? texts.menu : undefined,
@@ -128,13 +126,13 @@ const reservedPaths = ({menu, config}: {readonly menu: string; readonly config: 
     ...[areaPath, largePath('menu'), largePath('config')].map((path) => [path, 'another path'] as const),
   ])
 
-const kindOf = (found: DiscEntry | undefined): PathKind | undefined =>
+const kindOf = (found: IsoEntry | undefined): PathKind | undefined =>
   found && (found.isDirectory ? 'directory' : 'other')
 
 function textsAt(
   texts: Readonly<Record<ReservedName, Uint8Array | undefined>>,
   pathOf: (name: ReservedName) => string,
-): DiscAdditions['texts'] {
+): IsoAdditions['texts'] {
   return reservedNames.flatMap((name) => {
     const text = texts[name]
     // The config may hold secrets.
@@ -149,16 +147,16 @@ function noPlace(path: string): never {
   })
 }
 
-const defined = (texts: Readonly<Record<ReservedName, Uint8Array | undefined>>): DiscPlan['texts'] => ({
+const defined = (texts: Readonly<Record<ReservedName, Uint8Array | undefined>>): IsoPlan['texts'] => ({
   ...(texts.menu && {menu: texts.menu}),
   ...(texts.config && {config: texts.config}),
 })
 
-function patch(path: string, {reset, texts}: Pick<DiscPlan, 'reset' | 'texts'>): void {
+function patch(path: string, {reset, texts}: Pick<IsoPlan, 'reset' | 'texts'>): void {
   if (!reset && Object.keys(texts).length === 0) return
   using file = open(path, 'r+')
   const area = () => {
-    const found = ReservedArea.open(file.fd, Disc.open(file.fd, path))
+    const found = ReservedArea.open(file.fd, IsoImage.open(file.fd, path))
     if (found === undefined) throw new Error(`${path} has lost its reserved area`)
     return found
   }

@@ -1,7 +1,7 @@
 import {fsyncSync, writeSync} from 'node:fs'
 import * as z from 'zod'
 import {HaosError} from '#dsl'
-import type {Disc, DiscEntry, Extent} from '#formats'
+import type {Extent, IsoEntry, IsoImage} from '#formats'
 import {
   AreaPaths,
   areaBytes,
@@ -29,15 +29,15 @@ const Originals = z.strictObject({menu: Place, config: Place})
 export class ReservedArea {
   readonly paths: Readonly<Record<ReservedName, string>>
   readonly #fd: number
-  readonly #disc: Disc
+  readonly #iso: IsoImage
   readonly #extent: Extent
   readonly #header: string
   readonly #originals: Readonly<Record<ReservedName, Extent>> | undefined
 
-  private constructor(fd: number, disc: Disc, extent: Extent) {
-    const [header = '', originals = ''] = disc.readText({lba: extent.lba, sizeBytes: SECTOR}).split('\n')
+  private constructor(fd: number, iso: IsoImage, extent: Extent) {
+    const [header = '', originals = ''] = iso.readText({lba: extent.lba, sizeBytes: SECTOR}).split('\n')
     this.#fd = fd
-    this.#disc = disc
+    this.#iso = iso
     this.#extent = extent
     this.#header = `${header}\n`
     try {
@@ -52,11 +52,11 @@ export class ReservedArea {
   }
 
   /** The area of an ISO; undefined if it has none. */
-  static open(fd: number, disc: Disc): ReservedArea | undefined {
-    const extent = disc.find(areaPath)
+  static open(fd: number, iso: IsoImage): ReservedArea | undefined {
+    const extent = iso.find(areaPath)
     if (extent?.sizeBytes !== areaBytes) return undefined
-    if (!disc.readText({lba: extent.lba, sizeBytes: areaMagic.length}).startsWith(areaMagic)) return undefined
-    return new ReservedArea(fd, disc, extent)
+    if (!iso.readText({lba: extent.lba, sizeBytes: areaMagic.length}).startsWith(areaMagic)) return undefined
+    return new ReservedArea(fd, iso, extent)
   }
 
   /** Whether menu and config of the ISO are the original ones. */
@@ -66,7 +66,7 @@ export class ReservedArea {
 
   /** The original bytes of a file. */
   original(name: ReservedName): Uint8Array {
-    return this.#disc.read(this.#originals?.[name] ?? this.record(name))
+    return this.#iso.read(this.#originals?.[name] ?? this.record(name))
   }
 
   /**
@@ -79,7 +79,7 @@ export class ReservedArea {
     const originals = this.#originals ?? {menu: placeOf(present.menu), config: placeOf(present.config)}
     // First, so that a reset can undo any part of the following writes.
     this.#write(this.#extent.lba * SECTOR, this.#sector(`${this.#header}${JSON.stringify(originals)}\n`))
-    const targets: [DiscEntry, Extent][] = []
+    const targets: [IsoEntry, Extent][] = []
     for (const name of reservedNames) {
       const text = texts[name]
       if (text === undefined) continue
@@ -115,8 +115,8 @@ export class ReservedArea {
   }
 
   /** Current location of a file. Fails with ARTIFACT_INVALID. */
-  record(name: ReservedName): DiscEntry {
-    const found = this.#disc.find(this.paths[name])
+  record(name: ReservedName): IsoEntry {
+    const found = this.#iso.find(this.paths[name])
     if (found !== undefined) return found
     throw new HaosError('ARTIFACT_INVALID', `the ISO no longer has ${this.paths[name]}`, {
       hint: 'Start from the original ISO.',
@@ -124,8 +124,8 @@ export class ReservedArea {
   }
 
   #largeText(name: ReservedName, text: Uint8Array): Extent {
-    const found = this.#disc.find(largePath(name))
-    if (found === undefined || Buffer.compare(this.#disc.read(found), text) !== 0)
+    const found = this.#iso.find(largePath(name))
+    if (found === undefined || Buffer.compare(this.#iso.read(found), text) !== 0)
       throw new Error(`${largePath(name)} is not written`)
     return placeOf(found)
   }
@@ -142,15 +142,15 @@ export class ReservedArea {
   }
 
   /** Changes directory records. Those that Linux and GRUB read change by one write, since they are adjacent. */
-  #point(targets: readonly [DiscEntry, Extent][]): void {
+  #point(targets: readonly [IsoEntry, Extent][]): void {
     const sectors = targets.map(([{recordAt}]) => Math.floor(recordAt / SECTOR))
     const first = Math.min(...sectors)
-    const bytes = this.#disc.read({lba: first, sizeBytes: (Math.max(...sectors) - first + 1) * SECTOR})
+    const bytes = this.#iso.read({lba: first, sizeBytes: (Math.max(...sectors) - first + 1) * SECTOR})
     for (const [{recordAt}, extent] of targets) bytes.set(encodePlace(extent), recordAt - first * SECTOR + 2)
     this.#write(first * SECTOR, bytes)
     // The names for Windows are another tree of the same files.
     for (const name of reservedNames) {
-      const joliet = this.#disc.find(this.paths[name], 'joliet')
+      const joliet = this.#iso.find(this.paths[name], 'joliet')
       if (joliet !== undefined) this.#write(joliet.recordAt + 2, encodePlace(this.record(name)))
     }
     fsyncSync(this.#fd)

@@ -5,7 +5,7 @@ import type {AddedFile, RemasterTools} from '../medium.ts'
 import {withScratch} from '../with-scratch.ts'
 
 /** Checked additions to an ISO. */
-export interface DiscAdditions {
+export interface IsoAdditions {
   readonly files: readonly AddedFile[]
   readonly texts: readonly {readonly path: string; readonly text: Uint8Array; readonly mode: string}[]
   /** Seconds since 1970: added files get the time of existing ones, so that equal additions give equal bytes. */
@@ -13,10 +13,10 @@ export interface DiscAdditions {
 }
 
 /** Writes an ISO anew with more files; it still boots as before. Fails with TOOL_FAILED or DISK_FULL. */
-export function rewriteDisc(
-  disc: string,
+export function rewriteIso(
+  iso: string,
   output: string,
-  {files, texts, madeAt}: DiscAdditions,
+  {files, texts, madeAt}: IsoAdditions,
   tools: RemasterTools,
 ): Promise<void> {
   return withScratch(tools, async (scratch, toolAt) => {
@@ -29,7 +29,7 @@ export function rewriteDisc(
       updates.push({from, to: path})
       modes[path] = mode
     }
-    const paths = {disc: resolve(disc), output: resolve(output)}
+    const paths = {iso: resolve(iso), output: resolve(output)}
     await toolAt(madeAt)(xorrisoRewrite, {...paths, files: updates, modes, epoch: madeAt})
   })
 }

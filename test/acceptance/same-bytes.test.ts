@@ -26,7 +26,7 @@ test.skipIf(reason)(
     }
     const here = world.workplace({recipe})
     expect(await here.run(['iso'])).toMatchObject({status: 0})
-    const modes = modesOnDisc(join(here.out, iso))
+    const modes = modesOnIso(join(here.out, iso))
     expect(modes.length).toBeGreaterThan(5)
     expect(modes.filter((line) => !line.startsWith('rw-r--r-- ')).sort()).toEqual([
       'r-------- /boot/remaster.area',
@@ -64,9 +64,9 @@ test.skipIf(reason)(
   },
 )
 
-/** Permissions and path of each file on a disc that is root's. */
-function modesOnDisc(disc: string): string[] {
-  const found = execFileSync('xorriso', ['-indev', disc, '-find', '/', '-type', 'f', '-exec', 'lsdl'], {
+/** Permissions and path of each file on an ISO that is root's. */
+function modesOnIso(iso: string): string[] {
+  const found = execFileSync('xorriso', ['-indev', iso, '-find', '/', '-type', 'f', '-exec', 'lsdl'], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   })

@@ -6,7 +6,7 @@ import {defineStep, digestOf} from '#engine'
 import {readContent, readTree} from '#formats'
 import {xorriso} from '#tools'
 
-const discPath = z.string().regex(/^(?:[A-Za-z0-9._+~@-]+\/)*[A-Za-z0-9._+~@-]+$/, 'must be a relative path')
+const isoPath = z.string().regex(/^(?:[A-Za-z0-9._+~@-]+\/)*[A-Za-z0-9._+~@-]+$/, 'must be a relative path')
 
 /** Writes the ISO: hybrid, so that one file boots from a CD and from a USB stick, under BIOS and UEFI. */
 export const iso9660 = defineStep({
@@ -18,19 +18,19 @@ export const iso9660 = defineStep({
   options: z.strictObject({
     volume: z.string().regex(/^[A-Z0-9_]{1,32}$/, 'must be 1 to 32 of A-Z, 0-9 and _'),
     /** Path in the ISO of each of the input files, in their order. */
-    paths: z.array(discPath),
+    paths: z.array(isoPath),
     /** Small files by path in the ISO. */
-    texts: z.record(discPath, z.string()).default({}),
+    texts: z.record(isoPath, z.string()).default({}),
     /** Files of a fixed size in bytes by path in the ISO: a text, and zeros. */
-    areas: z.record(discPath, z.strictObject({text: z.string(), sizeBytes: z.int()})).default({}),
+    areas: z.record(isoPath, z.strictObject({text: z.string(), sizeBytes: z.int()})).default({}),
     /** Symbolic links by path in the ISO. */
-    links: z.record(discPath, z.string()).default({}),
+    links: z.record(isoPath, z.string()).default({}),
     /** Permissions by path in the ISO, for files that are not 0644. */
-    modes: z.record(discPath, z.string().regex(/^0[0-7]{3}$/, 'must be octal such as "0755"')).default({}),
+    modes: z.record(isoPath, z.string().regex(/^0[0-7]{3}$/, 'must be octal such as "0755"')).default({}),
   }),
   tools: [xorriso],
   async run({inputs, options: {volume, paths, texts, areas, links, modes}, output, scratch, epoch, tool}) {
-    const directory = join(scratch, 'disc')
+    const directory = join(scratch, 'iso')
     await mkdir(directory)
     const at = async (path: string) => {
       await mkdir(dirname(join(directory, path)), {recursive: true})

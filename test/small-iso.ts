@@ -15,12 +15,12 @@ menuentry "HAOS rescue shell" {
 }
 `
 
-/** Makes a disc laid out as ours are, with something of a size in place of the system, and without boot loaders. */
-export function makeSmallDisc(
+/** Makes an ISO laid out as ours are, with something of a size in place of the system, and without boot loaders. */
+export function makeSmallIso(
   directory: string,
   {systemBytes = 100_000, reserved = true, menu = usualMenu} = {},
 ): string {
-  const tree = join(directory, 'disc')
+  const tree = join(directory, 'iso')
   const write = (path: string, text: string, sizeBytes?: number) => {
     mkdirSync(dirname(join(tree, path)), {recursive: true})
     writeFileSync(join(tree, path), text)
@@ -32,7 +32,7 @@ export function makeSmallDisc(
   symlinkSync('1', join(tree, 'haos/system/haos/current'))
   const header = renderAreaHeader({menu: '/boot/grub/grub.cfg', config: '/haos/system/config.yaml'})
   if (reserved) write(areaPath, header, areaBytes)
-  const disc = join(directory, 'small.iso')
-  $.sync`xorriso -as mkisofs -quiet -o ${disc} -V HAOS -R -J -iso-level 3 ${tree}`
-  return disc
+  const iso = join(directory, 'small.iso')
+  $.sync`xorriso -as mkisofs -quiet -o ${iso} -V HAOS -R -J -iso-level 3 ${tree}`
+  return iso
 }
