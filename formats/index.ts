@@ -22,6 +22,7 @@ export {type IsoEntry, IsoImage} from './iso9660/iso-image.ts'
 export {filterModuleLists, moduleClosure, moduleName, parseModuleIndex, unknownModules} from './kernel-modules.ts'
 export {parseElf} from './parse-elf.ts'
 export {encodeHeader, parseHeader, parsePax, type TarHeader} from './tar/tar-format.ts'
+export {readTarMembers, type TarMember} from './tar/tar-members.ts'
 export {
   contentSize,
   readContent,

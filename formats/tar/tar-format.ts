@@ -53,7 +53,6 @@ export function encodeHeader(header: TarHeader): Uint8Array {
   octal(116, 8, header.gid)
   octal(124, 12, header.sizeBytes)
   octal(136, 12, header.mtime)
-  put(148, 8, ' '.repeat(8))
   put(156, 1, typeFlags[header.type])
   put(157, 100, header.linkName)
   put(257, 8, 'ustar\u000000')
@@ -63,25 +62,40 @@ export function encodeHeader(header: TarHeader): Uint8Array {
   return block
 }
 
-/** Decodes one header block, or returns undefined if its checksum does not match. */
-export function parseHeader(block: Uint8Array): TarHeader | undefined {
-  const text = (offset: number, length: number) => decodeCString(block.subarray(offset, offset + length))
-  const stored = Number.parseInt(text(148, 8).trim(), 8)
-  const blank = block.slice()
-  blank.fill(32, 148, 156)
-  if (checksum(blank) !== stored) return undefined
-  const flag = text(156, 1) || '0'
-  const type = types.get(flag === '7' ? '0' : flag)
-  if (type === undefined) return undefined
-  const prefix = text(257, 6) === 'ustar' ? text(345, 155) : ''
+/** What every header states, whatever its type. */
+export interface AnyHeader {
+  readonly name: string
+  /** `0` for a regular file, including the older spellings NUL and `7`. */
+  readonly typeFlag: string
+  /** Size of the data that follows, as stated: NaN if the field holds no number. */
+  readonly sizeBytes: number
+}
+
+/** Decodes what a header block of any type states, or returns undefined if its checksum does not match. */
+export function parseAnyHeader(block: Uint8Array): AnyHeader | undefined {
+  if (checksum(block) !== Number.parseInt(textAt(block, 148, 8).trim(), 8)) return undefined
+  const flag = textAt(block, 156, 1)
+  const prefix = textAt(block, 257, 6) === 'ustar' ? textAt(block, 345, 155) : ''
   return {
-    name: prefix === '' ? text(0, 100) : `${prefix}/${text(0, 100)}`,
-    linkName: text(157, 100),
+    name: prefix === '' ? textAt(block, 0, 100) : `${prefix}/${textAt(block, 0, 100)}`,
+    typeFlag: flag === '' || flag === '7' ? '0' : flag,
+    sizeBytes: parseNumber(block, 124, 12),
+  }
+}
+
+/** Decodes one header block, or returns undefined if its checksum does not match or its type is none that we use. */
+export function parseHeader(block: Uint8Array): TarHeader | undefined {
+  const header = parseAnyHeader(block)
+  const type = types.get(header?.typeFlag ?? '')
+  if (header === undefined || type === undefined) return undefined
+  return {
+    name: header.name,
+    linkName: textAt(block, 157, 100),
     type,
     mode: parseNumber(block, 100, 8) & 0o7777,
     uid: parseNumber(block, 108, 8),
     gid: parseNumber(block, 116, 8),
-    sizeBytes: type === 'file' || type === 'pax' || type.startsWith('long-') ? parseNumber(block, 124, 12) : 0,
+    sizeBytes: type === 'file' || type === 'pax' || type.startsWith('long-') ? header.sizeBytes : 0,
     mtime: parseNumber(block, 136, 12),
     major: parseNumber(block, 329, 8),
     minor: parseNumber(block, 337, 8),
@@ -118,12 +132,15 @@ export function parsePax(bytes: Uint8Array): Map<string, Uint8Array> | undefined
   return records
 }
 
-/** A loop, because it is run over every header of every tree. */
+/** The sum of a header's bytes, its own field taken as spaces. A loop, because it runs over every header of every tree. */
 function checksum(block: Uint8Array): number {
-  let sum = 0
-  for (let at = 0; at < block.length; at++) sum += block[at] ?? 0
+  let sum = 8 * 32
+  for (let at = 0; at < block.length; at++) if (at < 148 || at >= 156) sum += block[at] ?? 0
   return sum
 }
+
+const textAt = (block: Uint8Array, offset: number, length: number): string =>
+  decodeCString(block.subarray(offset, offset + length))
 
 const decodeCString = (bytes: Uint8Array): string => {
   const end = bytes.indexOf(0)
@@ -132,7 +149,7 @@ const decodeCString = (bytes: Uint8Array): string => {
 
 /** Octal text, or base-256 if GNU tar needs more digits than octal allows. */
 function parseNumber(block: Uint8Array, offset: number, length: number): number {
-  const field = block.subarray(offset, offset + length)
-  if (((field[0] ?? 0) & 0x80) !== 0) return field.subarray(1).reduce((sum, byte) => sum * 256 + byte, 0)
-  return Number.parseInt(decodeCString(field).trim() || '0', 8)
+  if (((block[offset] ?? 0) & 0x80) !== 0)
+    return block.subarray(offset + 1, offset + length).reduce((sum, byte) => sum * 256 + byte, 0)
+  return Number.parseInt(textAt(block, offset, length).trim() || '0', 8)
 }

@@ -7,9 +7,10 @@ import {describe, expect, onTestFinished, test} from 'vitest'
 import {HaosError} from '#dsl'
 import {nodeHttp} from '#engine'
 import {manifestOf} from '../../test/alpine/manifest.ts'
-import {indexText, tarOf} from '../../test/alpine/testing.ts'
-import {apkOf, type TestEntry, tarOfEntries} from '../../test/alpine/testing-packages.ts'
+import {indexText} from '../../test/alpine/testing.ts'
+import {apkOf} from '../../test/alpine/testing-packages.ts'
 import {signIndex, testKeys} from '../../test/alpine/testing-repository.ts'
+import {type TestEntry, tarOf} from '../../test/alpine/testing-tar.ts'
 import {damage, damaged} from '../../test/hostile/damage.ts'
 import {scratchDirectory} from '../../test/scratch.ts'
 import {loadIndexes} from './index/load-indexes.ts'
@@ -190,10 +191,7 @@ describe('what is larger than it says costs no more than is allowed', () => {
   test.each<[string, () => Promise<unknown>]>([
     ['data that does not end', () => outcome([apkOf({data: endless(256)})], scratchDirectory())],
     ['data in thousands of members', () => outcome([apkOf({data: members(256)})], scratchDirectory())],
-    [
-      'a file of 4 GB that is not there',
-      () => outcome([apkOf({data: gzipSync(tarOfEntries({a: big}))})], scratchDirectory()),
-    ],
+    ['a file of 4 GB that is not there', () => outcome([apkOf({data: gzipSync(tarOf({a: big}))})], scratchDirectory())],
     ['a control segment that does not end', () => outcome([{bytes: endless(256)}], scratchDirectory())],
     [
       'an index that does not end',

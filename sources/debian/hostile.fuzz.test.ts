@@ -5,7 +5,7 @@ import * as fc from 'fast-check'
 import {expect, test} from 'vitest'
 import {HaosError} from '#dsl'
 import type {TreeEntry} from '#formats'
-import {type TestEntry, tarOfEntries} from '../../test/alpine/testing-packages.ts'
+import {type TestEntry, tarOf} from '../../test/alpine/testing-tar.ts'
 import {damage, damaged} from '../../test/hostile/damage.ts'
 import {debOf, directory, label, laidOut, link} from '../../test/hostile/deb-of.ts'
 import {scratchDirectory} from '../../test/scratch.ts'
@@ -57,7 +57,7 @@ const entries: Readonly<Record<string, TestEntry>> = {
 }
 const control = {...laidOut, conffiles: '/etc/a.conf\n', triggers: 'activate ldconfig\n', postinst: '#!/bin/sh\n'}
 const plain = debOf({controlFiles: control, entries})
-const packed = debOf({controlFiles: control, members: {'data.tar.gz': gzipSync(tarOfEntries(entries))}})
+const packed = debOf({controlFiles: control, members: {'data.tar.gz': gzipSync(tarOf(entries))}})
 
 /** What holds of every tree that is laid out: it can be unpacked without a link leading out of it. */
 function expectSound(laid: readonly TreeEntry[]): void {

@@ -1,11 +1,7 @@
 import {createHash} from 'node:crypto'
 import {writeFileSync} from 'node:fs'
 import {gzipSync} from 'node:zlib'
-import {encodeHeader, type TarHeader} from '#formats'
-import {tarOf} from './testing.ts'
-
-/** A path of a package that a test makes: a string is a file's content. */
-export type TestEntry = string | (Partial<Omit<TarHeader, 'name'>> & {readonly content?: string | Uint8Array})
+import {type TestEntry, tarOf} from './testing-tar.ts'
 
 export interface TestPackage {
   readonly name?: string
@@ -21,33 +17,10 @@ export interface TestPackage {
   readonly data?: Buffer
 }
 
-/** A tar archive of any entries, also of those that no sound program would write. */
-export function tarOfEntries(entries: Readonly<Record<string, TestEntry>>): Buffer {
-  const blocks = Object.entries(entries).flatMap(([name, entry]) => {
-    const {content: inner = '', ...fields} = typeof entry === 'string' ? {content: entry} : entry
-    const content = Buffer.from(inner)
-    const header: TarHeader = {
-      name,
-      linkName: '',
-      type: 'file',
-      mode: 0o644,
-      uid: 0,
-      gid: 0,
-      sizeBytes: content.length,
-      mtime: 0,
-      major: 0,
-      minor: 0,
-      ...fields,
-    }
-    return [encodeHeader(header), content, Buffer.alloc((512 - (content.length % 512)) % 512)]
-  })
-  return Buffer.concat([...blocks, Buffer.alloc(1024)])
-}
-
 /** The bytes of a package without a signature of its own, and what an index would say of it. */
 export function apkOf(pkg: TestPackage) {
   const {name = 'a', version = '1-r0', arch = 'x86_64', entries = {}, info = [], scripts = {}, data} = pkg
-  const packed = data ?? gzipSync(tarOfEntries(entries))
+  const packed = data ?? gzipSync(tarOf(entries))
   const lines = [
     `pkgname = ${name}`,
     `pkgver = ${version}`,

@@ -2,8 +2,8 @@ import {generateKeyPairSync, sign} from 'node:crypto'
 import {mkdirSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {gzipSync} from 'node:zlib'
-import {tarOf} from './testing.ts'
 import {apkOf, type TestPackage} from './testing-packages.ts'
+import {tarOf} from './testing-tar.ts'
 
 const pair = generateKeyPairSync('rsa', {modulusLength: 2048})
 const keyName = 'test-1.rsa.pub'

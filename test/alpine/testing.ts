@@ -12,22 +12,6 @@ export function indexText(packages: readonly string[]): Buffer {
   return Buffer.from(records.join(''))
 }
 
-/** A tar archive of regular files, with or without the two blocks at its end. */
-export function tarOf(files: Readonly<Record<string, Buffer | string>>, {cut = false} = {}): Buffer {
-  const blocks = Object.entries(files).flatMap(([name, content]) => {
-    const bytes = Buffer.from(content)
-    const header = Buffer.alloc(512)
-    header.write(name, 0, 'utf8')
-    header.write('0000644\u00000000000\u00000000000\u0000', 100, 'latin1')
-    header.write(`${bytes.length.toString(8).padStart(11, '0')}\u000000000000000\u0000        0`, 124, 'latin1')
-    header.write('ustar\u000000', 257, 'latin1')
-    const sum = header.reduce((total, byte) => total + byte, 0)
-    header.write(`${sum.toString(8).padStart(6, '0')}\u0000 `, 148, 'latin1')
-    return [header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)]
-  })
-  return Buffer.concat([...blocks, Buffer.alloc(cut ? 0 : 1024)])
-}
-
 /** A gzip member with a name in its header, as some tools write it. */
 export function namedGzip(content: Buffer, name: string): Buffer {
   const packed = gzipSync(content)

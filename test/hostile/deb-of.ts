@@ -1,4 +1,4 @@
-import {type TestEntry, tarOfEntries} from '../alpine/testing-packages.ts'
+import {type TestEntry, tarOf} from '../alpine/testing-tar.ts'
 
 /** A .deb as no sound program would write it. What is not given is as it should be. */
 export interface TestDeb {
@@ -37,8 +37,8 @@ export function debOf({
   const lines = Object.entries({...sound, ...fields}).map(([name, value]) => `${name}: ${value}\n`)
   const parts = {
     'debian-binary': Buffer.from('2.0\n'),
-    'control.tar': tarOfEntries({control: control ?? lines.join(''), ...controlFiles}),
-    'data.tar': tarOfEntries({'./': directory, ...entries}),
+    'control.tar': tarOf({control: control ?? lines.join(''), ...controlFiles}),
+    'data.tar': tarOf({'./': directory, ...entries}),
     ...members,
   }
   // A member may be given with an ending: then it stands for the one without, unless that is given too.

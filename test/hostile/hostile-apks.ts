@@ -1,5 +1,6 @@
 import {gzipSync} from 'node:zlib'
-import {apkOf, type TestPackage, tarOfEntries} from '../alpine/testing-packages.ts'
+import {apkOf, type TestPackage} from '../alpine/testing-packages.ts'
+import {tarOf} from '../alpine/testing-tar.ts'
 import {directory, link} from './deb-of.ts'
 import {file, header, pax, paxRecord, tar} from './odd-tar.ts'
 import {spoil} from './spoil.ts'
@@ -87,7 +88,7 @@ const apks: Readonly<Record<string, readonly [Outcome, HostileApk['make']]>> = {
         ),
       ),
   ],
-  'data that ends in a header': ['refused', () => withData(tarOfEntries({x: 'y'}).subarray(0, 300))],
+  'data that ends in a header': ['refused', () => withData(tarOf({x: 'y'}).subarray(0, 300))],
   'no archive at all': ['refused', () => Buffer.from('<html>not found</html>\n'.repeat(100))],
   // Names and fields.
   'a name that is a path': ['refused', (canary) => pack({name: `../../..${canary}/new`})],

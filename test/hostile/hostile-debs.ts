@@ -1,6 +1,6 @@
 import {execFileSync} from 'node:child_process'
 import {gzipSync, zstdCompressSync} from 'node:zlib'
-import {tarOfEntries} from '../alpine/testing-packages.ts'
+import {tarOf} from '../alpine/testing-tar.ts'
 import {debOf, directory, laidOut, link, script, type TestDeb} from './deb-of.ts'
 import {file, header, pax, paxRecord, tar} from './odd-tar.ts'
 import {spoil} from './spoil.ts'
@@ -150,7 +150,7 @@ const debs: Readonly<Record<string, readonly [Outcome, HostileDeb['make']]>> = {
     'refused',
     () => withData(tar(pax(paxRecord('GNU.sparse.realsize=1000000000000')), file('x'))),
   ],
-  'data that ends in a header': ['refused', () => withData(tarOfEntries({'./x': 'y'}).subarray(0, 1300))],
+  'data that ends in a header': ['refused', () => withData(tarOf({'./x': 'y'}).subarray(0, 1300))],
   'data that is no tar': ['refused', () => withData(Buffer.alloc(2048, 'x'))],
   'an unknown compression': ['refused', () => withData(Buffer.alloc(512), 'data.tar.lz4')],
   'damaged xz': ['refused', () => withData(Buffer.alloc(512, 'x'), 'data.tar.xz')],
@@ -177,7 +177,7 @@ const debs: Readonly<Record<string, readonly [Outcome, HostileDeb['make']]>> = {
   ],
   'a status of its own': ['refused', () => debOf({fields: {Status: 'install ok installed'}})],
   'a control file that is a path': ['refused', (canary) => debOf({controlFiles: {[`../../../..${canary}/new`]: 'x'}})],
-  'no control file': ['refused', () => debOf({members: {'control.tar': tarOfEntries({postinst: ''})}})],
+  'no control file': ['refused', () => debOf({members: {'control.tar': tarOf({postinst: ''})}})],
   'a control file of megabytes': ['refused', () => debOf({fields: {Description: 'x'.repeat(2 << 20)}})],
   // Conffiles, triggers, diversions, configuration of dpkg.
   'a conffile out of the root': [

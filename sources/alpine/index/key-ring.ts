@@ -3,7 +3,7 @@ import {readdirSync, readFileSync} from 'node:fs'
 import {basename, join} from 'node:path'
 import {HaosError} from '#dsl'
 import {errnoOf} from '#engine'
-import type {TarMember} from '../unpack/tar-members.ts'
+import type {TarMember} from '#formats'
 
 /** Keys that are trusted, by the name under which signatures refer to them (`alpine-devel@….rsa.pub`). */
 export type KeyRing = ReadonlyMap<string, KeyObject>

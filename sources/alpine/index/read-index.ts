@@ -1,6 +1,6 @@
 import {HaosError} from '#dsl'
+import {readTarMembers} from '#formats'
 import {damagedArchive, type GzipMember, readGzipMember} from '../unpack/gzip-member.ts'
-import {readTarMembers} from '../unpack/tar-members.ts'
 import {checkBranch} from './check-branch.ts'
 import {checkSignatures, type KeyRing, keysAskedFor} from './key-ring.ts'
 
@@ -24,7 +24,9 @@ export interface ReadIndexOptions {
 export function readIndex(file: Buffer, {origin, keys}: ReadIndexOptions): Buffer {
   refuseAdb(file, origin)
   const first = readGzipMember(file, 0, {origin, maxBytes: MAX_INDEX_BYTES})
-  const signatures = readTarMembers(first.content, origin).filter(({name}) => name.startsWith('.SIGN.'))
+  const signatures = readTarMembers(first.content, (problem) => damagedArchive(origin, problem)).filter(({name}) =>
+    name.startsWith('.SIGN.'),
+  )
   const isSigned = signatures.length > 0 && first.content.length <= MAX_SIGNATURE_BYTES
   if (keys) {
     const signed = file.subarray(isSigned ? first.end : 0)
@@ -36,7 +38,7 @@ export function readIndex(file: Buffer, {origin, keys}: ReadIndexOptions): Buffe
 }
 
 function indexText(file: Buffer, member: GzipMember, origin: string): Buffer {
-  const members = readTarMembers(member.content, origin)
+  const members = readTarMembers(member.content, (problem) => damagedArchive(origin, problem))
   const found = members.find(({name}) => name === 'APKINDEX')
   const description = members.find(({name}) => name === 'DESCRIPTION')
   if (description) checkBranch(origin, description.content.toString('latin1', 0, maxDescriptionBytes))

@@ -5,11 +5,11 @@ import {pipeline} from 'node:stream/promises'
 import {promisify} from 'node:util'
 import {createGunzip, gunzip} from 'node:zlib'
 import {HaosError} from '#dsl'
+import {readTarMembers} from '#formats'
 import {refuseAdb} from '../index/read-index.ts'
 import {DataScanner, type PackagedEntry} from './data-scanner.ts'
 import {damagedArchive, readGzipMember} from './gzip-member.ts'
 import {type PackageInfo, parsePackageInfo} from './package-info.ts'
-import {readTarMembers} from './tar-members.ts'
 
 /** Scripts in the order in which apk keeps them. */
 export const scriptKinds = [
@@ -85,7 +85,7 @@ export async function unpackApk(path: string, options: UnpackApkOptions): Promis
   const checksum = checksumOf(head.subarray(control.start, control.end), expected?.checksum.slice(0, 2))
   if (expected && checksum !== expected.checksum)
     throw mismatch(origin, {what: 'control segment', wanted: expected.checksum, found: checksum})
-  const members = readTarMembers(control.content, origin)
+  const members = readTarMembers(control.content, (problem) => damagedArchive(origin, problem))
   const text = members.find(({name}) => name === '.PKGINFO')?.content.toString()
   if (text === undefined) throw damagedArchive(origin, 'there is no .PKGINFO in it')
   const info = parsePackageInfo(text, origin)
@@ -115,7 +115,7 @@ function controlOf(head: Buffer, origin: string) {
   // One segment of signatures, or none; another one instead of the control segment is an attack.
   for (let segment = 0; segment < 2; segment++) {
     const member = readGzipMember(head, at, {origin, maxBytes: MAX_HEAD_BYTES})
-    const [first] = readTarMembers(member.content, origin)
+    const [first] = readTarMembers(member.content, (problem) => damagedArchive(origin, problem))
     if (first?.name.startsWith('.SIGN.') !== true) return {control: member, end: member.end}
     at = member.end
   }
