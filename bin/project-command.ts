@@ -44,6 +44,11 @@ export const buildFlags = {
   out: Flags.string({description: 'Directory for finished files.', default: 'out'}),
   jobs: Flags.integer({char: 'j', min: 1, description: 'Steps to run at once. Default: one per processor.'}),
   locked: Flags.boolean({description: 'Fail rather than change haos.lock.json.'}),
+  'script-silence': Flags.integer({
+    min: 1,
+    description: "Minutes that a package's or the recipe's script may print nothing before it is ended. Default: 30.",
+    helpValue: 'MINUTES',
+  }),
 }
 
 /** The parsed `buildFlags`. */
@@ -52,6 +57,7 @@ export interface BuildFlags extends LoadProjectsOptions {
   readonly locked: boolean
   readonly out: string
   readonly jobs?: number | undefined
+  readonly 'script-silence'?: number | undefined
 }
 
 /** A command that reads a recipe. */
@@ -79,12 +85,13 @@ export abstract class ProjectCommand extends BaseCommand {
 
   /** Builds, and lists the artifacts. */
   protected async build(targets: readonly Target[], flags: BuildFlags) {
-    const {out, jobs, locked} = flags
+    const {out, jobs, locked, 'script-silence': silence} = flags
     const artifacts = await buildProjects(await this.loadAll(flags), this.workshop(flags), {
       targets,
       out,
       jobs,
       locked: locked || flags.offline,
+      scriptSilenceMs: silence === undefined ? undefined : silence * 60_000,
     })
     return {type: 'result' as const, artifacts}
   }

@@ -68,6 +68,10 @@ export const errorMeanings: Readonly<Record<ErrorCode, readonly [meaning: string
     'A program ended with an error.',
     'Read the log, and paste the printed command to reproduce the error.',
   ],
+  TOOL_ENDLESS: [
+    'A script of a package or of the recipe printed nothing for too long, or printed without end, and was ended.',
+    'Leave the package out or fix the script; `--script-silence MINUTES` lets scripts be silent for longer.',
+  ],
   DISK_FULL: ['No space is left.', 'Free some: `haos-build cache prune`.'],
   STORE_UNUSABLE: [
     'The store cannot be written, or others could have written to it.',

@@ -29,6 +29,7 @@ export const errorCodes = {
   TOOL_MISSING: 4,
   TOOL_TOO_OLD: 4,
   TOOL_FAILED: 4,
+  TOOL_ENDLESS: 4,
   DISK_FULL: 4,
   STORE_UNUSABLE: 4,
   OUTPUT_NOT_WRITABLE: 4,

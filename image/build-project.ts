@@ -49,6 +49,8 @@ export interface BuildProjectOptions {
   /** Fail rather than change the lock file. */
   readonly locked: boolean
   readonly jobs?: number | undefined
+  /** Milliseconds that packages' and recipes' scripts may print nothing. Default: 30 minutes. */
+  readonly scriptSilenceMs?: number | undefined
 }
 
 /**
@@ -60,7 +62,7 @@ export interface BuildProjectOptions {
 export async function buildProjects(
   projects: readonly Project[],
   workshop: Workshop,
-  {targets, out, locked, jobs}: BuildProjectOptions,
+  {targets, out, locked, ...running}: BuildProjectOptions,
 ): Promise<readonly BuiltArtifact[]> {
   const store = await Store.open(workshop.storeDirectory)
   await using _held = await store.hold()
@@ -73,7 +75,7 @@ export async function buildProjects(
       ...(isRoot ? [] : (kind.userTools ?? [])),
     ])
     await ensureTools(tools, {toolbox, log: join(workshop.storeDirectory, 'logs', 'apt.log'), ...workshop})
-    return buildImages(planned, {store, toolbox, out, jobs, ...workshop})
+    return buildImages(planned, {store, toolbox, out, ...running, ...workshop})
   }
   const built: BuiltArtifact[] = []
   // The date is the time of every file, so images of different dates share no step.

@@ -151,6 +151,8 @@ export interface BuildOptions {
   /** The network. Default: the real one. */
   readonly http?: Http | undefined
   readonly jobs?: number | undefined
+  /** Milliseconds that packages' and recipes' scripts may print nothing. Default: 30 minutes. */
+  readonly scriptSilenceMs?: number | undefined
 }
 
 export type BuiltArtifact = ExportedArtifact
@@ -160,10 +162,12 @@ export async function buildImages(
   {plan, kinds, facts, owners}: Omit<PlannedBuild, 'warnings'>,
   options: BuildOptions,
 ): Promise<readonly BuiltArtifact[]> {
-  const {store, toolbox, out, emit, signal, jobs, http} = options
+  const {store, toolbox, out, emit, signal, jobs, scriptSilenceMs, http} = options
   const logs = join(out, 'logs')
   for (const directory of [out, logs]) await prepareOutput(directory)
   emit({type: 'plan', ...(await forecastBuild(plan, {store, toolbox, kinds}))})
-  const records = await runPlan(plan, {store, toolbox, kinds, owners, logs, emit, signal, jobs, http})
+  const records = await runPlan(plan, {
+    ...{store, toolbox, kinds, owners, logs, emit, signal, jobs, scriptSilenceMs, http},
+  })
   return exportArtifacts(plan.artifacts, records, {store, out, facts, emit, signal})
 }

@@ -17,20 +17,22 @@ const epoch = 1_750_000_000
 /**
  * Runs one step with the real tools, outside of any plan, and gives the path of what it made.
  *
- * `below`: where that lies. Default: a directory that goes with the test that calls this.
+ * `below`: where that lies. Default: a directory that goes with the test that calls this. `scriptSilenceMs`: how long scripts may
+ * print nothing. Default: as in a build.
  */
 export async function runStep(
   kind: Runnable,
   inputs: object,
   options: object,
-  below = scratchDirectory(),
+  {below = scratchDirectory(), scriptSilenceMs}: {readonly below?: string; readonly scriptSilenceMs?: number} = {},
 ): Promise<string> {
   const directory = await mkdtemp(join(below, 'step-'))
   const scratch = await mkdtemp(join(directory, 'scratch-'))
   const output = join(directory, 'output')
   const signal = new AbortController().signal
   const log = join(directory, 'log')
-  const tool = makeToolRun({toolbox: new Toolbox(), tools: kind.tools, log, scratch, epoch, signal})
+  const running = {toolbox: new Toolbox(), tools: kind.tools, log, scratch, epoch, signal, scriptSilenceMs}
+  const tool = makeToolRun(running)
   await kind.run({inputs, options, output, scratch, epoch, signal, tool})
   return output
 }

@@ -54,7 +54,7 @@ export class TinyGrub {
       efiPartition,
       {loader},
       {fileName, label: 'HAOS_GRUB', serial: '48414f53'},
-      this.#directory,
+      {below: this.#directory},
     )
     return runStep(
       iso9660,
@@ -72,7 +72,7 @@ export class TinyGrub {
         links: {},
         modes: {},
       },
-      this.#directory,
+      {below: this.#directory},
     )
   }
 
@@ -95,12 +95,17 @@ export class TinyGrub {
         links: {},
         modes: {},
       },
-      this.#directory,
+      {below: this.#directory},
     )
   }
 
   #image(format: 'i386-pc' | 'i386-pc-eltorito' | 'x86_64-efi', config: string): Promise<string> {
     const modules = format === 'x86_64-efi' ? efiModules(format) : biosModules
-    return runStep(grubImage, {grub: this.#grub}, {format, config, prefix: '/boot/grub', modules}, this.#directory)
+    return runStep(
+      grubImage,
+      {grub: this.#grub},
+      {format, config, prefix: '/boot/grub', modules},
+      {below: this.#directory},
+    )
   }
 }

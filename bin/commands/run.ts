@@ -41,6 +41,7 @@ export default class Run extends ProjectCommand {
     out: buildFlags.out,
     jobs: buildFlags.jobs,
     locked: buildFlags.locked,
+    'script-silence': buildFlags['script-silence'],
     offline: buildFlags.offline,
     firmware: Flags.option({options: ['bios', 'uefi'] as const})({
       description: 'Default: bios on amd64, uefi elsewhere.',

@@ -32,6 +32,8 @@ export interface RunOptions {
   readonly http?: Http | undefined
   /** Steps that compute at once. Default: one per processor. */
   readonly jobs?: number | undefined
+  /** Milliseconds that packages' and recipes' scripts may print nothing. Default: 30 minutes. */
+  readonly scriptSilenceMs?: number | undefined
   /** Downloads at once. Default: 8. */
   readonly downloads?: number
 }
@@ -167,7 +169,7 @@ class PlanRun {
     key: Digest,
     inputs: Record<string, string | readonly string[]>,
   ): Promise<ResultRecord> {
-    const {store, emit, toolbox, logs, http = nodeHttp()} = this.#options
+    const {store, emit, toolbox, logs, scriptSilenceMs, http = nodeHttp()} = this.#options
     const about = {step: step.id, name: step.name, kind: step.kind}
     emit({type: 'step-started', ...about})
     const started = performance.now()
@@ -191,6 +193,7 @@ class PlanRun {
           epoch: this.#plan.epoch,
           log: join(logs, `${step.name.replaceAll('/', '-')}-${step.id.slice(0, 8)}.log`),
           signal: this.#signal,
+          scriptSilenceMs,
           onLine: (line) => emit({type: 'tool-output', step: step.id, line}),
         }),
         http,

@@ -1,7 +1,7 @@
 import {mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterEach, beforeEach, expect, test} from 'vitest'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {makeToolRun} from './run-tool.ts'
 import {defineTool} from './tool.ts'
 import {Toolbox} from './toolbox.ts'
@@ -22,10 +22,15 @@ afterEach(async () => {
   await rm(scratch, {recursive: true})
 })
 
-const runner = ({signal = new AbortController().signal, onLine = (_line: string) => {}} = {}) =>
+const runner = ({
+  signal = new AbortController().signal,
+  onLine = (_line: string) => {},
+  scriptSilenceMs = 1_800_000,
+} = {}) =>
   makeToolRun({
     toolbox: new Toolbox(),
     tools: [sh],
+    scriptSilenceMs,
     log: join(scratch, 'logs', 'step.log'),
     scratch,
     epoch: 42,
@@ -112,6 +117,34 @@ test('an abort ends the tool and what it started, even what ignores SIGTERM', as
 
   await expect(running).rejects.toMatchObject({code: 'INTERRUPTED'})
   await expect.poll(() => stateOf(pid), {timeout: 300_000}).not.toMatch(/^[RSD]/)
+})
+
+describe('a tool that runs scripts of others', () => {
+  const scripts = defineTool<{script: string}>({...sh, runsScripts: true})
+
+  test('is ended with all that it started when it prints nothing for too long, and not while it prints', async () => {
+    const script = 'for i in 1 2 3 4; do printf .; sleep 1; done; echo; echo waiting; sleep 1000 & echo $! >pid; wait'
+    const failure = await runner({scriptSilenceMs: 3000})(scripts, {script}).catch((error) => error)
+
+    expect(failure).toMatchObject({
+      code: 'TOOL_ENDLESS',
+      details: {at: expect.stringMatching(/sh, ended after 3 s without output$/), output: '....\nwaiting'},
+    })
+    const pid = Number(await readFile(join(scratch, 'pid'), 'utf8'))
+    await expect.poll(() => stateOf(pid), {timeout: 300_000}).not.toMatch(/^[RSD]/)
+  })
+
+  test('is ended when it prints without end, with or without lines', async () => {
+    for (const script of ['yes long', 'tr "\\0" x </dev/zero >&2'])
+      await expect(runner()(scripts, {script})).rejects.toMatchObject({
+        code: 'TOOL_ENDLESS',
+        details: {at: expect.stringMatching(/ended after 32 MB of output$/)},
+      })
+  })
+
+  test('may be silent for as long as it takes if it is one of ours', async () => {
+    expect(await runner({scriptSilenceMs: 100})(sh, {script: 'sleep 1; echo done'})).toBe('done')
+  })
 })
 
 /** The state letter of a process from /proc/PID/stat (proc(5)); empty once it is gone, Z while nobody has waited for it. */

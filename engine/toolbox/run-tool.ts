@@ -3,6 +3,7 @@ import {dirname} from 'node:path'
 import {execa, type Result} from 'execa'
 import {HaosError} from '#dsl'
 import {makeDirectory} from '../store/make-directory.ts'
+import {type OutputLimits, OutputWatch} from './output-watch.ts'
 import {renderCommand, renderRedirections} from './shell-command.ts'
 import type {Tool, ToolRun, ToolStreams} from './tool.ts'
 import type {AnyTool, Toolbox} from './toolbox.ts'
@@ -21,7 +22,15 @@ export interface ToolRunOptions {
   readonly signal: AbortSignal
   /** Receives each line of a tool's output. */
   readonly onLine?: (line: string) => void
+  /** Milliseconds that packages' and recipes' scripts may print nothing. Default: 30 minutes. */
+  readonly scriptSilenceMs?: number | undefined
 }
+
+/** Longer than any package's script is silent, also where each instruction is emulated. */
+const defaultSilenceMs = 30 * 60_000
+
+/** Bytes that packages' and recipes' scripts may print: far more than anyone reads, and less than a disk holds. */
+const mostPrintedBytes = 32_000_000
 
 /** Number of last lines that an error includes. */
 const tailLines = 20
@@ -34,7 +43,11 @@ export const makeToolRun =
   (options: ToolRunOptions): ToolRun =>
   (tool, toolOptions, streams) => {
     if (!options.tools.some(({name}) => name === tool.name)) throw new Error(`the step does not declare ${tool.name}`)
-    return runTool(tool, toolOptions, {...options, ...streams})
+    const onLine = (line: string) => {
+      options.onLine?.(line)
+      streams?.onLine?.(line)
+    }
+    return runTool(tool, toolOptions, {...options, ...streams, onLine})
   }
 
 /**
@@ -42,7 +55,8 @@ export const makeToolRun =
  *
  * It sees only PATH of the caller's environment, so that a locale, a time zone
  * or a umask cannot get into an image. Fails with TOOL_MISSING, TOOL_TOO_OLD, TOOL_FAILED, DISK_FULL,
- * and with INTERRUPTED when the signal is aborted: then the tool and all its child processes have ended.
+ * with INTERRUPTED when the signal is aborted, and with TOOL_ENDLESS when a tool with `runsScripts` is silent for too long or
+ * prints too much: then the tool and all its child processes have ended.
  */
 export async function runTool<Options>(
   tool: Tool<Options>,
@@ -61,6 +75,7 @@ export async function runTool<Options>(
     maxMemoryBytes,
     cwd = scratch,
     onLine,
+    scriptSilenceMs = defaultSilenceMs,
   } = options
   const {path: program} = await toolbox.need(tool)
   if (signal.aborted) throw interrupted(tool)
@@ -77,12 +92,17 @@ export async function runTool<Options>(
   }
   const command = renderCommand({argv, env, cwd, stdin, stdout})
   const tail: string[] = []
-  const watch = function* (line: string) {
-    tail.push(line)
-    if (tail.length > tailLines) tail.shift()
-    onLine?.(line)
-    yield line
-  }
+  const limits: OutputLimits = {silenceMs: scriptSilenceMs, printedBytes: mostPrintedBytes}
+  const endless = new AbortController()
+  using watch = new OutputWatch({
+    limits: tool.runsScripts ? limits : undefined,
+    onLine(line) {
+      tail.push(line)
+      if (tail.length > tailLines) tail.shift()
+      onLine?.(line)
+    },
+    onEndless: (reason) => endless.abort(reason),
+  })
   await makeDirectory(dirname(log))
   // Arguments and output of tools may contain secrets.
   await appendFile(log, `$ ${command}\n`, {mode: 0o600})
@@ -103,10 +123,10 @@ export async function runTool<Options>(
       env,
       extendEnv: false,
       stdin: 'ignore',
-      stdout: [watch, printed, 'pipe'],
-      stderr: [watch, printed],
+      stdout: [watch.stream(), printed, 'pipe'],
+      stderr: [watch.stream(), printed],
       reject: false,
-      cancelSignal: signal,
+      cancelSignal: AbortSignal.any([signal, endless.signal]),
       killDescendants: true,
     },
   )
@@ -115,6 +135,17 @@ export async function runTool<Options>(
     // The tool has ended, but a child process may have ignored SIGTERM.
     running.kill('SIGKILL')
     throw interrupted(tool)
+  }
+  if (endless.signal.aborted) {
+    running.kill('SIGKILL')
+    const at = `${program}, ended after ${endless.signal.reason}`
+    throw new HaosError('TOOL_ENDLESS', `${tool.name} does not end`, {
+      at,
+      output: tail.join('\n'),
+      log,
+      command,
+      hint: 'Find out from the log what it waits for; `--script-silence MINUTES` lets scripts be silent for longer.',
+    })
   }
   if (!result.failed) return result.stdout ?? ''
 

@@ -17,6 +17,8 @@ export interface Tool<Options> {
   readonly files?: readonly string[]
   /** Only for tests and `run`, not for a build. */
   readonly optional?: boolean
+  /** It runs programs of packages or recipes, which may never end: it is ended when it prints nothing for too long. */
+  readonly runsScripts?: boolean
   /** Variables in addition to PATH, LC_ALL, TZ, SOURCE_DATE_EPOCH and E2FSPROGS_FAKE_TIME. */
   readonly env?: Readonly<Record<string, string>>
   /** The command line, pure: one option and its value per line. */
@@ -37,6 +39,8 @@ export interface ToolStreams {
   readonly maxFileBytes?: number
   /** Maximum memory in bytes, for a tool with untrusted input. Default: unlimited. */
   readonly maxMemoryBytes?: number
+  /** Receives each line of the output. */
+  readonly onLine?: (line: string) => void
 }
 
 /** Runs a tool for a step and returns its output, unless that was redirected to a file. */

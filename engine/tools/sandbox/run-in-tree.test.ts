@@ -1,4 +1,4 @@
-import {copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync} from 'node:fs'
+import {copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync} from 'node:fs'
 import {join} from 'node:path'
 import {execa} from 'execa'
 import {describe, expect, onTestFinished, test} from 'vitest'
@@ -35,15 +35,27 @@ interface Run {
   readonly wrap?: readonly string[]
 }
 
+function wordsFor({script, storage = memory, wrap = []}: Run): {wrapped: string; args: readonly string[]} {
+  const command = ['/bin/sh', '-c', script]
+  const words = [...wrap, 'unshare', ...runInTree.args({storage, arch: 'x86_64', epoch: 86_400, command})]
+  const [wrapped = '', ...args] = words
+  return {wrapped, args}
+}
+
+/** Processes that are told to sleep for a number of seconds. */
+const processesWith = (seconds: string): string[] =>
+  readdirSync('/proc').filter((name) => {
+    try {
+      return readFileSync(join('/proc', name, 'cmdline'), 'utf8') === `sleep\0${seconds}\0`
+    } catch {
+      return false
+    }
+  })
+
 /** Runs a script in a tree, and gives status, complaints and the tree. */
 async function run({tar, directory}: {tar: string; directory: string}, {script, storage = memory, wrap = []}: Run) {
-  const command = ['/bin/sh', '-c', script]
-  const [program = '', ...words] = [
-    ...wrap,
-    'unshare',
-    ...runInTree.args({storage, arch: 'x86_64', epoch: 86_400, command}),
-  ]
-  const {exitCode, stdout, stderr} = await execa(program, words, {
+  const {wrapped, args} = wordsFor({script, storage, wrap})
+  const {exitCode, stdout, stderr} = await execa(wrapped, args, {
     cwd: directory,
     inputFile: tar,
     encoding: 'buffer',
@@ -81,6 +93,33 @@ describe.skipIf(missing !== undefined)('a tree', () => {
     expect(await run(tree, {script: 'exit 98'})).toMatchObject({status: 1, tree: Buffer.alloc(0)})
     expect(await run(tree, {script: 'exit 99', storage: disk})).toMatchObject({status: 1, tree: Buffer.alloc(0)})
     expect(readdirSync(tree.directory)).toEqual(['tree.tar'])
+  })
+
+  test('ends with its builder, and leaves no process, for root and an ordinary user', async ({skip}) => {
+    const tree = await makeTree()
+    const {wrap, reason: obstacle} = await asNobody(scratchDirectory())
+    const users = [[], ...(obstacle === undefined ? [wrap] : [])]
+    for (const words of users) {
+      if (words.length > 0) await execa('chown', ['--recursive', `${nobody}:${nobody}`, tree.directory])
+      // A number that no other process has among its words.
+      const mark = `${process.pid}${words.length}`
+      const {wrapped, args} = wordsFor({script: `sleep ${mark}`, wrap: words})
+      const running = execa(wrapped, args, {
+        cwd: tree.directory,
+        inputFile: tree.tar,
+        reject: false,
+        stdout: 'ignore',
+        killDescendants: true,
+      })
+      await expect.poll(() => processesWith(mark), {timeout: 300_000}).not.toEqual([])
+      // As the builder's user, who owns the namespaces and none of the ids in them.
+      const become = words.length === 0 ? [] : ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups']
+      const [kill = '', ...end] = [...become, 'sh', '-c', `kill -s TERM -- -${running.pid}`]
+      await execa(kill, end)
+      await running
+      await expect.poll(() => processesWith(mark), {timeout: 300_000}).toEqual([])
+    }
+    if (obstacle !== undefined) skip(obstacle)
   })
 
   test('grows to its limit and no further', async () => {

@@ -25,6 +25,7 @@ export const runInTree = defineTool<TreeRun>({
   package: 'util-linux',
   // The first with --map-auto, which reads /etc/subuid and /etc/subgid.
   minVersion: '2.38',
+  runsScripts: true,
   args: ({storage, arch, epoch, command}) => [
     // Without options it only starts what follows, in the same namespaces.
     '/bin/sh',

@@ -43,14 +43,19 @@ const system: TreeEntry[] = [
 
 /** What scripts change: by path the content of files, and otherwise what is there. */
 async function changesOf(...scripts: readonly string[]): Promise<Record<string, string>> {
+  const output = await runAll(scripts)
+  const found: Record<string, string> = {}
+  for await (const entry of readTree(output)) found[entry.path] = await describeEntry(entry)
+  return found
+}
+
+async function runAll(scripts: readonly string[], scriptSilenceMs?: number): Promise<string> {
   const scratch = scratchDirectory()
   const [below, above] = [join(scratch, 'packages.tar'), join(scratch, 'system.tar')]
   await writeTree(below, packages(), {epoch: 0})
   await writeTree(above, system, {epoch: 0})
-  const output = await runStep(runScripts, {packages: below, system: above}, {arch: 'amd64', scripts})
-  const found: Record<string, string> = {}
-  for await (const entry of readTree(output)) found[entry.path] = await describeEntry(entry)
-  return found
+  const limit = scriptSilenceMs === undefined ? {} : {scriptSilenceMs}
+  return runStep(runScripts, {packages: below, system: above}, {arch: 'amd64', scripts}, limit)
 }
 
 async function describeEntry({type, content, mode, uid, target}: TreeEntry): Promise<string> {
@@ -114,8 +119,23 @@ describe.skipIf(missing)(`scripts of a recipe${missing ? ` (${missing})` : ''}`,
   test('that fail are refused with what they said, and which of them it was', async () => {
     const error = await failureOf('echo trouble >&2\nfalse\necho not reached')
 
-    expect(error).toMatchObject({code: 'RECIPE_INVALID', details: {at: 'run()'}})
+    expect(error).toMatchObject({code: 'RECIPE_INVALID', details: {at: 'run() number 1 of 1'}})
     expect(error.details.output).toMatch(/trouble\n[\s\S]*run\(\) number 1 of 1/)
     expect(error.details.output).not.toContain('not reached')
+  })
+
+  test('that do not end are ended, with their number and their last words', async () => {
+    const error = await runAll(['echo first', 'echo "waiting for nothing"; while :; do :; done'], 2000).catch(
+      (reason) => reason,
+    )
+
+    expect(error).toMatchObject({
+      code: 'TOOL_ENDLESS',
+      message: 'a script of the recipe does not end: run() number 2 of 2',
+      details: {
+        output: expect.stringMatching(/waiting for nothing$/),
+        at: expect.stringContaining('2 s without output'),
+      },
+    })
   })
 })

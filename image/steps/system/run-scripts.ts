@@ -12,8 +12,8 @@ import {ancestors, stackTrees} from './stack-trees.ts'
  * Runs the scripts of a recipe in the system as it is built, and gives what they change as a layer.
  *
  * They see nothing of this machine, have no network and the rights of a container (`runInTree`). Each run begins with the same tree, and there are
- * two, a second apart: scripts that leave another tree the second time are refused. Fails with RECIPE_INVALID when one fails or is refused,
- * and with HOST_UNSUPPORTED where programs of the image cannot be run.
+ * two, a second apart: scripts that leave another tree the second time are refused. Fails with RECIPE_INVALID when one fails or is refused, with TOOL_ENDLESS when
+ * one does not end, and with HOST_UNSUPPORTED where programs of the image cannot be run.
  */
 export const runScripts = defineStep({
   kind: 'run-scripts',
@@ -59,6 +59,7 @@ const scriptEntry = (script: string, index: number): TreeEntry => ({
 /** Runs all scripts of the directory in their order, and says which of them failed. */
 const runAll = `number=1
 while [ "$number" -le "$1" ]; do
+  echo "run() number $number of $1" >&2
   /bin/sh -eu "${scriptDirectory}/$number" || {
     echo "run() number $number of $1 ended with status $?" >&2
     exit 1
@@ -78,10 +79,14 @@ interface RunOnce {
 async function runOnce({arch, scripts, before, streams, epoch, tool}: RunOnce): Promise<void> {
   const storage = storageFor([...before.values()].reduce((sum, {content}) => sum + contentSize(content), 0))
   const command = ['/bin/sh', '-eu', '-c', runAll, 'sh', String(scripts.length)]
+  let current = 'run()'
+  const onLine = (line: string) => {
+    if (/^run\(\) number \d+ of \d+$/.test(line)) current = line
+  }
   try {
-    await tool(runInTree, {storage, arch: emulated[arch], epoch, command}, streams)
+    await tool(runInTree, {storage, arch: emulated[arch], epoch, command}, {...streams, onLine})
   } catch (error) {
-    throw (await explainTreeRun(error, emulated[arch])) ?? explain(error)
+    throw (await explainTreeRun(error, emulated[arch])) ?? explain(error, current)
   }
 }
 
@@ -102,12 +107,17 @@ const temporary = new Set(['/tmp', '/var/tmp'])
 
 const isTemporary = (at: string, path: string): boolean => temporary.has(at) && at !== path
 
-function explain(error: unknown): unknown {
-  if (!(error instanceof HaosError) || error.code !== 'TOOL_FAILED') return error
-  const {output, log, command} = error.details
+function explain(error: unknown, script: string): unknown {
+  if (!(error instanceof HaosError)) return error
+  const {at, output, log, command, hint} = error.details
+  if (error.code === 'TOOL_ENDLESS') {
+    const details = {hint, at, output, log, command, cause: error}
+    return new HaosError('TOOL_ENDLESS', `a script of the recipe does not end: ${script}`, details)
+  }
+  if (error.code !== 'TOOL_FAILED') return error
   return new HaosError('RECIPE_INVALID', 'a script of the recipe failed', {
     hint: 'Fix the script: it runs as root of the image with /bin/sh -eu, without network.',
-    at: 'run()',
+    at: script,
     output,
     log,
     command,

@@ -54,7 +54,7 @@ const worlds = {
 }
 
 /** Installs a package with odd scripts on top of real ones, and runs them. */
-async function install(name: keyof typeof worlds, pkg: TestPackage) {
+async function install(name: keyof typeof worlds, pkg: TestPackage, scriptSilenceMs?: number) {
   const scratch = scratchDirectory()
   const {arch} = worlds[name]
   const packages = await openWorld(worlds[name], scratch)
@@ -64,7 +64,7 @@ async function install(name: keyof typeof worlds, pkg: TestPackage) {
   const epoch = 86_400
   const {signal} = new AbortController()
   const log = join(scratch, 'log')
-  const tool = makeToolRun({toolbox: new Toolbox(), tools: [runInTree], log, scratch, epoch, signal})
+  const tool = makeToolRun({toolbox: new Toolbox(), tools: [runInTree], log, scratch, epoch, signal, scriptSilenceMs})
   const otherwise = sandboxedScripts({arch, epoch, scratch, tool})
   return installPackages(packages, {world: ['odd'], arch, runScript: knownScripts({epoch, otherwise})})
 }
@@ -139,6 +139,17 @@ describe('scripts that are run', () => {
       code: 'PACKAGE_INVALID',
       message: 'the post-install script of odd-2-r1 failed',
       details: {output: expect.stringContaining('no such thing')},
+    })
+  })
+
+  test('that do not end are ended, with the package and what they said', async ({skip}) => {
+    skipWithout(skip)
+    const error = await install('made', odd('echo waiting; while :; do :; done'), 3000).catch((reason) => reason)
+
+    expect(error).toMatchObject({
+      code: 'TOOL_ENDLESS',
+      message: 'the post-install script of odd-2-r1 does not end',
+      details: {output: expect.stringContaining('waiting')},
     })
   })
 

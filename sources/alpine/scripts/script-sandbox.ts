@@ -23,7 +23,7 @@ const ofKernel = /^\/(?:dev|proc)(?:\/|$)/
  * Runs scripts in the current state of the root, and takes over their changes.
  *
  * Where nothing but that root exists (`runInTree`), with the environment that apk gives. Foreign programs run through
- * qemu-user. Fails with PACKAGE_INVALID when a script does, and with HOST_UNSUPPORTED where none can be run.
+ * qemu-user. Fails with PACKAGE_INVALID when a script does, with TOOL_ENDLESS when it does not end, and with HOST_UNSUPPORTED where none can be run.
  */
 export function sandboxedScripts({arch, epoch, scratch, tool}: SandboxOptions): (run: ScriptRun) => Promise<void> {
   let number = 0
@@ -68,9 +68,13 @@ const oddRun = (script: string): HaosError =>
   })
 
 function explain(error: unknown, script: string): unknown {
-  if (!(error instanceof HaosError) || error.code !== 'TOOL_FAILED') return error
-  const {output, log, command} = error.details
+  if (!(error instanceof HaosError) || (error.code !== 'TOOL_FAILED' && error.code !== 'TOOL_ENDLESS')) return error
+  const {at, output, log, command, hint} = error.details
   const [, label = '', kind = ''] = /^(.*)\.(.*)$/.exec(script) ?? []
+  if (error.code === 'TOOL_ENDLESS') {
+    const details = {hint, at, output, log, command, cause: error}
+    return new HaosError('TOOL_ENDLESS', `the ${kind} script of ${label} does not end`, details)
+  }
   return new HaosError('PACKAGE_INVALID', `the ${kind} script of ${label} failed`, {
     hint: "Leave the package out, or say `scripts: 'skip'` to do without all scripts.",
     at: script,

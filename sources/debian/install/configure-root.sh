@@ -56,12 +56,13 @@ unpack rest
 # shellcheck disable=SC2016
 unfinished=$(/usr/bin/dpkg-query --show --showformat '${binary:Package} is ${db:Status-Status}\n' | grep -v ' is installed$' || true)
 if [ -n "$unfinished" ]; then
-  echo "$unfinished" >&2
+  echo "$unfinished" | sed 's/^/not configured: /' >&2
   exit 1
 fi
 
 PATH=$plain_path
 if [ -e /run/certificates ]; then
+  echo 'Processing triggers for ca-certificates (once) ...'
   if grep -q -e --fresh /run/certificates; then update-ca-certificates --fresh; else update-ca-certificates; fi
 fi
 

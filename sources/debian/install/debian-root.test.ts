@@ -70,3 +70,68 @@ test('directories have the modes that dpkg gives them, whatever links packages h
     '/var/shared/below': '711',
   })
 })
+
+/** Packages with scripts by their names, on top of the base that dpkg needs. */
+async function failureOf(
+  packages: Readonly<Record<string, {readonly script: string; readonly name?: string; readonly depends?: string}>>,
+  scriptSilenceMs?: number,
+): Promise<unknown> {
+  const debs = Object.entries(packages).map(([name, {script, name: kind = 'postinst', depends}]) =>
+    buildDeb(join(scratchDirectory(), `${name}.deb`), {
+      name,
+      version: '1',
+      files: {'DEBIAN/md5sums': '\n', [`DEBIAN/${kind}`]: `#!/bin/sh\n${script}\n`},
+      ...(depends !== undefined && {fields: {Depends: depends}}),
+    }),
+  )
+  const archives = [buildTinyBase(), ...debs]
+  const labels = archives.map((path) => execFileSync('dpkg-deb', [...labelOf, path], {encoding: 'utf8'}))
+  const limit = scriptSilenceMs === undefined ? {} : {scriptSilenceMs}
+  return runStep(debianRoot, {archives}, {arch: 'amd64', labels}, limit).catch((error) => error)
+}
+
+test('packages that fail are named with what their own scripts said, and those that only wait for them are not', async () => {
+  const failure = await failureOf({
+    'a-good': {script: 'echo all is well'},
+    'b-bad': {script: 'echo first; echo "no such thing" >&2; exit 3'},
+    'c-waits': {script: ':', depends: 'b-bad'},
+  })
+
+  expect(failure).toMatchObject({
+    code: 'TOOL_FAILED',
+    message: 'dpkg could not configure the package b-bad',
+    details: {
+      problems: [{path: 'b-bad', message: expect.stringMatching(/post-installation script .* exit status 3$/)}],
+      output: 'first\nno such thing',
+    },
+  })
+})
+
+test('all packages that fail are named, in the order of dpkg', async () => {
+  const failure = await failureOf({odd: {script: 'exit 1'}, strange: {script: 'exit 2'}})
+
+  expect(failure).toMatchObject({
+    message: expect.stringMatching(/ the packages (?:odd and strange|strange and odd)$/),
+    details: {problems: expect.arrayContaining([expect.objectContaining({path: 'odd'})])},
+  })
+})
+
+test('a package that fails before it is unpacked is named', async () => {
+  expect(await failureOf({odd: {script: 'echo never; exit 1', name: 'preinst'}})).toMatchObject({
+    message: 'dpkg could not configure the package odd',
+    details: {output: expect.stringContaining('never'), problems: [{path: 'odd'}]},
+  })
+})
+
+test.each(['preinst', 'postinst'])('a package whose %s does not end is named, and ended', async (name) => {
+  const failure = await failureOf(
+    {'a-good': {script: ':'}, odd: {script: 'echo waiting; while :; do :; done', name}},
+    3000,
+  )
+
+  expect(failure).toMatchObject({
+    code: 'TOOL_ENDLESS',
+    message: 'a script of the package odd does not end',
+    details: {output: expect.stringMatching(/waiting$/)},
+  })
+})

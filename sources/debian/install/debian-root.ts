@@ -2,14 +2,16 @@ import {stat} from 'node:fs/promises'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import * as z from 'zod'
-import {Arch, HaosError} from '#dsl'
+import {Arch} from '#dsl'
 import {defineStep} from '#engine'
 import {contentSize, type TreeEntry, writeTree} from '#formats'
 import {explainTreeRun, newuidmap, runInTree, storageFor, treeTools, unxz} from '#tools'
 import {unpackDebs} from '../archive/deb-archive.ts'
 import {type DebianPackage, readDebianPackage} from '../archive/debian-package.ts'
 import {writeDeb} from '../archive/write-deb.ts'
+import {DpkgProgress} from './dpkg-progress.ts'
 import {excludedPaths, includedPaths} from './excluded-paths.ts'
+import {explainDpkg} from './explain-dpkg.ts'
 import {type Layout, layOut} from './lay-out.ts'
 import {stageDirectory} from './place-packages.ts'
 
@@ -17,8 +19,8 @@ import {stageDirectory} from './place-packages.ts'
  * Makes a configured root of exactly the given packages.
  *
  * The real dpkg runs their scripts where nothing but that root exists (`runInTree`). Needs qemu-user for foreign
- * architectures. Fails with PACKAGE_INVALID for an archive that is none, and with HOST_UNSUPPORTED when the machine has
- * no user namespaces.
+ * architectures. Fails with PACKAGE_INVALID for an archive that is none, with TOOL_FAILED and TOOL_ENDLESS naming the packages
+ * whose scripts fail or do not end, and with HOST_UNSUPPORTED when the machine has no user namespaces.
  */
 export const debianRoot = defineStep({
   kind: 'debian-root',
@@ -45,10 +47,12 @@ export const debianRoot = defineStep({
     const storage = storageFor(entries.reduce((sum, {content}) => sum + contentSize(content), 0))
     const command = ['/bin/sh', `${stageDirectory}/configure-root.sh`]
     const arch = emulated[options.arch]
+    const progress = new DpkgProgress()
+    const onLine = (line: string) => progress.read(line)
     try {
-      await tool(runInTree, {storage, arch, epoch, command}, {stdin: before, stdout: output})
+      await tool(runInTree, {storage, arch, epoch, command}, {stdin: before, stdout: output, onLine})
     } catch (error) {
-      throw (await explainTreeRun(error, arch)) ?? explainScripts(error)
+      throw (await explainTreeRun(error, arch)) ?? explainDpkg(error, progress)
     }
   },
 })
@@ -96,16 +100,3 @@ async function stageFor({foundation, unpackFirst, unpackThen}: Layout, scratch: 
 /** Packages in the order of names such as `name.deb`. */
 const inFileOrder = (packages: readonly DebianPackage[]): DebianPackage[] =>
   packages.toSorted((a, b) => (`${a.name}.deb` < `${b.name}.deb` ? -1 : 1))
-
-function explainScripts(error: unknown): unknown {
-  if (!(error instanceof HaosError) || error.code !== 'TOOL_FAILED') return error
-  const {at, output, log, command} = error.details
-  return new HaosError('TOOL_FAILED', 'dpkg could not configure the packages', {
-    hint: 'Look for the first error in the log; a package whose script fails must be left out, or replaced by another version.',
-    at,
-    output,
-    log,
-    command,
-    cause: error,
-  })
-}
