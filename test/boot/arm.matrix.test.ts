@@ -6,11 +6,12 @@ import {buildTarget} from '../image/build-image.ts'
 
 const minutes = 60_000
 const machines = [
-  {arch: 'arm64', machine: 'aarch64', targets: ['iso', 'disk']},
-  {arch: 'arm', machine: 'armv7l', targets: ['iso']},
+  {arch: 'arm64', machine: 'aarch64', targets: ['iso', 'disk'], inputs: []},
+  // Mirrors have been seen whose lists of armhf's updates do not match their Release file for months.
+  {arch: 'arm', machine: 'armv7l', targets: ['iso'], inputs: ['--set', 'release=true']},
 ] as const
 
-describe.each(machines)('the test recipe on $arch', async ({arch, machine: uname, targets}) => {
+describe.each(machines)('the test recipe on $arch', async ({arch, machine: uname, targets, inputs}) => {
   const missing = (await whyNoBoot({arch, firmware: 'uefi'})) ?? whyNoPrograms(arch)
   if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
 
@@ -18,7 +19,10 @@ describe.each(machines)('the test recipe on $arch', async ({arch, machine: uname
   beforeAll(async () => {
     if (missing !== undefined) return
     for (const target of targets)
-      Object.assign(files, await buildTarget(target, {arguments: ['--arch', arch, '--set', 'password=geheim']}))
+      Object.assign(
+        files,
+        await buildTarget(target, {arguments: ['--arch', arch, '--set', 'password=geheim', ...inputs]}),
+      )
   })
 
   const media: readonly {what: string; target: string; mode: string; options: () => StartOptions}[] = [

@@ -6,13 +6,15 @@ export default defineImage(
   {
     /** Of rancher, who on a disk needs one to log in. */
     password: input.text(''),
+    /** Packages of the release alone, for architectures whose updates a mirror keeps less well. */
+    release: input.flag(),
   },
-  ({password}) => ({
+  ({password, release}) => ({
     name: 'haos',
     version: '0.1.0',
     date: '2026-11-01',
     arch: ['amd64', 'arm64', 'arm'],
-    base: debian({suite: 'trixie'}),
+    base: debian({suite: 'trixie', ...(release && {updates: false, security: false})}),
     kernel: nodeKernel(),
     // QEMU before 8.0 translates a program again for each address at which it is loaded. Random addresses
     // (`randomize_va_space`, proc_sys_kernel(5)) would make the start of every program several times as slow.
