@@ -48,7 +48,7 @@ export interface BootLoader {
   readonly name: string
   /** Adds the steps that make the loaders of a disk. They find their menu on the disk that the firmware started them from. */
   planDiskLoaders(plan: PlanBuilder): DiskLoaders
-  /** Adds the steps that make the loaders of the ISO with this id. */
+  /** Adds the steps that make the loaders of an ISO. They look for its file of this id (`mediumIdPath`), first where the firmware started them from. */
   planMediumLoaders(id: string, plan: PlanBuilder): MediumLoaders
   /** Texts of the menu of an ISO, by absolute path. */
   mediumMenu(options: MediumMenuOptions): Readonly<Record<string, string>>

@@ -11,15 +11,15 @@ export const isoTarget = defineTarget({
     const {spec, bootLoader} = image
     const {identity} = spec
     const system = systemFiles(image)
-    const id = mediumId(image, system)
-    const {bios, efi, hybrid} = bootLoader.planMediumLoaders(id, plan)
+    const ids = mediumIds(image, system)
+    const {bios, efi, hybrid} = bootLoader.planMediumLoaders(ids.loader, plan)
     const partition = plan.add(
       efiPartition,
       {loader: efi.file},
       {fileName: efi.fileName, label: efiLabel(identity), serial: '48414f53'},
       'EFI partition',
     )
-    const content = isoContent(image, system, {id, efi})
+    const content = isoContent(image, system, {ids, efi})
     const iso = plan.add(
       iso9660,
       {
@@ -48,35 +48,43 @@ export const isoTarget = defineTarget({
   },
 })
 
-/** Names this build, for the loader and stage 0 to know their medium by: another recipe, lock or menu gives another. */
-const mediumId = ({spec, cmdline, arch}: PlannedImage, {files, texts, links}: SystemFiles): string =>
-  uuidOf({
-    files: files.map(({path, file}) => [path, file.step]),
-    texts,
-    links,
-    boot: spec.boot,
-    cmdline,
-    arch,
-    epoch: spec.epoch,
-  })
+interface MediumIds {
+  /** What the loader looks for. The config and the menu are not in it, so that an edit of theirs does not make the loaders again. */
+  readonly loader: string
+  /** What stage 0 looks for, given by the menu: another recipe, lock, config or menu has another. */
+  readonly medium: string
+}
+
+const mediumIds = ({spec, cmdline, arch}: PlannedImage, {files, texts, links}: SystemFiles): MediumIds => {
+  const loader = uuidOf({files: files.map(({path, file}) => [path, file.step]), links, arch, epoch: spec.epoch})
+  return {loader, medium: uuidOf({loader, texts, boot: spec.boot, cmdline})}
+}
 
 /** The system, the menu that starts it, the loader for sticks that the files are copied to, and room for changes of menu and config. */
 function isoContent(
   image: PlannedImage,
   {files, texts, links, modes, configPath, kernelPath}: SystemFiles,
-  {id, efi}: {readonly id: string; readonly efi: EfiLoader},
+  {ids, efi}: {readonly ids: MediumIds; readonly efi: EfiLoader},
 ) {
   const {spec, arch, bootLoader, cmdline} = image
   const area = areaPath.slice(1)
+  const about = `${spec.identity.title} ${spec.version} ${arch}\n`
   return {
     files: [...files, {path: `EFI/BOOT/${efi.fileName}`, file: efi.file}],
     links,
     texts: {
       ...texts,
       ...withoutRoot(
-        bootLoader.mediumMenu({...spec.boot, identity: spec.identity, cmdline, kernelDirectory: `/${kernelPath}`, id}),
+        bootLoader.mediumMenu({
+          ...spec.boot,
+          identity: spec.identity,
+          cmdline,
+          kernelDirectory: `/${kernelPath}`,
+          id: ids.medium,
+        }),
       ),
-      [mediumIdPath(id).slice(1)]: `${spec.identity.title} ${spec.version} ${arch}\n`,
+      [mediumIdPath(ids.loader).slice(1)]: about,
+      [mediumIdPath(ids.medium).slice(1)]: about,
     },
     areas: {[area]: {text: renderAreaHeader({menu: menuPath, config: `/${configPath}`}), sizeBytes: areaBytes}},
     modes: {...modes, [area]: '0400'},

@@ -7,7 +7,7 @@ export default defineImage(
     /** Of rancher, who on a disk needs one to log in. */
     password: input.text(''),
     /** Packages of the release alone, for architectures whose updates a mirror keeps less well. */
-    release: input.flag(),
+    release: input.flag(false),
   },
   ({password, release}) => ({
     name: 'haos',
