@@ -1,4 +1,4 @@
-/** What a bundle of the node's program is made for: both become constants in it. */
+/** What the bundle of the node's program is built for. Both become constants in it. */
 export interface RuntimeBundleInput {
   readonly identity: unknown
   /** Version of the system, as in the label that names it. */
@@ -8,7 +8,7 @@ export interface RuntimeBundleInput {
 /**
  * Options for esbuild's `build`, in addition to `outfile` and `absWorkingDir` (the folder that holds `runtime/`).
  *
- * One file for QuickJS 2025-04-26, which has ES2023, brings the modules `std` and `os`, and nothing of the web or Node.
+ * One file for QuickJS 2025-04-26, which has ES2023 and the modules `std` and `os`, but no API of the web or Node.
  */
 export const runtimeBundleOptions = ({identity, version}: RuntimeBundleInput) =>
   ({
@@ -22,7 +22,7 @@ export const runtimeBundleOptions = ({identity, version}: RuntimeBundleInput) =>
     minify: true,
     legalComments: 'none',
     define: {HAOS_IDENTITY: JSON.stringify(identity), HAOS_VERSION: JSON.stringify(version)},
-    // m: a module, which qjs does not see where an inlined constant comes before the first import. s: without positions
-    // for stack traces, which in minified code say little and cost a tenth of the time to start.
+    // -m: a module, which qjs does not recognise if an inlined constant precedes the first import. -s: without
+    // positions for stack traces, which mean little in minified code and take a tenth of the startup time.
     banner: {js: '#!/usr/bin/qjs -sm'},
   }) as const

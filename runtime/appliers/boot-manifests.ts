@@ -1,12 +1,15 @@
 import type {BootManifest} from '#dsl'
 import {defineApplier, type Node, nonEmpty, outcomeOf, reasonOf} from '../apply/applier.ts'
-import {fetchPatiently} from '../host/fetch-patiently.ts'
+import {fetchWithRetries} from '../host/fetch-with-retries.ts'
 import {mkdirAll} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
 
 const tries = 5
 
-/** Fetches manifests for the cluster. Skips one that cannot be fetched or has another digest; keeps the others. */
+/**
+ * Fetches manifests for the cluster. A manifest that cannot be fetched, or whose checksum differs, is skipped; the
+ * others are kept.
+ */
 export const bootManifests = defineApplier({
   name: 'boot_manifests',
   keys: ['boot_manifests'],
@@ -17,7 +20,7 @@ export const bootManifests = defineApplier({
       try {
         changed = keepManifest(node, manifest) || changed
       } catch (error) {
-        node.report({path: `boot_manifests[${index}]`, message: `was left out: ${reasonOf(error)}`})
+        node.report({path: `boot_manifests[${index}]`, message: `was skipped: ${reasonOf(error)}`})
       }
     })
     return outcomeOf(changed)
@@ -28,7 +31,7 @@ function keepManifest(node: Node, {url, sha256 = ''}: BootManifest): boolean {
   const [path = ''] = url.split(/[?#]/, 1)
   const name = path.slice(path.lastIndexOf('/') + 1)
   if (name === '' || name === '.' || name === '..') throw new Error('its URL does not end in a file name')
-  const body = fetchPatiently(node.host, url, {tries, env: node.environment})
+  const body = fetchWithRetries(node.host, url, {tries, env: node.environment})
   if (body.length === 0) throw new Error('it is empty')
   if (sha256 !== '') {
     const found = node.host.sha256(body)

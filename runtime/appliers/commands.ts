@@ -4,8 +4,8 @@ import {renderStatus} from '../host/host.ts'
 /**
  * Runs the shell commands of a phase, in order.
  *
- * The first that fails ends the list, because later ones may rely on it. The message names its place and not its text,
- * which may hold a secret.
+ * The first failing command ends the list, because later ones may rely on it. The message gives its index instead of
+ * its text, which may hold a secret.
  */
 export const commands = (key: 'init_cmd' | 'boot_cmd' | 'run_cmd'): Applier =>
   defineApplier({

@@ -3,15 +3,18 @@ import {type Host, mkdirAll, renderStatus} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
 
 const mainConf = '/etc/connman/main.conf'
-/** Puts name servers into resolv.conf while the network names none (recipes/base/files/usr/libexec/fallback-dns). */
+/**
+ * The service that adds name servers to resolv.conf while the network provides none
+ * (recipes/base/files/usr/libexec/fallback-dns).
+ */
 const fallbackDns = 'fallback-dns'
 
 /**
- * Tells connman which time servers to fall back to (connman.conf(5)), and `fallback-dns` which name servers: without its
- * DNS proxy connman uses FallbackNameservers for itself only.
+ * Sets the fallback time servers of connman (connman.conf(5)) and the fallback name servers of `fallback-dns`: without
+ * its DNS proxy, connman uses FallbackNameservers only for itself.
  *
- * The other settings of the image stay. Connman reads the file only when it starts. So where it runs already, as when
- * userdata name the servers, it is restarted, once: the next time the file is as it should be.
+ * Keeps the image's other settings. Connman reads the file only at start, so a running connman is restarted, as when
+ * userdata sets the servers; only once, because the next run finds the file unchanged.
  */
 export const connman = defineApplier({
   name: 'connman',
@@ -47,7 +50,7 @@ function withSettings(found: string, settings: Readonly<Record<string, string>>)
   return `${lines.join('\n')}\n`
 }
 
-/** resolv.conf(5) of the node becomes what `fallback-dns` makes of the network's name servers and these. */
+/** Points /etc/resolv.conf at the file that `fallback-dns` writes from the network's name servers and these. */
 function fallBackTo(host: Host, nameservers: readonly string[]): boolean {
   const changed = writeIfChanged(
     host,
@@ -65,16 +68,21 @@ function fallBackTo(host: Host, nameservers: readonly string[]): boolean {
   return changed
 }
 
-/** Its service makes the directory (recipes/base/files/etc/init.d/connman), which is gone after a boot. */
+/**
+ * The service of connman creates the directory (recipes/base/files/etc/init.d/connman); /run starts empty at each boot.
+ */
 export const isRunning = (host: Host): boolean => host.lstat('/run/connman') !== undefined
 
-/** Without dependencies: the service that runs us needs the network. What comes next needs it too, so it is waited for. */
+/**
+ * Without dependencies, because the service that runs this program needs the network. The next appliers need it too, so
+ * this waits for it.
+ */
 function restart(host: Host): void {
   const {status} = host.run(['rc-service', '--nodeps', '--ifstarted', 'connman', 'restart'], {output: 'discard'})
-  if (status !== 0) throw new Error(`take effect with the next boot: rc-service ${renderStatus(status)}`)
+  if (status !== 0) throw new Error(`take effect at the next boot: rc-service ${renderStatus(status)}`)
   host.run(['rc-service', '--nodeps', '--ifstarted', 'network-online', 'restart'], {output: 'discard'})
 }
 
-/** What breaks the line could set any other option. The reader has reported it. */
+/** A line break in a value could set any other option. The config reader has already reported it. */
 const onOneLine = (servers: readonly string[] | undefined) =>
   nonEmpty(servers?.filter((server) => !/[\r\n\0]/.test(server)))

@@ -1,7 +1,7 @@
 import {defineApplier, outcomeOf} from '../apply/applier.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
 
-/** Adds variables to /etc/environment, which logins read (pam_env(8)) and our services. */
+/** Adds variables to /etc/environment, which logins (pam_env(8)) and our services read. */
 export const environment = defineApplier({
   name: 'environment',
   keys: ['.environment'],
@@ -23,7 +23,7 @@ export function mergeEnvironment(found: string, wanted: Readonly<Record<string, 
     if (name === undefined) lines.push(line)
     else assign(name, unquote(value))
   }
-  // Shells run the file: the reader has reported other names.
+  // Shells source the file, so other names are dropped. The config reader has already reported them.
   for (const [name, value] of Object.entries(wanted)) if (/^[A-Za-z_]\w*$/.test(name)) assign(name, value)
   return lines
     .map((line) => `${typeof line === 'string' ? line : `${line.name}=${quote(values.get(line.name) ?? '')}`}\n`)
@@ -32,7 +32,10 @@ export function mergeEnvironment(found: string, wanted: Readonly<Record<string, 
 
 const escapes: Readonly<Record<string, string>> = {'\n': 'n', '\r': 'r', '\t': 't'}
 
-/** For shells, which must not expand anything, and for pam_env(8), which knows no backslashes: both take text in single quotes literally. */
+/**
+ * For shells, which must not expand anything, and for pam_env(8), which knows no escapes: both take single-quoted text
+ * literally.
+ */
 function quote(value: string): string {
   if (/[$`\\"]/.test(value) && !/['\n\r]/.test(value)) return `'${value}'`
   return `"${value.replace(/["\\$`\n\r\t]/g, (character) => `\\${escapes[character] ?? character}`)}"`

@@ -3,9 +3,9 @@ import type {Applier} from '../apply/applier.ts'
 import {type Host, renderStatus} from '../host/host.ts'
 
 /**
- * Grows the state partition and its file system to the end of the disk, where the marker `growpart` asks for it.
+ * Grows the state partition and its file system to the end of the disk if the marker `growpart` exists.
  *
- * The installer and the makers of disk images leave the marker. It is removed last, and growing to the current size has no effect:
+ * The installer and disk images create the marker. It is removed last, and growing to the current size has no effect:
  * an interrupted growth continues at the next boot.
  */
 export const growState: Applier = {
@@ -30,7 +30,7 @@ interface Device {
   readonly name: string
 }
 
-/** The device that is mounted somewhere (proc_pid_mounts(5)). */
+/** The device of a writable ext4 mount, by its mount point (proc_pid_mounts(5)). */
 function findDevice(host: Host, at: string): Device | undefined {
   for (const line of (host.read('/proc/self/mounts') ?? '').split('\n')) {
     const [path = '', where, type, options = ''] = line.split(' ')

@@ -3,19 +3,20 @@ import {type Applier, type Node, type Outcome, outcomeOf} from '../apply/applier
 import {type Host, mkdirAll, renderStatus} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
 
-/** Longest name that the kernel takes (sethostname(2), HOST_NAME_MAX); valid names are ASCII. */
+/** Longest name that the kernel accepts (sethostname(2), HOST_NAME_MAX); valid names are ASCII. */
 const longest = 64
 
-/** What a cluster, a certificate and a name server take as the name of a host (RFC 1123). */
+/** Host names that clusters, certificates and name servers accept (RFC 1123). */
 const valid = /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*$/
 
 const cloudDirectory = '/run/config'
 
 /**
- * Names the node: the kernel, /etc/hostname, and 127.0.1.1 in /etc/hosts. Runs in every phase, before anything registers.
+ * Sets the host name: in the kernel, in /etc/hostname, and for 127.0.1.1 in /etc/hosts. Runs in every phase, before
+ * anything registers.
  *
- * Where the config gives no name, a cloud's counts. What only a cloud knows is kept for the next boot, at which it may
- * not answer: a node under another name is another node to its cluster.
+ * If the config sets no name, the cloud's name is used. It is kept for the next boot, when the cloud may not answer: a
+ * node under another name is another node to its cluster.
  */
 export const hostname: Applier = {
   name: 'hostname',
@@ -28,14 +29,14 @@ export const hostname: Applier = {
 
 function applyName(name: string, config: NodeConfig, node: Node): Outcome {
   const {host} = node
-  if (name.length > longest) throw new Error(`is longer than the ${longest} bytes that the kernel takes`)
-  if (!valid.test(name)) throw new Error('was not set: it is no host name (RFC 1123)')
+  if (name.length > longest) throw new Error(`is longer than the ${longest} bytes that the kernel accepts`)
+  if (!valid.test(name)) throw new Error('was not set: it is not a valid host name (RFC 1123)')
   const running = host.read('/proc/sys/kernel/hostname')?.trim()
   if (running !== name) {
     const {status} = host.run(['hostname', name])
     if (status !== 0) throw new Error(`could not be set: hostname ${renderStatus(status)}`)
   }
-  // A file that the user writes in the same phase is not written twice with different contents.
+  // If write_files sets /etc/hostname in the same phase, its content wins.
   const isWritten = config.write_files?.some(({path}) => path === '/etc/hostname') ?? false
   return outcomeOf(
     running !== undefined && running !== name,
@@ -48,13 +49,16 @@ function applyName(name: string, config: NodeConfig, node: Node): Outcome {
 const hasCloud = (host: Host): boolean =>
   ['userdata', 'hostname'].some((file) => host.lstat(`${cloudDirectory}/${file}`))
 
-/** Stage 0 names the machine after this file, before anything else does. */
+/** Stage 0 sets the host name from this file, before anything else does. */
 function keep({host, identity}: Node, name: string): boolean {
   mkdirAll(host, identity.localDir)
   return writeIfChanged(host, `${identity.localDir}/hostname`, `${name}\n`)
 }
 
-/** /etc/hosts with one line for the name, as Debian's policy has it: 127.0.1.1, apart from localhost; the full name first (hosts(5)). */
+/**
+ * /etc/hosts with one line for the name, as on Debian: for 127.0.1.1, separate from localhost, full name first
+ * (hosts(5)).
+ */
 function renderHosts(found: string | undefined, name: string): string {
   const [short = ''] = name.split('.')
   const own = `127.0.1.1 ${name}${short === name ? '' : ` ${short}`}`

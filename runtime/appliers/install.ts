@@ -1,7 +1,10 @@
 import {defineApplier} from '../apply/applier.ts'
 import {renderStatus} from '../host/host.ts'
 
-/** Installs the system, when that is what the machine was booted for; what is to be asked, the consoles ask. */
+/**
+ * Installs the system if the machine was booted in install mode. The installer on the consoles asks for missing
+ * answers.
+ */
 export const install = defineApplier({
   name: 'install',
   keys: ['.install'],

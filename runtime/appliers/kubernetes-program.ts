@@ -3,27 +3,27 @@ import {defineApplier, type Node, type Outcome} from '../apply/applier.ts'
 import {curlLimits} from '../host/curl-limits.ts'
 import {mkdirAll, renderStatus} from '../host/host.ts'
 
-/** A release that the image names and does not bring. Written by the build, so its shape is known. */
+/** A Kubernetes release that the image names but does not contain. The build writes the file, so its shape is known. */
 interface Release {
   readonly name: string
   readonly version: string
-  /** Where the program belongs; `/usr/bin` holds a link to it. */
+  /** Absolute path of the program; `/usr/bin` contains a symlink to it. */
   readonly path: string
   readonly url: string
   readonly sha256: string
 }
 
-/** Minutes that a download of some 70 MB may take. */
-const patienceSeconds = 1800
-/** More than any release has: k3s has 70 MB, rke2 120 MB. */
+/** Timeout of the download: 30 minutes for some 70 MB. */
+const timeoutSeconds = 1800
+/** Larger than any release: k3s is 70 MB, rke2 120 MB. */
 const maxBytes = 2 ** 30
-/** Status of curl(1) when the server sends no ranges, so that a download cannot be resumed. */
+/** Exit status of curl(1) if the server does not support ranges, so that a download cannot be resumed. */
 const cannotResume = 33
 
 /**
- * Fetches the program of Kubernetes that the image was built for, once, and keeps it if it is the pinned one.
+ * Fetches the Kubernetes program that the image was built for, once, and keeps it if its checksum is the pinned one.
  *
- * By curl into a file and not through this program, whose memory it would not fit.
+ * Curl writes it to a file, because this program's memory is too small for it.
  */
 export const kubernetesProgram = defineApplier({
   name: 'kubernetes program',
@@ -47,20 +47,20 @@ export const kubernetesProgram = defineApplier({
       return 'unchanged'
     }
     host.chmod(part, 0o755)
-    // Without it a power cut could leave the name and not the program.
+    // Without sync, a power cut could leave the final name with an empty file.
     host.run(['sync'])
     const moved = host.run(['mv', part, release.path])
-    if (moved.status !== 0) throw new Error(`could not be put into its place: mv ${renderStatus(moved.status)}`)
+    if (moved.status !== 0) throw new Error(`could not be renamed: mv ${renderStatus(moved.status)}`)
     return 'changed'
   },
 })
 
-/** Resumes the download of a partial file, or restarts it. Returns the status of curl. */
+/** Resumes the download of a partial file, or restarts it. Returns curl's exit status. */
 function fetchInto(part: string, release: Release, node: Node): number {
   const argv = [
     'curl',
     ...['--fail', '--silent', '--show-error', '--location', '--continue-at', '-'],
-    ...['--retry', '5', '--retry-connrefused', '--connect-timeout', '20', '--max-time', String(patienceSeconds)],
+    ...['--retry', '5', '--retry-connrefused', '--connect-timeout', '20', '--max-time', String(timeoutSeconds)],
     ...curlLimits(release.url, maxBytes),
     ...['--output', part, release.url],
   ]
@@ -71,12 +71,12 @@ function fetchInto(part: string, release: Release, node: Node): number {
   return fetch()
 }
 
-/** The release that is still to be fetched; undefined when it is there, or when the image names none. */
+/** The release that is still to be fetched; undefined if its program exists already, or if the image names none. */
 export function missingRelease({host, identity}: Node): Release | undefined {
   const text = host.read(`/usr/lib/${identity.name}/kubernetes.json`)
   if (text === undefined) return undefined
   const release: Release = JSON.parse(text)
-  // An empty one was left by a power cut.
+  // A power cut can leave an empty file.
   return (host.lstat(release.path)?.sizeBytes ?? 0) === 0 ? release : undefined
 }
 

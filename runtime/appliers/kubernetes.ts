@@ -9,11 +9,10 @@ import type {Service} from '../services/service.ts'
 import {missingRelease} from './kubernetes-program.ts'
 
 /**
- * Sets up k3s or rke2 as a service, and starts it. Nothing is downloaded, and nothing restarted that has not changed.
+ * Sets up k3s or rke2 as a service, and starts it. Downloads nothing, and restarts the service only if it has changed.
  *
- * Only in the phase runtime: a service that is there before OpenRC starts the others would be started by it, with
- * arguments that user data have yet to change, and a node's registration cannot be undone. Before that, the phase
- * only says what it would be.
+ * Only in the phase runtime: OpenRC would start an earlier service together with the others, before userdata can change
+ * its arguments, and a node's registration cannot be undone. The phase boot only announces the service.
  */
 export const kubernetes = ({running}: {readonly running: boolean}): Applier =>
   defineApplier({
@@ -41,8 +40,8 @@ export const kubernetes = ({running}: {readonly running: boolean}): Applier =>
       if (isUnanswered(host)) {
         node.report({
           path: inSection(node, 'data_sources'),
-          message: `still has to be asked: ${name} is not started before, since it may be told to be something else`,
-          hint: `It is asked again until it answers. Remove it from the config if it is not meant to.`,
+          message: `has not answered completely: ${name} is not started before, because the answer may change its configuration`,
+          hint: `It is queried again until it answers. Remove it from the config if it is not needed.`,
         })
         return 'unchanged'
       }
@@ -73,12 +72,12 @@ function setUp(node: Node, service: Service, command: string): Outcome {
 /** Runs a program once the clock is right (recipes/base/files/usr/libexec/after-clock); not in every image. */
 const afterClock = '/usr/libexec/after-clock'
 
-/** Before the disks of the user are all there, only the program of the image counts. */
+/** In the phase boot, the user's disks may not be mounted yet, so only the image's program counts. */
 function findProgram(node: Node, running: boolean): string | undefined {
   const {kubernetes: name} = node.identity
   const places = [`/sbin/${name}`, `/usr/bin/${name}`, ...(running ? [`/usr/local/bin/${name}`] : [])]
   const found = places.find((path) => node.host.lstat(path) !== undefined)
-  // The link in the image leads nowhere until the program has been fetched.
+  // The image's symlink dangles until the program has been fetched.
   return found === `/usr/bin/${name}` && missingRelease(node) !== undefined ? undefined : found
 }
 
@@ -94,7 +93,8 @@ function addToRunlevel({host}: Node, name: string): boolean {
 }
 
 /**
- * Without dependencies, because the service comes after the one that runs us, and OpenRC would wait for us to end.
+ * Without dependencies, because the service starts after the one that runs this program, and OpenRC would wait for its
+ * end.
  */
 function control({host}: Node, args: readonly string[]): void {
   const {status} = host.run(['rc-service', ...args], {output: 'inherit'})

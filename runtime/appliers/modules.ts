@@ -1,7 +1,7 @@
 import {defineApplier, inSection, nonEmpty, outcomeOf} from '../apply/applier.ts'
 import {renderStatus} from '../host/host.ts'
 
-/** Loads kernel modules, each with the parameters after its name. One that fails does not keep the others away. */
+/** Loads kernel modules, each with the parameters after its name. If one fails, the others are loaded nevertheless. */
 export const modules = defineApplier({
   name: 'modules',
   keys: ['.modules'],
@@ -25,7 +25,7 @@ export const modules = defineApplier({
         node.report({
           path,
           message: `could not be loaded: modprobe ${name} ${renderStatus(status)}`,
-          hint: 'Look for the reason with dmesg, and for the name with modinfo.',
+          hint: 'Run dmesg to see the reason, and modinfo to check the name.',
         })
     }
     return outcomeOf(changed)

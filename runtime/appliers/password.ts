@@ -3,10 +3,10 @@ import {mkdirAll, renderStatus} from '../host/host.ts'
 import {loginUser} from '../host/login-user.ts'
 import {encodeUtf8} from '../text/utf8.ts'
 
-/** Prefixes of hashes that crypt(3) knows, crypt(5) of libxcrypt. */
+/** Prefixes of the hashes that crypt(3) knows (crypt(5) of libxcrypt). */
 const crypted = /^\$(?:1|2[abxy]|3|5|6|7|y|gy|md5|sha1)[$,]/
 
-/** Sets the password of the one user, through chpasswd(8), which reads it from its standard input. */
+/** Sets the password of the login user through chpasswd(8), which reads it from its standard input. */
 export const password = defineApplier({
   name: 'password',
   keys: ['.password'],
@@ -31,8 +31,8 @@ function shadowField({host}: Node): string | undefined {
 }
 
 /**
- * A clear password cannot be compared with its hash here. So the applier keeps, for root alone and until the machine is powered
- * off, a digest of the two, and know by it that nothing has changed since.
+ * A plain-text password cannot be compared with its hash here. So the applier keeps a digest of both, readable by root
+ * only and until power off, which shows that nothing has changed since.
  */
 const memory = ({identity}: Node): string => `${identity.runDir}/password.sha256`
 

@@ -5,22 +5,22 @@ import {writeIfChanged} from '../host/write-if-changed.ts'
 import {fetchKeys} from './fetch-keys.ts'
 
 /**
- * Lets keys log in. Those that are there already stay, because /home is the user's.
+ * Adds keys to the login user's authorized_keys. Existing keys stay, because /home is the user's.
  *
- * Without the network, keys that would have to be fetched wait for the phase that has one.
+ * Keys that must be fetched are left to the phase with a network.
  */
 export const sshAuthorizedKeys = ({network}: {readonly network: boolean}): Applier =>
   defineApplier({
     name: 'ssh_authorized_keys',
     keys: ['ssh_authorized_keys'],
-    // Also with no key: sshd refuses a directory with wrong permissions, which the user might make.
+    // Also without keys: sshd refuses a directory with wrong permissions, as the user might create it.
     select: (config) => config.ssh_authorized_keys ?? [],
     apply(keys, node): Outcome {
       const shared = {retries: 0}
       const account = findAccount(node.host, loginUser)
       if (account === undefined) {
         if (keys.length === 0) return 'unchanged'
-        throw new Error(`cannot be kept: there is no user ${loginUser}`)
+        throw new Error(`cannot be added: there is no user ${loginUser}`)
       }
       const directory = `${account.home.replace(/\/$/, '')}/.ssh`
       const made = prepareDirectory(node, directory, account)
@@ -50,7 +50,9 @@ function prepareDirectory({host}: Node, directory: string, {uid, gid}: Account):
   return true
 }
 
-/** A word and a colon (RFC 3986, section 3.1): a key never begins so, since its type is followed by a blank. */
+/**
+ * Begins with a scheme or provider and a colon (RFC 3986, section 3.1). A key does not, since a blank follows its type.
+ */
 const isRemote = (key: string): boolean => /^[a-z][a-z0-9+.-]*:/i.test(key)
 
 /** The given text, unchanged, if none of its keys is present yet; otherwise only the missing lines. */

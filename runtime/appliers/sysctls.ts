@@ -23,7 +23,7 @@ export const sysctls = defineApplier({
   },
 })
 
-/** Undefined if it cannot be read: some can only be written, such as net.ipv4.route.flush. */
+/** Undefined if it cannot be read: some parameters are write-only, such as net.ipv4.route.flush. */
 function readParameter(host: Host, file: string): string | undefined {
   try {
     return host.read(file)
@@ -33,8 +33,8 @@ function readParameter(host: Host, file: string): string | undefined {
 }
 
 /**
- * The file of a parameter. Dots and slashes both separate; the first of them decides which the other one stands
- * for (sysctl.d(5)), so that `net/ipv4/conf/eth0.100/mtu` and `net.ipv4.conf.eth0/100.mtu` name one parameter.
+ * The file of a parameter. Dots and slashes are both separators; the first one decides what the other stands for
+ * (sysctl.d(5)), so that `net/ipv4/conf/eth0.100/mtu` and `net.ipv4.conf.eth0/100.mtu` name the same parameter.
  */
 function findParameter(host: Host, key: string): string {
   if (!/^[^./]+(?:[./][^./]+)*$/.test(key)) throw new Error('is not the name of a kernel parameter')
@@ -43,5 +43,5 @@ function findParameter(host: Host, key: string): string {
   return host.lstat(exact) === undefined ? `/proc/sys/${key.replaceAll('.', '/')}` : exact
 }
 
-/** The kernel answers with tabs where it takes blanks. */
+/** The kernel prints tabs where it accepts blanks. */
 const fields = (value: string): string => value.trim().split(/\s+/).join(' ')

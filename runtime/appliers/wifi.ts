@@ -6,15 +6,15 @@ import {isRunning} from './connman.ts'
 const settings = '/var/lib/connman/settings'
 
 /**
- * Joins wireless networks, by a provisioning file of connman (connman-service.config(5)).
+ * Configures wireless networks in a provisioning file of connman (connman-service.config(5)).
  *
- * Connman sees that file change. Its settings it reads only when it starts, and writes them itself later: where it runs
- * already, it is asked to enable wireless networks.
+ * Connman watches that file. It reads its settings only at start and rewrites them later, so a running connman is asked
+ * to enable WiFi.
  */
 export const wifi = defineApplier({
   name: 'wifi',
   keys: ['.wifi'],
-  // What breaks the line could set any other option. The reader has reported it.
+  // A line break in a value could set any other option. The config reader has already reported it.
   select: (config) =>
     nonEmpty(config.node.wifi?.filter(({name, passphrase = ''}) => !/[\r\n\0]/.test(name + passphrase))),
   apply(networks, {host}) {
@@ -32,11 +32,11 @@ export const wifi = defineApplier({
     ]
     const isOff = !/^\[WiFi\]\n(?:(?!\[).*\n)*?Enable=true$/m.test(host.read(settings) ?? '')
     if (isOff) host.write(settings, '[WiFi]\nEnable=true\nTethering=false\n')
-    // It fails if there is no such device yet: then the settings apply.
+    // This fails if there is no WiFi device yet; then the settings apply.
     if (isOff && isRunning(host)) host.run(['connmanctl', 'enable', 'wifi'], {output: 'discard'})
     return outcomeOf(
       isOff,
-      // Holds passphrases, so nobody but root may read it.
+      // Holds passphrases, so only root may read it.
       writeIfChanged(host, '/var/lib/connman/cloud-config.config', lines.map((line) => `${line}\n`).join(''), {
         mode: 0o600,
       }),
@@ -44,7 +44,10 @@ export const wifi = defineApplier({
   },
 })
 
-/** As the key files of GLib have it (Desktop Entry Specification, "Possible value types"): blanks at the start would be cut off. */
+/**
+ * Escapes a value for a GLib key file (Desktop Entry Specification, "Possible value types"), which trims leading
+ * blanks.
+ */
 const escapeValue = (value: string): string =>
   value
     .replaceAll('\\', '\\\\')

@@ -32,13 +32,16 @@ function writeFile(node: Node, file: NodeFile): boolean {
   const content = decodeContent(host, file)
   const mode = parseMode(file.permissions)
   const owner = findOwner(host, file.owner || '0:0')
-  if (host.lstat(path)?.type === 'other') throw new Error('it is there already, and is a device or a pipe')
+  if (host.lstat(path)?.type === 'other') throw new Error('the path is a device or a pipe')
   mkdirAll(host, parentOf(path))
   if (path.startsWith('/etc/rancher/')) remember(node, path)
   return writeIfChanged(host, path, content, {mode, owner, replaceLink: true})
 }
 
-/** /etc/rancher outlives a boot. Files written there by this applier must not: stage 0 deletes the files on this list before the next one. */
+/**
+ * /etc/rancher persists across boots. Files that this applier writes there must not: stage 0 deletes those on this list
+ * at the next boot.
+ */
 function remember({host, identity}: Node, path: string): void {
   const list = `${identity.localDir}/etc-rancher.written`
   const known = host.read(list) ?? ''
@@ -47,7 +50,7 @@ function remember({host, identity}: Node, path: string): void {
   host.write(list, `${known}${path}\n`, {mode: 0o600})
 }
 
-/** Without `.`, `..` and double slashes, and from the root. */
+/** The absolute path without `.`, `..` and double slashes. */
 function cleanPath(path: string): string {
   const parts: string[] = []
   for (const part of path.split('/')) {
@@ -81,6 +84,6 @@ function decodeContent(host: Host, {content = '', encoding = ''}: NodeFile): str
     case 'gzip+base64':
       return host.gunzip(decodeBase64(content))
     default:
-      throw new Error('its encoding is not known')
+      throw new Error('its encoding is unknown')
   }
 }

@@ -11,25 +11,25 @@ export interface Node {
   readonly identity: Identity
   /** Version of the system, for the label that names it. */
   readonly version: string
-  /** `node.environment` of the config: for every program that is run for the user. */
+  /** `node.environment` of the config, for every program that runs on the user's behalf. */
   readonly environment: Readonly<Record<string, string>>
-  /** Reports a failure; the rest continues. The path is that of a key, as written in the file. */
+  /** Reports a failure; the rest continues. `path` is that of a key, as written in the file. */
   report(problem: Pick<ConfigProblem, 'path' | 'message' | 'hint'>): void
-  /** Tells which service the node will run, with the arguments and environment that its process gets. */
+  /** Announces the service that the node will run, with the arguments and environment of its process. */
   announce(service: Service): void
 }
 
 /** One concern of a node. */
 export interface Applier {
   readonly name: string
-  /** Keys of the config that it looks at; those below the product's section begin with a dot. */
+  /** Keys of the config that it reads; those below the product's section begin with a dot. */
   readonly keys: readonly string[]
-  /** Undefined when the config says nothing about this concern. Throws an Error when all of it failed. */
+  /** Undefined if the config sets none of its keys. Throws an Error if all of it failed. */
   apply(config: NodeConfig, node: Node): Outcome | undefined
 }
 
 /**
- * Makes an applier of two halves: what is wanted, and how to get there.
+ * Makes an applier from two functions: `select` takes what is wanted from the config, `apply` brings it about.
  *
  * `apply` reports single failures through `node.report` and continues; an Error that it throws is reported by the phase.
  */
@@ -52,12 +52,12 @@ export function defineApplier<Wanted>(applier: {
 /** `changed` when any of the parts was. */
 export const outcomeOf = (...changed: readonly boolean[]): Outcome => (changed.includes(true) ? 'changed' : 'unchanged')
 
-/** A list that says something; undefined when it is missing or empty. */
+/** The list; undefined if it is missing or empty. */
 export const nonEmpty = <Item>(list: readonly Item[] | undefined): readonly Item[] | undefined =>
   list !== undefined && list.length > 0 ? list : undefined
 
-/** What went wrong, in words. */
+/** The message of whatever was thrown. */
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** The path of a key of the product's section, as a person writes it: `haos.modules[0]`. */
+/** The path of a key in the product's section, as written in the file: `haos.modules[0]`. */
 export const inSection = (node: Node, path: string): string => `${node.identity.section}.${path}`

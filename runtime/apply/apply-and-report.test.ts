@@ -34,7 +34,7 @@ test('a cloud that keeps its user data to itself is a problem that says what to 
 
   expect(errors.filter((line) => line.includes('data_sources'))).toEqual([
     expect.stringMatching(
-      /haos\.data_sources the user data of vultr could not be got \(.*`sudo haos config --runtime`/,
+      /haos\.data_sources the user data of vultr could not be fetched \(.*`sudo haos config --runtime`/,
     ),
   ])
 
@@ -55,7 +55,7 @@ test('a data source that is named and finds nothing is a problem', () => {
   apply()
 
   expect(errors.filter((line) => line.includes('data_sources'))).toEqual([
-    expect.stringContaining('haos.data_sources openstack, cdrom: nothing of the kind is here'),
+    expect.stringContaining('haos.data_sources openstack, cdrom: no such data source was found'),
   ])
 })
 

@@ -13,36 +13,39 @@ import {renderProblem} from './problems/render.ts'
 import {storeProblems} from './problems/store.ts'
 
 /**
- * Applies one phase to the node and tells of it: a line for each thing that changed, and the problems to the console,
- * to `problems.json` and above the login prompt. Never throws.
+ * Applies one phase to the node and reports it: a line for each change, and the problems on the console, in
+ * `problems.json` and above the login prompt. Never throws.
  */
 export function applyAndReport(phase: Phase, context: CommandContext, {isRehearsal = false} = {}): void {
   const {host, identity, version} = context
   const begin = Date.now()
-  const tell = teller(phase, context)
-  const {config, problems: unread} = readWithCloud(phase, context, tell.line)
+  const log = phaseLogger(phase, context)
+  const {config, problems: unread} = readWithCloud(phase, context, log.line)
   const result = applyPhase(phase, config, {
     host,
     identity,
     version,
     onAction: ({applier, outcome}) => {
-      if (outcome === 'changed') tell.line(`${applier} changed`)
+      if (outcome === 'changed') log.line(`${applier} changed`)
     },
   })
   const problems = [...unread, ...result.problems]
-  for (const problem of problems) tell.error(renderProblem(problem))
+  for (const problem of problems) log.error(renderProblem(problem))
   const count = result.actions.filter(({outcome}) => outcome === 'changed').length
-  tell.line(`done in ${Date.now() - begin} ms: ${count} changed, ${problems.length} problems`)
+  log.line(`done in ${Date.now() - begin} ms: ${count} changed, ${problems.length} problems`)
   if (isRehearsal) return
   try {
     if (phase === 'boot') keepGoodConfig(context)
     updateIssue(host, identity, storeProblems(host, identity, phase, problems).length)
   } catch (error) {
-    tell.error(`the problems could not be kept: ${reasonOf(error)}`)
+    log.error(`the problems could not be stored: ${reasonOf(error)}`)
   }
 }
 
-/** Keeps the system's config.yaml for a boot at which it turns out to be damaged: without it, nobody might be able to log in. */
+/**
+ * Keeps a copy of the system's config.yaml for a boot at which the file is damaged: without a config, nobody might be
+ * able to log in.
+ */
 function keepGoodConfig({host, identity}: CommandContext): void {
   const bytes = host.readBytes(systemPaths(identity).config)
   if (bytes === undefined || !isGoodConfig(configFilesOf(host), {identity})) return
@@ -50,26 +53,31 @@ function keepGoodConfig({host, identity}: CommandContext): void {
   writeIfChanged(host, goodConfigPath(identity), bytes, {mode: 0o600, owner: {uid: 0, gid: 0}})
 }
 
-/** Lines with the phase before them. In the initrd they go to the kernel log too, since nothing else survives it. */
-function teller(phase: Phase, {host, identity, print, printError}: CommandContext) {
+/**
+ * Prints lines with the phase as prefix. In the initrd they also go to the kernel log, the only output that survives
+ * it.
+ */
+function phaseLogger(phase: Phase, {host, identity, print, printError}: CommandContext) {
   const toKernelLog = phase === 'initrd' && host.lstat('/dev/kmsg') !== undefined
-  const tell = (show: (line: string) => void) => (text: string) => {
+  const logTo = (show: (line: string) => void) => (text: string) => {
     const line = `[${identity.name} ${phase}] ${text}`
     show(line)
     // Level 7, so that the kernel does not print it to the console a second time (syslog(2)).
     if (toKernelLog) host.write('/dev/kmsg', `<7>${line}\n`, {inPlace: true})
   }
-  return {line: tell(print), error: tell(printError)}
+  return {line: logTo(print), error: logTo(printError)}
 }
 
-/** Reads the configuration; until the clouds have delivered theirs, asks them first, once for each start. */
-function readWithCloud(phase: Phase, {host, identity}: CommandContext, tell: (line: string) => void): ReadConfigResult {
+/**
+ * Reads the configuration. In the phase runtime, first queries the data sources until they have delivered everything.
+ */
+function readWithCloud(phase: Phase, {host, identity}: CommandContext, log: (line: string) => void): ReadConfigResult {
   const read = () => readConfig(configFilesOf(host), {identity, phase})
   const first = read()
   const sources = first.config.node.data_sources ?? []
   if (phase !== 'runtime' || sources.length === 0 || isAsked(host)) return first
   const {provider, problems, lost} = probeDataSources(host, sources)
-  tell(`${provider ?? 'no data source'} answered`)
+  log(`${provider ?? 'no data source'} answered`)
   const second = provider === undefined ? first : read()
   const place = {source: 'phase runtime', path: `${identity.section}.data_sources`}
   const hint = `Check the network and the metadata service of the cloud, then run \`sudo ${identity.name} config --runtime\`.`
@@ -83,8 +91,8 @@ function readWithCloud(phase: Phase, {host, identity}: CommandContext, tell: (li
         ? [
             {
               ...place,
-              message: `${sources.join(', ')}: nothing of the kind is here`,
-              hint: 'Name the sources that this machine has.',
+              message: `${sources.join(', ')}: no such data source was found`,
+              hint: 'List the data sources of this machine.',
             },
           ]
         : []),

@@ -17,7 +17,7 @@ export interface ApplyOptions {
 /** What one applier did. Appliers whose keys the config does not mention are not among the actions. */
 export interface Action {
   readonly applier: string
-  /** `failed` when something of it could not be done; the reason is among the problems. */
+  /** `failed` if any part of it failed; the reason is among the problems. */
   readonly outcome: 'changed' | 'unchanged' | 'failed'
 }
 
@@ -65,12 +65,12 @@ function applyOne(
   }
 }
 
-/** The first key of an applier, as a person writes it. */
+/** The first key of an applier, as written in the file. */
 function pathOf({keys: [key = '']}: Applier, {identity}: Node): string {
   return key.startsWith('.') ? `${identity.section}${key}` : key
 }
 
-/** Names that no process can be given are left out; the reader has reported them. */
+/** Without variables that no process can be given. The config reader has already reported them. */
 const usableEnvironment = ({node: {environment = {}}}: NodeConfig): Record<string, string> =>
   Object.fromEntries(
     Object.entries(environment).filter(([name, value]) => /^[^=\s\0]+$/.test(name) && !value.includes('\0')),

@@ -62,5 +62,5 @@ export const phases = {
 
 export type Phase = keyof typeof phases
 
-/** The phases in the order in which a boot goes through them. */
+/** The phases in the order of a boot. */
 export const phaseNames = ['initrd', 'boot', 'runtime'] as const satisfies readonly Phase[]

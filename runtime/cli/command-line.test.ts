@@ -87,7 +87,7 @@ test('a rehearsal changes nothing and tells what it would do', () => {
   expect(run('config', '--boot', '--dry-run')).toBe(0)
   expect(host.entries).toEqual(before)
   expect(host.commands).toEqual([])
-  expect(printed.join('\n')).toContain('make directory /etc/x (0755)\n  write /etc/x/y (0600, 0:0, 6 bytes)')
+  expect(printed.join('\n')).toContain('create directory /etc/x (0755)\n  write /etc/x/y (0600, 0:0, 6 bytes)')
   expect(printed.join('\n')).not.toContain('hidden')
 })
 
@@ -109,7 +109,7 @@ test('a dump is YAML that reads back as what it shows', () => {
 test('a node that was never configured says so', () => {
   const {printed, run} = node('')
   expect(run('config', 'status')).toBe(0)
-  expect(printed).toEqual(['No configuration was applied since the machine was started.'])
+  expect(printed).toEqual(['No configuration has been applied since the machine was started.'])
 })
 
 test('an installed system is sealed for copying, and a live one cannot be', () => {

@@ -24,9 +24,9 @@ const help = (name: string): string => `Usage: ${name} --version
        ${name} config --dump-json  print it as JSON
        ${name} metadata SOURCE…    fetch user data and keys from the first cloud that answers
 ${installHelp(name)}
-       ${name} seal                before this disk is copied: each copy makes an identity of its own at its next boot`
+       ${name} seal                prepare this disk for copying: each copy gets a new identity at its next boot`
 
-/** Runs one command and returns its exit status: 0 done, 1 failed, 2 asked wrongly. */
+/** Runs one command and returns its exit status: 0 done, 1 failed, 2 wrong usage. */
 export function runCommand(argv: readonly string[], context: CommandContext): number {
   const {identity, version, print, printError} = context
   const [command, ...rest] = argv
@@ -85,7 +85,7 @@ function config(args: readonly string[], context: CommandContext): number {
     if (args.includes('--dry-run')) rehearse(phase, context)
     else applyAndReport(phase, context)
   }
-  // Also with problems: a boot continues.
+  // 0 even with problems, so that a boot continues.
   return 0
 }
 
@@ -111,10 +111,10 @@ function dump(args: readonly string[], phase: Phase, {host, identity, print, pri
 function status({host, identity, print}: CommandContext): number {
   const problems = readProblems(host, identity)
   if (problems === undefined) {
-    print('No configuration was applied since the machine was started.')
+    print('No configuration has been applied since the machine was started.')
     return 0
   }
-  if (problems.length === 0) print('The configuration was applied without a problem.')
+  if (problems.length === 0) print('The configuration was applied without problems.')
   for (const problem of problems) print(renderProblem(problem))
   return problems.length === 0 ? 0 : 1
 }
@@ -126,7 +126,10 @@ function metadata(sources: readonly string[], {host, print, printError}: Command
   return result.provider === undefined && sources.length > 0 ? 1 : 0
 }
 
-/** Marks an installed system as one that is copied: stage 0 forgets who it was, and the state partition grows to the disk of the copy. */
+/**
+ * Marks an installed system for copying: at the next boot, stage 0 removes its identity, and the state partition grows
+ * to the size of the disk.
+ */
 function seal({host, identity, print, printError}: CommandContext): number {
   const refuse = (reason: string): number => {
     printError(`${identity.name}: ${reason}`)
@@ -139,7 +142,7 @@ function seal({host, identity, print, printError}: CommandContext): number {
   for (const marker of [sealMarker, growMarker]) host.write(marker, '')
   host.run(['sync'])
   print(
-    'Sealed. Switch off, and copy the disk; this machine, too, gets a new name, machine id and keys at its next boot.',
+    'Sealed. Power off and copy the disk. This machine, too, gets a new name, machine id and keys at its next boot.',
   )
   return 0
 }

@@ -5,7 +5,7 @@ import type {Identity} from '#dsl'
 import {quickjsHost} from '../host/quickjs.ts'
 import {runCommand} from './command-line.ts'
 
-/** Put in by the bundler (`bundle-options.ts`). */
+/** Defined by the bundler (`bundle-options.ts`). */
 declare const HAOS_IDENTITY: Identity
 declare const HAOS_VERSION: string
 
@@ -21,7 +21,7 @@ const status = runCommand(scriptArgs.slice(1), {
   version: HAOS_VERSION,
   print(text) {
     std.out.puts(`${text}\n`)
-    // What is printed to a terminal is read while the next thing is done.
+    // Flushed, so that each line appears before the next action starts.
     std.out.flush()
   },
   printError: (text) => std.err.puts(`${text}\n`),

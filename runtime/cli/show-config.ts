@@ -7,19 +7,19 @@ import {renderYaml} from '../config/yaml/render-yaml.ts'
 /**
  * A config.yaml that is safe to show: as written, without tokens, passwords, passphrases, credentials and contents of files.
  *
- * Where a secret is written so that it cannot be found in the text, or where the text has mistakes behind which one may be,
- * it is what the node understands of it.
+ * If the text spells a secret such that it cannot be found, or has mistakes that may hide one, the result is rendered
+ * from what a node reads from it.
  */
 export function showConfig(text: string, identity: Identity): string {
   const {config, problems} = readOneConfig('config.yaml', text, identity)
   const secrets = secretsOf(config)
   const shown = redactSecrets(text, config)
-  // Without brackets, which YAML takes for a list.
+  // Without brackets, which YAML reads as a list.
   const left = readOneConfig('config.yaml', shown.replaceAll(hidden, 'secret'), identity)
   const isSafe = !secretsOf(left.config).some((secret) => secrets.includes(secret))
   if (problems.length === 0 && left.problems.length === 0 && isSafe) return shown
   const rendered = renderYaml(renderConfig(withoutSecrets(config), identity))
-  const note = problems.length === 0 ? '' : '# It has mistakes; this is what a node understands of it.\n'
+  const note = problems.length === 0 ? '' : '# The file has mistakes; this is what a node reads from it.\n'
   return `${note}${redactSecrets(rendered, config)}\n`
 }
 

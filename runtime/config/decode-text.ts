@@ -6,7 +6,7 @@ export interface DecodedText {
   readonly damaged: boolean
 }
 
-/** Text of bytes in UTF-8, or in UTF-16 with the mark that YAML 1.2 (section 5.2) asks for. A mark is left out. */
+/** Decodes UTF-8, or UTF-16 with the byte order mark that YAML 1.2 (section 5.2) requires. Drops the mark. */
 export function decodeText(bytes: Uint8Array | string): DecodedText {
   const text = typeof bytes === 'string' ? bytes : (decodeUtf16(bytes) ?? decodeUtf8(bytes))
   return {

@@ -3,7 +3,7 @@ import type {Statement} from './interpret/interpret-source.ts'
 import type {Value} from './interpret/interpret-value.ts'
 
 /**
- * The configuration that statements make together, of which a later one replaces an earlier about the same field.
+ * Merges statements into a configuration. A later statement replaces an earlier one of the same field.
  *
  * Lists and maps of texts are replaced whole; the sections are merged key by key, because each of their
  * fields is a separate statement.
@@ -24,6 +24,6 @@ export function mergeStatements(statements: readonly Statement[]): NodeConfig {
       ...(install && install.size > 0 && {install: Object.fromEntries(install)}),
     },
   }
-  // Interpretation has followed the schema; parsing again would refuse what breaks a rule, which is to be kept.
+  // Interpretation has followed the schema; parsing again would refuse values that break a rule, which must be kept.
   return config as NodeConfig
 }

@@ -4,7 +4,7 @@ export interface ConfigProblem {
   readonly source: string
   /** Path of the value as a person would write it, such as `haos.wifi[0].name`; empty for the whole source. */
   readonly path: string
-  /** What is wrong, written so that it reads on after the path. */
+  /** What is wrong, worded to follow the path. */
   readonly message: string
   /** What to do about it, as one imperative sentence. */
   readonly hint?: string
@@ -24,6 +24,6 @@ export const renderKeyPath = (path: KeyPath): string =>
     return `${text}[${key}]`
   }, '')
 
-/** The reason in whatever was thrown, in one line. */
+/** The first line of the message of whatever was thrown. */
 export const reasonOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? ''

@@ -13,7 +13,7 @@ export interface RawText {
   readonly isNull?: boolean
   /** The bytes of a YAML `!!binary`, where they are not UTF-8 text. */
   readonly bytes?: Uint8Array
-  /** Why a written value has no text. */
+  /** Why the written value could not be decoded. */
   readonly damage?: {readonly message: string; readonly hint: string}
   /** A kernel parameter without "=". */
   readonly bare?: boolean
@@ -23,13 +23,13 @@ export interface RawList {
   readonly kind: 'list'
   readonly items: readonly Raw[]
   readonly at?: number
-  /** A kernel parameter that was repeated, of which it is not yet known whether it may be. */
+  /** A repeated kernel parameter. The schema decides later whether it may be repeated. */
   readonly repeated?: boolean
 }
 
 export interface RawMap {
   readonly kind: 'map'
-  /** In the order of the source, with keys that are there twice. */
+  /** In the order of the source, including repeated keys. */
   readonly entries: readonly RawEntry[]
   readonly at?: number
 }

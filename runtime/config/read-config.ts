@@ -14,12 +14,12 @@ export interface ReadConfigOptions {
   readonly identity: Identity
   /** Userdata counts in `runtime` only. Default: runtime. */
   readonly phase?: 'initrd' | 'boot' | 'runtime'
-  /** Default: what `/proc/cmdline` says. */
+  /** Default: the content of `/proc/cmdline`. */
   readonly cmdline?: string | undefined
 }
 
 export interface ReadConfigResult {
-  /** What all sources together say. Texts are as written, also those that break a rule and are among the problems. */
+  /** All sources merged. Texts are as written, including those that break a rule and are among the problems. */
   readonly config: NodeConfigType
   readonly problems: readonly ConfigProblem[]
 }
@@ -27,7 +27,7 @@ export interface ReadConfigResult {
 /**
  * Reads all sources of configuration and merges them: system < kernel command line < local < cloud metadata < userdata < config.d.
  *
- * Whatever is in them, it returns: what cannot be used is a problem, and the rest counts.
+ * Never throws: what cannot be used becomes a problem, and the rest counts.
  */
 export function readConfig(files: ConfigFiles, options: ReadConfigOptions): ReadConfigResult {
   const {localDir} = options.identity
@@ -50,7 +50,7 @@ type Options = ReadConfigOptions
 
 const nothing: SourceResult = {statements: [], problems: []}
 
-/** Reads a file and hands it on; a file that is not there says nothing, one that cannot be read is a problem. */
+/** Passes the content of a file to `use`. A missing file sets nothing; one that cannot be read is a problem. */
 function withFile(path: string, files: ConfigFiles, use: (data: Uint8Array | string) => SourceResult): SourceResult {
   try {
     const data = files.read(path)
@@ -65,12 +65,12 @@ const refused = (source: string, message: string, hint: string): SourceResult =>
   problems: [{source, path: '', message, hint}],
 })
 
-/** The system's config.yaml; where nothing in it can be read, the last one in which something could. */
+/** The system's config.yaml; if nothing in it can be read, its last readable version. */
 function readSystemConfig(files: ConfigFiles, options: Options): SourceResult {
   const path = systemPaths(options.identity).config
   const result = readConfigFile(path, files, options)
   const [first, ...more] = result.problems
-  // A power cut, or a hand that slipped. One that is empty is so on purpose.
+  // Damaged by a power cut or an editing mistake. An empty file has no problem: it is empty on purpose.
   if (first === undefined || result.statements.length > 0) return result
   const good = readConfigFile(goodConfigPath(options.identity), files, options)
   if (good.statements.length === 0) return result
@@ -78,10 +78,10 @@ function readSystemConfig(files: ConfigFiles, options: Options): SourceResult {
   return {statements: good.statements, problems: [{...first, message}, ...more]}
 }
 
-/** Where the last system's config.yaml is kept that could be read. */
+/** Path of the last readable version of the system's config.yaml. */
 export const goodConfigPath = ({localDir}: Identity): string => `${localDir}/config.last-good.yaml`
 
-/** Whether the system's config.yaml is one to go back to. */
+/** Whether the system's config.yaml is readable, and so worth keeping as the fallback. */
 export const isGoodConfig = (files: ConfigFiles, options: ReadConfigOptions): boolean =>
   readConfigFile(systemPaths(options.identity).config, files, options).statements.length > 0
 
@@ -132,11 +132,11 @@ function readCmdline(files: ConfigFiles, {identity, cmdline}: Options): SourceRe
   }
 }
 
-/** The name that the cloud gives; an empty one says nothing. */
+/** The host name from the cloud; an empty one sets nothing. */
 const readHostname = (files: ConfigFiles, options: Options): SourceResult =>
   readMetadata('/run/config/local_hostname', files, options, (text) => ({field: 'hostname', value: text.trim()}))
 
-/** The keys that the cloud gives, one a line. */
+/** The SSH keys from the cloud, one per line. */
 const readSshKeys = (files: ConfigFiles, options: Options): SourceResult =>
   readMetadata('/run/config/ssh/authorized_keys', files, options, (text) => ({
     field: 'ssh_authorized_keys',
@@ -154,7 +154,7 @@ function readMetadata(
 ): SourceResult {
   return withFile(path, files, (data) => {
     const {text, damaged} = decodeText(data)
-    if (damaged) return refused(path, 'is not valid UTF-8', 'Look at what the cloud gives: it may be damaged.')
+    if (damaged) return refused(path, 'is not valid UTF-8', 'Check the metadata of the cloud: it may be damaged.')
     const {field, value} = read(text)
     return value.length === 0 ? nothing : {statements: [{path: [field], value}], problems: []}
   })

@@ -5,12 +5,12 @@ import type {ConfigProblem} from './problem.ts'
 import type {ReadConfigResult} from './read-config.ts'
 import {readYaml} from './read-yaml.ts'
 
-/** Reads one config.yaml by itself. The source of each problem is the name that is given. */
+/** Reads one config.yaml by itself. `source` is the name that its problems carry. */
 export function readOneConfig(source: string, data: Uint8Array | string, identity: Identity): ReadConfigResult {
   const {statements, problems} = readYaml(source, decodeText(data), identity)
   return {config: mergeStatements(statements), problems: inOrder(problems)}
 }
 
-/** By their place in the file, as a person reads it. */
+/** By line and column. */
 const inOrder = (problems: readonly ConfigProblem[]): readonly ConfigProblem[] =>
   [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))

@@ -11,7 +11,7 @@ export type Userdata =
   | {readonly kind: 'script'; readonly statements: readonly Statement[]}
   | {readonly kind: 'refused'; readonly message: string; readonly hint: string}
 
-/** Tells cloud-config, scripts and programs apart. Compressed data is judged by what is in it. */
+/** Distinguishes cloud-config, scripts and programs. Compressed data is judged by its content. */
 export function readUserdata(
   data: Uint8Array | string,
   identity: Identity,
@@ -24,7 +24,7 @@ export function readUserdata(
       return {
         kind: 'refused',
         message: `cannot be decompressed: ${reasonOf(error)}`,
-        hint: 'Give it to the cloud as a text, or compress it with gzip again.',
+        hint: 'Pass it to the cloud as plain text, or compress it with gzip again.',
       }
     }
   }
@@ -37,7 +37,7 @@ export function readUserdata(
     return {
       kind: 'refused',
       message: 'is a MIME multipart archive, which this system does not read',
-      hint: 'Give it one of the parts: a cloud-config or a script.',
+      hint: 'Pass one of its parts to the cloud: a cloud-config or a script.',
     }
   if (decoded.text.startsWith('#!'))
     return {
@@ -48,19 +48,22 @@ export function readUserdata(
   if (isForCloudInit(decoded.text))
     return {
       kind: 'refused',
-      message: 'is of a kind that only cloud-init reads',
-      hint: 'Give it a cloud-config, or a script that begins with "#!".',
+      message: 'is in a format that only cloud-init reads',
+      hint: 'Pass a cloud-config, or a script that begins with "#!".',
     }
   return {kind: 'yaml', decoded}
 }
 
-/** The first line of a kind that cloud-init knows, unless it is a comment above a key: comments may begin with any word. */
+/**
+ * Whether the first line names a format of cloud-init, and is not a comment above a key: comments may begin with any
+ * word.
+ */
 const isForCloudInit = (text: string): boolean =>
   /^#(?:include|cloud-boothook|part-handler|upstart-job)(?![^\n]*\n(?:[^\S\n]*(?:#[^\n]*)?\n)*[^\S\n]*[\w"'-]+:\s)/.test(
     text,
   )
 
-/** The program becomes a file, and a command that runs it. */
+/** Statements that write the program to a file and run it. */
 function toRun(data: Uint8Array | string, {text, damaged}: DecodedText, {runDir}: Identity): readonly Statement[] {
   const path = `${runDir}/userdata`
   const asText = typeof data === 'string' || (!damaged && !data.includes(0))

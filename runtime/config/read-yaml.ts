@@ -5,19 +5,19 @@ import {SourceReport} from './interpret/source-report.ts'
 import type {ConfigProblem} from './problem.ts'
 import {parseYaml} from './yaml/parse-yaml.ts'
 
-/** What one source says, and what is wrong with it. */
+/** The statements and the problems of one source. */
 export interface SourceResult {
   readonly statements: readonly Statement[]
   readonly problems: readonly ConfigProblem[]
 }
 
-/** A config.yaml is read into memory several times over; on a small node that has an end. */
-const mostCharacters = 16 * 1024 * 1024
+/** Reading a config.yaml takes several times its size of memory, which a small node does not have for a larger one. */
+const maxCharacters = 16 * 1024 * 1024
 
 /** Reads the text of one config.yaml. */
 export function readYaml(source: string, {text, damaged}: DecodedText, identity: Identity): SourceResult {
   const report = new SourceReport(source, {identity, text, damaged})
-  if (text.length > mostCharacters) {
+  if (text.length > maxCharacters) {
     report.add([], 'is larger than 16 MiB', {hint: 'Fetch large files with boot_manifests or a command instead.'})
     return {statements: [], problems: report.problems}
   }

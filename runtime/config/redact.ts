@@ -1,8 +1,8 @@
 import {hidden, isSecretName, type NodeConfig, redactText} from '#dsl'
 
 /**
- * Removes what must not be seen from a text that is about to be shown: the secrets of the config, and all that {@link redactText}
- * knows for one.
+ * Removes secrets from a text that is about to be shown: those of the config, and those that {@link redactText}
+ * recognises.
  */
 export function redactSecrets(text: string, config: NodeConfig): string {
   const secrets = secretsOf(config)
@@ -13,8 +13,8 @@ export function redactSecrets(text: string, config: NodeConfig): string {
 }
 
 /**
- * The secrets of a config as texts: token, password and passphrases, values of variables and arguments that are called so, and
- * what is in files, of which nobody but their reader knows.
+ * The secrets of a config as texts: token, password and passphrases, values of variables and arguments whose names
+ * suggest a secret, and contents of files, any of which may be one.
  */
 export const secretsOf = ({write_files = [], node}: NodeConfig): string[] => {
   const {token, password, wifi = [], environment = {}, k3s_args = []} = node
@@ -27,7 +27,7 @@ export const secretsOf = ({write_files = [], node}: NodeConfig): string[] => {
   ].filter((secret): secret is string => secret !== undefined && secret !== '' && secret !== hidden)
 }
 
-/** What an argument gives away, as `--token=x` or as the item after `--token`. */
+/** The secret in an argument, as `--token=x` or as the item after `--token`. */
 function secretOfArgument(argument: string, before: string): string[] {
   const [, flag = '', value = ''] = /^(--?[\w-]+)=(.*)$/s.exec(argument) ?? []
   if (isSecretName(flag)) return [value]

@@ -1,13 +1,13 @@
 import type {Identity, NodeConfig} from '#dsl'
 
-/** What `config render` prints: the keys of config.yaml, and only those that say something. */
+/** What `config render` prints: the keys of config.yaml that are set. */
 export type RenderedConfig = Readonly<Record<string, unknown>>
 
 /**
- * A configuration as a person would write it, under the names of the product.
+ * A configuration as a person would write it, with the product's names.
  *
- * Files have all five keys; elsewhere empty texts, lists and maps and false flags are left out. The section is
- * there even when it is empty.
+ * Files have all five keys; elsewhere empty texts, lists and maps and false flags are left out. The section is always
+ * present.
  */
 export function renderConfig({node, ...top}: NodeConfig, {section, kubernetes}: Identity): RenderedConfig {
   const {k3s_args, install, ...fields} = node

@@ -27,12 +27,12 @@ export const aws: Provider = {
   },
 }
 
-/** The name of the instance, and a token for all that is asked later, where the service has any. */
+/** Returns the id of the instance, and sets a token for all later requests if the service issues one. */
 function openService(web: MetadataService): string | undefined {
   useToken(web)
   const instance = web.getText(`${metadata}/instance-id`)
   if (!web.isRefused) return instance
-  // Who wants a token is there, and can be waited for.
+  // A service that requires a token exists, so retries are worthwhile.
   useToken(web)
   return web.getText(`${metadata}/instance-id`)
 }

@@ -2,7 +2,7 @@ import {type Provider, textsOf} from './provider.ts'
 
 const base = 'http://169.254.169.254/hetzner/v1'
 
-/** Hetzner Cloud, by its own service: the EC2-style one it also has could be taken for Amazon's. */
+/** Hetzner Cloud, through its own service: its EC2-style one could be mistaken for Amazon's. */
 export const hetzner: Provider = {
   name: 'hetzner',
   firmware: /Hetzner/,

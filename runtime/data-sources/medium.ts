@@ -3,7 +3,10 @@ import {mkdirAll} from '../host/host.ts'
 
 const place = '/run/config/medium'
 
-/** The device whose file system has a label, in lower case or, as FAT has it, in capitals; findfs(8), since busybox has no blkid in Debian. */
+/**
+ * The device whose file system has a label, in lower case or, as on FAT, in upper case. By findfs(8), since Debian's
+ * busybox has no blkid.
+ */
 export function findLabelled(host: Host, label: string): string | undefined {
   for (const spelled of [label, label.toUpperCase()]) {
     // It prints an error if there is none, which is not a failure here.
@@ -21,7 +24,7 @@ export function withMedium<Result>(
 ): Result | undefined {
   if (device === undefined) return undefined
   mkdirAll(host, place)
-  // By name, so that the kernel loads the driver: left to choose, mount tries only what is loaded.
+  // With the type, so that the kernel loads the driver: without it, mount tries only loaded ones.
   const isMounted = ['iso9660', 'vfat'].some(
     (type) => host.run(['mount', '-t', type, '-o', 'ro', device, place], {output: 'discard'}).status === 0,
   )

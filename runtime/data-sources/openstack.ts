@@ -5,7 +5,7 @@ import {type CloudData, member, type Provider, textMember, textsOf} from './prov
 
 const base = 'http://169.254.169.254/openstack/latest'
 
-/** OpenStack: the config drive, which is there before the network is; else the metadata service. */
+/** OpenStack: the config drive, which needs no network; otherwise the metadata service. */
 export const openstack: Provider = {
   name: 'openstack',
   firmware: /OpenStack|OpenTelekomCloud/,

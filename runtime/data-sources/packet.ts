@@ -1,7 +1,7 @@
 import {decodeUtf8} from '../text/utf8.ts'
 import {member, type Provider, textMember, textsOf} from './provider.ts'
 
-/** The name that the service has now, and the one it had before. */
+/** The current and the former address of the service. */
 const bases = ['https://metadata.platformequinix.com', 'https://metadata.packet.net']
 
 /** Equinix Metal, formerly Packet. Its network bonding is connman's business, not ours. */
@@ -35,6 +35,6 @@ export const packet: Provider = {
   },
 }
 
-/** There the same field also holds scripts for the boot loader. */
+/** Packet's userdata may also be a script for iPXE, which is not for the node. */
 const unlessIpxe = (userdata: Uint8Array | undefined): Uint8Array | undefined =>
   userdata !== undefined && decodeUtf8(userdata.subarray(0, 6)) === '#!ipxe' ? undefined : userdata

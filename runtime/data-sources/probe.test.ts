@@ -168,7 +168,7 @@ test.each([0, 403, 503])('user data that is never to be had, because of %s, is t
   const host = machine({firmware: 'Vultr', web: vultr(() => answer)})
   const {provider, lost} = probeDataSources(host, ['vultr'])
   expect(provider).toBe('vultr')
-  expect(lost).toEqual(['the user data of vultr could not be got'])
+  expect(lost).toEqual(['the user data of vultr could not be fetched'])
   expect(host.sleptMs).toBeLessThanOrEqual(9000)
   expect(isAsked(host)).toBe(false)
 
@@ -185,7 +185,7 @@ test('a cloud that knows of no user data has been asked', () => {
 
 test('a cloud that the firmware names and that is silent is told, and all its addresses share one time limit', () => {
   const host = machine({firmware: 'Amazon EC2'})
-  expect(probeDataSources(host, ['aws']).lost).toEqual(['aws did not answer, though this machine is there'])
+  expect(probeDataSources(host, ['aws']).lost).toEqual(['aws did not answer, although this machine runs there'])
   expect(host.sleptMs).toBe(9000)
   expect(host.requests).toHaveLength(12)
   expect(isAsked(host)).toBe(false)

@@ -10,7 +10,7 @@ import {type CloudData, MetadataService, type Provider} from './provider.ts'
 import {scaleway} from './scaleway.ts'
 import {vultr} from './vultr.ts'
 
-/** Every data source, by the name that `data_sources` has for it. */
+/** All data sources. `data_sources` in the config selects them by name. */
 export const providers: readonly Provider[] = [
   aws,
   gcp,
@@ -23,33 +23,35 @@ export const providers: readonly Provider[] = [
   cdrom,
 ]
 
-/** What asking came to. */
+/** The result of querying the data sources. */
 export interface ProbeResult {
   /** The first that answered. */
   readonly provider?: string | undefined
   readonly problems: readonly string[]
-  /** What a cloud did not say although it is there. Asking again may help. */
+  /** What an existing cloud failed to deliver. A retry may help. */
   readonly lost: readonly string[]
 }
 
 const directory = '/run/config'
-/** There while a cloud did not say all that it should have. */
+/** Name of the file that exists while a cloud has not delivered everything. */
 const unanswered = 'unanswered'
 
-/** Whether the data sources need not be asked again: they have delivered everything, or user data came from elsewhere. */
+/**
+ * Whether the data sources need not be queried again: they have delivered everything, or user data came from elsewhere.
+ */
 export const isAsked = (host: Host): boolean =>
   !isUnanswered(host) && ['userdata', 'provider'].some((name) => host.lstat(`${directory}/${name}`) !== undefined)
 
-/** Whether a data source could not be asked, or did not say all, so that what it says may still come. */
+/** Whether a data source could not be queried or has not delivered everything, so that more may still come. */
 export const isUnanswered = (host: Host): boolean => host.lstat(`${directory}/${unanswered}`) !== undefined
 
 /**
- * Asks data sources who this node is, and keeps the answers in /run/config, where the reader of the configuration finds
- * them. The first that has user data ends the search.
+ * Queries data sources for the identity and configuration of this node, and writes the answers to /run/config, where
+ * the config reader finds them. The first that has user data ends the search.
  *
- * Several clouds have a service at the same address that looks like Amazon's, so that asking in the order given could take
- * one for another. Where the firmware names one of the sources, only that one of the clouds is asked, and patiently. What a
- * present cloud does not deliver is lost, and `isAsked` is false until it is delivered.
+ * Several clouds have a service at the same address that looks like Amazon's, so that querying in the order given could
+ * mistake one for another. If the firmware names one of the sources, it is the only cloud that is queried, with
+ * retries. What an existing cloud does not deliver is in `lost`, and `isAsked` is false until it is delivered.
  */
 export function probeDataSources(host: Host, names: readonly string[]): ProbeResult {
   const firmware = ['sys_vendor', 'product_name', 'chassis_asset_tag']
@@ -75,13 +77,13 @@ export function probeDataSources(host: Host, names: readonly string[]): ProbeRes
   }
   const clouds = kept.filter(({firmware}) => firmware !== undefined).map(({name}) => name)
   if (first === undefined && lost.length === 0 && clouds.length > 0 && !hasRoute(host))
-    lost.push(`${clouds.join(', ')} could not be asked, since there is no network`)
+    lost.push(`${clouds.join(', ')} could not be queried: there is no network`)
   if (lost.length === 0) host.remove(`${directory}/${unanswered}`)
   else put(host, unanswered, '')
   return {provider: first, problems, lost}
 }
 
-/** Whether packets can go anywhere (proc_pid_net(5)): a route of IPv4, or the default route of IPv6 that is no rejection. */
+/** Whether there is a route (proc_pid_net(5)): any for IPv4, or for IPv6 a default route that does not reject. */
 function hasRoute(host: Host): boolean {
   const ipv4 = host.read('/proc/net/route')
   if (ipv4 === undefined || ipv4.trimEnd().includes('\n')) return true
@@ -89,8 +91,8 @@ function hasRoute(host: Host): boolean {
 }
 
 function lostOf({name}: Provider, data: CloudData | undefined, web: MetadataService): string[] {
-  if (web.isUserdataLost) return [`the user data of ${name} could not be got`]
-  return data === undefined && web.hasTrouble ? [`${name} did not answer, though this machine is there`] : []
+  if (web.isUserdataLost) return [`the user data of ${name} could not be fetched`]
+  return data === undefined && web.hasTrouble ? [`${name} did not answer, although this machine runs there`] : []
 }
 
 function keep(
@@ -111,7 +113,7 @@ function keep(
   for (const [name, value] of Object.entries(facts)) if (value !== undefined) put(host, name, `${value}\n`)
 }
 
-/** For root alone: user data holds tokens and passwords. */
+/** Readable by root only: user data holds tokens and passwords. */
 function put(host: Host, name: string, content: string | Uint8Array): void {
   mkdirAll(host, directory)
   host.write(`${directory}/${name}`, content, {mode: 0o600})

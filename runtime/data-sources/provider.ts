@@ -1,39 +1,42 @@
 import type {FetchOptions, FetchResult, Host} from '../host/host.ts'
 import {decodeUtf8} from '../text/utf8.ts'
 
-/** What a cloud, or a medium, knows of a node. */
+/** What a cloud or a medium provides for a node. */
 export interface CloudData {
   readonly userdata?: Uint8Array | undefined
   readonly hostname?: string | undefined
   /** Lines of authorized_keys. */
   readonly keys?: readonly string[]
-  /** More that is worth a file in /run/config, by its name, such as `instance_id`. */
+  /** Further values, such as `instance_id`. Each is written to a file of that name in /run/config. */
   readonly facts?: Readonly<Record<string, string | undefined>>
-  /** The host name is one that the node should really have, and not only be given until something else names it. */
+  /** The host name counts as configuration, not only as a default until something else sets one. */
   readonly isLocalHostname?: boolean
 }
 
 /** One source of a node's identity and config. */
 export interface Provider {
   readonly name: string
-  /** What the firmware says of itself there: `sys_vendor` and `product_name` of SMBIOS, joined by a blank. */
+  /**
+   * Matches the firmware of the machines of this cloud: `sys_vendor`, `product_name` and `chassis_asset_tag` of SMBIOS,
+   * joined by blanks.
+   */
   readonly firmware?: RegExp
-  /** Undefined when there is nothing of this kind here. */
+  /** Undefined if this source does not exist here. */
   ask(web: MetadataService, host: Host): CloudData | undefined
 }
 
-/** How often a service that has trouble is asked again, 1 s apart, for all that is wanted of it together. */
-const patience = 9
+/** Retries of a failing service, 1 s apart, over all requests together. */
+const maxRetries = 9
 
 /**
- * The web server of a cloud, to which a node speaks without names, proxies or encryption.
+ * The metadata service of a cloud, which a node reaches without DNS, proxies or encryption.
  *
- * It is waited for once it is known to be there: before that, a node without a cloud would wait at each boot.
+ * Retries only once the service is known to exist: otherwise, a node without a cloud would wait at each boot.
  */
 export class MetadataService {
   readonly #host: Host
   #headers: Readonly<Record<string, string>> = {}
-  #triesLeft = patience
+  #triesLeft = maxRetries
   #isHere: boolean
   #hasTrouble = false
   #isUserdataLost = false
@@ -50,7 +53,7 @@ export class MetadataService {
     return this.#hasTrouble
   }
 
-  /** The service neither gave the user data nor said that there is none. */
+  /** The service neither delivered user data nor answered that there is none. */
   get isUserdataLost(): boolean {
     return this.#isUserdataLost
   }
@@ -65,7 +68,7 @@ export class MetadataService {
     this.#headers = headers
   }
 
-  /** As `getBytes`, and remembers whether the service had nothing to give or could not. */
+  /** As `getBytes`, and records whether the service has no user data or failed to deliver it. */
   getUserdata(url: string, {localPort}: {readonly localPort?: string} = {}): Uint8Array | undefined {
     const {status, body} = this.#ask(url, {headers: this.#headers, ...(localPort !== undefined && {localPort})})
     if (isGood(status)) return body
@@ -118,11 +121,11 @@ export class MetadataService {
 
 const isGood = (status: number): boolean => status >= 200 && status < 300
 
-/** A member of foreign JSON, however deep; undefined where something is missing. */
+/** A member of foreign JSON at any depth; undefined if a part of the path is missing. */
 export const member = (value: unknown, ...path: ReadonlyArray<string | number>): unknown =>
   path.reduce<unknown>((at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined), value)
 
-/** The same where a text is wanted. */
+/** As `member`; undefined unless it is a string. */
 export function textMember(value: unknown, ...path: ReadonlyArray<string | number>): string | undefined {
   const found = member(value, ...path)
   return typeof found === 'string' ? found : undefined

@@ -12,7 +12,7 @@ test('a cloud that could not be asked for want of a network is still to be asked
   host.put('/proc/net/ipv6_route', {
     content: `${'0'.repeat(32)} 00 ${'0'.repeat(32)} 00 ${'0'.repeat(32)} ffffffff 00000001 00000000 00200200       lo\n`,
   })
-  expect(probeDataSources(host, ['cdrom', 'aws']).lost).toEqual(['aws could not be asked, since there is no network'])
+  expect(probeDataSources(host, ['cdrom', 'aws']).lost).toEqual(['aws could not be queried: there is no network'])
   expect(isUnanswered(host)).toBe(true)
 
   host.put('/proc/net/route', {content: 'Iface\tDestination\tGateway\neth0\t00000000\t0202000A\n'})

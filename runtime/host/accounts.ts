@@ -5,7 +5,7 @@ export interface Account extends Owner {
   readonly home: string
 }
 
-/** The account of that very name, or undefined. */
+/** The account with exactly this name, or undefined. */
 export function findAccount(host: Host, name: string): Account | undefined {
   for (const line of lines(host, '/etc/passwd')) {
     const [user, , uid, gid, , home] = line.split(':')
@@ -16,8 +16,8 @@ export function findAccount(host: Host, name: string): Account | undefined {
 }
 
 /**
- * Looks up an owner written as chown(1) takes it: `user`, `user:group`, `user:` for the user's own group, or numbers; also
- * with the dot that once stood for the colon.
+ * Looks up an owner written as chown(1) takes it: `user`, `user:group`, `user:` for the user's own group, or numbers;
+ * also with a dot, the former separator.
  *
  * Read from /etc/passwd and /etc/group, since QuickJS has no getpwnam(3). Throws when there is no such user or group.
  */
@@ -34,7 +34,7 @@ export function findOwner(host: Host, text: string): Owner {
   return {uid, gid}
 }
 
-/** Known even where no file names it, as in a directory that stands for a node. */
+/** Known even without /etc/passwd, as in a directory that stands in for a node. */
 const root: Account = {uid: 0, gid: 0, home: '/root'}
 
 function findGroup(host: Host, name: string): number | undefined {

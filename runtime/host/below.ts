@@ -1,12 +1,12 @@
 import type {FetchResult, Host, RunOptions, RunResult} from './host.ts'
 
-/** What a node below a directory cannot do itself, since its programs and its network are not ours. */
+/** What a node below a directory cannot do itself, since its programs and its network are not those of this machine. */
 export interface Surroundings {
   run(argv: readonly string[], options?: RunOptions): RunResult
   fetch(url: string): FetchResult
 }
 
-/** The files of a host below a directory, as if that were the root. Links must not lead out of it. */
+/** The files of a host below a directory, as if that were the root. Symlinks must not lead out of it. */
 export const hostBelow = (root: string, host: Host, {run, fetch}: Surroundings): Host => ({
   read: (path) => host.read(root + path),
   readBytes: (path) => host.readBytes(root + path),

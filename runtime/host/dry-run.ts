@@ -8,11 +8,11 @@ interface Draft {
 }
 
 /**
- * A host that reads what is there and only tells what it would change.
+ * A host that reads from the real one, and only reports what it would change.
  *
  * It remembers what it would have written, so that later readers see it. It does not print contents: they may be secret.
  */
-export function dryRunHost(host: Host, tell: (effect: string) => void): Host {
+export function dryRunHost(host: Host, report: (effect: string) => void): Host {
   const drafts = new Map<string, Draft | undefined>()
   const draft = (path: string, status: Partial<FileStatus>, content: Uint8Array = new Uint8Array()) =>
     drafts.set(path, {
@@ -31,36 +31,36 @@ export function dryRunHost(host: Host, tell: (effect: string) => void): Host {
       const status = dry.lstat(path)
       const bytes = typeof content === 'string' ? encodeUtf8(content) : content
       const next = {mode: mode ?? status?.mode ?? 0o644, ...(owner ?? {uid: status?.uid ?? 0, gid: status?.gid ?? 0})}
-      tell(`write ${path} (${renderMode(next.mode)}, ${next.uid}:${next.gid}, ${bytes.length} bytes)`)
+      report(`write ${path} (${renderMode(next.mode)}, ${next.uid}:${next.gid}, ${bytes.length} bytes)`)
       draft(path, {...next, type: 'file'}, bytes)
     },
     mkdir(path, mode) {
-      tell(`make directory ${path} (${renderMode(mode)})`)
+      report(`create directory ${path} (${renderMode(mode)})`)
       draft(path, {type: 'directory', mode})
     },
     symlink(target, path) {
-      tell(`link ${path} to ${target}`)
+      report(`link ${path} to ${target}`)
       draft(path, {type: 'symlink', mode: 0o777})
     },
     remove(path) {
       if (dry.lstat(path) === undefined) return
-      tell(`remove ${path}`)
+      report(`remove ${path}`)
       drafts.set(path, undefined)
     },
     chmod(path, mode) {
-      tell(`make ${path} ${renderMode(mode)}`)
+      report(`set mode of ${path} to ${renderMode(mode)}`)
       change(path, {mode})
     },
     chown(path, owner) {
-      tell(`give ${path} to ${owner.uid}:${owner.gid}`)
+      report(`set owner of ${path} to ${owner.uid}:${owner.gid}`)
       change(path, owner)
     },
     run(argv) {
-      tell(`run ${argv[0]}${argv.length > 1 ? ` with ${argv.length - 1} arguments` : ''}`)
+      report(`run ${argv[0]}${argv.length > 1 ? ` with ${argv.length - 1} arguments` : ''}`)
       return {status: 0, stdout: ''}
     },
     fetch(url, options) {
-      tell(`fetch ${redactUrl(url)}`)
+      report(`fetch ${redactUrl(url)}`)
       return host.fetch(url, options)
     },
     sleep: () => {},

@@ -3,13 +3,13 @@ import type {FetchOptions, FetchResult, Host} from './host.ts'
 import {renderStatus} from './host.ts'
 
 const nothing = new Uint8Array()
-/** Time for the name, the connection and its encryption. Linux asks for a connection at 0, 1, 3 and 7 s (tcp(7)). */
+/** Timeout of name resolution, connection and TLS handshake. Linux sends a SYN at 0, 1, 3 and 7 s (tcp(7)). */
 const connectSeconds = 8
 
 /**
- * Fetches with curl, or where the image has none with busybox wget.
+ * Fetches with curl, or with busybox wget if the image has no curl.
  *
- * wget knows neither PUT nor a local port, and tells the status only in its log.
+ * wget supports neither PUT nor a local port, and prints the status only in its log.
  */
 export function fetchWithPrograms(host: Host, url: string, options: FetchOptions & {scratch: string}): FetchResult {
   try {
@@ -75,7 +75,7 @@ function withWget(host: Host, url: string, options: FetchOptions & {scratch: str
     options.env && {env: options.env},
   )
   if (isEncrypted(url) && /^\s*location:\s*http:/im.test(stdout))
-    return {status: 0, body: nothing, error: 'the server sends us from https to http, which is refused'}
+    return {status: 0, body: nothing, error: 'the server redirects from https to http, which is refused'}
   const codes = [...stdout.matchAll(/HTTP\/[\d.]+ (\d{3})/g)].map(([, code]) => Number(code))
   const code = codes.at(-1) ?? (status === 0 ? 200 : 0)
   if (code === 0)

@@ -30,7 +30,9 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   /** What the program reads. Default: nothing, /dev/null. */
   readonly stdin?: string
-  /** Where its output goes: to the caller, where ours goes, or nowhere with its errors. Default: `capture`. */
+  /**
+   * Where its output goes: to the caller, to our own output, or nowhere together with its errors. Default: `capture`.
+   */
   readonly output?: 'capture' | 'inherit' | 'discard'
 }
 
@@ -43,9 +45,9 @@ export interface RunResult {
 export interface FetchOptions {
   readonly method?: 'GET' | 'PUT'
   readonly headers?: Readonly<Record<string, string>>
-  /** Seconds for the whole exchange. Default: 30. */
+  /** Timeout of the whole request, in seconds. Default: 30. */
   readonly timeoutSeconds?: number
-  /** Source ports to call from, such as `1-1023`: some clouds trust only the privileged ones. */
+  /** Source ports of the request, such as `1-1023`: some clouds trust only the privileged ones. */
   readonly localPort?: string
   /** Added to the environment of the program that fetches: the proxy variables. */
   readonly env?: Readonly<Record<string, string>>
@@ -67,37 +69,37 @@ export interface FetchResult {
  * message names the path.
  */
 export interface Host {
-  /** Text of a file, or undefined when there is none. Bytes that are no UTF-8 become U+FFFD. */
+  /** Text of a file, or undefined when there is none. Invalid UTF-8 becomes U+FFFD. */
   read(path: string): string | undefined
   readBytes(path: string): Uint8Array | undefined
-  /** What is at a path, the link itself when it is one; undefined when nothing is. */
+  /** Status of a path, of the symlink itself if it is one; undefined if it does not exist. */
   lstat(path: string): FileStatus | undefined
-  /** Names in a directory, in byte order; undefined when it is none. */
+  /** Names in a directory, in byte order; undefined if it is not a directory. */
   list(path: string): string[] | undefined
   /** Writes to a temporary name and renames, so that a power cut leaves the old file or the new one. */
   write(path: string, content: string | Uint8Array, options?: WriteOptions): void
-  /** Makes one directory. Its parent must exist. */
+  /** Creates one directory. Its parent must exist. */
   mkdir(path: string, mode: number): void
   symlink(target: string, path: string): void
-  /** Removes a file or a link; nothing happens when there is none. */
+  /** Removes a file or a symlink; does nothing if there is none. */
   remove(path: string): void
   chmod(path: string, mode: number): void
-  /** Gives a path away. Never follows a link. */
+  /** Changes the owner of a path. Never follows a symlink. */
   chown(path: string, owner: Owner): void
-  /** Runs a program to its end. */
+  /** Runs a program and waits for its end. */
   run(argv: readonly string[], options?: RunOptions): RunResult
-  /** Asks a web server. Never throws: what goes wrong is in the result. */
+  /** Sends an HTTP request. Never throws: errors are in the result. */
   fetch(url: string, options?: FetchOptions): FetchResult
   /** SHA-256 in lower-case hexadecimal. */
   sha256(content: Uint8Array): string
-  /** Unpacks gzip (RFC 1952). */
+  /** Decompresses gzip (RFC 1952). Throws if the data is damaged. */
   gunzip(content: Uint8Array): Uint8Array
-  /** Value of a variable of our own environment. */
+  /** Value of a variable in the environment of this process. */
   env(name: string): string | undefined
   sleep(milliseconds: number): void
 }
 
-/** Makes a directory and what is missing above it, all 0755. */
+/** Creates a directory and its missing parents, all with mode 0755. */
 export function mkdirAll(host: Host, path: string): void {
   const found = host.lstat(path)
   if (found?.type === 'directory' || (found?.type === 'symlink' && host.list(path) !== undefined)) return
@@ -107,7 +109,7 @@ export function mkdirAll(host: Host, path: string): void {
   host.mkdir(path, 0o755)
 }
 
-/** Says what a failed program did, in a few words. */
+/** How a failed program ended, in a few words. */
 export const renderStatus = (status: number): string =>
   status > 128
     ? `was ended by signal ${status - 128}`

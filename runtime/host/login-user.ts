@@ -1,2 +1,2 @@
-/** The one user of a node, as in the systems before ours. `root` is disabled. */
+/** The only login user of a node, as in the original systems. `root` is disabled. */
 export const loginUser = 'rancher'

@@ -2,13 +2,13 @@ import {parentOf} from '#dsl'
 import {decodeUtf8, encodeUtf8} from '../text/utf8.ts'
 import type {FetchOptions, FetchResult, FileStatus, Host, RunOptions, RunResult} from './host.ts'
 
-/** Something at a path of a node that exists in memory only. */
+/** An entry at a path of a node in memory. */
 export interface MemoryEntry {
   readonly type: 'file' | 'directory' | 'symlink'
   readonly mode: number
   readonly uid: number
   readonly gid: number
-  /** Of a file; of a link, where it points to. */
+  /** Content of a file; target of a symlink. */
   readonly content: Uint8Array
 }
 
@@ -16,20 +16,20 @@ export interface MemoryHostOptions {
   /** Digests and decompression, which a test takes from Node. */
   readonly sha256: (content: Uint8Array) => string
   readonly gunzip: (content: Uint8Array) => Uint8Array
-  /** Answers for programs. Default: all end with status 0 and print nothing. */
+  /** Results of programs. Default: all end with status 0 and print nothing. */
   readonly run?: (argv: readonly string[], options: RunOptions, host: MemoryHost) => RunResult
-  /** Answers for URLs. Default: nobody answers. */
+  /** Responses of URLs. Default: no response. */
   readonly fetch?: (url: string, options: FetchOptions) => FetchResult
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** A node in memory, for tests. As with the real one, directories must exist before something is put into them. */
+/** A node in memory, for tests. As on a real one, a directory must exist before anything is created in it. */
 export class MemoryHost implements Host {
   readonly entries = new Map<string, MemoryEntry>()
   /** Programs that were run, in order. */
   readonly commands: Array<{argv: readonly string[]; options: RunOptions}> = []
   readonly requests: string[] = []
-  /** How long `sleep` was asked for in all. */
+  /** Sum of all calls of `sleep`. */
   sleptMs = 0
   readonly #options: MemoryHostOptions
 
@@ -38,7 +38,7 @@ export class MemoryHost implements Host {
     this.put('/', {type: 'directory', mode: 0o755})
   }
 
-  /** Puts something there and makes the directories above it: how a test prepares a node. */
+  /** Adds an entry with its parent directories: how a test prepares a node. */
   put(path: string, entry: Partial<Omit<MemoryEntry, 'content'>> & {readonly content?: string | Uint8Array}): void {
     for (let above = parentOf(path); !this.entries.has(above) && above !== path; above = parentOf(above))
       this.entries.set(above, {type: 'directory', mode: 0o755, uid: 0, gid: 0, content: new Uint8Array()})

@@ -8,11 +8,14 @@ import type {FileStatus, Host, RunOptions, RunResult, WriteOptions} from './host
 import {renderStatus} from './host.ts'
 import {withSource} from './with-source.ts'
 
-/** Where standard input and downloads lie while a program uses them. On a node /run: a tmpfs, in every phase. */
+/**
+ * Directory for standard input and downloads while a program uses them. On a node /run, which is a tmpfs in every
+ * phase.
+ */
 const scratchDirectory = std.getenv('TMPDIR') ?? '/run'
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-/** The node itself, seen from QuickJS. What its modules lack (chmod, chown), busybox does. */
+/** The node itself, through QuickJS. Busybox does what its modules lack (chmod, chown). */
 export const quickjsHost: Host = {
   read(path) {
     if (fileType(path) === undefined) return undefined
@@ -77,7 +80,7 @@ export const quickjsHost: Host = {
   sleep: (milliseconds) => os.sleep(milliseconds),
 }
 
-/** The number that a call returned; a negative one is an errno, and thrown. */
+/** Returns the result of a call; throws if it is a negative errno. */
 function check(result: number, path: string): number {
   if (result < 0) throw new Error(`${path}: ${std.strerror(-result)}`)
   return result
@@ -129,7 +132,10 @@ function writeInto(path: string, flags: number, mode: number, bytes: Uint8Array)
   }
 }
 
-/** ext4 writes a renamed file before the rename (auto_da_alloc), so that no fsync is needed for the old-or-new promise. */
+/**
+ * ext4 writes a renamed file before the rename (auto_da_alloc), so that the old file or the new one remains without
+ * fsync.
+ */
 function writeBeside(path: string, bytes: Uint8Array, {mode, owner}: WriteOptions): void {
   const replaced = quickjsHost.lstat(path)
   if (replaced?.type === 'directory') throw new Error(`${path}: is a directory`)
@@ -155,7 +161,7 @@ function run(argv: readonly string[], {env, stdin, output = 'capture'}: RunOptio
     ? runWith(argv, check(os.open('/dev/null', os.O_RDONLY), '/dev/null'), env, output)
     : spooled(encodeUtf8(stdin), (path) => {
         const input = check(os.open(path, os.O_RDONLY), path)
-        // The program keeps reading what no other can open any more: it may be a password.
+        // Removed while the program reads it, so that no other can open it: it may be a password.
         quickjsHost.remove(path)
         return runWith(argv, input, env, output)
       })

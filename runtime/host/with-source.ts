@@ -1,7 +1,7 @@
 /**
- * What to run for a call of `sh -c`, so that `source` works in every shell that a node may have: Debian's knows only ".".
+ * The command to run for `sh -c`, so that `source` works in every shell that a node may have: Debian's knows only ".".
  *
- * User data that is a program is run by what its first line names, because not every script is one of sh.
+ * A program in userdata is executed directly, so that its first line counts: not every script is for sh.
  */
 export function withSource(argv: readonly string[]): readonly string[] {
   const [program, flag, script = '', ...rest] = argv

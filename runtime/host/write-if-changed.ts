@@ -1,18 +1,18 @@
 import type {Host, WriteOptions} from './host.ts'
 
-/** Writes a file unless it is already so, content, permissions and owner. True when something had to be written. */
+/** Writes a file unless its content, permissions and owner match already. Returns whether it was written. */
 export function writeIfChanged(
   host: Host,
   path: string,
   content: string | Uint8Array,
   options: WriteOptions = {},
 ): boolean {
-  if (isSo(host, path, content, options)) return false
+  if (isUpToDate(host, path, content, options)) return false
   host.write(path, content, options)
   return true
 }
 
-function isSo(host: Host, path: string, content: string | Uint8Array, {mode, owner}: WriteOptions): boolean {
+function isUpToDate(host: Host, path: string, content: string | Uint8Array, {mode, owner}: WriteOptions): boolean {
   const status = host.lstat(path)
   if (status?.type !== 'file') return false
   if (mode !== undefined && status.mode !== mode) return false

@@ -4,13 +4,13 @@ import {askChoice, askUntil, askYesNo, type Terminal} from './terminal.ts'
 /** Reads a config from somewhere, or throws with the reason: what `fetchConfig` does. */
 export type LoadConfig = (location: string) => {readonly text: string; readonly config: NodeConfig}
 
-/** The config of a new system: a text that somebody has written, or what was answered. */
+/** The config of a new system: the text of a file, or the answers. */
 export type AskedConfig = {readonly config: NodeConfig; readonly text?: string}
 
-/** Asks what the new system is to be: one file that says it all, or the few things that a node needs. */
+/** Asks for the config of the new system: a complete file, or the few values that a node needs. */
 export function askConfig(terminal: Terminal, base: NodeConfig, identity: Identity, load: LoadConfig): AskedConfig {
   if (askYesNo(terminal, 'Configure the system with a config.yaml?')) {
-    return askUntil(terminal, 'Where is it (a URL or a path): ', (location) => {
+    return askUntil(terminal, 'Its URL or path: ', (location) => {
       if (!/^(?:https?:\/\/|file:\/\/\/|\/)./.test(location)) throw new Error('Begin with https://, http:// or /.')
       return load(location)
     })
@@ -41,7 +41,7 @@ function askGitHubUsers(terminal: Terminal): string[] {
     if (names.length === 0) throw new Error('Give at least one name.')
     // GitHub: letters, digits and single hyphens, at most 39.
     const wrong = names.find((name) => !/^[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}$/.test(name))
-    if (wrong !== undefined) throw new Error(`${wrong} is no name of a GitHub user.`)
+    if (wrong !== undefined) throw new Error(`${wrong} is not a valid name of a GitHub user.`)
     return names.map((name) => `github:${name}`)
   })
 }
@@ -52,8 +52,8 @@ function askPassword(terminal: Terminal, isGiven: boolean): string | undefined {
     const secret = {ask: terminal.askSecret, print: terminal.print}
     const password = askUntil(secret, `Password for the user rancher (${none}): `, (answer) => answer)
     if (password === '') return undefined
-    if (askUntil(secret, 'The same again: ', (answer) => answer) === password) return password
-    terminal.print('  The two are not the same.')
+    if (askUntil(secret, 'Repeat the password: ', (answer) => answer) === password) return password
+    terminal.print('  The passwords differ.')
   }
 }
 
@@ -76,7 +76,7 @@ function askWifi(terminal: Terminal): {name: string; passphrase: string}[] {
   return networks
 }
 
-/** A server needs nothing more; an agent must know its server. */
+/** An agent must know its server; a server does not need more. */
 function askCluster(terminal: Terminal, node: NodeConfig['node'], {kubernetes}: Identity): Partial<NodeConfig['node']> {
   const isAgent = askChoice(terminal, `Run as`, ['server', 'agent'], node.server_url === undefined ? 1 : 2) === 1
   if (!isAgent) {

@@ -1,16 +1,16 @@
 import {type Host, renderStatus} from '../host/host.ts'
 
-/** A partition as a device path of UEFI names it. */
+/** A partition as described by a UEFI device path. */
 export interface EntryPartition {
   readonly number: number
   /** In sectors of the disk. */
   readonly start: number
   readonly size: number
-  /** GUID of a GPT's partition, or of an MBR the disk's signature, a hyphen and the number: PARTUUID of lsblk(8). */
+  /** PARTUUID of lsblk(8): the GUID of a GPT partition, or for MBR the disk signature, a hyphen and the number. */
   readonly id: string
 }
 
-/** What the firmware's menu shows, and what it starts. */
+/** An entry of the firmware's boot menu, and the loader that it starts. */
 export interface BootEntry {
   readonly title: string
   readonly partition: EntryPartition
@@ -26,10 +26,10 @@ const attributes = 7
 const variable = (name: string): string => `${directory}/${name}-${globalVariable}`
 
 /**
- * Puts a loader into the firmware's menu, before all others; on a disk without an entry, some firmware starts nothing.
+ * Adds a boot entry to the firmware's menu, as the first one; some firmware does not boot a disk without an entry.
  *
- * Entries of the same title whose partition is gone go with it: each installation gives the partition another id. Does nothing on a machine
- * that UEFI has not started. Throws an Error with the reason.
+ * Removes entries of the same title whose partition no longer exists: each installation gives the partition a new id.
+ * Does nothing on a machine that was not booted by UEFI. Throws an Error with the reason.
  */
 export function addBootEntry(
   host: Host,
@@ -38,7 +38,7 @@ export function addBootEntry(
   if (host.lstat('/sys/firmware/efi') === undefined) return
   if ((host.list(directory) ?? []).length === 0) {
     const {status} = host.run(['mount', '-t', 'efivarfs', 'efivarfs', directory], {output: 'discard'})
-    if (status !== 0) throw new Error(`the variables of the firmware cannot be reached: mount ${renderStatus(status)}`)
+    if (status !== 0) throw new Error(`the firmware's variables cannot be accessed: mount ${renderStatus(status)}`)
   }
   const entry = encodeEntry({title, loader, partition: readPartition(host, device, sectorBytes)})
   const numbers = removeStale(host, title)
@@ -57,7 +57,7 @@ function readPartition(host: Host, device: string, sectorBytes: number): EntryPa
   return {number: Number(number), start: (Number(start) * 512) / sectorBytes, size: Number(size) / sectorBytes, id}
 }
 
-/** Removes entries that lead to a partition that is gone, and returns the numbers of all others. */
+/** Removes entries whose partition no longer exists, and returns the numbers of all others. */
 function removeStale(host: Host, title: string): number[] {
   const here = (host.list('/dev/disk/by-partuuid') ?? []).map((id) => id.toLowerCase())
   return (host.list(directory) ?? []).flatMap((file) => {
@@ -88,7 +88,10 @@ function readOrder(host: Host): number[] {
 const encodeOrder = (numbers: readonly number[]): Uint8Array =>
   Uint8Array.from([...littleEndian(attributes, 4), ...numbers.flatMap((number) => littleEndian(number, 2))])
 
-/** EFI_LOAD_OPTION with a device path of a hard drive and a file (UEFI specification 3.1.3, 10.3.5), behind the attributes that efivarfs wants. */
+/**
+ * EFI_LOAD_OPTION with a device path of a hard drive and a file (UEFI specification 3.1.3, 10.3.5), after the
+ * attributes that efivarfs requires.
+ */
 export function encodeEntry({title, partition, loader}: BootEntry): Uint8Array {
   const {number, start, size, id} = partition
   const isGpt = id.length === 36
@@ -110,7 +113,7 @@ export function encodeEntry({title, partition, loader}: BootEntry): Uint8Array {
   ])
 }
 
-/** Title of an entry, and the id of its partition where it has one. */
+/** Title of an entry, and the id of its partition if it has one. */
 function decodeEntry(bytes: Uint8Array | undefined): {title: string; id: string | undefined} | undefined {
   if (bytes === undefined) return undefined
   const codes: number[] = []

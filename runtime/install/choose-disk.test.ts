@@ -14,9 +14,7 @@ test('the only disk is taken, and the medium does not count as one', () => {
 })
 
 test('two disks and nothing that tells them apart are refused, with both in the message', () => {
-  expect(() => chooseDisk([small, large, medium], undefined)).toThrow(
-    /2 disks could be meant\n.*\/dev\/sda.*\n.*nvme0n1/,
-  )
+  expect(() => chooseDisk([small, large, medium], undefined)).toThrow(/2 disks match\n.*\/dev\/sda.*\n.*nvme0n1/)
 })
 
 test.each([
@@ -41,7 +39,7 @@ test.each(['serial=other', 'model=other', 'size>=1T', '/dev/sdq', 'size>=many', 
 
 test.each(['size>=1G', 'smallest', 'largest'])('"%s" is refused where two disks are meant by it', (selector) => {
   const twin = testDisk('/dev/sdb', {sizeBytes: small.sizeBytes})
-  expect(() => chooseDisk([small, twin], selector)).toThrow('2 disks could be meant')
+  expect(() => chooseDisk([small, twin], selector)).toThrow('2 disks match')
 })
 
 test('a link below /dev/disk is followed', () => {
@@ -50,7 +48,7 @@ test('a link below /dev/disk is followed', () => {
 
 test('a link below /dev/disk that several disks claim is refused with those disks', () => {
   const choose = () => chooseDisk([small, large], '/dev/disk/by-id/x', () => [small.path, large.path])
-  expect(choose).toThrow(`2 disks could be meant\n  ${small.path} `)
+  expect(choose).toThrow(`2 disks match\n  ${small.path} `)
 })
 
 test('a disk that is in use or cannot be written is refused by name, and never offered', () => {

@@ -1,6 +1,6 @@
 import {type Disk, renderDisk} from './disks.ts'
 
-/** Why no disk was chosen; where there are several, those that could be meant. */
+/** Why no disk was chosen; if several match, with all of them. */
 export class NoDisk extends Error {
   readonly candidates: readonly Disk[]
 
@@ -10,15 +10,15 @@ export class NoDisk extends Error {
   }
 }
 
-/** Disks that a system may be installed on: not read-only, and nothing of them in use, as the medium is. */
+/** Disks that a system may be installed on: neither read-only nor in use, as the boot medium is. */
 export const usableDisks = (disks: readonly Disk[]): Disk[] =>
   disks.filter(({readOnly, virtual, usedBy}) => !readOnly && !virtual && usedBy.length === 0)
 
 /**
- * Chooses the one disk that is meant. Pure. Throws NoDisk where it is none or more than one.
+ * Chooses the one disk that the selector matches. Pure. Throws NoDisk if none matches or several do.
  *
- * Without a selector it is the only one there is. `resolve` follows the links below /dev/disk; more than one path where udev made
- * the same link for several devices.
+ * Without a selector it is the only usable disk. `resolve` follows the symlinks below /dev/disk; it returns more than
+ * one path if udev made the same symlink for several devices.
  */
 export function chooseDisk(
   disks: readonly Disk[],
@@ -53,14 +53,14 @@ export function chooseDisk(
         `device ${selector}`,
       )
     default:
-      throw new NoDisk(`there is no way to choose a disk by ${JSON.stringify(selector)}`, usable)
+      throw new NoDisk(`${JSON.stringify(selector)} is not a way to choose a disk`, usable)
   }
 }
 
 function only(found: readonly Disk[], asked: string): Disk {
   const [first, ...more] = found
-  if (first === undefined) throw new NoDisk(`${asked}: there is no such disk that could be used`)
-  if (more.length > 0) throw new NoDisk(`${asked}: ${found.length} disks could be meant`, found)
+  if (first === undefined) throw new NoDisk(`${asked}: there is no such disk that is usable`)
+  if (more.length > 0) throw new NoDisk(`${asked}: ${found.length} disks match`, found)
   return first
 }
 
@@ -83,7 +83,10 @@ function named(disks: readonly Disk[], selector: string, path: string): Disk {
 const sameSize = (disks: readonly Disk[], as: Disk | undefined): Disk[] =>
   disks.filter(({sizeBytes}) => sizeBytes === as?.sizeBytes)
 
-/** Blanks and underscores are one: udev writes a model with these, and a kernel command line is easier written so. */
+/**
+ * Blanks and underscores are equal: udev writes models with underscores, and they are easier to write on a kernel
+ * command line.
+ */
 const sameText = (a: string, b: string): boolean => plain(a) === plain(b)
 const plain = (value: string): string =>
   value
@@ -91,7 +94,9 @@ const plain = (value: string): string =>
     .toLowerCase()
     .replaceAll(/[\s_]+/g, ' ')
 
-/** `100G`, `100GB`: decimal, as on the label of a disk; `100GiB`: binary. NaN, which no disk is as large as, for anything else. */
+/**
+ * `100G`, `100GB`: decimal, as on the label of a disk; `100GiB`: binary. NaN, which matches no disk, for anything else.
+ */
 function parseBytes(value: string): number {
   const [, digits = '', unit = '', binary] = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?$/i.exec(value.trim()) ?? []
   const power = ['', 'K', 'M', 'G', 'T'].indexOf(unit.toUpperCase())

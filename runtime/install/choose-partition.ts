@@ -1,13 +1,13 @@
 import {NoDisk} from './choose-disk.ts'
 import type {Disk, FoundPartition} from './disks.ts'
 
-/** A partition that somebody has prepared, and the disk that it is on. */
+/** A partition that the user has prepared, and its disk. */
 export interface PreparedPartition {
   readonly disk: Disk
   readonly state: FoundPartition
-  /** Where a loader for UEFI may be put. */
+  /** The EFI system partition, which receives the UEFI loader. */
   readonly efi: FoundPartition | undefined
-  /** Where GRUB's core image may be put, for BIOS. */
+  /** The space for GRUB's core image, for BIOS. */
   readonly core: {readonly startBytes: number; readonly maxBytes: number} | undefined
 }
 
@@ -15,9 +15,9 @@ const efiTypes = ['c12a7328-f81f-11d2-ba4b-00a0c93ec93b', '0xef']
 const biosType = '21686148-6449-6e6f-744e-656564454649'
 
 /**
- * Finds the partition that a system is to be put onto without formatting: the one named, or the one with the label. Pure.
+ * Finds the partition to install to without formatting: the one named, or the one with the label. Pure.
  *
- * Throws NoDisk where it is none or more than one, or no ext4.
+ * Throws NoDisk if none matches or several do, or if it has no ext4.
  */
 export function choosePartition(
   disks: readonly Disk[],
@@ -31,7 +31,7 @@ export function choosePartition(
     throw new NoDisk(`no_format: there is no ${device === undefined ? asked.slice(2) : `partition ${device}`}`)
   if (more.length > 0)
     throw new NoDisk(
-      `no_format: ${asked} is there ${found.length} times: ${found.map(({state}) => state.path).join(', ')}`,
+      `no_format: ${asked} exists ${found.length} times: ${found.map(({state}) => state.path).join(', ')}`,
     )
   const {disk, state} = chosen
   if (state.fileSystem !== 'ext4')
@@ -46,7 +46,7 @@ export function choosePartition(
   }
 }
 
-/** A partition made for it, or on an MBR disk the gap before the first partition (GRUB manual, "BIOS installation"). */
+/** The BIOS boot partition, or on an MBR disk the gap before the first partition (GRUB manual, "BIOS installation"). */
 function placeOfCore({table, partitions}: Disk): PreparedPartition['core'] {
   if (table === 'dos') {
     const first = Math.min(...partitions.map(({startBytes}) => startBytes))

@@ -28,9 +28,9 @@ export interface Disk {
   /** File system on the disk itself, without partitions. */
   readonly fileSystem: string | undefined
   readonly partitions: readonly FoundPartition[]
-  /** What uses it: where something of it is mounted (as the medium is), and volumes that are made of it (RAID, LVM, encryption). */
+  /** What uses it: mount points (the boot medium has one), and volumes made from it (RAID, LVM, encryption). */
   readonly usedBy: readonly string[]
-  /** A loop device or the like: used when it is named, and offered to nobody. */
+  /** A loop device or the like: used only if it is named, and never offered. */
   readonly virtual: boolean
 }
 
@@ -57,7 +57,7 @@ const Listing = z.object({blockdevices: z.array(Device)})
 
 const columns = Object.keys(Device.shape).join(',').toUpperCase()
 
-/** Reads which disks there are and what is on them, by lsblk(8) of util-linux 2.40 or later. Throws when it cannot be run. */
+/** Lists the disks and their content with lsblk(8) of util-linux 2.40 or later. Throws if that fails. */
 export function readDisks(host: Host): Disk[] {
   const {status, stdout} = host.run(['lsblk', '--json', '--list', '--bytes', '--paths', '--output', columns])
   if (status !== 0) throw new Error(`the disks could not be listed: lsblk ${renderStatus(status)}`)
@@ -82,7 +82,8 @@ export function readDisks(host: Host): Disk[] {
           .map((part, index) => ({
             path: part.path,
             number: part.partn ?? index + 1,
-            // The kernel counts in units of 512 bytes, whatever the disk's own are (Documentation/block/stat.rst).
+            // The kernel counts in units of 512 bytes, whatever the sector size of the disk is
+            // (Documentation/block/stat.rst).
             startBytes: (part.start ?? 0) * 512,
             sizeBytes: part.size,
             fileSystem: clean(part.fstype),
@@ -99,10 +100,10 @@ export function readDisks(host: Host): Disk[] {
 }
 
 /**
- * Waits until udev has named the disks: serial numbers and the links below /dev/disk come from it alone.
+ * Waits until udev has processed the disks: it alone provides serial numbers and the symlinks below /dev/disk.
  *
- * In a system of ours that has just started, the services may not have come to that yet: then it is asked to. Where
- * OpenRC does not run the system is another one.
+ * On a node that has just booted, the services may not have triggered udev yet, so this does. A system without OpenRC
+ * is not a node.
  */
 export function awaitNames(host: Host): void {
   const isThere = (path: string) => host.lstat(path) !== undefined
@@ -115,14 +116,14 @@ export function awaitNames(host: Host): void {
 
 const clean = (value: string | null | undefined): string | undefined => value?.trim() || undefined
 
-/** A size as disks are sold: decimal units, and what tells two of them apart. */
+/** A size in decimal units, as on the label of a disk, with three significant digits. */
 export function renderSize(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const
   const unit = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1)
   return `${Number((bytes / 1000 ** unit).toPrecision(3))} ${units[unit]}`
 }
 
-/** What is on a disk, in a few words. */
+/** The content of a disk, in a few words. */
 export function renderContent({partitions, fileSystem}: Disk): string {
   if (partitions.length === 0) return fileSystem ?? 'empty'
   return partitions.map(({fileSystem: type, label}) => [type ?? 'unknown', label].filter(Boolean).join(' ')).join(', ')

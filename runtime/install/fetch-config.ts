@@ -2,23 +2,23 @@ import {type Identity, type NodeConfig, redactUrl} from '#dsl'
 import {renderProblem} from '../apply/problems/render.ts'
 import type {ConfigProblem} from '../config/problem.ts'
 import {readOneConfig} from '../config/read-one-config.ts'
-import {fetchPatiently} from '../host/fetch-patiently.ts'
+import {fetchWithRetries} from '../host/fetch-with-retries.ts'
 import type {Host} from '../host/host.ts'
 import {decodeUtf8} from '../text/utf8.ts'
 
-/** How often a server is asked: a network may be slow to come up, and its DNS slower. */
+/** Maximum number of requests: a network may be slow to come up, and its DNS slower. */
 const tries = 5
 
 export interface FetchConfigOptions {
   readonly identity: Identity
-  /** For the program that fetches: the proxy variables. */
+  /** Environment of the program that fetches: the proxy variables. */
   readonly env: Readonly<Record<string, string>>
 }
 
 /**
- * Fetches a config.yaml and checks it: from http or https, or from a file of this system or of the medium.
+ * Fetches a config.yaml over http or https, or from a file of this system or of the boot medium, and checks it.
  *
- * Throws an Error that says what is wrong, with every problem in it; URLs without their credentials.
+ * Throws an Error that lists every problem, without credentials of URLs.
  */
 export function fetchConfig(
   host: Host,
@@ -34,7 +34,7 @@ export function fetchConfig(
 
 function download(host: Host, url: string, env: Readonly<Record<string, string>>): Uint8Array {
   try {
-    return fetchPatiently(host, url, {tries, env})
+    return fetchWithRetries(host, url, {tries, env})
   } catch (error) {
     throw new Error(
       `the config could not be fetched from ${redactUrl(url)}: ${error instanceof Error ? error.message : error}`,
@@ -45,15 +45,17 @@ function download(host: Host, url: string, env: Readonly<Record<string, string>>
 /** A path of the running system, or else of the medium that it was booted from. */
 function readLocal(host: Host, location: string, {runDir}: Identity): Uint8Array {
   const path = location.replace(/^file:\/\//, '')
-  for (const place of [path, `${runDir}/medium${path}`]) {
-    if (host.lstat(place) === undefined) continue
-    const bytes = host.readBytes(place)
+  for (const candidate of [path, `${runDir}/medium${path}`]) {
+    if (host.lstat(candidate) === undefined) continue
+    const bytes = host.readBytes(candidate)
     if (bytes !== undefined) return bytes
   }
   throw new Error(`there is no config ${path}, neither in the running system nor on the medium`)
 }
 
-/** A config with mistakes is not installed: the machine would come up otherwise than was meant, or not be reached at all. */
+/**
+ * A config with mistakes is not installed: the machine would not be what the user meant, or not be reachable at all.
+ */
 export function refuseProblems(problems: readonly ConfigProblem[]): void {
   if (problems.length > 0)
     throw new Error(

@@ -2,15 +2,18 @@ import type {Identity, NodeConfig} from '#dsl'
 
 export type InstallSettings = NonNullable<NodeConfig['node']['install']>
 
-/** What the flags of the command ask for, by the keys of `install`. */
+/** The flags of the command. */
 export interface InstallFlags {
   readonly settings: InstallSettings
   readonly dryRun: boolean
-  /** It was started by a console in mode install, and not by a person. */
+  /** A console in install mode has started it, not a person. */
   readonly onConsole: boolean
-  /** The device is the running root of another system, which goes at the next boot; then the machine does this. */
+  /**
+   * The device is the running root of another system, which is deleted at the next boot; afterwards, the machine does
+   * this.
+   */
   readonly takeover: 'poweroff' | 'reboot' | undefined
-  /** Neither switch off nor restart afterwards: somebody else does. */
+  /** Neither power off nor reboot afterwards: the caller does. */
   readonly stay: boolean
 }
 
@@ -20,14 +23,14 @@ const values = ['device', 'config_url', 'iso_url', 'tty', 'partition_table'] as 
 /** Lines of the help, in addition to the keys of the config. */
 export const installHelp = (
   name: string,
-): string => `       ${name} install [OPTION…]        install onto a disk; asks for what is not given
+): string => `       ${name} install [OPTION…]        install to a disk; asks for missing values
          --device DISK           a device, serial=…, model=…, size>=100G, smallest or largest
          --config-url URL        config.yaml of the installed system
          --silent --force-efi --no-format --debug --power-off --tty TTY --partition-table gpt|msdos
-         --stay                  neither restart nor switch off afterwards
+         --stay                  neither reboot nor power off afterwards
          --dry-run               show what would be done`
 
-/** Reads the flags of `install`. Throws an Error that names a wrong one. */
+/** Parses the flags of `install`. Throws an Error that names a wrong one. */
 export function parseInstallFlags(argv: readonly string[]): InstallFlags {
   const settings: Record<string, string | boolean> = {}
   let dryRun = false

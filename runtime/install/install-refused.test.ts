@@ -18,7 +18,7 @@ const node = (options: Options = {}) =>
   })
 
 test.each([
-  ['two disks and none named', {disks: [disk, testDisk('/dev/vdb')]}, [], '2 disks could be meant'],
+  ['two disks and none named', {disks: [disk, testDisk('/dev/vdb')]}, [], '2 disks match'],
   ['no disk', {disks: []}, [], 'no such disk'],
   [
     'a link that udev made for two disks with the same serial number',
@@ -27,7 +27,7 @@ test.each([
       links: {'/dev/vda': '/dev/disk/by-id/virtio-SAME', '/dev/vdb': '/dev/disk/by-id/virtio-SAME'},
     },
     ['--device', '/dev/disk/by-id/virtio-SAME'],
-    '2 disks could be meant',
+    '2 disks match',
   ],
   ['a disk that is not there', {}, ['--device', '/dev/sdq'], 'there is no disk /dev/sdq'],
   [
@@ -52,7 +52,7 @@ test.each([
     'a terminal with another option behind it',
     {},
     ['--tty', 'ttyS0 --device=/dev/sdb'],
-    'install.tty: "ttyS0 --device=/dev/sdb" is no terminal',
+    'install.tty: "ttyS0 --device=/dev/sdb" is not a terminal',
   ],
   [
     'a config that nobody serves',

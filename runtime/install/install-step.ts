@@ -1,22 +1,22 @@
-/** One thing that an installation does. Plain data: a plan can be shown before anything is written. */
+/** A step of an installation. Plain data, so that a plan can be shown before anything is written. */
 export type InstallStep =
-  /** Tells how far it is. */
+  /** Reports progress. */
   | {readonly kind: 'say'; readonly text: string}
   | ({
       readonly kind: 'run'
       readonly argv: readonly string[]
       readonly stdin?: string
-      /** It continues if the program fails. */
+      /** The installation continues if the program fails. */
       readonly mayFail?: true
-      /** It only asks: a dry run asks too. */
+      /** The program only checks, so a dry run runs it too. */
       readonly asks?: true
       /** What to do when it fails, as one imperative sentence. */
       readonly hint?: string
     } & Undoable)
   | ({readonly kind: 'write'; readonly path: string; readonly text: string; readonly mode: number} & Undoable)
-  /** Takes the boot code out of a disk's first sector, so that the firmware passes the disk over. */
+  /** Removes the boot code from the first sector of a disk, so that the firmware skips the disk. */
   | {readonly kind: 'remove-boot-code'; readonly disk: string}
-  /** Writes GRUB for BIOS: first its core image, then, as the last thing of all, the boot code. */
+  /** Writes GRUB for BIOS: first its core image, and the boot code last. */
   | {
       readonly kind: 'write-boot-code'
       readonly disk: string
@@ -24,7 +24,10 @@ export type InstallStep =
       readonly coreImage: string
       readonly startBytes: number
     }
-  /** Puts the loader on a partition into the menu of a UEFI firmware. A firmware that refuses is not a failure: it finds the disk, or the user sets it. */
+  /**
+   * Adds a boot entry for the loader on a partition to the UEFI firmware. It is not a failure if the firmware refuses:
+   * it finds the disk itself, or the user selects it.
+   */
   | {
       readonly kind: 'boot-entry'
       readonly title: string
@@ -34,7 +37,7 @@ export type InstallStep =
     }
 
 interface Undoable {
-  /** The program that takes it back, also where it was done in part. */
+  /** The program that undoes the step, even if it was only partly done. */
   readonly undo?: readonly string[]
 }
 
@@ -42,14 +45,14 @@ export const say = (text: string): InstallStep => ({kind: 'say', text})
 
 export const run = (...argv: readonly string[]): InstallStep => ({kind: 'run', argv})
 
-/** A shell script with its arguments, and the script that takes it back, which gets the same. */
+/** A shell script with its arguments, and the script that undoes it, which gets the same arguments. */
 export const script = (text: string, args: readonly string[], undo?: string): InstallStep => ({
   kind: 'run',
   argv: ['sh', '-c', text, 'sh', ...args],
   ...(undo !== undefined && {undo: ['sh', '-c', undo, 'sh', ...args]}),
 })
 
-/** A step as a person would type it, or say it. */
+/** A step in one line: as a command if it is one, otherwise in words. */
 export function renderStep(step: InstallStep): string {
   switch (step.kind) {
     case 'say':
@@ -63,6 +66,6 @@ export function renderStep(step: InstallStep): string {
     case 'write-boot-code':
       return `write ${step.coreImage} to ${step.disk} at byte ${step.startBytes}, and ${step.bootImage} to its first sector`
     case 'boot-entry':
-      return `put ${step.loader} of ${step.device} into the firmware's menu as "${step.title}"`
+      return `add ${step.loader} of ${step.device} to the firmware's boot menu as "${step.title}"`
   }
 }

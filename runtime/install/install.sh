@@ -1,8 +1,8 @@
 #!/bin/sh
-# Installs the system of an ISO onto a disk of this machine, from any Linux that runs now.
+# Installs the system of an ISO to a disk of this machine, from any running Linux.
 #
-# The installer is the one inside the ISO, run with the programs inside the ISO; this script only gets there. Of
-# the machine it needs what `need` lists below.
+# The ISO contains the installer and the programs that it runs; this script only starts it. The machine must have the
+# programs that `main` checks for.
 set -eu
 
 usage() {
@@ -14,15 +14,15 @@ ISO     URL or path
   --config PLACE     config.yaml of the installed system: URL or path
   --no-format        keep the partitions
   --partition-table gpt|msdos
-                     how the disk is divided (default: gpt)
+                     partition table of the disk (default: gpt)
   --takeover[=reboot]
-                     put the system onto the running root (DEVICE, with --no-format). At the next boot everything
-                     else on it is deleted, and the machine switches off, or with "reboot" goes on
+                     replace the system on the running root (DEVICE, with --no-format). The next boot deletes
+                     everything else on it, then powers off, or with "reboot" continues
   --force-efi        refuse a disk without a place for a UEFI loader
-  --tty TTY          terminal that becomes /dev/console of the installed system
-  --poweroff         switch off afterwards, instead of restarting
-  --debug            say more
-  --stay             neither switch off nor restart afterwards
+  --tty TTY          terminal for /dev/console of the installed system
+  --poweroff         power off afterwards, instead of rebooting
+  --debug            print every step
+  --stay             neither power off nor reboot afterwards
 END
 }
 
@@ -33,7 +33,7 @@ fail() {
 
 config='' takeover='' no_format='' leave=reboot debug='' tty='' table='' force_efi=''
 device='' iso=''
-# What is mounted, the last first, one on each line.
+# Mount points, latest first, one per line.
 mounted=''
 
 main() {
@@ -42,21 +42,21 @@ main() {
   for program in mount umount mktemp chroot readlink awk unshare; do
     command -v "$program" >/dev/null || fail "$program is needed, and is not installed"
   done
-  # Nothing of what is mounted here is seen by the machine, and all of it ends with this script, however that ends.
+  # A mount namespace hides these mounts from the machine, and removes them however this script ends.
   if [ -z "${INSTALL_APART:-}" ]; then
-    [ -f "$0" ] || fail 'this script must be a file: save it, and run that'
+    [ -f "$0" ] || fail 'this script must be a file: save it first, then run it'
     export INSTALL_APART=yes
     exec unshare --mount --propagation private sh "$0" "$@"
   fi
   case $(uname -m) in x86_64 | aarch64 | arm*) ;; *) fail "there is no system for $(uname -m)" ;; esac
   device=$(readlink -f "$device")
-  [ -b "$device" ] || fail "$device is no block device"
+  [ -b "$device" ] || fail "$device is not a block device"
   if [ -n "$takeover" ]; then check_takeover; else check_unused; fi
   for file in iso config; do make_absolute "$file"; done
   work=$(mktemp -d "${TMPDIR:-/var/tmp}/install.XXXXXX")
   trap clean_up EXIT
   trap 'exit 1' HUP INT TERM
-  # By names from here on: those of TMPDIR may hold anything, which neither overlayfs nor /proc/mounts has as it is.
+  # Relative paths from here on: TMPDIR may contain any character, which overlayfs and /proc/mounts would escape.
   cd "$work"
   get_iso
   lay_out_root
@@ -67,7 +67,7 @@ main() {
   "$leave"
 }
 
-# make_absolute VARIABLE: a path in it stays what it is in another directory.
+# make_absolute VARIABLE: makes the path in it absolute, since the working directory changes.
 make_absolute() {
   eval "place=\$$1"
   place=${place#file://}
@@ -117,7 +117,7 @@ read_arguments() {
           device=$1
         elif [ -z "$iso" ]; then
           iso=$1
-        else fail "one word too many: $1"; fi
+        else fail "one argument too many: $1"; fi
         ;;
     esac
     shift
@@ -129,16 +129,16 @@ read_arguments() {
   [ -z "$debug" ] || set -x
 }
 
-# The mounts of this machine are not seen from where the installer runs.
+# The installer cannot see the mounts of this machine, so this script checks them.
 check_unused() {
-  # /dev/sda1 is a part of /dev/sda, as /dev/nvme0n1p1 is of /dev/nvme0n1; /dev/sda10 is none of /dev/sda1.
+  # /dev/sda1 is a partition of /dev/sda, as /dev/nvme0n1p1 is of /dev/nvme0n1, but /dev/sda10 is not one of /dev/sda1.
   used=$(awk -v disk="$device" '
     BEGIN {part = disk ~ /[0-9]$/ ? "^p[0-9]+$" : "^[0-9]+$"}
     $1 == disk || index($1, disk) == 1 && substr($1, length(disk) + 1) ~ part {print $1 " on " $2}
   ' /proc/mounts /proc/swaps)
   [ -z "$used" ] || fail "$device is in use: $used"
   name=${device##*/}
-  # A mount may have another name for its device, as /dev/root; its number is the same.
+  # A mount may show another name of its device, such as /dev/root; the number is the same.
   for number in "/sys/class/block/$name/dev" "/sys/class/block/$name"/*/dev; do
     [ -e "$number" ] || continue
     used=$(awk -v number="$(cat "$number")" '$3 == number {print $5}' /proc/self/mountinfo)
@@ -149,19 +149,19 @@ check_unused() {
   done
 }
 
-# Everything is found here that would keep the machine from booting afterwards; until then nothing is changed.
+# Finds everything that would prevent the machine from booting afterwards, before anything is changed.
 check_takeover() {
-  [ -n "$no_format" ] || fail '--takeover keeps the partition: say --no-format too'
+  [ -n "$no_format" ] || fail '--takeover keeps the partition: add --no-format'
   root=$(awk '$2 == "/" && $1 ~ "^/dev/" {print $1, $3}' /proc/mounts | tail -n 1)
-  [ "${root#* }" = ext4 ] || fail "the running root is ${root#* } rather than ext4, and cannot be taken over"
+  [ "${root#* }" = ext4 ] || fail "the running root is ${root#* }: only ext4 can be taken over"
   running=$(root_device) || fail 'the device of the running root was not found'
   [ "$running" = "$device" ] || fail "$device is not the running root, which is $running"
-  [ -e /boot/grub/grub.cfg ] || fail 'there is no /boot/grub/grub.cfg: only GRUB 2 can be taken over, as Debian and Ubuntu have it'
+  [ -e /boot/grub/grub.cfg ] || fail 'there is no /boot/grub/grub.cfg: only a system with GRUB 2, such as Debian or Ubuntu, can be taken over'
   ! awk '$2 == "/boot" {found = 1} END {exit !found}' /proc/mounts ||
-    fail '/boot is a file system of its own: a root without /boot/grub cannot be taken over'
+    fail '/boot is a separate file system: a root without /boot/grub cannot be taken over'
 }
 
-# /dev/root and its like are names that are no files.
+# The name in /proc/mounts may be one without a file, such as /dev/root.
 root_device() {
   number=$(awk '$5 == "/" {print $3}' /proc/self/mountinfo | tail -n 1)
   name=$(readlink "/sys/dev/block/$number") || return
@@ -172,17 +172,17 @@ get_iso() {
   case $iso in
     http://* | https://*)
       echo "Fetching $iso"
-      # Whoever sits on the way could answer where a redirect leads from https to http.
+      # After a redirect from https to http, an attacker on the network could answer.
       redirects='=http,https'
       case $iso in https://*) redirects='=https' ;; esac
       if command -v curl >/dev/null; then
         curl --fail --location --proto '=http,https' --proto-redir "$redirects" --retry 5 --silent --show-error \
           --output image.iso "$iso" || fail "the ISO could not be fetched from $iso"
       elif command -v wget >/dev/null; then
-        # It has no such option, but says where it was sent.
+        # wget has no such option, but logs redirects.
         wget -S -O image.iso "$iso" 2>wget.log || fail "the ISO could not be fetched from $iso"
         [ "$redirects" != '=https' ] || ! grep -qi '^ *location: *http:' wget.log ||
-          fail "$iso leads from https to http, which is refused"
+          fail "$iso redirects from https to http, which is refused"
       else fail 'curl or wget is needed to fetch the ISO'; fi
       iso=image.iso
       ;;
@@ -190,13 +190,13 @@ get_iso() {
   [ -e "$iso" ] || fail "there is no $iso"
   mkdir iso
   mount_at iso -o ro,loop "$iso" 2>/dev/null ||
-    mount_at iso -o ro "$iso" || fail "$iso could not be mounted: it is no ISO, or this kernel lacks iso9660"
+    mount_at iso -o ro "$iso" || fail "$iso could not be mounted: it is not an ISO, or this kernel lacks iso9660"
   found=''
   for layers in iso/*/system/*/current/layers; do [ ! -e "$layers" ] || found=$layers; done
   [ -n "$found" ] || fail "there is no system on $iso"
 }
 
-# mount_at PLACE ARGUMENT…: mounts below the working directory, and remembers it.
+# mount_at DIRECTORY ARGUMENT…: mounts below the working directory, and records it in $mounted.
 mount_at() {
   place=$1
   shift
@@ -205,7 +205,7 @@ mount_at() {
 $mounted"
 }
 
-# The system of the ISO as a root to run its programs in; what they write is in memory.
+# Assembles a root from the layers of the ISO, to run its programs in; a tmpfs takes their writes.
 lay_out_root() {
   current=${found%/layers} below=''
   name=${current%/current} system=${name%/*}
@@ -240,7 +240,7 @@ lay_out_root() {
 }
 
 run_installer() {
-  # --iso-url=: it installs itself, whatever the command line of this kernel says.
+  # --iso-url=: the ISO installs its own system, whatever the kernel command line of this machine says.
   set -- install --silent --stay --iso-url= "--device=$device"
   case $config in
     '') ;;
@@ -263,7 +263,7 @@ run_installer() {
     chroot root "/usr/bin/$name" "$@"
 }
 
-# Unmounts what was mounted here, and removes what was made here, by name: what is still mounted is never gone through.
+# Unmounts everything, then removes only empty directories and files by name: rm -r could delete what is still mounted.
 clean_up() {
   trap - EXIT
   cd "$work" || return
@@ -272,7 +272,7 @@ clean_up() {
 *}
     mounted=${mounted#*
 }
-    # Below these, other file systems of the machine are seen.
+    # The recursive bind mounts contain other file systems of the machine.
     umount "$place" 2>/dev/null || umount -l "$place" || :
   done
   rm -f image.iso wget.log

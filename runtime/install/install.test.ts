@@ -214,7 +214,7 @@ test('it asks for everything, explains wrong answers, shows it once more, and in
   const screen = printed.join('\n')
   expect(screen).toContain('/dev/vdb · 100 GB · serial DATA · ext4 photos')
   expect(screen).toContain('Answer with a number from 1 to 2.')
-  expect(screen).toContain('The two are not the same.')
+  expect(screen).toContain('The passwords differ.')
   expect(screen).toContain('The whole disk is formatted: /dev/vda')
   expect(screen.match(/geheim1|K10abc|long enough/)).toBeNull()
   expect(changes()).toContain('mkfs.ext4 -q -F -L HAOS_STATE /dev/vda3')
@@ -226,7 +226,7 @@ test('it asks for everything, explains wrong answers, shows it once more, and in
 
 test.each([
   ['the last question is answered with no', ['n', 'n', '', 'n', '', '', 'n'], 'cancelled: nothing was changed'],
-  ['nobody answers any more', ['n', 'n'], 'nobody who answers'],
+  ['the input ends', ['n', 'n'], 'the input has ended'],
 ])('when %s, nothing is changed', (_, answers, reason) => {
   const {install, changes, errors} = node({answers})
   expect(install()).toBe(1)

@@ -7,7 +7,7 @@ import {readConfig} from '../config/read-config.ts'
 import {renderConfig} from '../config/render-config.ts'
 import {renderYaml} from '../config/yaml/render-yaml.ts'
 import {type AskedConfig, askConfig} from './ask-config.ts'
-import {askPlace, decidePlace, takenOver} from './choose-place.ts'
+import {askTarget, chooseTarget, takeoverTarget} from './choose-target.ts'
 import {awaitNames} from './disks.ts'
 import {fetchConfig, refuseProblems} from './fetch-config.ts'
 import {
@@ -22,19 +22,19 @@ import {
 import {renderStep} from './install-step.ts'
 import {performInstall, rehearseInstall} from './perform-install.ts'
 import {givenConfig, planFromIso} from './plan-from-iso.ts'
-import {type InstallPlace, planInstall} from './plan-install.ts'
+import {type InstallTarget, planInstall} from './plan-install.ts'
 import {consolesOf, readSource} from './read-source.ts'
-import {refuseFullPlace} from './refuse-full-place.ts'
-import {describePlace, summarize} from './summary.ts'
+import {requireFreeSpace} from './require-free-space.ts'
+import {describeTarget, summarize} from './summary.ts'
 import {askYesNo, Cancelled, type Terminal, terminalOf} from './terminal.ts'
 
-/** Held while disks are written, so that two consoles do not install at once. */
+/** Directory that exists while disks are written, so that two consoles do not install at once. */
 const lock = '/run/install'
 
 /**
- * Installs the running system onto a disk. Returns the exit status: 0 done, 1 failed or cancelled, 2 asked wrongly.
+ * Installs the running system to a disk. Returns the exit status: 0 done, 1 failed or cancelled, 2 wrong usage.
  *
- * Everything that can be wrong is found before anything is written.
+ * Checks everything before anything is written.
  */
 export function installCommand(argv: readonly string[], context: CommandContext): number {
   const {host, identity, printError} = context
@@ -46,62 +46,62 @@ export function installCommand(argv: readonly string[], context: CommandContext)
     return 2
   }
   const mode = (host.read(`${identity.runDir}/mode`) ?? '').trim()
-  const tell = mode === 'install' && context.readLine === undefined ? consoleTeller(context) : context.print
+  const log = mode === 'install' && context.readLine === undefined ? consoleLogger(context) : context.print
   try {
     if ((host.lstat('/proc/self/status')?.uid ?? 0) !== 0) throw new Error('only root can install: use sudo')
     const obstacle = whyNotHere(mode, identity)
     if (obstacle !== undefined) throw new Error(obstacle)
-    return install(flags, context, mode, tell)
+    return install(flags, context, mode, log)
   } catch (error) {
     const reason = error instanceof HaosError ? `${error.message}\n${error.hint}` : reasonOf(error)
     printError(`${identity.name}: ${reason}`)
-    if (tell !== context.print) tell(`not installed: ${reason}`)
+    if (log !== context.print) log(`not installed: ${reason}`)
     return 1
   }
 }
 
-function install(flags: InstallFlags, context: CommandContext, mode: string, tell: (line: string) => void): number {
+function install(flags: InstallFlags, context: CommandContext, mode: string, log: (line: string) => void): number {
   const {host, identity, print} = context
   const {config: found, problems} = readConfig(configFilesOf(host), {identity})
   const settings = mergeSettings(found, flags)
   const {readLine} = context
   if (flags.onConsole && settings.silent) {
-    print('This machine installs itself; what it does is said here.')
+    print('This machine installs itself; the progress appears here.')
     return 0
   }
   if (!settings.silent && readLine === undefined) {
-    // The services of mode install call it too, for those installations that nobody watches.
+    // The services of install mode call this too, for unattended installations.
     if (mode !== 'install') throw new Error('there is no terminal to ask questions on: use --silent')
     print('The installer asks its questions on the consoles.')
     return 0
   }
   awaitNames(host)
   const terminal = settings.silent || readLine === undefined ? undefined : terminalOf(host, {print, readLine})
-  const place = flags.takeover
-    ? takenOver(host, settings.device, flags.takeover)
+  const target = flags.takeover
+    ? takeoverTarget(host, settings.device, flags.takeover)
     : terminal
-      ? askPlace(terminal, host, identity, settings)
-      : decidePlace(host, identity, settings)
+      ? askTarget(terminal, host, identity, settings)
+      : chooseTarget(host, identity, settings)
   const load = (location: string) => fetchConfig(host, location, {identity, env: found.node.environment ?? {}})
   const chosen = chooseConfig({settings, terminal, found, load, identity})
   if (chosen.text === undefined && problems.length > 0) refuseProblems(problems)
   const text = chosen.text ?? `${renderYaml(renderConfig(withoutInstall(chosen.config), identity))}\n`
   const iso = isoOf(context, flags, settings)
   const plan = () => {
-    if (iso && place.kind !== 'takeover') return planFromIso({identity, place, config: text, settings, iso})
+    if (iso && target.kind !== 'takeover') return planFromIso({identity, target, config: text, settings, iso})
     const source = readSource(host, identity)
     const consoles = consolesOf(host.read('/proc/cmdline') ?? '', settings.tty)
     const needsEfi = (settings.force_efi ?? false) || host.lstat('/sys/firmware/efi') !== undefined
     const planned = planInstall({
       identity,
-      place,
+      target,
       config: text,
       source,
       consoles,
       debug: settings.debug ?? false,
       needsEfi,
     })
-    refuseFullPlace(host, place, source)
+    requireFreeSpace(host, target, source)
     return planned
   }
   const steps = plan()
@@ -110,14 +110,17 @@ function install(flags: InstallFlags, context: CommandContext, mode: string, tel
     rehearseInstall(host, steps)
     return 0
   }
-  if (terminal) confirm(terminal, {place, config: chosen.config, shown: showConfig(text, identity)})
-  else for (const line of summarize(chosen.config)) tell(line)
-  withLock(context, () => performInstall(host, steps, {tell, debug: settings.debug ?? false}))
-  if (!flags.stay) leave(context, terminal, settings, tell)
+  if (terminal) confirm(terminal, {target, config: chosen.config, shown: showConfig(text, identity)})
+  else for (const line of summarize(chosen.config)) log(line)
+  withLock(context, () => performInstall(host, steps, {log, debug: settings.debug ?? false}))
+  if (!flags.stay) leave(context, terminal, settings, log)
   return 0
 }
 
-/** The ISO to install from, if not the running system: one named on the command line, or in the config if this machine was not booted from a medium. */
+/**
+ * URL of the ISO to install, unless the running system is installed: given by a flag, or by the config if this machine
+ * was not booted from a medium.
+ */
 function isoOf({host, identity}: CommandContext, {settings: asked}: InstallFlags, {iso_url}: InstallSettings) {
   if (asked.iso_url !== undefined) return asked.iso_url
   return (host.list(`${identity.runDir}/medium`) ?? []).length > 0 ? undefined : iso_url
@@ -139,10 +142,10 @@ function chooseConfig({settings, terminal, found, load, identity}: ConfigChoice)
 
 function confirm(
   terminal: Terminal,
-  {place, config, shown}: {place: InstallPlace; config: NodeConfig; shown: string},
+  {target, config, shown}: {target: InstallTarget; config: NodeConfig; shown: string},
 ): void {
   terminal.print('')
-  for (const line of describePlace(place)) terminal.print(line)
+  for (const line of describeTarget(target)) terminal.print(line)
   terminal.print('The configuration of the installed system:')
   for (const line of shown.trimEnd().split('\n')) terminal.print(`    ${line}`)
   for (const line of summarize(config)) terminal.print(line)
@@ -165,16 +168,16 @@ function leave(
   {host}: CommandContext,
   terminal: Terminal | undefined,
   {power_off}: InstallSettings,
-  tell: (line: string) => void,
+  log: (line: string) => void,
 ): void {
   const command = power_off ? 'poweroff' : 'reboot'
-  if (!terminal) tell(power_off ? 'Switching off' : 'Restarting')
-  else terminal.ask(`Take out the medium, and press Enter to ${power_off ? 'switch off' : 'restart'}. `)
+  if (!terminal) log(power_off ? 'Powering off' : 'Rebooting')
+  else terminal.ask(`Remove the medium and press Enter to ${power_off ? 'power off' : 'reboot'}. `)
   host.run([command], {output: 'discard'})
 }
 
-/** Says it on the console of the machine too, where nobody has logged in. */
-const consoleTeller =
+/** Prints to the machine's console too, for those who have not logged in. */
+const consoleLogger =
   ({host, identity, print}: CommandContext) =>
   (line: string): void => {
     print(line)

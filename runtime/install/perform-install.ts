@@ -4,35 +4,35 @@ import {addBootEntry} from './boot-entry.ts'
 import {type InstallStep, renderStep} from './install-step.ts'
 
 /**
- * Performs the steps of a plan in order. At the first failure it undoes the steps that can be undone, the last first, and
- * throws an Error with the reason.
+ * Performs the steps of a plan in order. At the first failure, undoes the steps that can be undone in reverse order,
+ * and throws an Error with the reason.
  */
 export function performInstall(
   host: Host,
   steps: readonly InstallStep[],
-  {tell, debug}: {readonly tell: (line: string) => void; readonly debug: boolean},
+  {log, debug}: {readonly log: (line: string) => void; readonly debug: boolean},
 ): void {
   const undos: (readonly string[])[] = []
   try {
     for (const step of steps) {
-      if (step.kind === 'say') tell(step.text)
-      else if (debug) tell(`+ ${renderStep(step)}`)
+      if (step.kind === 'say') log(step.text)
+      else if (debug) log(`+ ${renderStep(step)}`)
       if ('undo' in step && step.undo !== undefined) undos.push(step.undo)
-      perform(host, step, tell)
+      perform(host, step, log)
     }
   } catch (error) {
-    if (undos.length > 0) tell('It failed: taking back what was done')
+    if (undos.length > 0) log('The installation failed: undoing its changes')
     for (const argv of undos.toReversed()) runStep(host, {kind: 'run', argv, mayFail: true})
     throw error
   }
 }
 
-/** Asks what the installation would ask, and changes nothing. Throws as that would. */
+/** Runs only the checks of an installation, and changes nothing. Throws as the installation would. */
 export function rehearseInstall(host: Host, steps: readonly InstallStep[]): void {
   for (const step of steps) if (step.kind === 'run' && step.asks) runStep(host, step)
 }
 
-function perform(host: Host, step: InstallStep, tell: (line: string) => void): void {
+function perform(host: Host, step: InstallStep, log: (line: string) => void): void {
   switch (step.kind) {
     case 'say':
       break
@@ -52,7 +52,7 @@ function perform(host: Host, step: InstallStep, tell: (line: string) => void): v
       try {
         addBootEntry(host, step)
       } catch (error) {
-        tell(`The firmware's menu has no entry for it: ${error instanceof Error ? error.message : error}`)
+        log(`The firmware's boot menu has no entry for the system: ${error instanceof Error ? error.message : error}`)
       }
       break
   }
@@ -81,7 +81,7 @@ function runStep(host: Host, {argv, stdin, mayFail, hint}: Extract<InstallStep, 
   )
 }
 
-/** Reads and writes at least 4096 bytes: on a disk with large sectors, less cannot be written at once. */
+/** Reads and writes at least 4096 bytes: a disk with 4 KiB sectors accepts no smaller writes. */
 function changeFirstSector(host: Host, disk: string, change: (sector: Uint8Array) => Uint8Array): void {
   const scratch = '/run/install-sector'
   runStep(host, {kind: 'run', argv: ['dd', `if=${disk}`, `of=${scratch}`, 'bs=4096', 'count=1']})
@@ -91,7 +91,7 @@ function changeFirstSector(host: Host, disk: string, change: (sector: Uint8Array
   if (!changed.every((byte, index) => byte === sector[index])) writeSectors(host, disk, changed, 0)
 }
 
-/** `conv=fsync`: it is on the disk when dd ends. */
+/** `conv=fsync`: the data is on the disk when dd ends. */
 function writeSectors(host: Host, disk: string, bytes: Uint8Array, startBytes: number): void {
   const scratch = '/run/install-sector'
   host.write(scratch, bytes)
@@ -105,6 +105,6 @@ function writeSectors(host: Host, disk: string, bytes: Uint8Array, startBytes: n
 
 function readFile(host: Host, path: string): Uint8Array {
   const bytes = host.readBytes(path)
-  if (bytes === undefined) throw new Error(`${path} is not there`)
+  if (bytes === undefined) throw new Error(`${path} does not exist`)
   return bytes
 }

@@ -2,15 +2,15 @@ import {type Identity, redactUrl} from '#dsl'
 import {diskBootPaths, layOutDisk} from '#layout'
 import type {InstallSettings} from './install-flags.ts'
 import {type InstallStep, run, say} from './install-step.ts'
-import type {InstallPlace} from './plan-install.ts'
+import type {InstallTarget} from './plan-install.ts'
 
-/** Where the config waits for the installer of the ISO, which reads it as root. */
+/** Path of the config for the installer of the ISO, readable by root only. */
 export const givenConfig = '/run/install/config.yaml'
 
 export interface IsoRequest {
   readonly identity: Identity
-  /** A running root is never taken over this way: users of `install.sh` have an ISO. */
-  readonly place: Exclude<InstallPlace, {kind: 'takeover'}>
+  /** A takeover is not possible this way: `install.sh` starts it, which has an ISO already. */
+  readonly target: Exclude<InstallTarget, {kind: 'takeover'}>
   /** Text of the installed config.yaml. */
   readonly config: string
   readonly settings: InstallSettings
@@ -19,19 +19,21 @@ export interface IsoRequest {
 }
 
 /**
- * The steps of an installation whose system is on an ISO elsewhere: `install.sh` of the image fetches it, and runs the installer that is inside it.
+ * The steps of an installation from an ISO at a URL: `install.sh` of the image fetches the ISO, and runs the installer
+ * inside it.
  *
- * That one may be newer than this, and knows best what belongs to its system. Pure. Fails with INPUT_INVALID where no system fits the disk.
+ * That installer may be newer than this one, and matches its system. Pure. Fails with INPUT_INVALID if no system fits
+ * the disk.
  */
-export function planFromIso({identity, place, config, settings, iso}: IsoRequest): InstallStep[] {
+export function planFromIso({identity, target, config, settings, iso}: IsoRequest): InstallStep[] {
   const {force_efi, tty, debug, partition_table} = settings
-  // What the installer on the ISO would refuse, before anything is fetched.
-  if (place.kind === 'disk') layOutDisk({identity, disk: place.disk.path, ...place.disk, table: place.table})
-  const device = place.kind === 'disk' ? place.disk.path : place.partition.state.path
+  // Refuses what the installer of the ISO would refuse, before anything is fetched.
+  if (target.kind === 'disk') layOutDisk({identity, disk: target.disk.path, ...target.disk, table: target.table})
+  const device = target.kind === 'disk' ? target.disk.path : target.partition.state.path
   const flags = [
     '--stay',
     `--config=${givenConfig}`,
-    ...(place.kind === 'disk' ? [] : ['--no-format']),
+    ...(target.kind === 'disk' ? [] : ['--no-format']),
     ...(force_efi ? ['--force-efi'] : []),
     ...(tty ? [`--tty=${tty}`] : []),
     ...(partition_table ? [`--partition-table=${partition_table}`] : []),

@@ -3,7 +3,7 @@ import {DiskBoot, diskBootPaths, systemPaths} from '#layout'
 import type {Host} from '../host/host.ts'
 import type {InstallSource} from './plan-install.ts'
 
-/** Looks at the running system as something to install. Throws when a part of it is missing. */
+/** Reads what the running system has to install. Throws if a part of it is missing. */
 export function readSource(host: Host, identity: Identity): InstallSource {
   const {systemDir} = identity
   const {own, kernel, kubernetes} = systemPaths(identity)
@@ -15,7 +15,7 @@ export function readSource(host: Host, identity: Identity): InstallSource {
       `${systemDir} holds no complete system: there is no ${version === undefined ? own.current : kernel.current}`,
     )
   const settings = host.read(paths.settings)
-  if (settings === undefined) throw new Error(`${paths.settings} is not there: the image cannot be installed`)
+  if (settings === undefined) throw new Error(`${paths.settings} does not exist: the image cannot be installed`)
   const core = host.lstat(paths.coreImage)
   const directories = [
     own.of(version),
@@ -35,7 +35,7 @@ export function readSource(host: Host, identity: Identity): InstallSource {
   }
 }
 
-/** Size of directories with all that is in them, as du(1) counts it. */
+/** Total size of directories, as du(1) counts it. */
 function sizeOf(host: Host, directories: readonly string[]): number {
   const {stdout} = host.run(['du', '-sk', ...directories])
   return [...stdout.matchAll(/^(\d+)\s/gm)].reduce((sum, [, size]) => sum + Number(size) * 1024, 0)
@@ -44,14 +44,14 @@ function sizeOf(host: Host, directories: readonly string[]): number {
 /**
  * Parameters for the consoles of the installed system: those of the running one, the wanted terminal last, as /dev/console.
  *
- * Throws where the terminal is none: what follows a blank would be another parameter of the kernel.
+ * Throws if the terminal is invalid: text after a blank would be another kernel parameter.
  */
 export function consolesOf(cmdline: string, tty: string | undefined): string[] {
   const running = cmdline.split(/\s+/).filter((word) => word.startsWith('console='))
   if (tty === undefined || tty === '' || tty === 'auto') return running
   const name = tty.replace(/^\/dev\//, '')
   if (!/^[A-Za-z][\w/.-]*(?:,\w+)*$/.test(name))
-    throw new Error(`install.tty: ${JSON.stringify(tty)} is no terminal: write one such as ttyS0 or ttyS0,115200`)
+    throw new Error(`install.tty: ${JSON.stringify(tty)} is not a terminal: write one such as ttyS0 or ttyS0,115200`)
   const wanted = running.find((word) => word.split(/[=,]/)[1] === name)
   const speed = /^tty(?:S|AMA|USB)\d+$/.test(name) ? ',115200' : ''
   return [...running.filter((word) => word !== wanted), wanted ?? `console=${name}${name.includes(',') ? '' : speed}`]

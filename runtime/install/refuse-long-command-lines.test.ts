@@ -12,5 +12,5 @@ const install = (bytes: number) =>
 
 test('a system whose command line its kernel would cut is not installed', () => {
   expect(() => install(1850)).not.toThrow()
-  expect(() => install(2000)).toThrow(/Current would have 21\d\d bytes, and a kernel takes 2047/)
+  expect(() => install(2000)).toThrow(/Current would be 21\d\d bytes, and the kernel accepts 2047/)
 })

@@ -64,7 +64,7 @@ function makeSource(): string {
   return source
 }
 
-const quiet = {tell: () => {}, debug: false}
+const quiet = {log: () => {}, debug: false}
 const failing: InstallStep = {kind: 'run', argv: ['false']}
 
 test.each([true, false])(

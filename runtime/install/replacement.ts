@@ -1,8 +1,8 @@
 import {type InstallStep, run, script} from './install-step.ts'
 
 /**
- * How something on the new system is replaced: by steps that need room, which come first, by renames, which need none, and by
- * removing what was there. Until that last part everything can be undone.
+ * How a file or directory of the target is replaced: `prepare` needs space and comes first, `commit` only renames,
+ * `tidy` removes the old one. Everything before `tidy` can be undone.
  */
 export interface Replacement {
   readonly prepare: readonly InstallStep[]
@@ -10,17 +10,17 @@ export interface Replacement {
   readonly tidy: readonly InstallStep[]
 }
 
-/** All of several replacements: nothing is renamed before everything is prepared. */
+/** Several replacements as one: nothing is renamed before everything is prepared. */
 export const allOf = (replacements: readonly Replacement[]): Replacement => ({
   prepare: replacements.flatMap(({prepare}) => prepare),
   commit: replacements.flatMap(({commit}) => commit),
   tidy: replacements.flatMap(({tidy}) => tidy),
 })
 
-/** The program that runs a script with arguments. */
-export const takeBack = (text: string, args: readonly string[]): string[] => ['sh', '-c', text, 'sh', ...args]
+/** The command that runs a shell script with arguments. */
+export const shellCommand = (text: string, args: readonly string[]): string[] => ['sh', '-c', text, 'sh', ...args]
 
-/** Makes a directory with its parents; undoing it removes the empty ones. */
+/** Creates a directory with its parents; undo removes the empty ones. */
 export const makeDirectory = (path: string): InstallStep => ({
   kind: 'run',
   argv: ['mkdir', '-p', path],
@@ -34,14 +34,14 @@ export function replaceFile(path: string, text: string, mode: number): Replaceme
   return {
     prepare: [
       {kind: 'write', path: next, text, mode, undo: ['rm', '-f', next]},
-      // A second name for the old one, to go back to.
+      // A hard link to the old file, for undo.
       script('rm -f "$2"; [ ! -e "$1" ] || ln "$1" "$2"', [path, old], 'rm -f "$2"'),
     ],
     commit: [
       {
         kind: 'run',
         argv: ['mv', '-T', next, path],
-        undo: takeBack('[ ! -e "$3" ] || exit 0; if [ -e "$2" ]; then mv -T "$2" "$1"; else rm -f "$1"; fi', [
+        undo: shellCommand('[ ! -e "$3" ] || exit 0; if [ -e "$2" ]; then mv -T "$2" "$1"; else rm -f "$1"; fi', [
           path,
           old,
           next,
@@ -99,7 +99,7 @@ mv ".$2.new" "$2" || exit
 if [ -L .previous.next ]; then mv -T .previous.next previous || exit; fi
 mv -T .current.next current`
 
-// The copy has its first name again, so that what made it can take it back.
+// Renames the copy back, so that the step that made it can remove it.
 const undoVersion = `cd "$1" || exit
 for link in current previous; do
   if [ -L ".$link.old" ]; then mv -T ".$link.old" "$link"; else rm -f "$link"; fi

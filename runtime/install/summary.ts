@@ -1,21 +1,23 @@
 import type {NodeConfig} from '#dsl'
 import {renderContent, renderDisk} from './disks.ts'
-import type {InstallPlace} from './plan-install.ts'
+import type {InstallTarget} from './plan-install.ts'
 
-/** Where the system goes and what is lost by that, in lines for a person. */
-export function describePlace(place: InstallPlace): string[] {
-  if (place.kind === 'partition')
-    return [`The system is put onto ${place.partition.state.path}, beside what is there; nothing is formatted.`]
-  if (place.kind === 'takeover')
-    return [`The system is put onto ${place.state.path}; everything else on it is deleted at the next boot.`]
-  const {disk} = place
+/** The target of the installation and what will be lost, in lines for a person. */
+export function describeTarget(target: InstallTarget): string[] {
+  if (target.kind === 'partition')
+    return [
+      `The system is installed to ${target.partition.state.path}, next to the existing files; nothing is formatted.`,
+    ]
+  if (target.kind === 'takeover')
+    return [`The system is installed to ${target.state.path}; everything else on it is deleted at the next boot.`]
+  const {disk} = target
   return [
     `The whole disk is formatted: ${renderDisk(disk)}`,
     ...(renderContent(disk) === 'empty' ? [] : ['EVERYTHING ON IT IS LOST.']),
   ]
 }
 
-/** What one should know before: nobody could log in. */
+/** Warnings before the installation: that nobody could log in. */
 export function summarize(config: NodeConfig): string[] {
   const hasLogin = (config.ssh_authorized_keys ?? []).length > 0 || Boolean(config.node.password)
   return [

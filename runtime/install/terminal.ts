@@ -1,11 +1,11 @@
 import type {Host} from '../host/host.ts'
 
-/** Somebody at a terminal: lines in, lines out. Works on a serial console as on a screen. */
+/** A person at a terminal, by lines only, so that it works on a serial console as on a screen. */
 export interface Terminal {
   print(line: string): void
-  /** Prints a question and reads one line, without its end. Undefined when there is nobody any more (end of file). */
+  /** Prints a question and reads one line, without its line ending. Undefined at the end of input. */
   ask(question: string): string | undefined
-  /** The same, without showing what is typed. */
+  /** As `ask`, without echoing the input. */
   askSecret(question: string): string | undefined
 }
 
@@ -29,7 +29,7 @@ export const terminalOf = (
   },
 })
 
-/** Nobody answers any more, or the person has said no. */
+/** The input has ended, or the person has declined. */
 export class Cancelled extends Error {}
 
 /** Asks until `parse` accepts the answer; prints its error before asking again. */
@@ -40,7 +40,7 @@ export function askUntil<Answer>(
 ): Answer {
   for (;;) {
     const answer = ask(question)
-    if (answer === undefined) throw new Cancelled('cancelled: there is nobody who answers')
+    if (answer === undefined) throw new Cancelled('cancelled: the input has ended')
     try {
       return parse(answer.trim())
     } catch (error) {
@@ -58,7 +58,9 @@ export const askYesNo = (terminal: Terminal, question: string, fallback = false)
     throw new Error('Answer y or n.')
   })
 
-/** One of several, by its number; an empty answer is the default, counted from 1. */
+/**
+ * Asks for one of several choices by number, counted from 1; an empty answer is `fallback`. Returns an index from 0.
+ */
 export function askChoice(terminal: Terminal, question: string, choices: readonly string[], fallback?: number): number {
   choices.forEach((choice, index) => {
     terminal.print(`  ${index + 1}. ${choice}`)

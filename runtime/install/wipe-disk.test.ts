@@ -34,7 +34,7 @@ test('nothing of a ZFS pool is left, neither of one on the disk nor of one on a 
   performInstall(
     installHost,
     steps.filter(({kind}) => kind === 'run'),
-    {tell: () => {}, debug: false},
+    {log: () => {}, debug: false},
   )
 
   expect(uberblocks(path)).toBe(0)

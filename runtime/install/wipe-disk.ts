@@ -5,9 +5,10 @@ const block = 4096
 const MiB = 2 ** 20
 
 /**
- * Makes a disk forget what was on it. The loader's partition goes first: from then on UEFI passes the disk over, as BIOS does already.
+ * Removes every signature from a disk. The boot code and the EFI system partition come first: from then on, BIOS and
+ * UEFI skip the disk.
  *
- * The first sector stays unchanged after the first step: sfdisk keeps its code, and writes the table in one go.
+ * After the first step the first sector stays unchanged: sfdisk keeps its code, and writes the table at once.
  */
 export function wipeDisk(disk: Disk): InstallStep[] {
   const found = disk.partitions.toSorted((a, b) => Number(b.fileSystem === 'vfat') - Number(a.fileSystem === 'vfat'))
@@ -17,14 +18,14 @@ export function wipeDisk(disk: Disk): InstallStep[] {
     run('wipefs', '--quiet', '--all', '--force', '--types', 'nodos,noPMBR', disk.path),
     ...found.flatMap(({path, sizeBytes}) => zeroEnds(path, sizeBytes, 0)),
     ...zeroEnds(disk.path, disk.sizeBytes, 1),
-    // What udev looks at after a write cannot be partitioned at that moment.
+    // A disk cannot be partitioned while udev probes it after a write.
     {kind: 'run', argv: ['udevadm', 'settle', '--timeout=10'], mayFail: true},
   ]
 }
 
 /**
- * Writes zeros over the first and the last MiB. wipefs(8) takes the magic of one uberblock after the other, and leaves ZFS with labels in which it
- * still finds a pool: two at the start and two at the end, of 256 KiB each (ZFS On-Disk Specification, 1.2).
+ * Writes zeros over the first and the last MiB. wipefs(8) erases only the magic of uberblocks, and leaves labels in
+ * which ZFS still finds a pool: two at the start and two at the end, of 256 KiB each (ZFS On-Disk Specification, 1.2).
  */
 function zeroEnds(path: string, sizeBytes: number, firstBlock: number): InstallStep[] {
   const blocks = Math.floor(sizeBytes / block)

@@ -1,6 +1,6 @@
 import {isRefusedLabel} from '#dsl'
 
-/** The arguments of a process and what of them it gets by its environment instead. */
+/** The arguments of a process, and those that moved to its environment. */
 export interface ProcessInput {
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
@@ -9,9 +9,9 @@ export interface ProcessInput {
 /**
  * The subcommand and flags that the configured arguments stand for.
  *
- * As k3s' install script read them: the first item may hold several words, and where it is a flag, the subcommand is
- * `agent` on a node with a `server_url`, otherwise `server`. A label with which the kubelet does not start is left
- * out; the reader has reported it.
+ * As in the install script of k3s: the first item may contain several words, and if it is a flag, the subcommand is
+ * `agent` on a node with a `server_url`, otherwise `server`. Labels with which the kubelet would not start are dropped;
+ * the config reader has already reported them.
  */
 export function completeArguments(configured: readonly string[], {joins}: {readonly joins: boolean}): string[] {
   const [first = '', ...rest] = configured
@@ -34,8 +34,8 @@ function withoutRefusedLabels(args: readonly string[]): string[] {
 /**
  * Moves secrets from arguments, which every user of the node can read in the list of processes, to the environment.
  *
- * The variables are those that k3s and rke2 read for these flags (`k3s server --help`); `PREFIX` is `K3S` or `RKE2`. Of a
- * repeated flag the last counts, as in the program.
+ * The variables are those that k3s and rke2 read for these flags (`k3s server --help`); `PREFIX` is `K3S` or `RKE2`.
+ * The last of repeated flags counts, as in the program.
  */
 export function withoutSecrets(args: readonly string[], prefix: string): ProcessInput {
   const kept: string[] = []

@@ -5,16 +5,16 @@ import type {Service} from './service.ts'
 export interface KubernetesServiceOptions {
   readonly identity: Identity
   readonly version: string
-  /** How the node was booted: `live`, `disk`, `local`; empty when nobody said. */
+  /** How the node was booted: `live`, `disk`, `local`; empty if unknown. */
   readonly mode: string
 }
 
 /**
  * The k3s or rke2 process that a config asks for.
  *
- * The arguments as given, with `server` or `agent` where they name neither, then labels in byte order, then taints in the
- * order given, without what the kubelet would refuse. The secrets are in the environment, where a process list does not
- * show them; one among the arguments wins over `token`, as a flag does in the program.
+ * The arguments as given, after `server` or `agent` if they name neither, then labels in byte order, then taints in the
+ * order given, without those that the kubelet would refuse. Secrets are in the environment, which a process list does
+ * not show; one in the arguments wins over `token`, as a flag does in the program.
  */
 export function kubernetesService(config: NodeConfig, {identity, version, mode}: KubernetesServiceOptions): Service {
   const {
@@ -50,7 +50,10 @@ export function kubernetesService(config: NodeConfig, {identity, version, mode}:
   }
 }
 
-/** With one that it refuses the kubelet does not start: the reader has reported it. An empty taint alone means none. */
+/**
+ * The kubelet does not start with a taint that it refuses; the config reader has already reported those. A single empty
+ * taint means none.
+ */
 function usable(taints: readonly string[]): readonly string[] {
   const known = taints.filter(isTaint)
   return known.length > 1 ? known.filter((taint) => taint !== '') : known

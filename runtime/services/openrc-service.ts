@@ -5,21 +5,21 @@ export interface OpenrcServiceOptions {
   readonly description: string
   /** The program, as an absolute path. */
   readonly command: string
-  /** Holds the environment; secrets are in it, and never in the script. */
+  /** Path of the file with the environment. Secrets are in it, and never in the script. */
   readonly envFile: string
-  /** A program that is given the command and its arguments, and becomes it. Default: none. */
+  /** A program that executes the command, given as its arguments. Default: none. */
   readonly launcher?: string
 }
 
-/** A log is moved aside when it is larger, and as many old ones are kept. */
+/** Size at which a log is rotated, and number of old logs that are kept. */
 const logLimitBytes = 10 * 1024 * 1024
 const oldLogs = 3
 
 /**
  * The service script that keeps a process running (openrc-run(8), supervise-daemon(8)).
  *
- * Restarted 5 s after it ends, for ever. The log is rotated by the health check, so that no cron and no logrotate is
- * needed: supervise-daemon opens it for appending, and may continue after the file was truncated.
+ * Always restarted, 5 s after it ends. The health check rotates the log, so that neither cron nor logrotate is needed:
+ * supervise-daemon opens it for appending, and continues after the file was truncated.
  */
 export function renderOpenrcService(
   {name, argv}: Service,
@@ -72,7 +72,7 @@ healthcheck() {
 `
 }
 
-/** The environment of a service as a file that a shell reads. Names that it could not assign are left out. */
+/** The environment of a service as a file that a shell sources. Omits names that a shell cannot assign. */
 export const renderEnvFile = (env: Service['env']): string =>
   Object.entries(env)
     .filter(([name]) => /^[A-Za-z_]\w*$/.test(name))

@@ -1,4 +1,4 @@
-/** A process that the node keeps running, with the arguments and the environment it really gets. */
+/** A process that the node keeps running, with its final arguments and environment. */
 export interface Service {
   readonly name: string
   readonly argv: readonly string[]

@@ -61,7 +61,7 @@ test.skipIf(reason)(title('where the current version is missing, the previous on
     'haos/previous': '-> 1',
   })
   expect(inStage0(`system='${system}'; choose_version; echo "$version: $trouble"`)).toBe(
-    'previous: The system "current" is not on /dev/vda1: 1 runs in its place.',
+    'previous: The system "current" is not on /dev/vda1: 1 runs instead.',
   )
   const alone = makeFiles(scratchDirectory(), {'haos/1/layers': ''})
   expect(inStage0(`system='${alone}'; choose_version; echo "$version: $trouble"`)).toContain(
@@ -84,7 +84,7 @@ umount() { :; }
 dmesg() { echo 'squashfs: damaged'; }
 stack_layers || stack_other_layers; echo "$? $version: $trouble"`
     expect(inStage0(script)).toMatch(
-      /could not be mounted[\s\S]*damaged\n0 previous: The system "2" on \/dev\/vda1 is damaged: 1 runs in its place\.$/,
+      /could not be mounted[\s\S]*damaged\n0 previous: The system "2" on \/dev\/vda1 is damaged: 1 runs instead\.$/,
     )
     expect(inStage0(`mode=live; ${script}`)).toMatch(/\n1 current:$/)
   },

@@ -1,9 +1,9 @@
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
 /**
- * Bytes of base64 (RFC 4648, section 4), in which line breaks are allowed.
+ * Decodes base64 (RFC 4648, section 4), in which line breaks are allowed.
  *
- * QuickJS has no `atob`. Throws when a character does not belong, or when the padding is missing or followed by more.
+ * QuickJS has no `atob`. Throws if a character is invalid, or if the padding is missing or followed by more.
  */
 export function decodeBase64(text: string): Uint8Array {
   const digits = text.replace(/[\r\n]/g, '')

@@ -12,13 +12,14 @@ export function encodeUtf8(text: string): Uint8Array {
   return Uint8Array.from(bytes)
 }
 
-/** Text of UTF-8 bytes; what is none becomes U+FFFD. */
+/** Decodes UTF-8; invalid bytes become U+FFFD. */
 export function decodeUtf8(bytes: Uint8Array): string {
   let text = ''
   for (let at = 0; at < bytes.length; ) {
     const end = endOfAscii(bytes, at)
     if (end > at) {
-      // Configuration is nearly all ASCII, and one call of the engine decodes a run of it, many times faster than script code.
+      // Configuration is nearly all ASCII, and one call of the engine decodes a run of it many times faster than a
+      // loop.
       text += Reflect.apply(String.fromCharCode, undefined, bytes.subarray(at, end))
       at = end
     } else {
@@ -30,7 +31,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
   return text
 }
 
-/** Where a run of ASCII ends, or has become as long as an engine takes arguments. */
+/** End of a run of ASCII, limited to the number of arguments that an engine accepts. */
 function endOfAscii(bytes: Uint8Array, start: number): number {
   const last = Math.min(bytes.length, start + 4096)
   let end = start

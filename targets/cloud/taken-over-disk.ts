@@ -56,7 +56,7 @@ const takenOver = (arch: MachineArch) =>
         signal.throwIfAborted()
         await machine.waitFor('is installed on /dev/', {timeoutMs: 60 * minutes})
         // The next boot deletes the rest, and switches off.
-        await machine.waitFor('Switching off.', {timeoutMs: 30 * minutes})
+        await machine.waitFor('Powering off.', {timeoutMs: 30 * minutes})
         await machine.waitForExit({timeoutMs: 10 * minutes})
       } finally {
         signal.removeEventListener('abort', stop)

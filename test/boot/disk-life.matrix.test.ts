@@ -40,7 +40,7 @@ describe.skipIf(missing !== undefined)(`a node that lives on a disk (${missing ?
     await machine.succeed('sudo touch /haos/system/factory-reset')
     await machine.reboot()
     await logIn(machine)
-    expect(machine.console.text).toContain('Everything in /var, /home, /opt and /usr/local is deleted')
+    expect(machine.console.text).toContain('Deleting everything in /var, /home, /opt and /usr/local')
     const all =
       'ls /var/lib/mine /home/rancher/mine /usr/local/mine /opt/mine /haos/system/factory-reset 2>/dev/null; true'
     expect(await machine.succeed(all)).toBe('')
@@ -80,7 +80,7 @@ describe.skipIf(missing !== undefined)(`a node that lives on a disk (${missing ?
   test('a disk that cannot be written boots from what is on it, keeps changes in memory, and is told before the login', async () => {
     await using machine = await start(true)
     expect(await machine.succeed('cat /etc/issue')).toMatch(
-      /can only be read\. Changes in these are not kept: \/home \/opt \/var\./,
+      /is read-only\. Changes in these directories are not kept: \/home \/opt \/var\./,
     )
     expect(await machine.succeed('sudo sh -c "echo new >/var/lib/mine"; cat /var/lib/mine; hostname')).toBe(
       'new\nbaked',

@@ -43,7 +43,7 @@ describe.skipIf(missing !== undefined)(`an installation by hand (${missing ?? 'f
   })
 
   test.each([
-    ['a disk that is not named, where there are two', '', /2 disks could be meant\s+.*DATA[\s\S]*TARGET/],
+    ['a disk that is not named, where there are two', '', /2 disks match\s+.*DATA[\s\S]*TARGET/],
     ['the medium', '--device=/dev/sr0', /sr0/],
     ['a disk that is not there', '--device=serial=NONE', /there is no such disk/],
     ['a config with a mistake', '--device=serial=TARGET --config-url=http://10.0.2.2:PORT/wrong.yaml', /tokn .*token/],
@@ -83,10 +83,10 @@ describe.skipIf(missing !== undefined)(`an installation by hand (${missing ?? 'f
     await answer('Install onto which: ', '3')
     await answer(/Answer with a number from 1 to 2\.[\s\S]*Install onto which: /, '2')
     await answer('Configure the system with a config.yaml?', 'y')
-    await answer('Where is it', 'config.yaml')
-    await answer(/Begin with https:[\s\S]*Where is it/, `http://10.0.2.2:${served.port}/wrong.yaml`)
-    await answer(/tokn[\s\S]*Where is it/, '/haos/system/none')
-    await answer(/there is no config[\s\S]*Where is it/, `http://10.0.2.2:${served.port}/right.yaml`)
+    await answer('Its URL or path', 'config.yaml')
+    await answer(/Begin with https:[\s\S]*Its URL or path/, `http://10.0.2.2:${served.port}/wrong.yaml`)
+    await answer(/tokn[\s\S]*Its URL or path/, '/haos/system/none')
+    await answer(/there is no config[\s\S]*Its URL or path/, `http://10.0.2.2:${served.port}/right.yaml`)
     // Perhaps not: from the beginning, without a file.
     await answer('Install now? [y/N]: ', '')
     await machine.waitFor('cancelled: nothing was changed')
@@ -97,9 +97,9 @@ describe.skipIf(missing !== undefined)(`an installation by hand (${missing ?? 'f
     await answer(/Answer y or n\.[\s\S]*config\.yaml\?/, '')
     await answer('Authorize GitHub users', 'n')
     await answer('Password for the user rancher', 'geheim')
-    await answer('The same again: ', 'other')
-    await answer(/The two are not the same\.[\s\S]*Password for the user rancher/, 'geheim')
-    await answer('The same again: ', 'geheim')
+    await answer('Repeat the password: ', 'other')
+    await answer(/The passwords differ\.[\s\S]*Password for the user rancher/, 'geheim')
+    await answer('Repeat the password: ', 'geheim')
     await answer('Configure WiFi?', 'y')
     await answer('Name of the network: ', 'home')
     await answer('Passphrase: ', 'short')

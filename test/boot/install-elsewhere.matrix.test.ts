@@ -51,7 +51,7 @@ describe.skipIf(missing !== undefined)(
         appendCmdline: ['haos.mode=install', ...words].join(' '),
         failOn: [/not installed: .*/],
       })
-      await machine.waitFor('Switching off', {timeoutMs: 15 * minutes})
+      await machine.waitFor('Powering off', {timeoutMs: 15 * minutes})
       await machine.waitForExit({timeoutMs: 5 * minutes})
     }
 

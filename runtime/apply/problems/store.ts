@@ -7,7 +7,7 @@ type ProblemsByPhase = Partial<Record<Phase, readonly ConfigProblem[]>>
 
 const file = ({runDir}: Identity): string => `${runDir}/problems.json`
 
-/** Replaces what is known of one phase. Returns all that is known, each problem once. */
+/** Replaces the stored problems of one phase. Returns the problems of all phases, each once. */
 export function storeProblems(
   host: Host,
   identity: Identity,
@@ -20,7 +20,7 @@ export function storeProblems(
   return distinct(all)
 }
 
-/** All problems of all phases, each once; undefined when no phase was applied since the machine was started. */
+/** All problems of all phases, each once; undefined if no phase has been applied since the machine was started. */
 export function readProblems(host: Host, identity: Identity): ConfigProblem[] | undefined {
   const found = load(host, identity)
   return found && distinct(found)
@@ -32,12 +32,12 @@ function load(host: Host, identity: Identity): ProblemsByPhase | undefined {
   try {
     return JSON.parse(text)
   } catch {
-    // Nobody but us writes it; damaged, it is as good as missing.
+    // Only this program writes the file, so a damaged one counts as missing.
     return {}
   }
 }
 
-/** A mistake in a file shows in every phase that reads it. */
+/** A mistake in a file appears in every phase that reads it. */
 function distinct(all: ProblemsByPhase): ConfigProblem[] {
   const seen = new Map<string, ConfigProblem>()
   for (const problem of Object.values(all).flat())

@@ -4,9 +4,8 @@ import {splitCmdline} from './split-cmdline.ts'
 /**
  * Reads a kernel command line as the map that its dotted keys describe.
  *
- * `a.b=1` sets `b` of `a`; `a[b.c]=1` and `a["b.c"]=1` set `b.c` of `a`; `a` alone is a flag; a key that is
- * there twice has a list. Only keys that begin with a wanted word are read: the others belong to the kernel
- * and to other programs.
+ * `a.b=1` sets `b` of `a`; `a[b.c]=1` and `a["b.c"]=1` set `b.c` of `a`; `a` alone is a flag; a repeated key has a
+ * list. Only keys that begin with a wanted word are read: the others belong to the kernel and to other programs.
  */
 export function parseCmdline(
   line: string,
@@ -17,19 +16,20 @@ export function parseCmdline(
   for (const item of splitCmdline(line)) {
     const {path, value} = parseItem(item)
     if (!isWanted(path[0] ?? '')) continue
-    // All words of a product may begin with its name here, where they stand among those of the kernel: `haos.hostname=x`.
+    // Top-level keys may have the product's name as a prefix here, to set them apart from the kernel's:
+    // `haos.hostname=x`.
     if (path.length > 1 && isTopLevel(path[0] ?? '', path[1] ?? '')) path.shift()
-    if (path.length > mostLevels) path.splice(mostLevels, path.length, path.slice(mostLevels).join('.'))
+    if (path.length > maxLevels) path.splice(maxLevels, path.length, path.slice(maxLevels).join('.'))
     let branch = root
-    // Sections may be spelled in any case and are one all the same; what is in them decides about spellings itself.
+    // Names of sections are case-insensitive; for the keys in them, the schema decides later.
     for (const [index, key] of path.entries()) branch = branchAt(branch, index === 0 ? key.toLowerCase() : key)
     branch.texts.push(value)
   }
   return rawMap(root)
 }
 
-/** Deeper than any key goes, and shallow enough for whatever walks the tree. */
-const mostLevels = 32
+/** Deeper than any key, and shallow enough for recursion over the tree. */
+const maxLevels = 32
 
 interface Branch {
   readonly texts: RawText[]
@@ -38,7 +38,7 @@ interface Branch {
 
 function branchAt({parts}: Branch, key: string): Branch {
   const branch = parts.get(key) ?? {texts: [], parts: new Map()}
-  // A key that comes again moves to the end: of two spellings, the last counts.
+  // A repeated key moves to the end: of two spellings, the last one counts.
   parts.delete(key)
   parts.set(key, branch)
   return branch
@@ -65,7 +65,7 @@ const rawMap = ({parts}: Branch): RawMap => ({
   entries: [...parts].flatMap(([key, branch]) => valuesOf(branch).map((value): RawEntry => ({key, value}))),
 })
 
-/** One value for a key, or two when it is used both by itself and with something after it. */
+/** One value for a key, or two if it is used both alone and with a subkey. */
 function valuesOf(branch: Branch): readonly Raw[] {
   const [first, ...more] = branch.texts
   return [

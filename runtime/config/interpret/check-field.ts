@@ -3,14 +3,14 @@ import type {KeyPath} from '../problem.ts'
 import type {Interpreted} from './interpret-value.ts'
 import type {SourceReport} from './source-report.ts'
 
-/** Reports every rule of the schema that a value breaks. The value stays: each applier refuses what it cannot use. */
+/** Reports every rule of the schema that a value breaks. The value is kept: each applier refuses what it cannot use. */
 export function checkField(schema: $ZodType, {value, kept}: Interpreted, path: KeyPath, report: SourceReport): void {
   const result = safeParse(schema, value)
   if (result.success) return
   for (const issue of result.error.issues) {
     const place = [...path, ...placeInSource(issue.path, kept)]
     for (const broken of issue.code === 'invalid_key' ? issue.issues : [issue]) {
-      // Kinds of values have been settled before; what zod still finds of the wrong kind is not there at all.
+      // Types were checked before, so a wrong type here means that the value is missing.
       const missing = broken.code === 'invalid_type'
       const hint = broken.code === 'custom' ? broken.params?.['hint'] : undefined
       report.add(place, missing ? 'is missing' : broken.message, {
@@ -20,7 +20,7 @@ export function checkField(schema: $ZodType, {value, kept}: Interpreted, path: K
   }
 }
 
-/** The path as the source counts: items that could not be read have been left out of the list before. */
+/** The path with the item numbers of the source: the list lacks the items that could not be read. */
 function placeInSource(path: readonly PropertyKey[], kept: readonly number[] | undefined): KeyPath {
   const [first, ...rest] = path.map((key) => (typeof key === 'number' ? key : String(key)))
   if (first === undefined) return []

@@ -8,13 +8,13 @@ import {shapeOf} from './shape.ts'
 import {type SourceReport, TooMuchError} from './source-report.ts'
 import {reportUnknownKey} from './unknown-key.ts'
 
-/** What a source says of one field. The path is that of NodeConfig; null takes back what was said before. */
+/** The value that a source sets for one field. The path is that of NodeConfig; null unsets what earlier sources set. */
 export interface Statement {
   readonly path: readonly string[]
   readonly value: Value
 }
 
-/** Makes statements of what a source says, and reports what is none. */
+/** Converts the content of a source to statements, and reports what cannot be converted. */
 export function interpretSource(root: Raw | undefined, report: SourceReport): readonly Statement[] {
   if (root === undefined || (root.kind === 'text' && root.isNull)) return []
   try {
@@ -25,12 +25,12 @@ export function interpretSource(root: Raw | undefined, report: SourceReport): re
     })
   } catch (error) {
     if (!(error instanceof TooMuchError)) throw error
-    report.add([], error.message, {hint: 'Write out what is meant, without aliases of aliases.'})
+    report.add([], error.message, {hint: 'Write the values out, without aliases of aliases.'})
   }
   return []
 }
 
-/** Where a section is: by the names of NodeConfig, and by those that the file uses. */
+/** The path of a section, in the names of NodeConfig and in those of the file. */
 interface Place {
   readonly path: readonly string[]
   readonly shown: KeyPath
@@ -70,7 +70,7 @@ function interpretField(
   const shape = shapeOf(schema)
   if (shape.kind === 'section') {
     if (raw.kind === 'map') return interpretSection(shape.fields, raw, place, report)
-    // An empty section says nothing: it must not wipe what is in the files before.
+    // An empty section sets nothing: it must not erase what earlier files set.
     if (raw.kind === 'text' && raw.isNull) return undefined
     report.visit(place.shown, raw)
     report.add(place.shown, `must be a map, not a ${raw.kind}`, {

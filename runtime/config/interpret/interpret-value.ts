@@ -7,16 +7,18 @@ import {shapeOf} from './shape.ts'
 import type {SourceReport} from './source-report.ts'
 import {reportUnknownKey} from './unknown-key.ts'
 
-/** What a source says of a field; null where it takes back what an earlier source said. */
+/** The value that a source sets for a field; null unsets what an earlier source set. */
 export type Value = string | boolean | null | readonly Value[] | {readonly [key: string]: Value}
 
-/** What has been understood. `kept` holds the number that each item of a list has in the source. */
+/** An interpreted value. `kept` holds the index in the source of each item of a list. */
 export interface Interpreted {
   readonly value: Value
   readonly kept?: readonly number[]
 }
 
-/** Makes of what is written what the schema wants there, or reports why that cannot be and gives undefined. */
+/**
+ * Converts a raw value to the type that the schema requires, or reports why that is impossible and returns undefined.
+ */
 export function interpretValue(
   schema: $ZodType,
   raw: Raw,
@@ -52,7 +54,7 @@ function interpretText(raw: Raw, path: KeyPath, report: SourceReport): string | 
     return undefined
   }
   if (single.bare)
-    report.add(path, 'has no value, so that it counts as "true"', {hint: 'Write "=" and the value after the key.'})
+    report.add(path, 'has no value, so it counts as "true"', {hint: 'Write "=" and the value after the key.'})
   if (single.damage !== undefined) {
     report.add(path, single.damage.message, {hint: single.damage.hint})
     return undefined
@@ -66,13 +68,13 @@ function interpretText(raw: Raw, path: KeyPath, report: SourceReport): string | 
     return undefined
   }
   if (report.isCmdline && single.text.startsWith("'"))
-    report.add(path, 'begins with a single quote, which is a letter here and holds no words together', {
+    report.add(path, 'begins with a single quote, which does not quote on the kernel command line', {
       hint: 'Use double quotes: KEY="two words".',
     })
   return single.text
 }
 
-/** A repeated kernel parameter is a list; where one value is wanted, the last of them is meant. */
+/** A repeated kernel parameter is a list; where one value is expected, the last one counts. */
 function lastOfRepeated(raw: Raw, path: KeyPath, report: SourceReport): Raw {
   if (raw.kind !== 'list' || !raw.repeated) return raw
   report.add(path, 'is given more than once; the last counts', {hint: 'Give it once.'})
@@ -108,14 +110,14 @@ function interpretList(item: $ZodType, raw: Raw, path: KeyPath, report: SourceRe
   for (const [index, each] of items.entries()) {
     const one = interpretValue(item, each, [...path, index], report)
     if (one === undefined) continue
-    // An item of which nothing is written is an empty text or map; the schema's rules say whether it may be.
+    // An empty item is an empty text or map; the schema's rules decide whether that is allowed.
     values.push(one.value ?? (ofTexts ? '' : {}))
     kept.push(index)
   }
   return {value: values, kept}
 }
 
-/** A map of texts. Maps in it stand for dotted keys: `kernel: {printk: 4}` is `kernel.printk: 4`. */
+/** A map of texts. Nested maps stand for dotted keys: `kernel: {printk: 4}` is `kernel.printk: 4`. */
 function interpretTexts(raw: Raw, path: KeyPath, report: SourceReport): Value | undefined {
   if (raw.kind !== 'map') {
     report.add(path, 'must be a map, each key with its value', {
@@ -155,7 +157,7 @@ function dotted({entries}: RawMap, path: KeyPath, report: SourceReport, prefix =
   })
 }
 
-/** An item of a list of maps. One field that cannot be read leaves the whole item out: half a file is worse than none. */
+/** An item of a list of maps. One field that cannot be read drops the whole item: half a file is worse than none. */
 function interpretItem(
   fields: Readonly<Record<string, $ZodType>>,
   raw: Raw,
@@ -189,7 +191,7 @@ function interpretItem(
     else item.set(field, one.value ?? '')
   }
   if (!usable) return undefined
-  // What was binary is base64 now, and the encoding must say so.
+  // Binary content is base64 now, so the encoding is set accordingly.
   if (isBinary) item.set('encoding', `${compressionOf(item.get('encoding'))}b64`)
   return Object.fromEntries(item)
 }
@@ -197,9 +199,9 @@ function interpretItem(
 const compressionOf = (encoding: Value | undefined): string =>
   typeof encoding === 'string' && /^gz/i.test(encoding) ? 'gz+' : ''
 
-/** Two spellings of a key, or one twice: what is written later counts. */
+/** Reports a key that is given twice, in the same or in another spelling; the last one counts. */
 export const reportTwice = (path: KeyPath, key: string, at: number | undefined, report: SourceReport): void =>
-  report.add(path, `is given more than once; the last counts, which is written "${key}"`, {
+  report.add(path, `is given more than once; the last counts, written "${key}"`, {
     hint: 'Give it once.',
     at,
   })

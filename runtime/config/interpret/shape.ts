@@ -1,6 +1,6 @@
 import {$ZodArray, $ZodBoolean, $ZodObject, $ZodOptional, $ZodRecord, type $ZodType} from 'zod/v4/core'
 
-/** What may be written at a place of config.yaml, as its schema says. */
+/** The kind of value that the schema allows at a place in config.yaml. */
 export type Shape =
   | {readonly kind: 'text'}
   | {readonly kind: 'flag'}
@@ -8,7 +8,7 @@ export type Shape =
   | {readonly kind: 'list'; readonly item: $ZodType}
   | {readonly kind: 'section'; readonly fields: Readonly<Record<string, $ZodType>>}
 
-/** Reads a schema: it distinguishes only the kinds of values in config.yaml. */
+/** The shape of a schema. Distinguishes only the kinds of values that config.yaml has. */
 export function shapeOf(schema: $ZodType): Shape {
   if (schema instanceof $ZodOptional) return shapeOf(schema._zod.def.innerType)
   if (schema instanceof $ZodObject) return {kind: 'section', fields: schema._zod.def.shape}

@@ -2,28 +2,28 @@ import type {Identity} from '#dsl'
 import {type ConfigProblem, type KeyPath, renderKeyPath} from '../problem.ts'
 import type {Raw} from '../raw.ts'
 
-/** Thrown when a source holds more than anybody writes; aliases of aliases can make a few lines stand for millions. */
+/** Thrown if a source holds more values than anybody writes: aliases of aliases expand a few lines to millions. */
 export class TooMuchError extends Error {}
 
-const mostValues = 20_000
+const maxValues = 20_000
 
-/** More than a person reads. A file of another kind would have one in each line. */
-const mostProblems = 100
+/** More than a person reads: a file in another format has a problem in each line. */
+const maxProblems = 100
 
-/** Collects what is wrong with one source, and finds the place of each problem in its text. */
+/** Collects the problems of one source, and locates each in its text. */
 export class SourceReport {
   readonly problems: ConfigProblem[] = []
   readonly source: string
   readonly identity: Identity
-  /** Some bytes of the source were no text and became U+FFFD. */
+  /** Some bytes of the source were invalid and became U+FFFD. */
   readonly damaged: boolean
-  /** It is the kernel command line, which has no lines and knows fewer forms. */
+  /** It is the kernel command line, which has no lines and a simpler syntax. */
   readonly isCmdline: boolean
   readonly #text: string | undefined
-  /** Where each value is. Searched for problems only, of which a good file has none. */
+  /** Offset of each value. Searched only for problems, of which a valid file has none. */
   readonly #places: {readonly path: KeyPath; readonly at: number}[] = []
   #lineStarts: readonly number[] | undefined
-  #left = mostValues
+  #left = maxValues
 
   constructor(source: string, options: {identity: Identity; text?: string; damaged?: boolean}) {
     this.source = source
@@ -33,16 +33,16 @@ export class SourceReport {
     this.isCmdline = options.text === undefined
   }
 
-  /** Notes that a value is looked at. Throws TooMuchError when that was one too many. */
+  /** Records the offset of a value. Throws TooMuchError if there are too many values. */
   visit(path: KeyPath, {at}: Raw): void {
-    if (--this.#left < 0) throw new TooMuchError(`holds more than ${mostValues} values`)
+    if (--this.#left < 0) throw new TooMuchError(`holds more than ${maxValues} values`)
     if (at !== undefined) this.#places.push({path, at})
   }
 
-  /** Adds a problem. Without `at`, its place is that of the value at `path`, or of what holds it. */
+  /** Adds a problem. Default of `at`: the offset of the value at `path`, or of its nearest parent. */
   add(path: KeyPath, message: string, {hint, at}: {hint?: string | undefined; at?: number | undefined} = {}): void {
-    if (this.problems.length >= mostProblems) return
-    if (this.problems.length === mostProblems - 1) {
+    if (this.problems.length >= maxProblems) return
+    if (this.problems.length === maxProblems - 1) {
       this.problems.push({
         source: this.source,
         path: '',

@@ -1,4 +1,4 @@
-/** The first document of a YAML stream, and where the next begins if it says anything. */
+/** The first document of a YAML stream, and the offset of the next one if that has content. */
 export interface FirstDocument {
   readonly text: string
   readonly nextAt?: number

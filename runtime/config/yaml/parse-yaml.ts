@@ -21,7 +21,7 @@ export interface ParsedYaml {
 /**
  * Reads the first document of a YAML 1.2 stream as written: texts are not converted to numbers, dates or booleans.
  *
- * Works on the parser's events, since only they still have the spelling of a scalar and its place.
+ * Works on the parser's events, since only they still have the spelling and the offset of a scalar.
  */
 export function parseYaml(stream: string): ParsedYaml {
   const {text, nextAt} = firstDocument(stream)
@@ -38,20 +38,22 @@ export function parseYaml(stream: string): ParsedYaml {
   }
 }
 
-/** Without what the parser quotes after a colon: that may be the rest of the file, passwords included. */
+/**
+ * The reason without the text that the parser quotes after a colon: that may be the rest of the file, passwords
+ * included.
+ */
 const shortReason = (reason: string): string => reason.replace(/:\s[\s\S]*$|\n[\s\S]*$/, '').replace(/\s*\.?\s*$/, '')
 
 function syntaxHint(text: string, at: number): string {
   const line = text.slice(text.lastIndexOf('\n', Math.max(0, at - 1)) + 1, at + 1)
   if (/^\s*\t/.test(line)) return 'Indent with blanks instead of tabs.'
-  if (/[%@`]/.test(text.charAt(at)))
-    return 'Put the text in quotes: YAML keeps the character that it begins with for itself.'
+  if (/[%@`]/.test(text.charAt(at))) return 'Put the text in quotes: YAML reserves the character that it begins with.'
   return 'Look at the indentation and the quotes there and in the line before.'
 }
 
 type Open = {kind: 'list'; items: Raw[]; at: number} | {kind: 'map'; entries: RawEntry[]; at: number; key?: Raw}
 
-/** Makes a tree of the parser's events. An alias stands for the very node that it names, so it costs nothing here. */
+/** Builds a tree from the parser's events. An alias refers to the node that it names, so it costs nothing here. */
 class TreeBuilder {
   readonly problems: YamlProblem[] = []
   readonly #text: string
@@ -115,7 +117,7 @@ class TreeBuilder {
   #aliased(anchor: string, at: number): Raw {
     const node = this.#anchors.get(anchor)
     if (node !== undefined) return node
-    this.report(at, 'is an alias of nothing before it', 'Write the anchor, such as "&name", above the alias.')
+    this.report(at, 'is an alias without an anchor above it', 'Write the anchor, such as "&name", above the alias.')
     return {kind: 'text', text: '', isNull: true, at}
   }
 
@@ -143,7 +145,7 @@ class TreeBuilder {
       : {kind: 'text', text, at}
   }
 
-  /** A value that is not there has no place: take that of its tag or anchor, or of what surrounds it. */
+  /** An empty value has no offset: use that of its tag or anchor, or of its parent. */
   #emptyAt(event: ScalarEvent): number {
     return Math.max(event.tagStart, event.anchorStart, this.#open.at(-1)?.node.at ?? 0)
   }

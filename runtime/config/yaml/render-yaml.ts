@@ -1,4 +1,7 @@
-/** A value as YAML 1.2 in block style. Texts that could be read as something else are quoted as JSON does, which YAML shares. */
+/**
+ * A value as YAML 1.2 in block style. Texts that could be read as another type are quoted as in JSON, which is valid
+ * YAML.
+ */
 export function renderYaml(value: unknown, indent = ''): string {
   if (Array.isArray(value))
     return value.length === 0 ? '[]' : value.map((item) => `${indent}- ${renderItem(item, `${indent}  `)}`).join('\n')

@@ -1,20 +1,24 @@
 import type {Host} from '../host/host.ts'
 import {renderSize} from './disks.ts'
-import type {InstallPlace, InstallSource} from './plan-install.ts'
+import type {InstallSource, InstallTarget} from './plan-install.ts'
 
-const place = '/run/install-measure'
+const mountPoint = '/run/install-measure'
 
-/** For the config, the menu, and what a file system needs itself. */
+/** For the config, the boot menu and the file system's own data. */
 const marginBytes = 8 * 2 ** 20
 
-/** The loader and the one that it replaces, both for a moment. */
+/** The loader and the one that it replaces, which exist together for a moment. */
 const loaderBytes = 4 * 2 ** 20
 
 /** Throws if an existing partition has too little space for the system. For a disk to format, the layout checks that. */
-export function refuseFullPlace(host: Host, where: InstallPlace, {sizeBytes}: Pick<InstallSource, 'sizeBytes'>): void {
+export function requireFreeSpace(
+  host: Host,
+  where: InstallTarget,
+  {sizeBytes}: Pick<InstallSource, 'sizeBytes'>,
+): void {
   if (where.kind === 'disk') return
   const wanted = sizeBytes + marginBytes
-  // A root that runs is mounted already; of another one nothing is changed, its journal neither.
+  // A running root is mounted already. `noload` leaves even the journal of another one unchanged.
   if (where.kind === 'takeover') refuse(host, where.state.path, ['-t', 'ext4'], wanted)
   else {
     refuse(host, where.partition.state.path, ['-t', 'ext4', '-o', 'ro,noload'], wanted)
@@ -31,15 +35,18 @@ function refuse(host: Host, device: string, how: readonly string[], wanted: numb
     )
 }
 
-/** What is free for root, as df(1) counts it. Undefined where the file system cannot be mounted: then the installation says why. */
+/**
+ * Free space for root, as df(1) counts it. Undefined if the file system cannot be mounted: the installation reports
+ * why.
+ */
 function freeBytes(host: Host, device: string, how: readonly string[]): number | undefined {
-  host.run(['mkdir', '-p', place])
-  if (host.run(['mount', ...how, device, place], {output: 'discard'}).status !== 0) return undefined
+  host.run(['mkdir', '-p', mountPoint])
+  if (host.run(['mount', ...how, device, mountPoint], {output: 'discard'}).status !== 0) return undefined
   try {
-    const [, blocks] = /^\S+\s+\d+\s+\d+\s+(\d+)\s/m.exec(host.run(['df', '-Pk', place]).stdout) ?? []
+    const [, blocks] = /^\S+\s+\d+\s+\d+\s+(\d+)\s/m.exec(host.run(['df', '-Pk', mountPoint]).stdout) ?? []
     return blocks === undefined ? undefined : Number(blocks) * 1024
   } finally {
-    host.run(['umount', place])
-    host.run(['rmdir', place])
+    host.run(['umount', mountPoint])
+    host.run(['rmdir', mountPoint])
   }
 }

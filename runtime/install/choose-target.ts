@@ -4,11 +4,11 @@ import {chooseDisk, NoDisk, usableDisks} from './choose-disk.ts'
 import {choosePartition} from './choose-partition.ts'
 import {type Disk, readDisks, renderDisk} from './disks.ts'
 import type {InstallSettings} from './install-flags.ts'
-import type {InstallPlace} from './plan-install.ts'
+import type {InstallTarget} from './plan-install.ts'
 import {askChoice, type Terminal} from './terminal.ts'
 
-/** The disk or partition that the settings mean. Throws NoDisk where that is none, or not clear. */
-export function decidePlace(host: Host, identity: Identity, settings: InstallSettings): InstallPlace {
+/** The disk or partition that the settings select. Throws NoDisk if none matches or several do. */
+export function chooseTarget(host: Host, identity: Identity, settings: InstallSettings): InstallTarget {
   const disks = readDisks(host)
   const device = settings.device || undefined
   if (settings.no_format) {
@@ -25,21 +25,27 @@ export function decidePlace(host: Host, identity: Identity, settings: InstallSet
 }
 
 /**
- * The partition of a running system to replace. Callers have made sure that GRUB reads its `/boot/grub/grub.cfg`.
+ * The root partition of the running system, to be replaced. Callers have made sure that GRUB reads its
+ * `/boot/grub/grub.cfg`.
  *
- * Throws NoDisk where it is none or no ext4.
+ * Throws NoDisk if there is no such partition, or if it has no ext4.
  */
-export function takenOver(host: Host, device: string | undefined, after: 'poweroff' | 'reboot'): InstallPlace {
+export function takeoverTarget(host: Host, device: string | undefined, after: 'poweroff' | 'reboot'): InstallTarget {
   if (!device) throw new NoDisk('a takeover needs --device, the partition of the running root')
   const {state} = choosePartition(readDisks(host), {device: resolveOne(host, device), label: ''})
   return {kind: 'takeover', state, after}
 }
 
-/** The same; where it is not clear, somebody is asked. */
-export function askPlace(terminal: Terminal, host: Host, identity: Identity, settings: InstallSettings): InstallPlace {
+/** As `chooseTarget`, but asks if there are several disks to choose from. */
+export function askTarget(
+  terminal: Terminal,
+  host: Host,
+  identity: Identity,
+  settings: InstallSettings,
+): InstallTarget {
   const usable = usableDisks(readDisks(host))
   const table = settings.partition_table === 'msdos' ? 'msdos' : 'gpt'
-  if (settings.device || settings.no_format || usable.length < 2) return decidePlace(host, identity, settings)
+  if (settings.device || settings.no_format || usable.length < 2) return chooseTarget(host, identity, settings)
   terminal.print('Disks of this machine:')
   const number = askChoice(terminal, 'Install onto which', usable.map(renderDisk))
   const disk = usable[number]
@@ -48,8 +54,8 @@ export function askPlace(terminal: Terminal, host: Host, identity: Identity, set
 }
 
 /**
- * The devices that a path leads to: one, but for a link below /dev/disk that udev made for several, as for disks with the same serial
- * number. Which of them the link shows is then chance.
+ * The devices that a path leads to: one, except for a symlink below /dev/disk that udev made for several, as for disks
+ * with the same serial number. It then points to an arbitrary one of them.
  */
 function resolveLink(host: Host, path: string, disks: readonly Disk[]): string[] {
   const found = host.run(['readlink', '-f', path]).stdout.trim() || path
@@ -61,14 +67,14 @@ function resolveLink(host: Host, path: string, disks: readonly Disk[]): string[]
   return claiming.length > 1 ? claiming : [found]
 }
 
-/** Throws NoDisk where several could be meant. */
+/** Throws NoDisk if the path leads to several devices. */
 function resolveOne(host: Host, path: string): string {
   const [first = path, ...more] = resolveLink(host, path, readDisks(host))
   if (more.length > 0) throw new NoDisk(`${path} could be any of ${[first, ...more].join(', ')}: name one of them`)
   return first
 }
 
-/** Every link below /dev that udev has made for a device (udevadm(8)). */
+/** All symlinks below /dev that udev has made for a device (udevadm(8)). */
 const linksOf = (host: Host, device: string): string[] =>
   host
     .run(['udevadm', 'info', '--root', '--query=symlink', `--name=${device}`])

@@ -1,5 +1,5 @@
 import {expect, test, vi} from 'vitest'
-import {fetchPatiently} from './fetch-patiently.ts'
+import {fetchWithRetries} from './fetch-with-retries.ts'
 import {MemoryHost} from './memory.ts'
 
 test('without a way to the internet a boot is not held for ten name servers that do not answer', () => {
@@ -10,7 +10,7 @@ test('without a way to the internet a boot is not held for ten name servers that
   }
   const host = new MemoryHost({fetch: nobody, sha256: () => '', gunzip: (content) => content})
   const shared = {retries: 0}
-  const ask = (url: string) => fetchPatiently(host, url, {tries: 10, shared})
+  const ask = (url: string) => fetchWithRetries(host, url, {tries: 10, shared})
   expect(() => ask('https://one.example/a.keys')).toThrow('no name server')
   expect(host.requests).toHaveLength(2)
   // Of several URLs, each is asked once more.
