@@ -1,79 +1,16 @@
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
-import type {Arch, Base, ImageRecipe, ImageSpec, Kubernetes} from '#dsl'
+import type {ImageRecipe, ImageSpec} from '#dsl'
 import {digestOf} from '#engine'
-import type {PackageSource, Target} from '#image'
-import {sources} from '#sources'
+import type {Target} from '#image'
 import {cloudNames, cloudTarget, targets} from '#targets'
 import quickStart from '../haos.build.ts'
-import {planImages} from '../image/build.ts'
-import {kubernetesRequest, releasePath} from '../image/kubernetes.ts'
-import {baseFor, imageRequests, purposes, requestDigest, setName} from '../image/lock/image-requests.ts'
-import {emptyLockfile, type Lockfile} from '../image/lock/lockfile.ts'
-import {plainVariant} from '../image/lock/variant.ts'
 import haos from '../recipes/haos.ts'
 import rke2os from '../recipes/rke2os.ts'
 import bootTest from './image/haos.build.ts'
+import {planInvented} from './invented-plan.ts'
 
 const root = join(import.meta.dirname, '..')
-
-function sourceOf({kind}: Base): PackageSource<Base> {
-  const found = sources.find((source) => source.kind === kind)
-  if (found === undefined) throw new Error(`no package source ${kind}`)
-  return found
-}
-
-/** The kernel packages that a distribution would choose: a plan reads the version from their name. */
-const kernelOf: Readonly<Record<Base['kind'], (arch: Arch) => {name: string; version: string}>> = {
-  debian: (arch) => ({name: `linux-image-6.12.48+deb13-${arch}`, version: '6.12.48-1'}),
-  alpine: () => ({name: 'linux-lts', version: '6.18.2-r0'}),
-}
-
-/** Pins each name of an image to a package that is not there: a plan reads names, versions and digests only. */
-function inventLock(spec: ImageSpec, arch: Arch): Lockfile {
-  const pin = ({name, version}: {name: string; version: string}) => ({
-    name,
-    version,
-    arch,
-    path: `pool/${name}`,
-    sizeBytes: name.length,
-    sha256: digestOf({name, version, arch}),
-  })
-  const pinKubernetes = (wanted: Kubernetes) => ({
-    ...pin({name: 'kubernetes', version: '1'}),
-    name: wanted.kind,
-    version: wanted.version,
-    arch,
-    path: releasePath(wanted, arch),
-    ...(wanted.sha256[arch] !== undefined && {sha256: wanted.sha256[arch]}),
-  })
-  const requests = imageRequests(spec, sourceOf(baseFor(spec, 'kernel')).wellKnown(arch))
-  const packageSets = purposes.map((purpose) => {
-    const names = requests[purpose].names.map((name) => ({name, version: '1'}))
-    const kernel = purpose === 'kernel' ? [kernelOf[baseFor(spec, 'kernel').kind](arch)] : []
-    return {purpose, request: requestDigest(requests[purpose], arch), packages: [...kernel, ...names].map(pin)}
-  })
-  const kubernetes = kubernetesRequest(spec, arch)
-  const all = [
-    ...packageSets,
-    ...(kubernetes === undefined || spec.kubernetes === undefined
-      ? []
-      : [{purpose: 'kubernetes' as const, request: kubernetes, packages: [pinKubernetes(spec.kubernetes)]}]),
-  ]
-  return {
-    ...emptyLockfile,
-    sets: Object.fromEntries(
-      all.map(({purpose, request, packages}) => [setName(spec.name, arch, purpose, ''), {request, packages}]),
-    ),
-  }
-}
-
-/** Stands for the node's program, which changes with every line of it. */
-const runtime = {
-  bundle: () => ({sources: '0'.repeat(64), esbuild: '0.0.0', build: {}}),
-  scripts: {stage0: 'stage 0\n', localInit: 'local init\n', install: 'install\n'},
-  origins: new Map(),
-}
 
 const everyTarget: readonly (readonly [string, Target])[] = [
   ...targets.map((target) => [target.kind, target] as const),
@@ -95,19 +32,8 @@ test('a plan asks for the same steps as before, for every recipe, architecture a
     for (const arch of recipe.resolve({set}).arch) {
       const spec = recipe.resolve({set, arch})
       const directory = name.startsWith('test/') ? join(root, 'test/image') : root
-      const lockfile = inventLock(spec, arch)
       for (const [kind, target] of everyTarget) {
-        const order = {
-          spec,
-          arch,
-          variant: plainVariant,
-          targets: [target],
-          recipe: name,
-          directory,
-          lockfile,
-          lockCommand: 'haos-build lock',
-        }
-        const {plan} = await planImages([order], {source: sourceOf, runtime})
+        const plan = await planInvented({spec, arch, target, recipe: name, directory})
         const ids = plan.steps.map(({id}) => id).sort()
         rows.push(`${digestOf(ids)} ${name} ${arch} ${kind}`)
       }
@@ -115,4 +41,18 @@ test('a plan asks for the same steps as before, for every recipe, architecture a
   }
 
   await expect(`${rows.join('\n')}\n`).toMatchFileSnapshot('plan-digests.txt')
+})
+
+test('an edit of the config of an ISO alters no step but the last', async () => {
+  const target = targets.find(({kind}) => kind === 'iso')
+  if (target === undefined) throw new Error('there is no ISO')
+  const plan = (config: ImageSpec['config']) => {
+    const spec = {...quickStart.resolve({set: {}, arch: 'amd64'}), config}
+    return planInvented({spec, arch: 'amd64', target, recipe: 'haos.build.ts', directory: root})
+  }
+  const before = await plan({hostname: 'first'})
+  const after = await plan({hostname: 'second'})
+
+  const known = new Set(before.steps.map(({id}) => id))
+  expect(after.steps.filter(({id}) => !known.has(id)).map(({name}) => name)).toEqual(['iso'])
 })

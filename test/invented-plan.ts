@@ -1,0 +1,92 @@
+import type {Arch, Base, ImageSpec, Kubernetes} from '#dsl'
+import {digestOf, type Plan} from '#engine'
+import type {PackageSource, Target} from '#image'
+import {sources} from '#sources'
+import {planImages} from '../image/build.ts'
+import {kubernetesRequest, releasePath} from '../image/kubernetes.ts'
+import {baseFor, imageRequests, purposes, requestDigest, setName} from '../image/lock/image-requests.ts'
+import {emptyLockfile, type Lockfile} from '../image/lock/lockfile.ts'
+import {plainVariant} from '../image/lock/variant.ts'
+
+/** What is planned: an image of one architecture, with the directory of its recipe. */
+export interface InventedOrder {
+  readonly spec: ImageSpec
+  readonly arch: Arch
+  readonly target: Target
+  readonly recipe: string
+  readonly directory: string
+}
+
+/** The plan of a target, with packages that nobody has downloaded and a node program that stands for every one. */
+export async function planInvented({spec, arch, target, recipe, directory}: InventedOrder): Promise<Plan> {
+  const order = {
+    spec,
+    arch,
+    variant: plainVariant,
+    targets: [target],
+    recipe,
+    directory,
+    lockfile: inventLock(spec, arch),
+    lockCommand: 'haos-build lock',
+  }
+  const {plan} = await planImages([order], {source: sourceOf, runtime})
+  return plan
+}
+
+function sourceOf({kind}: Base): PackageSource<Base> {
+  const found = sources.find((source) => source.kind === kind)
+  if (found === undefined) throw new Error(`no package source ${kind}`)
+  return found
+}
+
+/** The kernel packages that a distribution would choose: a plan reads the version from their name. */
+const kernelOf: Readonly<Record<Base['kind'], (arch: Arch) => {name: string; version: string}>> = {
+  debian: (arch) => ({name: `linux-image-6.12.48+deb13-${arch}`, version: '6.12.48-1'}),
+  alpine: () => ({name: 'linux-lts', version: '6.18.2-r0'}),
+}
+
+/** Pins each name of an image to a package that is not there: a plan reads names, versions and digests only. */
+function inventLock(spec: ImageSpec, arch: Arch): Lockfile {
+  const pin = ({name, version}: {name: string; version: string}) => ({
+    name,
+    version,
+    arch,
+    path: `pool/${name}`,
+    sizeBytes: name.length,
+    sha256: digestOf({name, version, arch}),
+  })
+  const pinKubernetes = (wanted: Kubernetes) => ({
+    ...pin({name: 'kubernetes', version: '1'}),
+    name: wanted.kind,
+    version: wanted.version,
+    arch,
+    path: releasePath(wanted, arch),
+    ...(wanted.sha256[arch] !== undefined && {sha256: wanted.sha256[arch]}),
+  })
+  const requests = imageRequests(spec, sourceOf(baseFor(spec, 'kernel')).wellKnown(arch))
+  const packageSets = purposes.map((purpose) => {
+    const names = requests[purpose].names.map((name) => ({name, version: '1'}))
+    const kernel = purpose === 'kernel' ? [kernelOf[baseFor(spec, 'kernel').kind](arch)] : []
+    return {purpose, request: requestDigest(requests[purpose], arch), packages: [...kernel, ...names].map(pin)}
+  })
+  const kubernetes = kubernetesRequest(spec, arch)
+  const all = [
+    ...packageSets,
+    ...(kubernetes === undefined || spec.kubernetes === undefined
+      ? []
+      : [{purpose: 'kubernetes' as const, request: kubernetes, packages: [pinKubernetes(spec.kubernetes)]}]),
+  ]
+  return {
+    ...emptyLockfile,
+    sets: Object.fromEntries(
+      all.map(({purpose, request, packages}) => [setName(spec.name, arch, purpose, ''), {request, packages}]),
+    ),
+  }
+}
+
+/** Stands for the node's program, which changes with every line of it. */
+const runtime = {
+  bundle: () => ({sources: '0'.repeat(64), esbuild: '0.0.0', build: {}}),
+  scripts: {stage0: 'stage 0\n', localInit: 'local init\n', install: 'install\n'},
+  origins: new Map(),
+}
