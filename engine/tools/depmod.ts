@@ -11,5 +11,6 @@ export const depmod = defineTool<DepmodOptions>({
   name: 'depmod',
   purpose: 'index the kernel modules',
   package: 'kmod',
-  args: ({directory, kernelVersion}) => ['--basedir', directory, kernelVersion],
+  // --basedir says where modules are, and the configuration would still be this machine's (depmod.d(5)).
+  args: ({directory, kernelVersion}) => ['--config', '/dev/null', '--basedir', directory, kernelVersion],
 })

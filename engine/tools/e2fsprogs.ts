@@ -1,3 +1,4 @@
+import {fileURLToPath} from 'node:url'
 import {defineTool} from '#engine'
 
 export interface MakeExt4Options {
@@ -19,14 +20,13 @@ export const makeExt4 = defineTool<MakeExt4Options>({
   package: 'e2fsprogs',
   minVersion: '1.45.7',
   versionArgs: ['-V'],
+  // Else /etc/mke2fs.conf, where distributions and owners of machines choose other features.
+  env: {MKE2FS_CONFIG: fileURLToPath(new URL('./mke2fs.conf', import.meta.url))},
   args: ({image, startBytes, sizeBytes, label, uuid, directory}) => [
     '-q',
     '-F',
     '-t',
     'ext4',
-    // Later ones than GRUB and the kernels of long-lived distributions read.
-    '-O',
-    '^metadata_csum_seed,^orphan_file',
     '-L',
     label,
     '-U',
@@ -77,5 +77,7 @@ export const checkExt = defineTool<ExtPlace>({
   purpose: 'check the state file system of a disk',
   package: 'e2fsprogs',
   versionArgs: ['-V'],
+  // Else /etc/e2fsck.conf, which may forgive faults (e2fsck.conf(5), "problems").
+  env: {E2FSCK_CONFIG: '/dev/null'},
   args: (place) => ['-f', '-n', placeOf(place)],
 })

@@ -1,5 +1,5 @@
 import {defineTool} from '#engine'
-import {xorriso} from './xorriso.ts'
+import {ownConfigOnly, xorrisoProgram} from './xorriso.ts'
 
 export interface XorrisoExtractOptions {
   readonly iso: string
@@ -9,11 +9,10 @@ export interface XorrisoExtractOptions {
 
 /** Copies files out of an ISO, without mounting it (xorriso(1), mode osirrox). */
 export const xorrisoExtract = defineTool<XorrisoExtractOptions>({
-  name: xorriso.name,
+  ...xorrisoProgram,
   purpose: 'read the ISO',
-  package: xorriso.package,
   args: ({iso, files}) => [
-    ...['-abort_on', 'FAILURE', '-osirrox', 'on', '-indev', iso],
+    ...[...ownConfigOnly, '-abort_on', 'FAILURE', '-osirrox', 'on', '-indev', iso],
     ...files.flatMap(({from, to}) => ['-extract', from, to]),
     '-end',
   ],
@@ -21,8 +20,10 @@ export const xorrisoExtract = defineTool<XorrisoExtractOptions>({
 
 /** Lists the symbolic links of an ISO with what they point to, one a line as `ls -l` does. */
 export const xorrisoLinks = defineTool<{readonly iso: string}>({
-  name: xorriso.name,
+  ...xorrisoProgram,
   purpose: 'read the ISO',
-  package: xorriso.package,
-  args: ({iso}) => ['-abort_on', 'FAILURE', '-indev', iso, '-find', '/', '-type', 'l', '-exec', 'lsdl', '--', '-end'],
+  args: ({iso}) => [
+    ...[...ownConfigOnly, '-abort_on', 'FAILURE', '-indev', iso],
+    ...['-find', '/', '-type', 'l', '-exec', 'lsdl', '--', '-end'],
+  ],
 })

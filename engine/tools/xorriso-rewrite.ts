@@ -1,5 +1,5 @@
 import {defineTool} from '#engine'
-import {pollOften, xorriso} from './xorriso.ts'
+import {ownConfigOnly, pollOften, xorrisoProgram} from './xorriso.ts'
 
 export interface XorrisoRewriteOptions {
   /** Host path of the ISO, which is only read. */
@@ -20,11 +20,10 @@ export interface XorrisoRewriteOptions {
  * Appending would be cheaper, and is impossible: the EFI partition lies where the next session would begin.
  */
 export const xorrisoRewrite = defineTool<XorrisoRewriteOptions>({
-  name: xorriso.name,
+  ...xorrisoProgram,
   purpose: 'write the ISO anew',
-  package: xorriso.package,
   args: ({iso, output, files, modes, epoch}) => [
-    ...[...pollOften, '-abort_on', 'FAILURE', '-indev', iso, '-outdev', `stdio:${output}`],
+    ...[...ownConfigOnly, ...pollOften, '-abort_on', 'FAILURE', '-indev', iso, '-outdev', `stdio:${output}`],
     // grub-mkrescue adds a second directory for old Macs (HFS+), whose partition xorriso cannot place again.
     ...['-boot_image', 'any', 'replay', '-hfsplus', 'off', '-joliet', 'on', '-compliance', 'joliet_long_names'],
     // A directory joins the one of its name; xorriso would otherwise delete what is in that one alone (-update_r).

@@ -26,13 +26,23 @@ const ESP_TYPE = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B'
 /** xorriso checks once a second whether the ISO is finished, or as often as it may report progress (xorriso(1), -pacifier). */
 export const pollOften = ['-pacifier', 'interval=0.1']
 
-/** Makes an ISO that also boots from a USB stick, under BIOS and UEFI (xorrisofs(1)). */
-export const xorriso = defineTool<XorrisoOptions>({
+/** First of all words: nothing of /etc/default/xorriso, ~/.xorrisorc and their like is read (xorriso(1), "Options for scripting"). */
+export const ownConfigOnly = ['-no_rc']
+
+/** The program behind all tools for ISOs. */
+export const xorrisoProgram = {
   name: 'xorriso',
-  purpose: 'write the ISO',
   package: 'xorriso',
   minVersion: '1.5.2',
+  versionArgs: [...ownConfigOnly, '-version'],
+} as const
+
+/** Makes an ISO that also boots from a USB stick, under BIOS and UEFI (xorrisofs(1)). */
+export const xorriso = defineTool<XorrisoOptions>({
+  ...xorrisoProgram,
+  purpose: 'write the ISO',
   args: ({output, volume, epoch, directory, pathList, modes, diskGuid, hybridMbr, biosImage, efiPartition}) => [
+    ...ownConfigOnly,
     ...pollOften,
     '-as',
     'mkisofs',

@@ -46,6 +46,8 @@ export const bundleRuntime = defineStep({
     // Written here and not by esbuild, whose errors name a full disk in words only.
     const {outputFiles} = await build({
       ...buildOptions,
+      // Else that of whatever directory the sources lie below, such as the project that this package is installed in.
+      tsconfigRaw: {compilerOptions: {strict: true, verbatimModuleSyntax: true}},
       plugins: [parsingHalf],
       absWorkingDir: dirname(file(sources)),
       outfile: output,
