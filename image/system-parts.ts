@@ -191,7 +191,7 @@ function nodesOf(part: Part): SystemNode[] {
       return part.names.map((name) => ({node: text(`/etc/modules-load.d/${name}.conf`, `${name}\n`), replace: false}))
     case 'sysctl':
       return Object.entries(part.values).map(([key, value]) => ({
-        node: text(`/etc/sysctl.d/50-${key.replaceAll('/', '.').replaceAll('*', '_')}.conf`, `${key} = ${value}\n`),
+        node: text(`/etc/sysctl.d/80-${key.replaceAll('/', '.').replaceAll('*', '_')}.conf`, `${key} = ${value}\n`),
         replace: false,
       }))
     case 'file':

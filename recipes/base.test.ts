@@ -1,7 +1,7 @@
 import {writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
-import {debian, defineImage, file} from '#dsl'
+import {debian, defineImage, file, sysctl} from '#dsl'
 import {readTree, type TreeEntry, writeTree} from '#formats'
 import {loadOverlays} from '../image/overlay/load-overlays.ts'
 import {systemTree} from '../image/steps/system/system-tree.ts'
@@ -73,4 +73,22 @@ test('files of a recipe win over those of base, whichever comes first', async ()
 
     expect(found).toMatchObject([{node: {content: {text: 'mine\n'}}}])
   }
+})
+
+test('kernel parameters of a recipe win over those of base', async () => {
+  const parts = [sysctl({'kernel.panic': '0', 'fs.protected_regular': '1'}), base()]
+  const image = defineImage({name: 'x', version: '1', base: debian(), parts})
+  const {spec} = await loadOverlays(image.resolve({set: {}}), scratchDirectory())
+  const values = new Map<string, string>()
+  // In the order in which the node reads them, the last value counts (sysctl.d(5)).
+  for (const {node} of systemParts(spec, []).nodes.toSorted((a, b) => (a.node.path < b.node.path ? -1 : 1))) {
+    if (node.type !== 'file' || !node.path.startsWith('/etc/sysctl.d/') || !('text' in node.content)) continue
+    for (const [, key = '', value = ''] of node.content.text.matchAll(/^-?([\w.]+) = (.*)$/gm)) values.set(key, value)
+  }
+
+  expect(Object.fromEntries(values)).toMatchObject({
+    'kernel.panic': '0',
+    'kernel.panic_on_oops': '1',
+    'fs.protected_regular': '1',
+  })
 })

@@ -45,3 +45,15 @@ test('every file that the documentation names is there', () => {
   expect(named.length).toBeGreaterThan(50)
   expect(absent).toEqual([])
 })
+
+test('every test that docs/hardening.md names is there, under that title', () => {
+  const rows = readFileSync('docs/hardening.md', 'utf8').split('\n')
+  const named = rows.flatMap((row) => {
+    const [, path = '', title = ''] = /\| `((?:docs|runtime|test)\/[\w./-]+)`: (.*) \|$/.exec(row) ?? []
+    return path === '' ? [] : [{path, title}]
+  })
+  const absent = named.filter(({path, title}) => !readFileSync(path, 'utf8').replaceAll("\\'", "'").includes(title))
+
+  expect(named.length).toBeGreaterThan(15)
+  expect(absent).toEqual([])
+})

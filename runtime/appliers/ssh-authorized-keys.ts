@@ -2,6 +2,7 @@ import {type Applier, defineApplier, type Node, type Outcome, outcomeOf, reasonO
 import {type Account, findAccount} from '../host/accounts.ts'
 import {loginUser} from '../host/login-user.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
+import {authorizedKeys, keyIn, sshDirectory} from './authorized-keys.ts'
 import {fetchKeys} from './fetch-keys.ts'
 
 /**
@@ -22,9 +23,8 @@ export const sshAuthorizedKeys = ({network}: {readonly network: boolean}): Appli
         if (keys.length === 0) return 'unchanged'
         throw new Error(`cannot be added: there is no user ${loginUser}`)
       }
-      const directory = `${account.home.replace(/\/$/, '')}/.ssh`
-      const made = prepareDirectory(node, directory, account)
-      const path = `${directory}/authorized_keys`
+      const made = prepareDirectory(node, sshDirectory(account), account)
+      const path = authorizedKeys(account)
       const status = node.host.lstat(path)
       const before = status?.type === 'file' ? node.host.read(path) : undefined
       let content: string | undefined
@@ -65,6 +65,5 @@ function addKeys(content: string, given: string): string {
   return `${whole}${isNew ? given : missing.join('\n')}\n`
 }
 
-/** What makes two lines the same key: options, type and key, not the comment (sshd(8), AUTHORIZED_KEYS). */
-const keyOf = (line: string): string =>
-  /^\s*((?:.*\s)?(?:ssh|ecdsa|sk-ssh|sk-ecdsa)-[\w@.-]+\s+\S+)/.exec(line)?.[1]?.replace(/\s+/g, ' ') ?? line.trim()
+/** What makes two lines the same key. */
+const keyOf = (line: string): string => keyIn(line) ?? line.trim()

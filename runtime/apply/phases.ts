@@ -11,6 +11,7 @@ import {kubernetesProgram} from '../appliers/kubernetes-program.ts'
 import {modules} from '../appliers/modules.ts'
 import {password} from '../appliers/password.ts'
 import {sshAuthorizedKeys} from '../appliers/ssh-authorized-keys.ts'
+import {sshPasswords} from '../appliers/ssh-passwords.ts'
 import {sysctls} from '../appliers/sysctls.ts'
 import {wifi} from '../appliers/wifi.ts'
 import {writeFiles} from '../appliers/write-files.ts'
@@ -38,6 +39,7 @@ export const phases = {
     password,
     sshAuthorizedKeys({network: false}),
     writeFiles,
+    sshPasswords,
     environment,
     commands('boot_cmd'),
     kubernetes({running: false}),
@@ -51,6 +53,7 @@ export const phases = {
     password,
     sshAuthorizedKeys({network: true}),
     writeFiles,
+    sshPasswords,
     environment,
     bootManifests,
     commands('run_cmd'),

@@ -48,6 +48,8 @@ depend() {
 }
 
 start_pre() {
+	# What the process prints is for administrators.
+	checkpath -q -f -o root:adm -m 0640 "$output_log"
 	# As in the units that k3s and rke2 bring: LimitNOFILE, LimitCORE, LimitNPROC. Containers inherit them. Shells differ in
 	# the letter for processes.
 	ulimit -n 1048576
@@ -66,7 +68,7 @@ healthcheck() {
 	for n in ${Array.from({length: oldLogs - 1}, (_, index) => oldLogs - 1 - index).join(' ')}; do
 		if [ -f "$output_log.$n" ]; then mv "$output_log.$n" "$output_log.$((n + 1))"; fi
 	done
-	cp "$output_log" "$output_log.1"
+	cp -p "$output_log" "$output_log.1"
 	: > "$output_log"
 }
 `

@@ -256,3 +256,17 @@ RUN=/run; main`)
     expect(boot('live').split('\n')).toEqual(['chroot /sysroot /bin/sh -l', 'configure initrd', 'configure boot'])
   },
 )
+
+test.skipIf(reason)(
+  title('the console of a live system opens without a password, unless there is one or the recipe wants one'),
+  () => {
+    const fieldOf = (mode: string, field: string, files = {}) => {
+      const cwd = makeFiles(scratchDirectory(), {'etc/shadow': `rancher:${field}:1::::::\n`, ...files})
+      return inStage0(`mode=${mode} user=rancher; open_console; cut -d : -f 2 etc/shadow`, {cwd})
+    }
+    expect(fieldOf('live', '!')).toBe('')
+    expect(fieldOf('live', '$6$x')).toBe('$6$x')
+    expect(fieldOf('live', '!', {'etc/password-required': ''})).toBe('!')
+    expect(fieldOf('disk', '!')).toBe('!')
+  },
+)

@@ -44,6 +44,39 @@ describe.skipIf(missing !== undefined)(`an image of real Alpine packages (${miss
     expect(await machine.succeed('doas rc-service sshd status')).toContain('started')
   })
 
+  test('its SSH server takes keys only and passes nothing on, and nothing else listens', async () => {
+    const asked = [
+      'passwordauthentication',
+      'kbdinteractiveauthentication',
+      'allowtcpforwarding',
+      'allowagentforwarding',
+    ]
+    const told = await machine.succeed(`doas sshd -T | grep -E '^(${[...asked, 'maxauthtries'].join('|')}) ' | sort`)
+    expect(told.split('\n')).toEqual([
+      ...['allowagentforwarding no', 'allowtcpforwarding no', 'kbdinteractiveauthentication no', 'maxauthtries 4'],
+      'passwordauthentication no',
+    ])
+    // What listens for a DHCP server is not a service that others find.
+    expect(
+      await machine.succeed(
+        "doas netstat -tulnp | awk 'NR > 2 && !/dhcpcd/ {print $1, $4, $7}' | sed 's/ [0-9]*[/]/ /'",
+      ),
+    ).toBe('tcp 0.0.0.0:22 sshd:\ntcp :::22 sshd:')
+  })
+
+  test('its kernel parameters are hardened, and its logs are for administrators', async () => {
+    const names = ['kernel.kptr_restrict', 'fs.protected_regular', 'net.ipv4.conf.all.send_redirects', 'kernel.pid_max']
+    expect(await machine.succeed(`doas sysctl -n ${names.join(' ')} kernel.yama.ptrace_scope`)).toBe(
+      '1\n2\n0\n4194304\n1',
+    )
+    expect(
+      await machine.succeed('for c in $(/usr/libexec/real-cards); do sysctl -n net.ipv4.conf.$c.rp_filter; done'),
+    ).toBe('2')
+    expect(await machine.succeed('stat -c "%a %U:%G" /var/log/messages /run/boot.log')).toBe(
+      '640 root:adm\n640 root:adm',
+    )
+  })
+
   test('no service has failed, and none is told apart by OpenRC', async () => {
     expect(await machine.run('doas rc-status --crashed')).toEqual({status: 1, output: ''})
     expect(await machine.succeed('cat /run/boot.log')).not.toMatch(/error|failed|cannot|not found/i)

@@ -161,6 +161,10 @@ describe.skipIf(missing !== undefined)(`a config with every key (${missing ?? 'a
     await machine.waitUntilSucceeds('test "$(wc -l </run/k3s/starts)" = 2')
   })
 
+  test('what k3s prints is for administrators only', async () => {
+    expect(await machine.succeed('stat -c "%a %U:%G" /var/log/k3s.log')).toBe('640 root:adm')
+  })
+
   test('a manifest from the network is where k3s looks for it', async () => {
     expect(await machine.succeed('sudo cat /var/lib/rancher/k3s/server/manifests/*.yaml')).toBe(
       sampleManifest.trimEnd(),

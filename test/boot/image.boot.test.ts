@@ -14,6 +14,29 @@ beforeAll(async () => {
 
 const minutes = 60_000
 
+/** Options of an ssh that asks for nothing and keeps nothing. */
+const unasked = [
+  ...['-o BatchMode=yes', '-o PreferredAuthentications=none', '-o StrictHostKeyChecking=no'],
+  ...['-o UserKnownHostsFile=/dev/null', '-o LogLevel=ERROR'],
+]
+
+/** Kernel parameters that make a node harder to attack, as every node has them. */
+const hardened = {
+  'kernel.kptr_restrict': '1',
+  'kernel.dmesg_restrict': '1',
+  'kernel.yama.ptrace_scope': '1',
+  'fs.protected_symlinks': '1',
+  'fs.protected_hardlinks': '1',
+  'fs.protected_fifos': '1',
+  'fs.protected_regular': '2',
+  'net.ipv4.conf.all.accept_redirects': '0',
+  'net.ipv4.conf.all.secure_redirects': '0',
+  'net.ipv4.conf.all.send_redirects': '0',
+  'net.ipv4.conf.all.accept_source_route': '0',
+  'net.ipv4.conf.all.rp_filter': '0',
+  'net.ipv4.tcp_syncookies': '1',
+}
+
 describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recipe'})`, () => {
   test('it has at most 180 MB', () => {
     expect(statSync(iso).size).toBeLessThanOrEqual(180e6)
@@ -87,6 +110,64 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
       expect(await machine.succeed('sudo sshd -T | grep -i -E "^(permitemptypasswords|permitrootlogin)"')).toBe(
         'permitrootlogin no\npermitemptypasswords no',
       )
+    })
+
+    test('the SSH server takes keys only, and passes nothing on', async () => {
+      const asked = [
+        ...['passwordauthentication', 'kbdinteractiveauthentication', 'allowtcpforwarding', 'allowagentforwarding'],
+        ...['allowstreamlocalforwarding', 'x11forwarding', 'permittunnel', 'gatewayports', 'logingracetime'],
+        ...['maxauthtries', 'maxstartups'],
+      ]
+      const told = await machine.succeed(`sudo sshd -T | grep -E '^(${asked.join('|')}) ' | sort`)
+      expect(told.split('\n')).toEqual([
+        ...['allowagentforwarding no', 'allowstreamlocalforwarding no', 'allowtcpforwarding no', 'gatewayports no'],
+        ...['kbdinteractiveauthentication no', 'logingracetime 30', 'maxauthtries 4', 'maxstartups 10:30:60'],
+        ...['passwordauthentication no', 'permittunnel no', 'x11forwarding no'],
+      ])
+    })
+
+    test('the SSH server takes a password where the config sets one and no key is there, and files of the user win', async () => {
+      const offered = `ssh ${unasked.join(' ')} rancher@127.0.0.1 2>&1 | grep -o '(.*)'`
+      expect(await machine.succeed(offered)).toBe('(publickey)')
+      const local = '/var/lib/rancher/haos/config.yaml'
+      await machine.succeed(`echo '{ssh_authorized_keys: [], haos: {password: x}}' | sudo tee ${local}`)
+      await machine.succeed('mv ~/.ssh/authorized_keys ~/keys; sudo haos config')
+      expect(await machine.succeed(offered)).toBe('(publickey,password)')
+      await machine.succeed('mv ~/keys ~/.ssh/authorized_keys; sudo haos config')
+      expect(await machine.succeed(offered)).toBe('(publickey)')
+
+      const own = '/etc/ssh/sshd_config.d/50-own.conf'
+      await machine.succeed(`printf 'PasswordAuthentication yes\nMaxAuthTries 9\n' | sudo tee ${own}`)
+      expect(await machine.succeed('sudo sshd -T | grep -E "^(passwordauthentication|maxauthtries)"')).toBe(
+        'maxauthtries 9\npasswordauthentication yes',
+      )
+      await machine.succeed(`sudo rm ${local} ${own}; sudo haos config`)
+    })
+
+    test('the SSH server listens, and nothing else does', async () => {
+      const listening = await machine.succeed("sudo ss -Hltnup | awk '{print $1, $5, $7}' | sed 's/,.*//' | sort -u")
+      expect(listening).toBe('tcp 0.0.0.0:22 users:(("sshd"\ntcp [::]:22 users:(("sshd"')
+    })
+
+    test('the kernel tells its addresses and lets processes be traced to root only, and takes no redirects', async () => {
+      for (const [name, value] of Object.entries(hardened))
+        expect(`${name} = ${await machine.succeed(`sudo sysctl -n ${name}`)}`).toBe(`${name} = ${value}`)
+      const cards = 'for c in $(/usr/libexec/real-cards); do sysctl -n net.ipv4.conf.$c'
+      expect(await machine.succeed(`${cards}.rp_filter net.ipv4.conf.$c.send_redirects; done`)).toBe('2\n0')
+      expect(await machine.succeed('grep -v 0 /proc/sys/net/ipv6/conf/*/accept_redirects; true')).toBe('')
+    })
+
+    test('logs are read by administrators only', async () => {
+      await machine.waitUntilSucceeds('test -s /var/log/messages')
+      expect(await machine.succeed('stat -c "%a %U:%G" /var/log/messages /run/boot.log')).toBe(
+        '640 root:adm\n640 root:adm',
+      )
+      // Of the lists of logins (utmp(5)) the distribution decides who reads them.
+      expect(
+        await machine.succeed(
+          "sudo find /var/log /run -xdev -type f \\( -path '/var/log/*' -o -name '*.log' \\) ! -name '*tmp' ! -name lastlog -perm /027",
+        ),
+      ).toBe('')
     })
 
     test('the SSH server has a host key that was made on the node', async () => {
