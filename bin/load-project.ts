@@ -105,7 +105,7 @@ function refuseUnknownInputs(recipes: readonly NamedRecipe[], set: Readonly<Reco
     return [{path: name, message: 'is not an input of any image', ...(meant && {hint: `Did you mean "${meant}"?`})}]
   })
   if (problems.length === 0) return
-  throw new HaosError('INPUT_INVALID', 'the values given with --set do not fit the recipe', {
+  throw new HaosError('INPUT_INVALID', 'the values given with --set do not match the inputs of the recipe', {
     problems,
     hint: known.size > 0 ? `The images take: ${[...known].join(', ')}.` : 'The images take no inputs; leave --set out.',
   })

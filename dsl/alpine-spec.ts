@@ -19,11 +19,11 @@ export const AlpineSpec = z.strictObject({
   packages: z.array(z.string().min(1)).default([]),
   /**
    * Repositories, the preferred one first, as in `/etc/apk/repositories`: a URL, an absolute directory, or a path
-   * below the mirrors such as `v3.23/main`; prefixed with `@tag ` for packages that are taken only by that tag.
+   * below the mirrors such as `v3.23/main`; prefixed with `@tag ` for packages that only `name@tag` selects.
    * Default: `main` and `community` of the release.
    */
   repositories: z
-    .array(z.string().regex(/^(?:@\S+\s+)?[^@\s]\S*$/, 'must be "[@tag ]ADDRESS", as in /etc/apk/repositories'))
+    .array(z.string().regex(/^(?:@\S+\s+)?[^@\s]\S*$/, 'must be "[@tag ]URL", as in /etc/apk/repositories'))
     .min(1)
     .optional(),
   /** Mirrors, the preferred one first, as URLs or absolute directories. Default: Alpine's own. */

@@ -4,7 +4,7 @@ import {topLevelKeys} from './node-config/top-level-keys.ts'
 /**
  * The product's name in file names, labels and kernel parameters.
  *
- * At most ten characters, since `NAME_STATE` is an ext4 label, and those have sixteen bytes (ext4(5)).
+ * At most ten characters, since `NAME_STATE` is an ext4 label of at most sixteen bytes (ext4(5)).
  */
 export const IdentityName = z.string().check(
   z.regex(/^[a-z][a-z0-9]{0,9}$/, 'must start with a-z and hold at most ten of a-z and 0-9, such as "haos"'),

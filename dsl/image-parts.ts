@@ -105,7 +105,7 @@ export const BootMenu = z
     entries: z.array(MenuEntry).default([]),
     /** Kernel arguments of every entry. */
     cmdline: z.array(z.string()).default([]),
-    /** Whether the entry "Rescue" of an installed system, and a boot that fails, give a shell of root without a password. */
+    /** Whether the entry "Rescue" of an installed system, and a failed boot, open a root shell without a password. */
     rescueShell: z.boolean().default(false),
   })
   .prefault({})

@@ -34,7 +34,7 @@ export const ImageFields = z.strictObject({
     // FAT begins with the year 1980, and squashfs ends in February 2106, when 32 bits of seconds are full.
     .refine((date) => date >= '1980-01-01' && date <= '2105-12-31', 'must lie between 1980-01-01 and 2105-12-31')
     .default('2026-01-01')
-    .meta({description: 'Stands for every time in every output (UTC midnight). Raise it with the version.'}),
+    .meta({description: 'Timestamp of everything in the outputs (UTC midnight). Raise it with the version.'}),
   arch: z
     .array(Arch)
     .min(1)
@@ -54,7 +54,7 @@ export interface ImageInput<Section extends string = string> {
   readonly name: string
   /** Version of the image, part of file names and of the paths on the node. */
   readonly version: string
-  /** Stands for every time in every output (UTC midnight), such as `2026-01-31`. Raise it with the version. */
+  /** Timestamp of everything in the outputs (UTC midnight), such as `2026-01-31`. Raise it with the version. */
   readonly date?: string
   /** Architectures it may be built for; the first is the default. Default: `amd64`, `arm64`. */
   readonly arch?: readonly Arch[]
@@ -66,7 +66,7 @@ export interface ImageInput<Section extends string = string> {
   readonly kernel?: z.input<typeof Kernel>
   /** Kubernetes: `k3s({…})` or `rke2({…})`. Left out, the image has none. */
   readonly kubernetes?: z.input<typeof Kubernetes>
-  /** Boot menu: entries, time-out, default; or a function that makes it for the product's identity, such as `bootMenu()`. */
+  /** Boot menu: entries, timeout, default; or a function that makes it for the product's identity, such as `bootMenu()`. */
   readonly boot?: BootMenuInput | ((identity: Identity) => BootMenuInput)
   /** The image's own config.yaml (`system/config.yaml` on the node), or `file('node.yaml')`. The node's own schema checks it. */
   readonly config?: NodeConfigInput<NoInfer<Section>> | ConfigFile
@@ -76,7 +76,7 @@ export interface ImageInput<Section extends string = string> {
 
 /** One operating system, checked and complete: the input of `plan`. Plain data. */
 export interface ImageSpec extends Omit<z.output<typeof ImageFields>, 'date'> {
-  /** Seconds since 1970 that stand for every time in the outputs. */
+  /** Timestamp of everything in the outputs, in seconds since 1970. */
   readonly epoch: number
   /** The file, relative to the recipe, that holds the config in place of `config`, until it is read. */
   readonly configFile?: string
@@ -152,7 +152,7 @@ function parseInputs(inputs: RecipeInputs, set: Readonly<Record<string, string>>
   const schema = z.strictObject(inputs)
   const parsed = schema.safeParse(set, {error: plainWords})
   if (parsed.success) return parsed.data
-  throw new HaosError('INPUT_INVALID', 'the values given with --set do not fit the recipe', {
+  throw new HaosError('INPUT_INVALID', 'the values given with --set do not match the inputs of the recipe', {
     problems: problemsOf(schema, parsed.error, set),
     hint:
       Object.keys(inputs).length > 0

@@ -20,7 +20,7 @@ interface Claim {
   readonly at: string
   readonly type: FileNode['type']
   readonly replace: boolean
-  /** It gives way to any other. */
+  /** It yields to any other. */
   readonly keep: boolean
   /** Target of a symlink. */
   readonly target?: string
@@ -69,7 +69,7 @@ const ownProgram = (at: string, path: string): Problem => ({
   hint: 'Choose another path; set the name of the product with `identity`.',
 })
 
-/** A path below one that is not a directory in the result. */
+/** The problem of a path below another that is not a directory in the result. */
 function belowNoDirectory(path: string, writer: string, claims: ReadonlyMap<string, Claim>): Problem[] {
   for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
     const above = claims.get(path.slice(0, end))
@@ -88,7 +88,7 @@ function belowNoDirectory(path: string, writer: string, claims: ReadonlyMap<stri
   return []
 }
 
-/** The node sets only one of two values, and no rule says which. `a/b` is `a.b` (sysctl.conf(5)). */
+/** The node sets only one of two values, and no rule defines which. `a/b` is `a.b` (sysctl.conf(5)). */
 function sysctlConflicts(placed: readonly PlacedPart[]): Problem[] {
   const first = new Map<string, {readonly value: string; readonly at: string}>()
   return placed.flatMap(({part, at}): Problem[] => {

@@ -26,13 +26,13 @@ const NodePart = z.strictObject({
   /** Replace the path of an earlier part or a package. */
   replace,
   /**
-   * Leave what another part or a package has there as it is; of a program, in whatever directory of programs. `parts`: give way to
-   * other parts only, before it or after it.
+   * Omit the path if another part or a package has it, or has a program of its name in any directory of programs. `parts`: yield
+   * to other parts only, whatever their order.
    */
   keep: z.union([z.boolean(), z.literal('parts')]).optional(),
 })
 
-/** Annotated, because the inferred type would name a module of Node that a recipe's project may not know. */
+/** The type is explicit because the inferred one would refer to a module of Node that a recipe's project may lack. */
 export const UrlText: z.ZodType<string, URL> = z.instanceof(URL).transform((url) => url.href)
 
 /** A path on the build machine, relative to the recipe, or a `file:` URL such as `new URL('./files/', import.meta.url)`. */
@@ -71,7 +71,7 @@ const OverlayPart = z.strictObject({
   owner: Owner,
   /** Replace the path of an earlier part or a package. */
   replace,
-  /** Give way to other parts, before it or after it. */
+  /** Yield to other parts, whatever their order. */
   keep: z.literal('parts').optional(),
 })
 
@@ -172,6 +172,6 @@ export const PlainPart = z.discriminatedUnion('kind', [
   SysctlPart,
   RunPart,
 ])
-/** The smallest statement of a recipe, checked. */
+/** The smallest statement of a recipe, validated. */
 export type Part = z.output<typeof PlainPart>
 export type PartInput = z.input<typeof PlainPart>

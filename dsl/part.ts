@@ -26,7 +26,7 @@ interface Placement {
   readonly replace?: boolean
 }
 
-/** Parts with where they were written, such as `parts[2].parts[0] (recipe ssh)`. */
+/** A part and its position in the recipe, such as `parts[2].parts[0] (recipe ssh)`. */
 export interface PlacedPart {
   readonly part: Part
   readonly at: string
@@ -112,8 +112,8 @@ export const directory = (
 /**
  * A symbolic link at `path` with the literal text `target`.
  *
- * With `keep` it is left out where another part or a package has the path, or a program of its name in any directory of programs;
- * with `keep: 'parts'` it gives way to other parts only.
+ * With `keep` it is omitted if another part or a package has the path, or a program of its name in any directory of programs;
+ * with `keep: 'parts'` it yields to other parts only.
  */
 export const symlink = (
   path: string,
@@ -126,9 +126,9 @@ export const symlink = (
 })
 
 /**
- * Hides a path that a package brings.
+ * Hides a path that a package installs.
  *
- * Kept as a 0/0 character device, which overlayfs takes for a whiteout (kernel: Documentation/filesystems/overlayfs.rst).
+ * Stored as a 0/0 character device, which overlayfs treats as a whiteout (kernel: Documentation/filesystems/overlayfs.rst).
  */
 export const absent = (path: string): PartInput => ({
   kind: 'node',
@@ -141,12 +141,12 @@ export const absent = (path: string): PartInput => ({
  *
  * Owners are `root:root` and modes `0755` or `0644` by the execute bit, so that neither umask nor user affects the image. Files with
  * setuid or setgid, and directories that are sticky, keep their whole mode; capabilities and `user.*` attributes are kept, too.
- * With `keep: 'parts'` its files give way to those of other parts, as a recipe for others to use wants it.
+ * With `keep: 'parts'` its files yield to those of other parts, which suits a recipe that others use.
  */
 export const overlay = (
   hostDirectory: string | URL,
   placement: Placement & {
-    /** Where in the image. Default: `/`. */
+    /** Directory in the image. Default: `/`. */
     readonly at?: string
     readonly keep?: 'parts'
   } = {},

@@ -14,7 +14,7 @@ export const plainWords: z.core.$ZodErrorMap = (issue) => {
     case 'invalid_union':
       return issue.discriminator !== undefined && Array.isArray(issue.options)
         ? `must be ${oneOf(issue.options)}`
-        : 'has none of the known forms'
+        : 'matches none of the accepted forms'
     case 'invalid_format':
       return `must be ${formats[issue.format] ?? `written as ${issue.format}`}`
     case 'invalid_key':
@@ -42,7 +42,7 @@ const nouns: Readonly<Record<string, string>> = {
 const formats: Readonly<Record<string, string>> = {
   base64: 'in Base64',
   date: 'a date such as "2026-01-31"',
-  regex: 'written in another way',
+  regex: 'in the expected format',
   url: 'a URL',
 }
 

@@ -3,10 +3,10 @@ import {alpineSource} from './alpine/source.ts'
 import {debianSource} from './debian/source.ts'
 import {aptGet} from './debian/tools.ts'
 
-/** Where packages can come from. */
+/** All package sources. */
 export const sources = [debianSource, alpineSource]
 
-/** Tools of sources in addition to the engine's, for `haos-build doctor`. */
+/** Tools of the package sources in addition to the engine's, for `haos-build doctor`. */
 export const sourceTools: readonly AnyTool[] = [aptGet]
 
 export {alpineArch} from './alpine/alpine-arch.ts'

@@ -1,7 +1,7 @@
 import {HaosError, parentOf} from '#dsl'
 import type {TreeEntry} from '#formats'
 
-/** Owner and mode of a directory, as packages ask for them. */
+/** Owner and mode that packages request for a directory. */
 export interface DirectoryAccess {
   readonly uid: number
   readonly gid: number
@@ -16,11 +16,11 @@ interface Place {
   access?: DirectoryAccess | undefined
 }
 
-/** Links that one path may lead through, as in Linux. */
+/** Maximum number of symlinks that a path may lead through, as in Linux. */
 const MAX_LINKS = 40
 
 /**
- * The root that packages are installed to, in memory: what is at which path, and whose it is.
+ * The root that packages are installed to, in memory: the entry at each path, and the package that owns it.
  *
  * Symlinks are followed as the kernel would inside this root, so no path leads out of it.
  */
@@ -28,15 +28,15 @@ export class RootTree {
   readonly #places = new Map<string, Place>([
     ['/', {entry: {path: '/', type: 'directory', mode: 0o755, uid: 0, gid: 0}}],
   ])
-  /** Files that have other names: what replaces one must leave the content to the next name. */
+  /** Hard links by their file: when a file is replaced, its content passes to the next name. */
   readonly #linked = new Map<string, Set<string>>()
 
-  /** What is at a path, itself not followed. */
+  /** The entry at a path; a symlink there is not followed. */
   get(path: string): Place | undefined {
     return this.#places.get(this.real(path))
   }
 
-  /** The path with all links of its parents followed. */
+  /** The path with all symlinks of its parents followed. */
   real(path: string): string {
     let links = 0
     let done = ''
@@ -53,7 +53,7 @@ export class RootTree {
         done = next
         continue
       }
-      if (++links > MAX_LINKS) throw conflict(`${path} leads through too many links`)
+      if (++links > MAX_LINKS) throw conflict(`${path} leads through too many symlinks`)
       const target = entry.target ?? ''
       if (target.startsWith('/')) done = ''
       open.unshift(...target.split('/').filter((word) => word !== ''))
@@ -61,7 +61,7 @@ export class RootTree {
     return done === '' ? '/' : done
   }
 
-  /** What a path leads to when links are followed to the end. */
+  /** The entry that a path leads to after following all symlinks. */
   follow(path: string): Place | undefined {
     let at = path
     for (let links = 0; links < MAX_LINKS; links++) {
@@ -75,7 +75,7 @@ export class RootTree {
 
   has = (path: string): boolean => this.get(path) !== undefined
 
-  /** Puts an entry where its path leads, replacing any other. Throws PATH_CONFLICT if a parent is not a directory. */
+  /** Puts an entry at its path, replacing any other. Throws PATH_CONFLICT if a parent is not a directory. */
   put(
     entry: TreeEntry,
     {owner, access}: {owner?: number | undefined; access?: DirectoryAccess | undefined} = {},
@@ -93,10 +93,10 @@ export class RootTree {
     this.#places.set(path, {entry: {...entry, path, ...(target !== undefined && {target})}, owner, access})
   }
 
-  /** Makes a directory and, as `mkdir -p`, its parents. Leaves what is there. Throws PATH_CONFLICT for a link to nowhere. */
+  /** Creates a directory and its parents, like `mkdir -p`. Throws PATH_CONFLICT for a dangling symlink. */
   makeDirectories(path: string, mode = 0o755): void {
     if (path === '/' || this.follow(path) !== undefined) return
-    if (this.has(path)) throw conflict(`${path} is a link that leads nowhere`)
+    if (this.has(path)) throw conflict(`${path} is a dangling symlink`)
     this.makeDirectories(parentOf(path))
     this.put({path, type: 'directory', mode, uid: 0, gid: 0})
   }
@@ -109,7 +109,7 @@ export class RootTree {
     this.#places.delete(real)
   }
 
-  /** Names directly in a directory. */
+  /** Names of the entries of a directory, sorted. */
   list(directory: string): string[] {
     const place = this.follow(directory)
     if (place?.entry.type !== 'directory') return []
@@ -124,7 +124,7 @@ export class RootTree {
     return [...this.#places.values()].map(({entry}) => entry)
   }
 
-  /** Replaces all entries by those of another tree; a path that remains keeps its package. */
+  /** Replaces all entries with those of another tree; a path that remains keeps its package. */
   replaceEntries(entries: Iterable<TreeEntry>): void {
     const before = new Map(this.#places)
     this.#places.clear()
@@ -137,7 +137,7 @@ export class RootTree {
     }
   }
 
-  /** Lets go of an entry that is about to go: its content passes to the next of its names. */
+  /** Prepares the removal of an entry: the content of a file passes to its next name. */
   #release(entry: TreeEntry): void {
     if (entry.type === 'hardlink') this.#linked.get(entry.target ?? '')?.delete(entry.path)
     const names = this.#linked.get(entry.path)
@@ -156,5 +156,5 @@ export class RootTree {
 
 const conflict = (message: string): HaosError =>
   new HaosError('PATH_CONFLICT', message, {
-    hint: 'Leave out one of the packages that write there, and inform their maintainers.',
+    hint: 'Leave out one of the packages that write to this path, and inform their maintainers.',
   })

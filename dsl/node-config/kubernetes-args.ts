@@ -36,7 +36,7 @@ export const kubernetesArgs = (description: string) =>
               code: 'custom',
               input: item,
               path: [index],
-              message: 'is a label with which the kubelet does not start: it is ignored',
+              message: 'is a label that would prevent the kubelet from starting, so it is ignored',
               params: {hint: reservedLabelHint},
               continue: true,
             })
@@ -54,7 +54,7 @@ export const kubernetesArgs = (description: string) =>
     ),
   )
 
-/** A label that the kubelet does not start with, as `--node-label=KEY=VALUE` or in the item after `--node-label`. */
+/** Whether an item is a label that prevents the kubelet from starting: `--node-label=KEY=VALUE`, or the item after `--node-label`. */
 export function isRefusedLabel(args: readonly string[], index: number): boolean {
   const item = args[index] ?? ''
   const label =

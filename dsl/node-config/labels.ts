@@ -23,7 +23,7 @@ const isReservedKey = (key: string): boolean =>
   !/^(?:.*\.)?(?:kubelet|node)\.kubernetes\.io\//.test(key) &&
   !keysOfKubelet.has(key)
 
-/** Whether the kubelet takes a label; with one that it refuses, it does not start. */
+/** Whether the kubelet accepts a label; one that it refuses prevents it from starting. */
 export const isLabel = (key: string, value: string): boolean =>
   isLabelKey(key) && isLabelValue(value) && !isReservedKey(key)
 
@@ -38,7 +38,7 @@ export const areLabels = (argument: string): boolean =>
 export const reservedLabelHint =
   'Set it from the cluster: `kubectl label node NAME KEY=VALUE`. A node may set labels below "node.kubernetes.io/" and of other domains.'
 
-/** Labels as Kubernetes takes them (Kubernetes, "Labels and Selectors": syntax and character set). */
+/** Labels as Kubernetes accepts them (Kubernetes, "Labels and Selectors": syntax and character set). */
 export const labels = (description: string) =>
   z.optional(
     z
@@ -51,7 +51,7 @@ export const labels = (description: string) =>
           ],
           [
             (key) => !isReservedKey(key),
-            'belongs to Kubernetes, and the kubelet does not start with it: it is ignored',
+            'belongs to Kubernetes and would prevent the kubelet from starting, so it is ignored',
             reservedLabelHint,
           ],
         ),
@@ -64,6 +64,6 @@ export const labels = (description: string) =>
       .check(z.meta({description})),
   )
 
-/** Whether the kubelet takes a taint, as `key=value:effect` (Kubernetes, "Taints and Tolerations"); an empty one means none. */
+/** Whether the kubelet accepts a taint, as `key=value:effect` (Kubernetes, "Taints and Tolerations"); an empty one means none. */
 export const isTaint = (taint: string): boolean =>
   /^(?:[^=:\s]+(?:=[^=:\s]*)?:(?:NoSchedule|PreferNoSchedule|NoExecute))?$/.test(taint)

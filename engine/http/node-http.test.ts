@@ -81,7 +81,7 @@ test('an answer that falls silent is given up', async () => {
   }
   const response = await nodeHttp({stallMs: 300}).get(`${served.url}/hello`)
 
-  await expect(text(response)).rejects.toThrow('nothing came')
+  await expect(text(response)).rejects.toThrow('no data arrived')
 })
 
 test('a server that never answers is waited for once', async () => {
@@ -90,7 +90,7 @@ test('a server that never answers is waited for once', async () => {
 
   await expect(nodeHttp({stallMs: 200, backoffMs: 1}).get(`${served.url}/hello`)).rejects.toMatchObject({
     code: 'DOWNLOAD_FAILED',
-    message: expect.stringContaining('nothing came'),
+    message: expect.stringContaining('no data arrived'),
   })
   expect(served.requests).toHaveLength(1)
 })
@@ -105,7 +105,7 @@ test('an answer that comes a byte now and then is given up as one that falls sil
   }
   const response = await nodeHttp({stallMs: 300}).get(`${served.url}/hello`)
 
-  await expect(text(response)).rejects.toThrow('next to nothing')
+  await expect(text(response)).rejects.toThrow('almost no data')
 })
 
 const redirectTo = (location: string) => (_: IncomingMessage, response: ServerResponse) => {

@@ -22,7 +22,7 @@ export interface NodeHttpOptions {
  * The real network: `http:` and `https:` over Node's fetch, and `file:`.
  *
  * Retries after a failed connection and after the answers of a busy server (408, 429, 5xx);
- * returns the last answer unchanged. A silent server is waited for once. Redirects are followed, but never from
+ * returns the last answer unchanged. Does not retry after a silent server. Redirects are followed, but never from
  * https to http. Obeys HTTP_PROXY, HTTPS_PROXY and NO_PROXY. A user name and password
  * in a URL are sent as basic authentication and never shown.
  */
@@ -54,7 +54,7 @@ export function nodeHttp(options: NodeHttpOptions = {}): Http {
 /** Environment variables that name proxies, in both spellings that programs use. */
 const proxyVariables = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY']
 
-/** Node reads proxies only when told to (Node 24.14 and later; before that NODE_USE_ENV_PROXY=1 at its start). */
+/** Node uses proxies only on request (Node 24.14 and later; earlier versions need NODE_USE_ENV_PROXY=1 at their start). */
 function useProxies(): void {
   if (proxyVariables.some((name) => process.env[name])) nodeHttpModule.setGlobalProxyFromEnv?.()
 }
@@ -97,7 +97,7 @@ async function* pieces({body}: Response, stall: StallTimer): AsyncGenerator<Uint
   }
 }
 
-/** Bytes within the time of a {@link StallTimer} below which a connection counts as silent: what modems of the eighties did in 15 s. */
+/** Bytes within the time of a {@link StallTimer} below which a connection counts as silent. */
 const silenceBytes = 4096
 
 /** Aborts a connection that has been silent for too long. */
@@ -109,7 +109,7 @@ class StallTimer {
   constructor(afterMs: number) {
     const seconds = Math.ceil(afterMs / 1000)
     this.#timer = setTimeout(() => {
-      const what = this.#bytes === 0 ? 'nothing came' : 'next to nothing came'
+      const what = this.#bytes === 0 ? 'no data arrived' : 'almost no data arrived'
       this.#controller.abort(new SilenceError(`${what} within ${seconds} s`))
     }, afterMs)
   }

@@ -53,7 +53,7 @@ async function office() {
 test('what is remembered of a step tells which of its options changed', async () => {
   const {explain, run} = await office()
 
-  expect(await explain('secret')).toEqual(['was never made here'])
+  expect(await explain('secret')).toEqual(['was never built here'])
   await run('secret')
   expect(await explain('secret')).toEqual([undefined])
   expect(await explain('other')).toEqual(['changed: config.token'])
@@ -78,5 +78,5 @@ test('a step is compared with how the same image of the same project was made la
 
   expect(await edge.explain('secret', 'c')).toEqual(['changed: config.hosts.0'])
   expect(await core.explain('other', 'b', 3)).toEqual(['changed: size'])
-  expect(await at('new').explain('secret', 'c')).toEqual(['was never made here'])
+  expect(await at('new').explain('secret', 'c')).toEqual(['was never built here'])
 })

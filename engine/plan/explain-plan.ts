@@ -126,8 +126,8 @@ function difference(
   tools: readonly ToolIdentity[],
   inputs: readonly Digest[],
 ): string {
-  if (memory?.optionDigests === undefined) return 'was never made here'
-  if (memory.revision !== step.revision) return 'haos-build makes it another way now'
+  if (memory?.optionDigests === undefined) return 'was never built here'
+  if (memory.revision !== step.revision) return 'haos-build builds it differently now'
   const tool = tools.find(({name, version}) => memory.tools.find((old) => old.name === name)?.version !== version)
   if (tool !== undefined) {
     const old = memory.tools.find(({name}) => name === tool.name)?.version ?? 'none'
@@ -136,7 +136,7 @@ function difference(
   const changed = changedPaths(memory.optionDigests, digestValues(step.options), '')
   if (changed.length > 0)
     return `changed: ${changed.slice(0, 3).join(', ')}${changed.length > 3 ? ` and ${changed.length - 3} more` : ''}`
-  if (JSON.stringify(memory.inputs) !== JSON.stringify(inputs)) return 'an input came out differently'
+  if (JSON.stringify(memory.inputs) !== JSON.stringify(inputs)) return 'an input has changed'
   return 'the date of the image changed'
 }
 

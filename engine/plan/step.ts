@@ -4,7 +4,7 @@ import type {Digest} from '../store/digest.ts'
 import {digestOf} from '../store/digest.ts'
 import type {Tool, ToolRun} from '../toolbox/tool.ts'
 
-/** The result of a step: one file of any kind, or a file tree (kept as one tar file, see `steps/tree-archive.ts`). */
+/** The result of a step: one file of any kind, or a file tree (kept as one tar file, see `formats/tar/tree-archive.ts`). */
 export type Form = 'file' | 'tree'
 
 /** A reference to the step whose result is used. */
@@ -38,7 +38,7 @@ export interface StepContext<Shape extends InputShape, Options> {
   readonly output: string
   /** The step's own empty directory, removed afterwards. */
   readonly scratch: string
-  /** Seconds since 1970 that stand for every time in the result. */
+  /** Timestamp of everything in the result, in seconds since 1970. */
   readonly epoch: number
   readonly signal: AbortSignal
   /** Runs one of the tools that the kind declares. */
@@ -103,7 +103,7 @@ export const stepId = (step: Omit<Step, 'id' | 'name'>, epoch: number): Digest =
 /** Steps that a step reads from. */
 export const inputIds = (step: Step): readonly Digest[] => Object.values(step.inputs).flat()
 
-/** Which tool, as far as it can change a result. */
+/** The properties of a tool that can change a result. */
 export interface ToolIdentity {
   readonly name: string
   readonly version: string

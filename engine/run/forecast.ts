@@ -36,7 +36,7 @@ export async function forecastBuild(
     if (step !== undefined) inputIds(step).forEach(visit)
   }
   for (const {step} of plan.artifacts) visit(step)
-  // A check runs when the step that it stands before does.
+  // A check runs if the step that it guards does.
   for (const {step, before} of plan.checks ?? []) if (wanted.has(before)) visit(step)
   const steps = plan.steps.filter(({id}) => wanted.has(id))
   const downloads = steps.filter(({kind}) => kinds.get(kind)?.waits)

@@ -5,7 +5,8 @@ import {errnoOf} from '../errno.ts'
 /**
  * Makes a directory and its parents, unless it exists. Fails with the error of mkdir(2).
  *
- * Each once, from below: Node's recursive mkdir never ends below an existing directory in which nothing can be made, such as /proc.
+ * It tries each directory once, from the lowest: Node's recursive mkdir loops forever below an existing directory such as /proc,
+ * in which nothing can be created.
  */
 export async function makeDirectory(path: string): Promise<void> {
   if (await madeOrThere(path)) return

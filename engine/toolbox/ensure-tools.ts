@@ -73,8 +73,8 @@ function lackingError(tools: readonly AnyTool[], hint: string, details = {}): Ha
 /**
  * Runs apt-get and returns the end of its output; callers look for the tools again to see whether it helped.
  *
- * Package lists are renewed only if it fails without: a bare machine has none, and old ones name packages that
- * are gone from the mirror. It ignores an abort, because a killed dpkg leaves the machine half configured.
+ * It updates the package lists only if installing fails: a new machine has none, and old ones name packages that
+ * the mirror no longer has. It ignores an abort, because a killed dpkg leaves the machine half configured.
  */
 async function installPackages(
   packages: readonly string[],

@@ -15,7 +15,7 @@ export interface ToolRunOptions {
   readonly tools: readonly AnyTool[]
   /** Host path of the log; output is appended. */
   readonly log: string
-  /** Host path of a directory that serves as HOME, and as working directory where the call names none. */
+  /** Host path of a directory that serves as HOME, and as working directory if the call names none. */
   readonly scratch: string
   /** Seconds since 1970, for SOURCE_DATE_EPOCH. */
   readonly epoch: number
@@ -184,7 +184,7 @@ const endOf = ({exitCode, signal}: Pick<Result, 'exitCode' | 'signal'>): string 
  * they are strerror(ENOSPC) of the C library, which LC_ALL=C keeps in English.
  */
 export async function isDiskFull(path: string, output = ''): Promise<boolean> {
-  // The second is what xorriso says before it begins.
+  // xorriso prints the second one before it starts.
   if (/No space left on device|exceeds free space on media/.test(output)) return true
   const place = await stat(path).then(
     () => path,

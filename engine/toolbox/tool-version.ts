@@ -1,6 +1,6 @@
 /**
  * Finds the version in a tool's output: the first dotted number with its suffix,
- * or a lone number behind the word, as in `kmod version 34`.
+ * or a number after the word "version", as in `kmod version 34`.
  */
 export const parseVersion = (printed: string): string | undefined =>
   /\d+(?:\.\d+)+[\w.+~-]*/.exec(printed)?.[0] ?? /\bversion (\d+)\b/.exec(printed)?.[1]

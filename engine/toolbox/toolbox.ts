@@ -23,7 +23,7 @@ const VersionCache = z.record(z.string(), z.object({size: z.number(), mtimeMs: z
 type VersionCache = z.output<typeof VersionCache>
 
 export interface ToolboxOptions {
-  /** Host path of the file that caches versions between builds. Without it, each build asks the tools again. */
+  /** Host path of the file that caches versions between builds. Without it, each build queries the tools again. */
   readonly cacheFile?: string
   /** Directories to search. Default: PATH and the sbin directories. */
   readonly path?: string
@@ -32,8 +32,8 @@ export interface ToolboxOptions {
 /**
  * The tools of this machine, with their versions.
  *
- * A version is asked once and cached by path, size and mtime of the program,
- * so that a build with nothing to do runs no tool at all.
+ * Versions are queried once and cached by path, size and mtime of the program,
+ * so that a fully cached build runs no tool.
  */
 export class Toolbox {
   readonly path: string
@@ -107,7 +107,7 @@ export class Toolbox {
 export const isTooOld = ({minVersion}: AnyTool, {version}: ToolIdentity): boolean =>
   minVersion !== undefined && /^\d/.test(version) && compareVersions(version, minVersion) < 0
 
-/** A missing or damaged cache counts as empty: the tools can be asked again. */
+/** A missing or damaged cache counts as empty: the tools can be queried again. */
 async function loadCache(file: string | undefined): Promise<VersionCache> {
   if (file === undefined) return {}
   try {
@@ -126,7 +126,7 @@ async function saveCache(file: string, cache: VersionCache): Promise<void> {
 }
 
 /**
- * Asks a program for its version.
+ * Queries a program for its version.
  *
  * The exit status does not count: several tools print a version and fail (`mkfs.ext4 -V` on
  * standard error, `cpio --version` of busybox with status 1).

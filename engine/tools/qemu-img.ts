@@ -1,10 +1,10 @@
 import {defineTool} from '#engine'
 
-/** A new image, or one that holds the differences from another. */
+/** A copy-on-write image with the differences from another. */
 export interface QemuImgCreateOptions {
   readonly output: string
   readonly format: 'qcow2'
-  /** Host path of the image below, which is only read. */
+  /** Host path of the backing image, which is only read. */
   readonly backing: {readonly file: string; readonly format: string}
 }
 

@@ -9,7 +9,7 @@ const qemu = (name: string, packageName: string, arch: string): Tool<QemuOptions
   defineTool<QemuOptions>({
     name,
     purpose: `boot a virtual machine of ${arch}`,
-    // Earlier ones have no JSON for devices and take no PNG screenshots; Debian 12 brings 7.2.
+    // Earlier versions have neither JSON syntax for devices nor PNG screenshots; Debian 12 has 7.2.
     minVersion: '7.1',
     package: packageName,
     optional: true,

@@ -2,7 +2,7 @@ import {defineTool} from '#engine'
 
 export interface TarOptions {
   readonly directory: string
-  /** Names below the directory, in their order. */
+  /** Names below the directory, in the order of the archive. */
   readonly names: readonly string[]
   /** Seconds since 1970 of every file. */
   readonly epoch: number
@@ -31,7 +31,7 @@ export const sparseTar = defineTool<TarOptions & {readonly output: string}>({
 })
 
 /**
- * Lists a name in a directory, and what is below it, with the names of extended attributes: a path a line, its attributes after it.
+ * Lists a name in a directory and everything below it, one path per line, each followed by the names of its extended attributes.
  *
  * tar reads no contents for an archive that goes to /dev/null (GNU tar manual, "Operation"). Names are escaped as in C.
  */

@@ -1,7 +1,7 @@
 import type {Arch} from '#dsl'
 import {defineTool} from '#engine'
 
-/** UEFI firmware: code that is only read, and the template of the variables that a machine gets its own copy of. */
+/** UEFI firmware: read-only code, and the template for each machine's own copy of the variables. */
 export interface UefiFirmware {
   readonly code: string
   readonly variables: string

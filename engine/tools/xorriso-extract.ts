@@ -18,7 +18,7 @@ export const xorrisoExtract = defineTool<XorrisoExtractOptions>({
   ],
 })
 
-/** Lists the symbolic links of an ISO with what they point to, one a line as `ls -l` does. */
+/** Lists the symbolic links of an ISO with their targets, one per line in the format of `ls -l`. */
 export const xorrisoLinks = defineTool<{readonly iso: string}>({
   ...xorrisoProgram,
   purpose: 'read the ISO',

@@ -15,22 +15,22 @@ export interface XorrisoRewriteOptions {
 }
 
 /**
- * Writes an ISO anew with more files; its boot images are kept (xorriso(1), "-boot_image any replay").
+ * Rewrites an ISO with additional files and keeps its boot images (xorriso(1), "-boot_image any replay").
  *
- * Appending would be cheaper, and is impossible: the EFI partition lies where the next session would begin.
+ * Appending would be cheaper, but the EFI partition lies where the next session would start.
  */
 export const xorrisoRewrite = defineTool<XorrisoRewriteOptions>({
   ...xorrisoProgram,
-  purpose: 'write the ISO anew',
+  purpose: 'rewrite the ISO',
   args: ({iso, output, files, modes, epoch}) => [
     ...[...ownConfigOnly, ...pollOften, '-abort_on', 'FAILURE', '-indev', iso, '-outdev', `stdio:${output}`],
     // grub-mkrescue adds a second directory for old Macs (HFS+), whose partition xorriso cannot place again.
     ...['-boot_image', 'any', 'replay', '-hfsplus', 'off', '-joliet', 'on', '-compliance', 'joliet_long_names'],
-    // A directory joins the one of its name; xorriso would otherwise delete what is in that one alone (-update_r).
+    // A directory is merged with the existing one; otherwise xorriso deletes what only that one holds (-update_r).
     ...['-overwrite', 'nondir'],
     ...files.flatMap(({from, to}) => ['-map', from, to, '-chown_r', '0', to, '--', '-chgrp_r', '0', to, '--']),
     ...Object.entries(modes).flatMap(([path, mode]) => ['-chmod', mode, path, '--']),
-    // Last, because whatever changes a file changes its times and those of its directory.
+    // Last, because every other change updates the times of a file and its directory.
     ...files.flatMap(({to}) => ['-alter_date_r', 'b-c', `=${epoch}`, to, '--']),
     ...['-alter_date', 'b-c', `=${epoch}`, ...directoriesOf(files), '--'],
     ...['-commit', '-end'],

@@ -3,7 +3,7 @@ import {defineTool} from '#engine'
 /**
  * Decompresses files in place: `x.ko.xz` becomes `x.ko`.
  *
- * The memory limit is several times the largest dictionary of `xz -9`; a file may ask for 4 GiB (xz(1)).
+ * The memory limit is several times the largest dictionary of `xz -9`; a file may demand 4 GiB (xz(1)).
  */
 export const unxz = defineTool<{readonly files: readonly string[]}>({
   name: 'xz',

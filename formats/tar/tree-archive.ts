@@ -258,7 +258,7 @@ function padded(bytes: Uint8Array): Uint8Array {
 const brokenTree = (hostPath: string, offset: number): HaosError =>
   new HaosError('STORE_UNUSABLE', `the file tree ${hostPath} is damaged at byte ${offset}`, {
     at: hostPath,
-    hint: 'Remove it with `haos-build cache clear` and build again; if it comes back, check the disk.',
+    hint: 'Remove it with `haos-build cache clear` and build again; if the error persists, check the disk.',
   })
 
 /** Reads pieces of a file through one window: headers are close together if files are small. */

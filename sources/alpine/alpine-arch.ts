@@ -1,4 +1,4 @@
 import type {Arch} from '#dsl'
 
-/** Alpine's own names of architectures. `arm` is armv7 with hardware floating point. */
+/** Alpine's names of the architectures. `arm` is armv7 with hardware floating point. */
 export const alpineArch: Readonly<Record<Arch, string>> = {amd64: 'x86_64', arm64: 'aarch64', arm: 'armv7'}

@@ -238,9 +238,9 @@ describe('what is larger than it says costs no more than is allowed', () => {
       server.close()
     })
     const address = server.address()
-    const place = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+    const location = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
     const {signal} = new AbortController()
-    const error: unknown = await loadIndexes([{place}], {arch: 'x86_64', http: nodeHttp(), signal}).catch(
+    const error: unknown = await loadIndexes([{location}], {arch: 'x86_64', http: nodeHttp(), signal}).catch(
       (reason) => reason,
     )
     if (error instanceof HaosError) return {code: error.code}

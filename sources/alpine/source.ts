@@ -8,7 +8,7 @@ import {alpineRoot} from './install/alpine-root.ts'
 import {alpineRunRoot} from './scripts/alpine-run-root.ts'
 import {alpineUnpack} from './unpack/alpine-unpack.ts'
 
-/** Alpine: chosen as apk would choose, installed without apk and without root. */
+/** Alpine: packages are chosen as apk would choose them, and installed without apk and without root privileges. */
 export const alpineSource = definePackageSource({
   kind: 'alpine',
   spec: AlpineSpec,
@@ -29,10 +29,10 @@ export const alpineSource = definePackageSource({
   explain: explainPackages,
   fetch: (spec, packages, plan) =>
     packages.map(({name, version, sha256, sizeBytes, path, archive}) => {
-      const places = repositoriesOf(spec).find((item) => item.name === archive)?.places ?? []
+      const locations = repositoriesOf(spec).find((item) => item.name === archive)?.locations ?? []
       plan.origin(
         sha256,
-        places.map((place) => `${place}/${place.startsWith('/') ? path : encodePath(path)}`),
+        locations.map((location) => `${location}/${location.startsWith('/') ? path : encodePath(path)}`),
       )
       return plan.add(fetchFile, {}, {sha256, sizeBytes}, `${name} ${version}`)
     }),

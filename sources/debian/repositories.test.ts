@@ -120,6 +120,6 @@ test('what brings systemd is named when packages are pinned, with the way from o
   await lock(spec, 'podman')
 
   expect(notes()).toEqual([
-    expect.stringMatching(/^podman brings systemd \(podman → podman 5 → session 1 → systemd 257\), /),
+    expect.stringMatching(/^podman requires systemd \(podman → podman 5 → session 1 → systemd 257\), /),
   ])
 })

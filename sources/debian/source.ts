@@ -83,7 +83,7 @@ const wellKnown: Readonly<Record<Arch, WellKnownPackages>> = {
 
 interface OpenApt {
   readonly apt: AptRoot
-  /** apt's words for a package of the recipe: a file next to it has its own name and version. */
+  /** apt's argument for a package of the recipe: a file next to it becomes its name and version. */
   readonly wordOf: (name: string) => string
 }
 
@@ -100,16 +100,16 @@ async function openApt(spec: DebianSpec, context: ExplainContext): Promise<OpenA
   ]
   const lacking = archives.find(({mirrors}) => mirrors.length === 0)
   if (lacking !== undefined) {
-    throw new HaosError('RECIPE_INVALID', `no mirror of Debian's ${lacking.name} archive is known here`, {
+    throw new HaosError('RECIPE_INVALID', `no mirror of Debian's ${lacking.name} archive is known`, {
       at: lacking.name === 'main' ? 'base.mirrors' : 'base.securityMirrors',
-      hint: "Name mirrors in the recipe: this machine's apt configures none.",
+      hint: "Name mirrors in the recipe: this machine's apt has none configured.",
     })
   }
   const options = {archives, components: spec.components, arch, keyring: await findKeyring(spec), cacheDir, signal}
   const choices = Math.max(...archives.map(({mirrors}) => mirrors.length))
   let failure: unknown
   for (let choice = 0; choice < choices; choice++) {
-    // Where one archive has fewer mirrors than another, its last one goes with the rest.
+    // An archive with fewer mirrors than another uses its last one for the rest.
     const mirrors = new Map(
       archives.map((item) => [item.name, item.mirrors[Math.min(choice, item.mirrors.length - 1)] ?? '']),
     )

@@ -47,6 +47,6 @@ export default defineImage({
     /^✗ a-1-r0 is not the package of the index: its (?:size|control segment) is .* instead of /,
   )
   expect(await errorAfter('APKINDEX.tar.gz', (whole) => flip(whole.length - 12)(whole))).toMatch(
-    /^✗ the signature of .*APKINDEX\.tar\.gz does not fit its content {2}SIGNATURE_INVALID\n/,
+    /^✗ the signature of .*APKINDEX\.tar\.gz does not match its content {2}SIGNATURE_INVALID\n/,
   )
 })

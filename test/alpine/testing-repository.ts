@@ -28,10 +28,10 @@ export function writeRepository(directory: string, packages: readonly TestPackag
       const {bytes, indexed} = apkOf(pkg)
       writeFileSync(join(directory, arch, `${indexed.name}-${indexed.version}.apk`), bytes)
       const {checksum, name, version, sizeBytes} = indexed
-      const wishes = Object.entries(relations).map(([letter, key]) => `${letter}:${valuesOf(pkg, key).join(' ')}`)
+      const lists = Object.entries(relations).map(([letter, key]) => `${letter}:${valuesOf(pkg, key).join(' ')}`)
       return [
         ...[`C:${checksum}`, `P:${name}`, `V:${version}`, `A:${arch}`, `S:${sizeBytes}`, 'I:4096'],
-        ...wishes.filter((line) => line.length > 2),
+        ...lists.filter((line) => line.length > 2),
         '\n',
       ].join('\n')
     })

@@ -1,24 +1,24 @@
 #!/bin/sh
-# Runs a program in a tree of files where nothing but that tree exists, and gives back the tree as the program leaves it.
+# Runs a program in a sandbox that contains only a tree of files, and returns the tree as the program leaves it.
 #
 #   run-in-tree.sh STORAGE LIMIT ARCH EPOCH PROGRAM [ARGUMENT…]  <BEFORE.tar  >AFTER.tar
 #
-# The program has no file, process or network of this machine, and nobody it can become is anybody here: its ids are
-# ids that no account has. STORAGE is memory, or disk: then the tree lies below the working directory while it is used.
-# LIMIT is how many bytes the tree may take in memory, and any one file. ARCH is a name of qemu-user. Ends with status 99
-# where this machine cannot run programs of ARCH, and with 98 where it cannot keep them apart.
+# The program has no access to files, processes or the network of this machine, and all its ids are ids that no account
+# has. STORAGE is `memory`, or `disk`, in which case the tree lies below the working directory while it is used. LIMIT is
+# the maximum size in bytes of the tree in memory, and of any one file. ARCH is a name of qemu-user. Exits with status 99
+# if this machine cannot run programs of ARCH, and with 98 if it cannot isolate them.
 #
-# BEFORE.tar is ours and holds no path below a link: it is unpacked where this machine is still in sight.
+# BEFORE.tar is trusted and must hold no path below a symlink: it is unpacked while files of this machine are accessible.
 set -eu
 
 if [ "$(id -u)" != 0 ]; then
-  # Root of the ids that the user was given (subuid(5)), which is enough for what follows.
+  # Root of the user's subordinate ids (subuid(5)) is enough for what follows.
   unshare --user --map-root-user --map-auto true || exit 98
   exec unshare --user --map-root-user --map-auto /bin/sh "$0" "$@"
 fi
 
-# What happens inside the namespaces. bubblewrap gives the tree devices that hold nothing and a /proc of its own, makes it
-# the root (pivot_root(2)), lets go of all else, and forbids new privileges.
+# The part inside the namespaces. bubblewrap gives the tree harmless devices and its own /proc, makes it the root
+# (pivot_root(2)), unmounts everything else, and forbids new privileges.
 # shellcheck disable=SC2016
 inside='
 set -eu
@@ -29,15 +29,15 @@ root=/tmp
 if [ "$storage" = memory ]; then
   mount -t tmpfs -o "mode=0755,size=$limit" tree "$root"
 else
-  # Its path is closed to the ids in here; the directory itself is not.
+  # The ids in the namespace cannot access its path, but they can access the directory itself.
   mount --no-canonicalize --bind . "$root"
 fi
 cd /
 ulimit -f "$((limit / 512))"
-# Nor is there a namespace of its own in which it would have the rights that it has not here.
+# Forbids nested user namespaces, in which the program would have the privileges that it lacks here.
 { echo 0 >/proc/sys/user/max_user_namespaces; } 2>/dev/null || true
 
-# A namespace has emulators of its own since Linux 6.7 (binfmt_misc); before, those of the machine must do.
+# Since Linux 6.7, a namespace has its own emulators (binfmt_misc); earlier kernels use those of the machine.
 register() {
   case $arch in
     x86_64) class=2 machine=3e ;;
@@ -52,12 +52,12 @@ register() {
   mount -t binfmt_misc formats /mnt 2>/dev/null || return 0
   magic="\\x7fELF\\x0$class\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00\\x$machine\\x00"
   mask="\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xfe\\xff\\xff\\xff"
-  # F: it is opened now, and need not be in the root.
+  # F: the kernel opens the emulator now, so it need not exist in the root.
   printf "%s\n" ":haos-build:M::$magic:$mask:$emulator:F" >/mnt/register || true
 }
 
 enter() {
-  # The rights that containers get from Docker, but for those over the network.
+  # The capabilities of Docker containers, without those for the network.
   bwrap --bind "$root" / --dev /dev --proc /proc --tmpfs /run --chdir / \
     --unshare-pid --die-with-parent --new-session --cap-drop ALL \
     --cap-add CAP_CHOWN --cap-add CAP_DAC_OVERRIDE --cap-add CAP_FOWNER --cap-add CAP_FSETID --cap-add CAP_KILL \
@@ -68,29 +68,29 @@ enter() {
     -- "$@" </dev/null >&2
 }
 
-# Here the tree is still empty: where this fails, it is not for the tree. A container that hides parts of /proc lets nobody
-# mount another one, and by its own the files of this machine are reached: bubblewrap waits for its program among them.
+# The tree is still empty, so a failure here is not caused by it. A container that hides parts of /proc forbids mounting
+# another one, and its own /proc exposes files of this machine, since bubblewrap waits for its program outside the tree.
 bwrap --ro-bind / / --dev /dev --proc /proc --unshare-pid --cap-drop ALL true || exit 98
 
 tar --extract --file=- --directory "$root" --numeric-owner --same-owner --same-permissions \
   --xattrs --xattrs-include="security.capability" --xattrs-include="user.*"
 enter /bin/sh -c : 2>/dev/null || register
 enter /bin/sh -c : || exit 99
-# Its status may be any, and ours mean something.
+# The program may exit with any status, but 98 and 99 have a meaning here.
 enter "$@" || exit 1
 
-# No times but one, no names of users, no order of the disk: the same tree gives the same bytes.
+# One time for all files, no user names, sorted: the same tree gives the same bytes.
 tar --create --file=- --directory "$root" --one-file-system --sort=name --mtime="@$epoch" --numeric-owner \
   --format=pax --pax-option="exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime" \
   --xattrs --xattrs-include="security.capability" --xattrs-include="user.*" .
 '
 
-# As many ids as there are, up to 65536, none of which is root of this machine: `START COUNT`.
+# Prints `START COUNT`: the largest available range of ids, up to 65536, without root of this machine.
 range() {
   start=0 most=0
   while read -r first _ count; do
     if [ "$first" = 0 ]; then first=1 count=$((count - 1)); fi
-    # Of all ids the last that systemd keeps for containers (systemd.io/UIDS-GIDS).
+    # If all ids are available: the last that systemd reserves for containers (systemd.io/UIDS-GIDS).
     if [ "$count" -gt 1879048191 ]; then first=1878982656 count=65536; fi
     if [ "$count" -gt 65536 ]; then first=$((first + count - 65536)) count=65536; fi
     if [ "$count" -gt "$most" ]; then start=$first most=$count; fi
@@ -109,7 +109,7 @@ if [ "$1" = disk ]; then
   chown "${uids% *}:${gids% *}" "$tree"
   cd "$tree"
 fi
-# A process that holds the namespace until the pipe is closed: its ids can be written only from outside.
+# A process that keeps the namespace until the pipe is closed: the id maps can be written only from outside.
 # shellcheck disable=SC2094
 unshare --user /bin/sh -c 'echo "$$"; read -r _' <"$pipe" 5>&- | {
   exec 5>"$pipe"
@@ -117,13 +117,13 @@ unshare --user /bin/sh -c 'echo "$$"; read -r _' <"$pipe" 5>&- | {
   read -r holder || exit 98
   echo "0 $uids" >"/proc/$holder/uid_map" || exit 98
   echo "0 $gids" >"/proc/$holder/gid_map" || exit 98
-  # Processes get a namespace of their own from bubblewrap, which looks them up in the /proc that is there before.
+  # bubblewrap creates the PID namespace itself, because it looks up processes in the existing /proc.
   apart() {
     nsenter --user="/proc/$holder/ns/user" --setuid 0 --setgid 0 \
       unshare --mount --fork --kill-child --net --ipc --uts --cgroup --propagation private "$@" 3<&- 4>&- 5>&-
   }
   apart true || exit 98
   apart /bin/sh -c "$inside" sh "$@" <&3 >&4 || exit
-  # Here, so that the shell stays until then, and the holder with it.
+  # Closed here, so that the shell, and the holder with it, stay until the program has ended.
   exec 5>&-
 }

@@ -7,7 +7,7 @@ export interface TreeRun {
   readonly storage: TreeStorage
   /** Architecture of the tree's programs, as qemu-user names it: `x86_64`, `aarch64`, `arm`. */
   readonly arch: string
-  /** Seconds since 1970 that stand for all times. */
+  /** Timestamp of all files in the result, in seconds since 1970. */
   readonly epoch: number
   /** Image path and arguments. */
   readonly command: readonly string[]
@@ -16,18 +16,19 @@ export interface TreeRun {
 /**
  * Runs a program in a tree of untrusted files: it takes the tree as tar and returns it as the program leaves it.
  *
- * The program sees only that tree and nothing of this machine, also when root builds. The tree must have no path below a link.
+ * The program sees only that tree and nothing of the build machine, even if root runs the build. The tree must have no path below
+ * a symlink.
  * `runInTree` and the tools of `treeTools` do the work.
  */
 export const runInTree = defineTool<TreeRun>({
   name: 'unshare',
-  purpose: "run packages' scripts apart from this machine",
+  purpose: "run packages' scripts in a sandbox",
   package: 'util-linux',
-  // The first with --map-auto, which reads /etc/subuid and /etc/subgid.
+  // The first version with --map-auto, which reads /etc/subuid and /etc/subgid.
   minVersion: '2.38',
   runsScripts: true,
   args: ({storage, arch, epoch, command}) => [
-    // Without options it only starts what follows, in the same namespaces.
+    // Without options, unshare starts the program in the same namespaces.
     '/bin/sh',
     fileURLToPath(new URL('./run-in-tree.sh', import.meta.url)),
     storage.kind,
@@ -41,7 +42,7 @@ export const runInTree = defineTool<TreeRun>({
 /** Makes the tree the only root. */
 export const bwrap = defineTool<never>({
   name: 'bwrap',
-  purpose: "run packages' scripts apart from this machine",
+  purpose: "run packages' scripts in a sandbox",
   package: 'bubblewrap',
   // --clearenv.
   minVersion: '0.5.0',
@@ -51,7 +52,7 @@ export const bwrap = defineTool<never>({
 /** Unpacks the tree, and packs it again. */
 export const treeTar = defineTool<never>({
   name: 'tar',
-  purpose: "run packages' scripts apart from this machine",
+  purpose: "run packages' scripts in a sandbox",
   package: 'tar',
   // --sort=name, and --xattrs-include.
   minVersion: '1.28',

@@ -3,12 +3,12 @@ import {HaosError} from '#dsl'
 /** Branches by which Alpine's mirrors divide their repositories. */
 const branchInPath = /(?:^|\/)(?:v(?<release>\d+\.\d+)(?:[.-][^/]*)?|(?<edge>edge))(?:\/|$)/
 
-/** What an index of Alpine says of itself: `v3.19.1-642-g9e5b575ce97` of a release, `v20260101-…` of edge. */
+/** The description in an index of Alpine: `v3.19.1-642-g9e5b575ce97` for a release, `v20260101-…` for edge. */
 const description = /^v(?:(?<release>\d+\.\d+)[.\d]*|(?<edge>\d{8}))(?:[-_].*)?$/
 
 /**
- * Refuses the index of another branch than that of its address: all branches are signed with the same keys, so that a mirror could give an old
- * release as today's. An index that says nothing of the kind is taken. Fails with SIGNATURE_INVALID.
+ * Refuses an index whose branch is not that of its address: all branches are signed with the same keys, so a mirror could
+ * serve an old release under the address of a new one. An index that names no branch is accepted. Fails with SIGNATURE_INVALID.
  */
 export function checkBranch(origin: string, said: string): void {
   const wanted = branchInPath.exec(origin)?.groups

@@ -1,7 +1,7 @@
 import type {NameTable} from './name-table.ts'
 import {DEPENDENCY_SIZE} from './read-dependencies.ts'
 
-/** What is read of a package index. */
+/** The part of a package index that is read here. */
 export interface InstallIfIndex {
   readonly names: Pick<NameTable, 'compareWalk'>
   /** Packages that have an `install_if`. */
@@ -11,7 +11,7 @@ export interface InstallIfIndex {
   listsOf(pkg: number): {readonly provides: number; readonly installIf: number; readonly end: number}
 }
 
-/** For each name the names of packages with an `install_if` that mentions it. */
+/** Maps each name to the names of the packages whose `install_if` mentions it. */
 export function collectInstallIf(index: InstallIfIndex): Map<number, number[]> {
   const mentions = new Map<number, Set<number>>()
   for (const pkg of index.installIf) {

@@ -1,4 +1,4 @@
-/** A list of 32-bit integers that grows. */
+/** A growable list of 32-bit integers. */
 export class IntList {
   length = 0
   #numbers: Int32Array<ArrayBuffer>
@@ -20,7 +20,7 @@ export class IntList {
     this.#numbers[this.length++] = value
   }
 
-  /** Four at once: a list of rest arguments would cost more than the list itself. */
+  /** Appends four numbers: an array of rest arguments would cost more than the list itself. */
   push4(a: number, b: number, c: number, d: number): void {
     const at = this.length
     if (at + 4 > this.#numbers.length) this.#grow(at + 4)

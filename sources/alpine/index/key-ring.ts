@@ -5,18 +5,18 @@ import {HaosError} from '#dsl'
 import {errnoOf} from '#engine'
 import type {TarMember} from '#formats'
 
-/** Keys that are trusted, by the name under which signatures refer to them (`alpine-devel@….rsa.pub`). */
+/** Trusted keys, by the name under which signatures refer to them (`alpine-devel@….rsa.pub`). */
 export type KeyRing = ReadonlyMap<string, KeyObject>
 
 /**
  * Reads public keys from host files and directories.
  *
- * In a directory the keys are all files `*.pub`, also those in the directory of
- * the architecture, as Alpine's own package of keys lays them out.
+ * A directory contributes all its `*.pub` files and those in its subdirectory for the
+ * architecture, which is how the package alpine-keys lays them out.
  */
-export function loadKeyRing(places: readonly string[], arch: string): KeyRing {
+export function loadKeyRing(paths: readonly string[], arch: string): KeyRing {
   const keys = new Map<string, KeyObject>()
-  for (const path of places.flatMap((place) => keyFiles(place, arch))) {
+  for (const path of paths.flatMap((path) => keyFiles(path, arch))) {
     try {
       keys.set(basename(path), createPublicKey(readFileSync(path)))
     } catch (cause) {
@@ -30,16 +30,16 @@ export function loadKeyRing(places: readonly string[], arch: string): KeyRing {
   return keys
 }
 
-function keyFiles(place: string, arch: string): string[] {
+function keyFiles(path: string, arch: string): string[] {
   try {
-    const found = readdirSync(place, {withFileTypes: true})
+    const found = readdirSync(path, {withFileTypes: true})
     const own = found.filter((entry) => entry.name.endsWith('.pub') && !entry.isDirectory())
-    const below = found.some((entry) => entry.name === arch) ? keyFiles(join(place, arch), arch) : []
-    return [...own.map((entry) => join(place, entry.name)), ...below]
+    const below = found.some((entry) => entry.name === arch) ? keyFiles(join(path, arch), arch) : []
+    return [...own.map((entry) => join(path, entry.name)), ...below]
   } catch (cause) {
-    if (errnoOf(cause) === 'ENOTDIR') return [place]
-    throw new HaosError('INPUT_INVALID', `the keys in ${place} cannot be read`, {
-      at: place,
+    if (errnoOf(cause) === 'ENOTDIR') return [path]
+    throw new HaosError('INPUT_INVALID', `the keys in ${path} cannot be read`, {
+      at: path,
       hint: 'Name a directory that holds public keys (*.rsa.pub).',
       cause,
     })
@@ -53,10 +53,10 @@ const algorithms = [
   ['.SIGN.RSA512.', 'RSA-SHA512'],
 ] as const
 
-/** What came of checking signatures: one of a trusted key is enough. */
+/** The result of checking signatures: one by a trusted key is enough. */
 export type Verdict = 'good' | 'bad' | 'untrusted'
 
-/** Checks the signatures of a signature segment over the bytes that they stand for. */
+/** Checks the signatures of a signature segment against the bytes that they sign. */
 export function checkSignatures(signatures: readonly TarMember[], signed: Uint8Array, keys: KeyRing): Verdict {
   let verdict: Verdict = 'untrusted'
   for (const {name, content} of signatures) {
@@ -69,6 +69,6 @@ export function checkSignatures(signatures: readonly TarMember[], signed: Uint8A
   return verdict
 }
 
-/** Names of the keys that signatures ask for. */
-export const keysAskedFor = (signatures: readonly TarMember[]): string[] =>
+/** Names of the keys that made the signatures. */
+export const signingKeyNames = (signatures: readonly TarMember[]): string[] =>
   signatures.map(({name}) => name.replace(/^\.SIGN\.[A-Z0-9]+\./, ''))

@@ -8,15 +8,15 @@ import {addressOf, type Repository, readRepositoryFile} from './repository.ts'
 export interface LoadIndexesOptions {
   /** Alpine's name of the architecture. */
   readonly arch: string
-  /** Keys one of which must have signed each index; without, signatures are not looked at. */
+  /** Trusted keys: one of them must have signed each index. Default: signatures are not checked. */
   readonly keys?: KeyRing | undefined
-  /** An index that is at hand: it counts as that of one more repository, the least preferred. */
+  /** An index that is not fetched, used as that of one more repository, the least preferred. */
   readonly more?: IndexText | undefined
   readonly http: Http
   readonly signal: AbortSignal
 }
 
-/** The largest index of Alpine has 3 MB. */
+/** Alpine's largest index is 3 MB. */
 const maxBytes = 64 << 20
 
 /** Fetches and reads the indexes of repositories, the preferred one first. */

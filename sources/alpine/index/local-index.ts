@@ -9,7 +9,7 @@ export interface LocalIndex {
   readonly index: IndexText
   /** What the solver calls a package, as `name=version`, by its path. */
   readonly words: ReadonlyMap<string, string>
-  /** What the lock file says of a package, by name. */
+  /** Entries of the lock file, by package name. */
   readonly locked: ReadonlyMap<string, LockedPackage>
 }
 
@@ -39,5 +39,5 @@ export async function readLocalIndex(
     ]
     records.push(fields.map(([letter, value]) => `${letter}:${value}\n`).join(''))
   }
-  return {index: {text: Buffer.from(`${records.join('\n')}\n`), origin: 'packages beside the recipe'}, words, locked}
+  return {index: {text: Buffer.from(`${records.join('\n')}\n`), origin: 'packages next to the recipe'}, words, locked}
 }

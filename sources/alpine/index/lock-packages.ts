@@ -17,19 +17,19 @@ import {type Repository, streamRepositoryFile} from './repository.ts'
 
 type Request = PackageRequest<AlpineSpec>
 
-/** Chooses packages and pins them. An index has no SHA-256 of a package: each is fetched, and checked against the index. */
+/** Chooses packages and pins them. Indexes hold no SHA-256, so each package is fetched once and checked against its index. */
 export async function lockPackages(request: Request, context: LockContext): Promise<LockedPackage[]> {
   const {dependencies} = request
-  const {chosen, names, local, index, arch, repositories, places} = await choosePackages(request, context)
+  const {chosen, names, local, index, arch, repositories, locations} = await choosePackages(request, context)
   const wanted = new Set(names.map((name) => name.replace(/[<>=~@].*$/, '')))
   const kept = dependencies === 'all' ? chosen : chosen.filter(({name}) => wanted.has(name))
   const scratch = join(context.cacheDir, 'alpine', 'packages')
   await makeDirectory(scratch)
   const locked: LockedPackage[] = []
-  // In order, because that is the order of installation; a few at a time would save waiting, not work.
+  // In the order of installation. Downloading a few at a time would save waiting, not work.
   for (const item of kept) {
     const own = item.repository === repositories.length ? local?.locked.get(item.name) : undefined
-    locked.push(own ?? (await lockOne(item, {index, arch, scratch, repositories, places}, context)))
+    locked.push(own ?? (await lockOne(item, {index, arch, scratch, repositories, locations}, context)))
   }
   return locked
 }
@@ -47,9 +47,9 @@ async function choosePackages({spec, names: written, pinned}: Request, context: 
   const arch = alpineArch[context.arch]
   const repositories = repositoriesOf(spec)
   const keys = spec.keys ? loadKeyRing(spec.keys, arch) : await loadOfficialKeys(arch, context)
-  const {index, tags, places} = await openIndexes(repositories, {arch, keys, more: local?.index}, context)
+  const {index, tags, locations} = await openIndexes(repositories, {arch, keys, more: local?.index}, context)
   const chosen = solvePinned(index, tags, names, {pinned, emit: context.emit})
-  return {chosen, names, local, index, arch, repositories, places}
+  return {chosen, names, local, index, arch, repositories, locations}
 }
 
 interface OpenRepositories {
@@ -57,7 +57,7 @@ interface OpenRepositories {
   readonly arch: string
   readonly scratch: string
   readonly repositories: readonly MirroredRepository[]
-  readonly places: readonly Repository[]
+  readonly locations: readonly Repository[]
 }
 
 /** Reads all indexes from the first mirror that has them. */
@@ -66,12 +66,12 @@ async function openIndexes(
   fixed: Pick<LoadIndexesOptions, 'arch' | 'keys' | 'more'>,
   {http, signal, emit}: ExplainContext,
 ) {
-  const choices = Math.max(...repositories.map(({places}) => places.length))
+  const choices = Math.max(...repositories.map(({locations}) => locations.length))
   let failure: unknown
   for (let choice = 0; choice < choices; choice++) {
-    const places = atMirror(repositories, choice)
+    const locations = atMirror(repositories, choice)
     try {
-      return {...(await loadIndexes(places, {...fixed, http, signal})), places}
+      return {...(await loadIndexes(locations, {...fixed, http, signal})), locations}
     } catch (error) {
       failure ??= error
       if (!(error instanceof HaosError) || !/^DOWNLOAD_/.test(error.code)) throw error
@@ -83,37 +83,37 @@ async function openIndexes(
 
 async function lockOne(
   {pkg, name, version, repository}: SolvedPackage,
-  {index, arch, scratch, repositories, places}: OpenRepositories,
+  {index, arch, scratch, repositories, locations}: OpenRepositories,
   {http, signal, emit, keep}: LockContext,
 ): Promise<LockedPackage> {
   const {C: checksum = '', S: size = ''} = index.recordOf(pkg)
   const label = `${name}-${version}`
   const path = `${arch}/${label}.apk`
-  const [first, source] = [places[repository], repositories[repository]]
+  const [first, source] = [locations[repository], repositories[repository]]
   if (first === undefined || source === undefined) throw new Error(`${label} comes from no repository`)
   const sizeBytes = Number(size)
   const locked = {name, version, arch, path, archive: source.name, sizeBytes}
   const memory = join(scratch, encodeURIComponent(checksum))
   const known = await readFile(memory, 'utf8').catch(() => undefined)
-  // A power cut or a full disk may have left half of one.
+  // A power failure or a full disk may have left a truncated file.
   if (known !== undefined && Sha256.safeParse(known).success) return {...locked, sha256: known}
   const file = `${memory}.${process.pid}.apk`
-  const fetchFrom = async (place: string): Promise<string> => {
+  const fetchFrom = async (location: string): Promise<string> => {
     try {
       const maxBytes = sizeBytes + spareBytes
-      await writeFile(file, streamRepositoryFile({place}, path, {http, signal, maxBytes}))
+      await writeFile(file, streamRepositoryFile({location}, path, {http, signal, maxBytes}))
       await unpackApk(file, {origin: label, expected: {name, version, checksum, sizeBytes}, signal})
       return await keep(file)
     } finally {
       await rm(file, {force: true})
     }
   }
-  // The mirror that the index is from, then the others.
-  const choices = [...new Set([first.place, ...source.places])]
+  // The mirror that served the index first, then the others.
+  const choices = [...new Set([first.location, ...source.locations])]
   let failure: unknown
-  for (const [number, place] of choices.entries()) {
+  for (const [number, location] of choices.entries()) {
     try {
-      const sha256 = await fetchFrom(place)
+      const sha256 = await fetchFrom(location)
       await writeAtomically(memory, sha256)
       return {...locked, sha256}
     } catch (error) {
@@ -125,5 +125,5 @@ async function lockOne(
   throw failure
 }
 
-/** So much more than it should have of a file is read, to say by how much it is too large. */
+/** Bytes that are read beyond a file's expected size, so that the message can name the actual size. */
 const spareBytes = 1 << 20

@@ -1,20 +1,20 @@
-/** Buckets of apk's own table of names. Its walk over them decides in which order names are reconsidered. */
+/** Number of buckets in apk's own hash table of names. apk iterates over them, which decides the order in which names are reconsidered. */
 const APK_BUCKETS = 20_000
-/** Where apk starts its hash. */
+/** The seed of apk's hash. */
 const APK_SEED = 5381
 
 /**
- * Names of packages and of what they provide, each with a small number.
+ * Interns names of packages and of what they provide as small numbers.
  *
- * Works on bytes: an index holds hundreds of thousands of mentions of some
- * ten thousand names, and making a string of each would cost more than solving.
+ * It works on bytes: an index mentions some ten thousand names hundreds of
+ * thousands of times, and making a string of each mention would cost more than solving.
  */
 export class NameTable {
   #bytes = Buffer.allocUnsafe(1 << 12)
   #used = 0
   #ends = new Int32Array(1 << 10)
   #hashes = new Uint32Array(1 << 10)
-  /** Open addressing; holds numbers of names, raised by one so that 0 is free. */
+  /** Open addressing; holds numbers of names plus one, so that 0 marks a free slot. */
   #slots = new Int32Array(1 << 11)
   #texts: (string | undefined)[] = []
   #size = 0
@@ -23,7 +23,7 @@ export class NameTable {
     return this.#size
   }
 
-  /** The number of a name, given a new one if it was never seen. */
+  /** The number of a name; a new name gets the next number. */
   intern(source: Buffer, start: number, end: number): number {
     const hash = murmur3(source, start, end)
     const mask = this.#slots.length - 1
@@ -59,7 +59,7 @@ export class NameTable {
     return text
   }
 
-  /** Negative when apk's walk over all names meets `a` before `b`: by bucket, and the newest first within one. */
+  /** Negative if apk's iteration over all names reaches `a` before `b`: by bucket, and within one the newest first. */
   compareWalk(a: number, b: number): number {
     const [left = 0, right = 0] = [this.#hashes[a], this.#hashes[b]]
     return (left % APK_BUCKETS) - (right % APK_BUCKETS) || b - a

@@ -8,8 +8,8 @@ import type {KeyRing} from './key-ring.ts'
 const keySite = 'https://alpinelinux.org/keys'
 
 /**
- * SHA-256 of the public keys with which Alpine signs its repositories, by its own name of the architecture: those of the
- * package alpine-keys. A key is the one file with its digest, wherever it comes from.
+ * SHA-256 of the public keys with which Alpine signs its repositories, from the package alpine-keys, by Alpine's name of the
+ * architecture. The digest identifies the key, so it does not matter where the file comes from.
  */
 const officialKeys: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   x86_64: {
@@ -27,7 +27,7 @@ const officialKeys: Readonly<Record<string, Readonly<Record<string, string>>>> =
   },
 }
 
-/** A key of 4096 bits has 800. */
+/** The file of a 4096-bit key is 800 bytes. */
 const maxKeyBytes = 1 << 16
 
 /** Alpine's keys of an architecture, downloaded once. Throws `DOWNLOAD_FAILED`. */

@@ -7,18 +7,18 @@ import {DEPENDENCY_SIZE, readDependencies} from './read-dependencies.ts'
 /** One repository's index, as text, and the bit that stands for the repository. */
 export interface IndexText {
   readonly text: Buffer
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly origin: string
 }
 
-/** Integers that one package takes; the places are in `PackageField`. */
+/** Integers per package; `PackageField` holds their offsets. */
 const PACKAGE_SIZE = 12
 
 const PackageField = {
   name: 0,
   versionStart: 1,
   versionEnd: 2,
-  /** One bit for each repository that lists the very same package; the first repository is bit 1, as in apk. */
+  /** One bit for each repository that lists this same package; the first repository is bit 1, as in apk. */
   repositories: 3,
   priority: 4,
   empty: 5,
@@ -33,8 +33,8 @@ const PackageField = {
 /**
  * All packages of all configured repositories, read from the text of their indexes (APKINDEX, version 2).
  *
- * Only bytes and integers are kept: a solution needs some hundred of the
- * twenty thousand packages, and only these are worth objects and strings.
+ * It keeps only bytes and integers: a solution needs some hundred of the
+ * twenty thousand packages, and only those become objects and strings.
  */
 export class PackageIndex {
   readonly names = new NameTable()
@@ -43,12 +43,12 @@ export class PackageIndex {
   readonly #packages = new IntList(1 << 10)
   readonly #dependencies = new IntList(1 << 12)
   readonly #byChecksum = new Map<string, number>()
-  /** For each name its first and last provider, raised by one. */
+  /** For each name, its first and last provider plus one. */
   #providerHead = new Int32Array(1 << 10)
   #providerTail = new Int32Array(1 << 10)
   /** Package, start and end of the provided version, and the next provider of the same name. */
   readonly #providers = new IntList(1 << 10)
-  /** Packages that come by themselves when others are installed. */
+  /** Packages that are installed automatically with others (`install_if`). */
   readonly installIf: number[] = []
   #installIfDependents: ReadonlyMap<number, readonly number[]> | undefined
 
@@ -63,7 +63,7 @@ export class PackageIndex {
     }
   }
 
-  /** The number of a name, known or not. */
+  /** The number of a name; a new name gets the next number. */
   intern(name: string): number {
     const bytes = Buffer.from(name)
     return this.names.intern(bytes, 0, bytes.length)
@@ -78,10 +78,10 @@ export class PackageIndex {
     this.text(this.#field(pkg, PackageField.versionStart), this.#field(pkg, PackageField.versionEnd))
   repositoriesOf = (pkg: number): number => this.#field(pkg, PackageField.repositories)
   priorityOf = (pkg: number): number => this.#field(pkg, PackageField.priority)
-  /** Whether it takes no space: apk lets such a package in from any repository. */
+  /** Whether its installed size is 0: apk accepts such a package from any repository. */
   isEmpty = (pkg: number): boolean => this.#field(pkg, PackageField.empty) === 1
 
-  /** Start of the package's dependencies among the integers of `dependencyAt`, of what it provides, and of its `install_if`. */
+  /** Where the package's dependencies, what it provides, and its `install_if` start among the integers of `dependencyAt`. */
   listsOf(pkg: number): {depends: number; provides: number; installIf: number; end: number} {
     return {
       depends: this.#field(pkg, PackageField.depends),
@@ -101,10 +101,10 @@ export class PackageIndex {
     }
   }
 
-  /** Name of the dependency at a place, without making an object of it. */
+  /** Name of the dependency at an offset, without allocating an object. */
   dependencyName = (at: number): number => this.#dependencies.at(at)
 
-  /** Who provides a name, in the order of the indexes; no version where it is provided without one. */
+  /** The providers of a name, in the order of the indexes. `version` is undefined if the name is provided without one. */
   providersOf(name: number): {pkg: number; version: string | undefined}[] {
     const found: {pkg: number; version: string | undefined}[] = []
     for (let at = this.#providerHead[name] ?? 0; at !== 0; at = this.#providers.at(at + 2)) {
@@ -115,7 +115,7 @@ export class PackageIndex {
     return found
   }
 
-  /** Names of packages that may come by themselves because of a name, in the order of apk's walk. */
+  /** Names of packages whose `install_if` mentions a name, in the order of apk's iteration. */
   installIfDependents(name: number): readonly number[] {
     this.#installIfDependents ??= collectInstallIf(this)
     return this.#installIfDependents.get(name) ?? []
@@ -148,7 +148,7 @@ export class PackageIndex {
     const provides = new IntList(256)
     const installIf = new IntList(64)
     const invalid = (at: number, problem: string): HaosError =>
-      new HaosError('PACKAGE_INVALID', `the package index of ${this.#origins[origin]} is not readable: ${problem}`, {
+      new HaosError('PACKAGE_INVALID', `the package index of ${this.#origins[origin]} cannot be read: ${problem}`, {
         at: `byte ${at - start}`,
         hint: "Fetch the index again, or inform the repository's maintainer.",
       })
@@ -251,7 +251,7 @@ export class PackageIndex {
   }
 }
 
-/** A larger copy, long enough for an index. */
+/** A copy of twice the size or more, so that an index fits. */
 function doubled(numbers: Int32Array<ArrayBuffer>, index: number): Int32Array<ArrayBuffer> {
   const grown = new Int32Array(Math.max(numbers.length * 2, index + 1))
   grown.set(numbers)

@@ -5,7 +5,7 @@ import {ANY_VERSION, Compare, isValidVersion, SAME_CHECKSUM} from './version.ts'
 /** Marks a dependency of the form `!name`, in addition to the bits of `Compare`. */
 export const CONFLICT = 16
 
-/** Integers that one dependency takes: name, comparison and `CONFLICT`, start and end of the version in the text. */
+/** Integers per dependency: name, comparison with `CONFLICT`, start and end of the version in the text. */
 export const DEPENDENCY_SIZE = 4
 
 /**
@@ -70,7 +70,7 @@ function operatorBits(code: number | undefined): number {
   }
 }
 
-/** Nearly all versions are digits and dots with a revision of one digit; the others are asked properly. */
+/** A fast path for nearly all versions: digits and dots with a revision of one digit. Others take the full check. */
 function isVersion(source: Buffer, start: number, end: number): boolean {
   let at = start
   let digits = 0

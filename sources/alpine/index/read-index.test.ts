@@ -55,12 +55,12 @@ describe('an index is refused', () => {
     [
       'signed by another key under a trusted name',
       signed({'.SIGN.RSA.me.rsa.pub': other.privateKey}),
-      `the signature of ${origin} does not fit its content`,
+      `the signature of ${origin} does not match its content`,
     ],
     [
       'with a member appended',
       Buffer.concat([good, gzipSync('more')]),
-      `the signature of ${origin} does not fit its content`,
+      `the signature of ${origin} does not match its content`,
     ],
   ])('%s', (_, file, message) => {
     expect(() => readIndex(file, {origin, keys})).toThrow(expect.objectContaining({code: 'SIGNATURE_INVALID', message}))

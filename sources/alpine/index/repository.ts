@@ -5,39 +5,39 @@ import {HaosError} from '#dsl'
 import type {Http} from '#engine'
 import {errnoOf} from '#engine'
 
-/** Location of packages: a host directory or a URL, with one subdirectory for each architecture. */
+/** A package repository: a host directory or a URL, with one subdirectory for each architecture. */
 export interface Repository {
-  readonly place: string
-  /** Packages of a tagged repository are taken only where `name@tag` asks for it. */
+  readonly location: string
+  /** Packages of a tagged repository are installed only if `name@tag` requests them. */
   readonly tag?: string | undefined
 }
 
 /** Reads a line of `etc/apk/repositories`: `[@tag ]DIRECTORY_OR_URL`. Throws `INPUT_INVALID`. */
 export function parseRepository(line: string): Repository {
-  const {tag, place} = /^(?:@(?<tag>\S+)\s+)?(?<place>[^@\s]\S*)$/.exec(line.trim())?.groups ?? {}
-  if (place === undefined) {
+  const {tag, location} = /^(?:@(?<tag>\S+)\s+)?(?<location>[^@\s]\S*)$/.exec(line.trim())?.groups ?? {}
+  if (location === undefined) {
     throw new HaosError('INPUT_INVALID', `${JSON.stringify(line)} names no repository`, {
-      hint: 'Write a directory or an address, with "@tag " before it if it has a tag.',
+      hint: 'Write a directory or a URL, with "@tag " before it if it has a tag.',
     })
   }
-  return {place: place.replace(/(?<=.)\/+$/, ''), tag}
+  return {location: location.replace(/(?<=.)\/+$/, ''), tag}
 }
 
-/** Whether a repository is asked over the network. */
-export const isRemote = ({place}: Repository): boolean => /^https?:\/\//.test(place)
+/** Whether a repository is read over the network. */
+export const isRemote = ({location}: Repository): boolean => /^https?:\/\//.test(location)
 
-/** The address of a file of a repository, for messages, requests and origins. */
-export const addressOf = ({place}: Repository, path: string): string =>
-  /^[a-z]+:\/\//.test(place) ? `${place}/${path}` : join(resolve(place), path)
+/** The URL or path of a file in a repository, for messages, requests and origins. */
+export const addressOf = ({location}: Repository, path: string): string =>
+  /^[a-z]+:\/\//.test(location) ? `${location}/${path}` : join(resolve(location), path)
 
 export interface ReadRepositoryOptions {
   readonly http: Http
   readonly signal: AbortSignal
-  /** How large the file may be. */
+  /** Maximum size of the file. */
   readonly maxBytes: number
 }
 
-/** A file of a repository, whole. Throws `DOWNLOAD_GONE` when it is not there, or larger than it may be. */
+/** Reads a whole file of a repository. Throws `DOWNLOAD_GONE` if it does not exist or is larger than `maxBytes`. */
 export async function readRepositoryFile(
   repository: Repository,
   path: string,
@@ -46,7 +46,7 @@ export async function readRepositoryFile(
   return Buffer.concat(await Array.fromAsync(streamRepositoryFile(repository, path, options)))
 }
 
-/** A file of a repository, piece by piece. Throws as {@link readRepositoryFile}. */
+/** Streams a file of a repository. Throws like {@link readRepositoryFile}. */
 export async function* streamRepositoryFile(
   repository: Repository,
   path: string,
@@ -62,7 +62,7 @@ export async function* streamRepositoryFile(
   let size = 0
   for await (const piece of body) {
     size += piece.length
-    if (size > maxBytes) throw gone(address, `it has more than ${maxBytes} bytes`)
+    if (size > maxBytes) throw gone(address, `it is larger than ${maxBytes} bytes`)
     yield piece
   }
 }
@@ -79,5 +79,5 @@ async function* readLocalFile(address: string): AsyncGenerator<Uint8Array> {
 const gone = (address: string, reason: string): HaosError =>
   new HaosError('DOWNLOAD_GONE', `${address} cannot be fetched: ${reason}`, {
     at: address,
-    hint: 'A repository is the directory above that of the architecture: check the path, and the release in it.',
+    hint: 'Check the path and the release in it: a repository is the directory that holds those of the architectures.',
   })

@@ -1,22 +1,22 @@
-/** How two versions relate. */
+/** The result of comparing two versions. */
 export type Order = '<' | '=' | '>'
 
-/** Comparisons that a dependency may ask for, as bits, so that `<=` is `less | equal`. */
+/** The comparison operators of a dependency, as bits: `<=` is `less | equal`. */
 export const Compare = {
   equal: 1,
   less: 2,
   greater: 4,
-  /** Only the parts that were given have to agree: `~1.2` is met by 1.2.7. */
+  /** Only the given parts have to agree: 1.2.7 satisfies `~1.2`. */
   fuzzy: 8,
 } as const
 
-/** No comparison at all: any version will do, and so will a name without version. */
+/** No comparison: any version matches, and so does a name without one. */
 export const ANY_VERSION = Compare.equal | Compare.less | Compare.greater
 
-/** The operator `><`: the package must have this very checksum. */
+/** The operator `><`: the package must have exactly this checksum. */
 export const SAME_CHECKSUM = Compare.less | Compare.greater
 
-/** Parts of a version in the order of their weight: a version that ends earlier is compared by this number. */
+/** Parts of a version, ordered by weight: if one version ends earlier, these numbers decide. */
 const Part = {
   invalid: -1,
   numberOrZero: 0,
@@ -44,21 +44,21 @@ const suffixes = [
 
 /** apk keeps a part in 64 bits and calls longer numbers invalid. */
 const MAX_DIGITS = 17
-/** Digits that a double holds exactly. */
+/** Digits that a double can represent exactly. */
 const SAFE_DIGITS = 15
 
 /** Reads a version part by part: `{number}{.number}…{letter}{_suffix{number}}…{-r{number}}`. */
 class VersionReader {
   readonly text: string
   at = 0
-  /** What the next part is. */
+  /** The kind of the next part. */
   part: Part = Part.number
 
   constructor(text: string) {
     this.text = text
   }
 
-  /** The value of the next part; afterwards `part` says what follows it. */
+  /** Returns the value of the next part and sets `part` to the kind of the one after it. */
   next(): number | bigint {
     if (this.at >= this.text.length) {
       this.part = Part.end
@@ -90,9 +90,9 @@ class VersionReader {
   }
 
   /**
-   * Zeros after a dot make the part a fraction: 1.01 is less than 1.1, and each further zero makes it less still.
+   * Zeros after a dot make the part a fraction: 1.01 is less than 1.1, and each further zero makes it smaller.
    *
-   * Whatever follows, apk then reads a number: even at the end, so that 1.0 is more than 1.0_pre.
+   * apk always reads a number next, even at the end, so 1.0 is greater than 1.0_pre.
    */
   private leadingZeros(): number {
     const start = this.at
@@ -117,7 +117,7 @@ class VersionReader {
     return -1
   }
 
-  /** Finds out what follows, and refuses an order that no version has. */
+  /** Sets `part` to the kind of the next part, or to `invalid` if no version has this order. */
   private advance(): void {
     const {text, part} = this
     if (this.at >= text.length) {
@@ -150,21 +150,21 @@ class VersionReader {
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
 
-/** Whether apk takes the text for a version, as `apk version --check` does. */
+/** Whether `apk version --check` accepts the text. */
 export function isValidVersion(text: string): boolean {
   const reader = new VersionReader(text)
   while (reader.part !== Part.end && reader.part !== Part.invalid) reader.next()
   return reader.part === Part.end
 }
 
-/** Compares two versions as `apk version --test` does; with `fuzzy`, what one has more than the other does not count. */
+/** Compares two versions as `apk version --test` does. With `fuzzy`, parts that only one of them has do not count. */
 export function compareVersions(a: string, b: string, fuzzy = false): Order {
   if (a === b) return '='
   const left = new VersionReader(a)
   const right = new VersionReader(b)
   let leftValue: number | bigint = 0
   let rightValue: number | bigint = 0
-  // Loose equality on purpose: a number and a bigint of the same value are equal.
+  // Loose equality, so that a number and a bigint of the same value are equal.
   // biome-ignore lint/suspicious/noDoubleEquals: numbers and bigints are compared by value
   while (left.part === right.part && left.part !== Part.end && left.part !== Part.invalid && leftValue == rightValue) {
     leftValue = left.next()
@@ -174,7 +174,7 @@ export function compareVersions(a: string, b: string, fuzzy = false): Order {
   if (leftValue > rightValue) return '>'
   if (left.part === right.part || fuzzy) return '='
 
-  // All that both have agrees: the longer one is greater, unless it continues as a pre-release.
+  // The common parts agree: the longer version is greater, unless it continues as a pre-release.
   const [leftNext, rightNext] = [left.part, right.part]
   if (leftNext === Part.suffix && left.next() < 0) return '<'
   if (rightNext === Part.suffix && right.next() < 0) return '>'
@@ -183,11 +183,11 @@ export function compareVersions(a: string, b: string, fuzzy = false): Order {
 
 const orderBit = {'=': Compare.equal, '<': Compare.less, '>': Compare.greater} as const
 
-/** Whether a version meets a comparison with another, given as bits of `Compare`. */
+/** Whether a version satisfies a comparison with another, given as bits of `Compare`. */
 export const matchesVersion = (version: string, comparison: number, wanted: string): boolean =>
   (orderBit[compareVersions(version, wanted, (comparison & Compare.fuzzy) !== 0)] & comparison) !== 0
 
-/** The bits of an operator such as `>=`; characters that are no operator count for nothing, as in apk. */
+/** The bits of an operator such as `>=`. Other characters are ignored, as in apk. */
 export function parseComparison(operator: string): number {
   let bits = 0
   for (const character of operator) bits |= operatorBits[character] ?? 0

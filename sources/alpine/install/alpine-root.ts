@@ -4,7 +4,7 @@ import {defineStep} from '#engine'
 import {knownScripts} from '../scripts/run-scripts.ts'
 import {makeRoot} from './make-root.ts'
 
-/** Makes a configured root of exactly the given packages, for any architecture and without root. */
+/** Builds a configured root from exactly the given packages, for any architecture and without root privileges. */
 export const alpineRoot = defineStep({
   kind: 'alpine-root',
   revision: 1,

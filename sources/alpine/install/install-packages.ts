@@ -22,13 +22,13 @@ export interface InstallOptions {
   readonly arch: string
   /** Lines of `etc/apk/repositories`. Default: the file is not written. */
   readonly repositories?: readonly string[] | undefined
-  /** Public keys for `etc/apk/keys`, where no package brings them. */
+  /** Public keys for `etc/apk/keys`, in addition to those that packages install. */
   readonly keys?: ReadonlyMap<string, string> | undefined
-  /** Does what a script would do. Default: scripts are left out, as by `apk --no-scripts`. */
+  /** Performs what a script does. Default: scripts are skipped, as with `apk --no-scripts`. */
   readonly runScript?: ((run: ScriptRun) => Promise<void>) | undefined
 }
 
-/** A script whose time has come. */
+/** A script that is due. */
 export interface ScriptRun {
   readonly pkg: ApkPackage
   readonly kind: ScriptKind
@@ -38,7 +38,7 @@ export interface ScriptRun {
   readonly directories: readonly string[]
 }
 
-/** Installs packages, in the given order, into an empty root, as `apk add --initdb` would. Throws PATH_CONFLICT. */
+/** Installs packages in the given order into an empty root, as `apk add --initdb` does. Throws PATH_CONFLICT. */
 export async function installPackages(packages: readonly ApkPackage[], options: InstallOptions): Promise<RootTree> {
   const root = new RootTree()
   initialise(root, options)
@@ -86,7 +86,7 @@ export async function installPackages(packages: readonly ApkPackage[], options: 
   return root
 }
 
-/** A conflict of paths with the name of the package that it is met in. */
+/** Adds the package's name to a path conflict. */
 function namedAfter({label}: ApkPackage, error: unknown): unknown {
   if (!(error instanceof HaosError) || error.code !== 'PATH_CONFLICT' || error.message.includes(label)) return error
   return new HaosError(error.code, `${label} cannot be installed: ${error.message}`, error.details)
@@ -96,7 +96,7 @@ interface Installation extends InstalledPackage {
   readonly directories: Map<string, RecordedDirectory>
 }
 
-/** What `apk add --initdb` makes before any package. */
+/** Creates what `apk add --initdb` creates before the first package. */
 function initialise(root: RootTree, {world, arch, repositories, keys = new Map()}: InstallOptions): void {
   const file = (path: string, text: string, mode = 0o644) =>
     root.put({path, type: 'file', mode, uid: 0, gid: 0, content: {bytes: Buffer.from(text)}})
@@ -159,7 +159,7 @@ function place({entry: packed, owner, group, sha1}: PackagedEntry, context: Plac
   })
 }
 
-/** A directory that is there already stays, unless packages made it: then the strictest of them counts, as in apk. */
+/** An existing directory stays unchanged, unless packages made it: then the strictest access counts, as in apk. */
 function placeDirectory(entry: TreeEntry, context: PlaceContext): void {
   const {root} = context
   const wanted = {uid: entry.uid, gid: entry.gid, mode: entry.mode}
@@ -221,7 +221,7 @@ function refuseOwnLinks(path: string, {item, installed, root}: PlaceContext): vo
   }
 }
 
-/** Whether a package may take a path from another one (apk's `replaces`); false where it has to leave it alone. */
+/** Whether a package may take over a path of another one (apk's `replaces`); false if the other one keeps it. */
 function mayReplace(pkg: ApkPackage, other: ApkPackage, path: string): boolean {
   const priority = ({info}: ApkPackage) => Number(info.values('replaces_priority')[0] ?? 0)
   if (pkg.info.origin !== undefined && pkg.info.origin === other.info.origin) return true
@@ -239,14 +239,14 @@ const replaces = ({info}: ApkPackage, other: ApkPackage): boolean =>
   info
     .values('replaces')
     .flatMap((line) => line.split(' '))
-    .some((wish) => {
-      const [, name, operator, version] = /^([^<>=~]+)(?:([<>=~]+)(.+))?$/.exec(wish) ?? []
+    .some((relation) => {
+      const [, name, operator, version] = /^([^<>=~]+)(?:([<>=~]+)(.+))?$/.exec(relation) ?? []
       if (name !== other.info.name) return false
       if (operator === undefined || version === undefined) return true
       return isValidVersion(version) && matchesVersion(other.info.version, parseComparison(operator), version)
     })
 
-/** The digest that apk records of extended attributes: names and values, by name. */
+/** The digest that apk records for extended attributes: names and values, sorted by name. */
 function xattrSum({xattrs}: TreeEntry): string | undefined {
   if (xattrs === undefined) return undefined
   const hash = createHash('sha1')
@@ -259,7 +259,7 @@ async function readAccounts(root: RootTree): Promise<TargetAccounts> {
   return new TargetAccounts({passwd: await readText(root, '/etc/passwd'), group: await readText(root, '/etc/group')})
 }
 
-/** The text of a file of the root; empty where there is none. */
+/** The text of a file in the root; empty if it does not exist. */
 export async function readText(root: RootTree, path: string): Promise<string> {
   const content = root.follow(path)?.entry.content
   return content === undefined ? '' : Buffer.from(await readContent(content)).toString()

@@ -13,21 +13,21 @@ export interface RecordedFile {
   readonly access: DirectoryAccess
   /** `Q1` and a digest in base64, for files and links. */
   readonly checksum: string | undefined
-  /** The same of the extended attributes, where there are any. */
+  /** The same for the extended attributes, if there are any. */
   readonly xattrs: string | undefined
 }
 
-/** A package with what it owns, directories in the order of its archive. */
+/** A package with the paths that it owns, directories in the order of its archive. */
 export interface InstalledPackage {
   readonly pkg: ApkPackage
   readonly directories: ReadonlyMap<string, RecordedDirectory>
 }
 
 /**
- * The text of `lib/apk/db/installed`, as apk 2.14 writes it: packages by name.
+ * The text of `lib/apk/db/installed`, as apk 2.14 writes it: packages sorted by name.
  *
- * What a package without any files replaces is written with the next one that has some: apk keeps those lines back
- * until it comes to a directory, and we keep its file the same to the byte.
+ * What a package without files replaces is written with the next package that has some: apk holds those lines back until
+ * it reaches a directory, and this file is the same as apk's to the byte.
  */
 export function renderInstalled(packages: readonly InstalledPackage[], arch: string): string {
   const lines: string[] = []
@@ -53,7 +53,7 @@ function* packageLines({info, checksum, sizeBytes}: ApkPackage, arch: string): G
     ['C', checksum],
     ['P', info.name],
     ['V', info.version],
-    // What runs anywhere is listed in the index under the architecture of its repository.
+    // An index lists `noarch` packages under the architecture of its repository.
     ['A', arch],
     ['S', sizeBytes],
     ['I', info.installedBytes],
@@ -92,7 +92,7 @@ function* directoryLines({path, access, files}: RecordedDirectory): Generator<st
 
 const accessText = ({uid, gid, mode}: DirectoryAccess): string => `${uid}:${gid}:${mode.toString(8)}`
 
-/** The text of `lib/apk/db/triggers`: which package wants to hear of changes in which directories. */
+/** The text of `lib/apk/db/triggers`: which package's trigger runs for changes in which directories. */
 export const renderTriggers = (packages: readonly ApkPackage[]): string =>
   packages
     .map(({checksum, info}) => ({checksum, directories: info.values('triggers').join(' ').trim()}))
@@ -100,7 +100,7 @@ export const renderTriggers = (packages: readonly ApkPackage[]): string =>
     .map(({checksum, directories}) => `${checksum} ${directories}\n`)
     .join('')
 
-/** The bytes of `lib/apk/db/scripts.tar`: what apk needs when a package is upgraded or removed. */
+/** The bytes of `lib/apk/db/scripts.tar`, which apk needs to upgrade or remove a package. */
 export function renderScripts(packages: readonly ApkPackage[]): Buffer {
   const blocks = packages.flatMap((pkg) =>
     scriptKinds.flatMap((kind) => {
@@ -111,7 +111,7 @@ export function renderScripts(packages: readonly ApkPackage[]): Buffer {
   return Buffer.concat([...blocks, Buffer.alloc(1024)])
 }
 
-/** A tar member just as apk writes it: GNU's magic, names of owners, no device numbers. */
+/** A tar member exactly as apk writes it: GNU's magic, names of owners, no device numbers. */
 function scriptBlocks(name: string, content: Buffer, mtime: number): Buffer[] {
   const header = Buffer.alloc(512)
   const octal = (value: number, digits: number) => value.toString(8).padStart(digits, '0')

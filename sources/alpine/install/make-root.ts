@@ -8,7 +8,7 @@ import {type InstallOptions, installPackages} from './install-packages.ts'
 interface MakeRootOptions extends Pick<InstallOptions, 'runScript'> {
   /** Host paths of the packages, in the order of installation. */
   readonly archives: readonly string[]
-  /** What they are called, as `name-version`. */
+  /** Their names and versions, as `name-version`. */
   readonly labels: readonly string[]
   /** Alpine's name of the architecture. */
   readonly arch: string
@@ -19,7 +19,7 @@ interface MakeRootOptions extends Pick<InstallOptions, 'runScript'> {
   readonly signal: AbortSignal
 }
 
-/** Installs packages and writes what a node has of them. */
+/** Installs packages and writes the tree that a node gets. */
 export async function makeRoot(options: MakeRootOptions): Promise<void> {
   const {archives, labels, arch, runScript, output, scratch, epoch, signal} = options
   const packages: ApkPackage[] = []
@@ -32,13 +32,13 @@ export async function makeRoot(options: MakeRootOptions): Promise<void> {
   }
   const root = await installPackages(packages, {arch, world: packages.map(({info}) => info.name), runScript})
   const nodes = await mergeUsr(root.entries())
-  // The kernel and stage 0 make these on the node.
+  // The kernel and stage 0 create these on the node.
   const kept = nodes.filter(({path}) => !/^\/(?:dev|proc|sys|run|tmp)\/./.test(path))
   await writeTree(output, kept, {epoch})
 }
 
 const otherPackage = (origin: string, label: string): HaosError =>
-  new HaosError('DIGEST_MISMATCH', `the file that is pinned as ${origin} is ${label}`, {
+  new HaosError('DIGEST_MISMATCH', `the file pinned as ${origin} is ${label}`, {
     at: origin,
-    hint: 'Run `haos-build lock --update`, and find out who changed the lock file.',
+    hint: 'Find out who changed the lock file, and run `haos-build lock --update`.',
   })

@@ -1,9 +1,9 @@
 /**
- * Whether a path matches a pattern as fnmatch(3) with FNM_PATHNAME and FNM_PERIOD off would say: `*`, `?` and `[…]` stand
- * for anything but a slash. A bracket that nobody closes stands for itself.
+ * Whether a path matches a pattern, as fnmatch(3) decides with FNM_PATHNAME and without FNM_PERIOD: `*`, `?` and `[…]`
+ * match anything except a slash. An unclosed bracket stands for itself.
  *
- * Takes at most as many steps as path and pattern have characters, multiplied: a regular expression made of a stranger's
- * pattern can take years.
+ * The number of steps is at most the product of both lengths: a regular expression made from an untrusted pattern can take
+ * exponential time.
  */
 export function matchesGlob(path: string, glob: string): boolean {
   const pattern = parseGlob(glob)
@@ -20,7 +20,7 @@ export function matchesGlob(path: string, glob: string): boolean {
       at += 1
       next += 1
     } else if (retry !== undefined && characters[retry.at] !== '/') {
-      // The last star takes one more; earlier ones need not, since what follows them was found at its first place.
+      // The last star takes one more character; earlier ones need not, since what follows them matched at its first position.
       retry.at += 1
       at = retry.at
       next = retry.next
@@ -29,7 +29,7 @@ export function matchesGlob(path: string, glob: string): boolean {
   return pattern.slice(next).every((piece) => piece === '*')
 }
 
-/** What one place of a path may be: a character, anything (`?`), a set, or any number of characters (`*`). */
+/** What a piece of a pattern matches: a character, any character (`?`), a set, or any number of characters (`*`). */
 type Piece =
   | '*'
   | '?'
@@ -57,7 +57,7 @@ function parseGlob(glob: string): Piece[] {
       at += 2
     } else {
       if (character === '*') {
-        // Several in a row are one.
+        // Several stars in a row are equal to one.
         if (pieces.at(-1) !== '*') pieces.push('*')
       } else pieces.push(character === '?' ? '?' : {literal: character})
       at += 1
@@ -66,7 +66,7 @@ function parseGlob(glob: string): Piece[] {
   return pieces
 }
 
-/** A set such as `[a-z]` or `[!x]`; undefined where it does not end, or not before a slash. */
+/** A set such as `[a-z]` or `[!x]`; undefined if it does not end before the next slash. */
 function parseSet(characters: readonly string[], start: number): {piece: Piece; end: number} | undefined {
   const isNegated = characters[start + 1] === '!' || characters[start + 1] === '^'
   const first = start + (isNegated ? 2 : 1)
@@ -74,7 +74,7 @@ function parseSet(characters: readonly string[], start: number): {piece: Piece; 
   for (let at = first; at < characters.length; at++) {
     const character = characters[at] ?? ''
     if (character === '/') return undefined
-    // Where it would make the set empty, it is a member.
+    // A bracket that would leave the set empty is a member.
     if (character === ']' && at > first) return {piece: {set, isNegated}, end: at + 1}
     const last = characters[at + 2]
     if (characters[at + 1] === '-' && last !== undefined && last !== ']') {

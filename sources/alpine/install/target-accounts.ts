@@ -1,4 +1,4 @@
-/** Numbers of users and groups by name, as passwd(5) and group(5) of the target have them. */
+/** Ids of users and groups by name, from the target's passwd(5) and group(5). */
 export class TargetAccounts {
   readonly #users: ReadonlyMap<string, number>
   readonly #groups: ReadonlyMap<string, number>
@@ -8,7 +8,7 @@ export class TargetAccounts {
     this.#groups = idsOf(group)
   }
 
-  /** The number of a name, or what the archive says where nobody has that name. */
+  /** The id of a name, or the archive's id if no account has that name. */
   uid = (name: string, fallback: number): number => (name === 'root' ? 0 : (this.#users.get(name) ?? fallback))
   gid = (name: string, fallback: number): number => (name === 'root' ? 0 : (this.#groups.get(name) ?? fallback))
 }

@@ -6,9 +6,9 @@ import {knownScripts} from './run-scripts.ts'
 import {sandboxedScripts} from './script-sandbox.ts'
 
 /**
- * Makes a configured root, and runs the scripts that nobody here knows, apart from the machine.
+ * Builds a configured root and runs unknown scripts in a sandbox.
  *
- * A kind of its own, because other roots need no tools.
+ * It is a separate kind of step because other roots need no tools.
  */
 export const alpineRunRoot = defineStep({
   kind: 'alpine-run-root',

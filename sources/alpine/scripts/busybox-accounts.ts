@@ -1,16 +1,16 @@
 import type {RootTree} from '../../root-tree.ts'
 import {readText} from '../install/install-packages.ts'
 
-/** First and last id that busybox gives to an account of the system, and to others (its defaults, as Alpine builds it). */
+/** First and last id that busybox gives to system accounts (its defaults, as Alpine builds it). */
 const systemIds = [100, 999] as const
 const ordinaryIds = [1000, 60_000] as const
 
 export interface NewAccountOptions {
-  /** Days since 1970 that count as the day of the last change of password. */
+  /** Day of the last change of password, in days since 1970. */
   readonly epochDay: number
 }
 
-/** `addgroup` of busybox: false where it would have failed, which scripts do not mind. */
+/** busybox's `addgroup`. Returns false where it would fail; scripts ignore that. */
 export async function addGroup(root: RootTree, words: readonly string[]): Promise<boolean> {
   const {flags, names} = parse(words, 'g')
   const [name, group] = names
@@ -27,7 +27,7 @@ export async function addGroup(root: RootTree, words: readonly string[]): Promis
   return true
 }
 
-/** `adduser` of busybox: passwd, shadow, the group's members, and the home. */
+/** busybox's `adduser`: writes passwd, shadow, the group's members, and the home directory. */
 export async function addUser(
   root: RootTree,
   words: readonly string[],
@@ -59,7 +59,7 @@ export async function addUser(
   return true
 }
 
-/** Only the last directory of the path is made, and one that is there changes hands. */
+/** Only the last directory of the path is created; an existing one gets the new owner. */
 function makeHome(root: RootTree, home: string, owner: {readonly uid: number; readonly gid: number}): void {
   const parent = root.follow(home.replace(/\/[^/]*$/, '') || '/')
   if (parent?.entry.type !== 'directory') return
@@ -81,7 +81,7 @@ async function addMember(root: RootTree, group: string, user: string): Promise<b
   return true
 }
 
-/** Options of one letter, of which some take a value (getopt(3)), and the other words, in any order. */
+/** Parses single-letter options, some of which take a value (getopt(3)), and other words, in any order. */
 function parse(words: readonly string[], withValue: string): {flags: Map<string, string>; names: string[]} {
   const flags = new Map<string, string>()
   const names: string[] = []
@@ -124,7 +124,7 @@ async function append(root: RootTree, path: string, line: string): Promise<void>
     rewrite(root, path, `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`)
 }
 
-/** Writes a file of accounts; as busybox does, it keeps the old file under the name with a dash. */
+/** Writes an account file; like busybox, it keeps the old file with a dash after its name. */
 function rewrite(root: RootTree, path: string, text: string): void {
   const before = root.follow(path)?.entry
   if (before === undefined) return

@@ -6,7 +6,7 @@ import {readText} from '../install/install-packages.ts'
 const busybox = '/bin/busybox'
 const suid = '/bin/bbsuid'
 
-/** `busybox --install -s`: links for all programs whose path is free. False where busybox does not list them in a file. */
+/** `busybox --install -s`: links for all programs whose path is free. Returns false if busybox does not list them in a file. */
 export async function installBusybox(root: RootTree): Promise<boolean> {
   const list = await readText(root, '/etc/busybox-paths.d/busybox')
   if (list === '') return false
@@ -14,11 +14,11 @@ export async function installBusybox(root: RootTree): Promise<boolean> {
   return true
 }
 
-/** `bbsuid --install`: takes over those programs that need the rights of root. */
+/** `bbsuid --install`: takes over the programs that need root privileges. */
 export async function installSuid(root: RootTree): Promise<void> {
   const content = root.follow(suid)?.entry.content
   if (content === undefined) return
-  // It keeps its list in itself, as strings that end in zero bytes.
+  // The program contains its list, as strings that end in zero bytes.
   const text = Buffer.from(await readContent(content)).toString('latin1')
   for (const path of text.match(/(?<=\0)\/(?:usr\/)?s?bin\/[\w-]+(?=\0)/g) ?? []) {
     if (path === suid || path === busybox) continue

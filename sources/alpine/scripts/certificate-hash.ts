@@ -1,8 +1,8 @@
 import {createHash, X509Certificate} from 'node:crypto'
 
 /**
- * The name under which OpenSSL looks a certificate up: SHA-1 of its subject in canonical form, four bytes of it
- * (X509_NAME_hash(3)): texts as UTF-8 in small letters, without spaces at the ends or twice in a row.
+ * The name under which OpenSSL looks a certificate up (X509_NAME_hash(3)): four bytes of the SHA-1 of its subject in
+ * canonical form, which has texts as lower-case UTF-8, without spaces at the ends or twice in a row.
  */
 export function subjectHash(pem: string): string {
   const certificate = new X509Certificate(pem).raw

@@ -9,17 +9,17 @@ import {updateCertificates} from './update-certificates.ts'
 const secondsPerDay = 86_400
 
 export interface KnownScriptsOptions {
-  /** Seconds since 1970 that stand for now. */
+  /** The time that scripts see, in seconds since 1970. */
   readonly epoch: number
-  /** What to do with a script that nothing here knows. Default: it is an error that names the three choices. */
+  /** Handles an unknown script. Default: an error that names the three choices. */
   readonly otherwise?: ((run: ScriptRun) => Promise<void>) | undefined
 }
 
 /**
- * Does what scripts would do, without running them.
+ * Performs what scripts do, without running them.
  *
- * A script that is a plain list of known commands is interpreted as written, whatever package
- * it is in. One with more in it must be, word for word, one that was read by a person, in the package it was read in.
+ * A script that is a plain list of known commands is interpreted, in any package. Any other script must be,
+ * word for word and in the same package, one that a person has reviewed.
  */
 export function knownScripts({epoch, otherwise}: KnownScriptsOptions): (run: ScriptRun) => Promise<void> {
   const epochDay = Math.floor(epoch / secondsPerDay)
@@ -32,10 +32,10 @@ export function knownScripts({epoch, otherwise}: KnownScriptsOptions): (run: Scr
       return
     }
     const digest = scriptDigest(text)
-    const found = readScripts.find(
+    const found = reviewedScripts.find(
       (item) => item.name === run.pkg.info.name && item.kind === run.kind && item.digests.includes(digest),
     )
-    if (!found || !(await found.act(run))) await unknown(run, otherwise)
+    if (!found || !(await found.apply(run))) await unknown(run, otherwise)
   }
 }
 
@@ -49,7 +49,7 @@ async function unknown(run: ScriptRun, otherwise: KnownScriptsOptions['otherwise
   })
 }
 
-/** Names a script by what it does: comments, empty lines and indentation do not count. */
+/** Identifies a script by what it does: comments, empty lines and indentation do not count. */
 export const scriptDigest = (text: string): string => {
   const lines = text.split('\n').map((line) => line.trim())
   const body = lines.filter((line) => line !== '' && !line.startsWith('#'))
@@ -67,7 +67,7 @@ const isOneOf = (statement: Statement, lines: readonly string[]): boolean => lin
 
 const isBusyboxMkdir = ([program, word]: Statement): boolean => program === 'busybox' && word === 'mkdir'
 
-/** Each node makes its own identifier; one shared by all nodes of an image would be wrong. */
+/** Each node creates its own identifier; all nodes of an image must not share one. */
 const machineId = 'dbus-uuidgen --ensure=/etc/machine-id'
 
 /** Interprets one command; false if it is not supported. */
@@ -132,43 +132,43 @@ async function idOf(root: ScriptRun['root'], file: string, name: string): Promis
   return line === undefined ? undefined : Number(line.split(':')[2])
 }
 
-interface ReadScript {
+interface ReviewedScript {
   readonly name: string
   readonly kind: string
   readonly digests: readonly string[]
-  /** False where this root is not one for which the outcome is known. */
-  act(run: ScriptRun): Promise<boolean>
+  /** Returns false if the result in this root is not known. */
+  apply(run: ScriptRun): Promise<boolean>
 }
 
-const nothing = async (): Promise<boolean> => true
+const noEffect = async (): Promise<boolean> => true
 
-/** Scripts that a person has read, with what they come to in a new root. */
-const readScripts: readonly ReadScript[] = [
+/** Scripts that a person has reviewed, with their effect in a new root. */
+const reviewedScripts: readonly ReviewedScript[] = [
   {
-    // Start scripts for a kind of virtual machine that is gone, and an owner and mode that the package gives itself.
+    // Start scripts for an obsolete kind of virtual machine, and an owner and mode that the package sets itself.
     name: 'alpine-baselayout',
     kind: 'post-install',
     digests: ['10fb2493c99cd1018c729b0af2fcbed1', 'e57b44693e17c021ad2ce5349e694bf5'],
-    act: async ({root}) =>
+    apply: async ({root}) =>
       change(root, '/etc/shadow', {mode: 0o640, uid: 0, gid: (await idOf(root, '/etc/group', 'shadow')) ?? 42}),
   },
   {
-    // depmod for modules in the root: kernel modules of an image have their lists already.
+    // Runs depmod; the kernel modules of an image have their lists already.
     name: 'busybox',
     kind: 'trigger',
     digests: ['994248e71ff6ccf13b1529faf08174b4'],
-    act: async ({root, directories}) => {
+    apply: async ({root, directories}) => {
       if (directories.every((path) => path.startsWith('/lib/modules/'))) return true
       await installSuid(root)
       return !root.has('/bin/busybox-extras') && installBusybox(root)
     },
   },
   {
-    // Renames services of earlier releases, of which a new root has none.
+    // Renames services of earlier releases; a new root has none.
     name: 'busybox-initscripts',
     kind: 'post-install',
     digests: ['411903ab9943ec8a449c2156915c22b6'],
-    act: async ({root}) => {
+    apply: async ({root}) => {
       await addGroup(root, ['-S', '-g', '23', 'input'])
       return true
     },
@@ -177,28 +177,28 @@ const readScripts: readonly ReadScript[] = [
     name: 'openrc',
     kind: 'post-install',
     digests: ['be1701ba49120f6fd51e991e369e611d'],
-    act: async ({root}) => !root.has('/etc/rcS.d') && !root.has('/etc/rcL.d'),
+    apply: async ({root}) => !root.has('/etc/rcS.d') && !root.has('/etc/rcL.d'),
   },
-  // Tells a daemon that is not running here.
-  {name: 'eudev', kind: 'trigger', digests: ['b9f5213f323f5e041e6cf88d5b357393'], act: nothing},
-  // Modules of a kernel come with their lists (see the step `kernel-tree`).
-  {name: 'kmod', kind: 'trigger', digests: ['d87290cca1053cc1d85479780711cd06'], act: nothing},
-  // An image is started by the boot loader of its medium, whose menu is the recipe's.
-  {name: 'grub', kind: 'trigger', digests: ['268fe50debe570735f4a45b11214fa0d'], act: nothing},
+  // Notifies a daemon that is not running here.
+  {name: 'eudev', kind: 'trigger', digests: ['b9f5213f323f5e041e6cf88d5b357393'], apply: noEffect},
+  // The step `kernel-tree` makes the lists of kernel modules.
+  {name: 'kmod', kind: 'trigger', digests: ['d87290cca1053cc1d85479780711cd06'], apply: noEffect},
+  // The boot loader of the medium starts an image, and the recipe defines its menu.
+  {name: 'grub', kind: 'trigger', digests: ['268fe50debe570735f4a45b11214fa0d'], apply: noEffect},
   {
-    // Caches of modules and schemas, of which a node has none.
+    // Updates caches of modules and schemas; a node has none.
     name: 'glib',
     kind: 'trigger',
     digests: ['8f2286a774748d5fb7f80c30512f1c2c'],
-    act: async ({root, directories}) =>
+    apply: async ({root, directories}) =>
       directories.every((path) => !root.list(path).some((name) => /\.so$|\.gschema\.xml$/.test(name))),
   },
   ...(['alpine', 'nocloud'] as const).map(
-    (cloud): ReadScript => ({
+    (cloud): ReviewedScript => ({
       name: `tiny-cloud-${cloud}`,
       kind: 'post-install',
       digests: [cloud === 'alpine' ? '873fcb90d487725c5734dabe41da1e23' : 'bd9c936ecda2517dfb413efcdc13a04b'],
-      act: async ({root}) => {
+      apply: async ({root}) => {
         const text = (await readText(root, '/lib/tiny-cloud/tiny-cloud.conf'))
           .replace(/^#?CLOUD=.*/gm, `CLOUD=${cloud}`)
           .replace(/^HOTPLUG_MODULES=.*/gm, '#HOTPLUG_MODULES=')

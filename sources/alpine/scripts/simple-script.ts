@@ -1,14 +1,14 @@
-/** The longest of Alpine that is nothing but commands has some hundred characters; what is below takes the square of it. */
+/** Alpine's longest plain script has some hundred characters; parsing takes quadratic time. */
 const MAX_SCRIPT_LENGTH = 16_384
 
-/** A statement of a maintainer script: a program and its words, with variables filled in. */
+/** A statement of a maintainer script: a program and its arguments, with variables expanded. */
 export type Statement = readonly [program: string, ...words: string[]]
 
 /**
- * Reads a script that is nothing but commands one after another, as those of nearly all packages are.
+ * Parses a script that is a plain list of commands, as nearly all packages' scripts are.
  *
- * Variables that the script itself sets are filled in; redirections to `/dev/null` and `|| true` change nothing.
- * Undefined for a script with anything else in it: loops, conditions, pipes, files written.
+ * Expands variables that the script itself sets and ignores redirections to `/dev/null` and `|| true`.
+ * Returns undefined for a script with anything else in it: loops, conditions, pipes, files written.
  */
 export function readSimpleScript(script: string): Statement[] | undefined {
   if (script.length > MAX_SCRIPT_LENGTH) return undefined
@@ -21,7 +21,7 @@ export function readSimpleScript(script: string): Statement[] | undefined {
       .replace(/\s+\|\|\s+(?:true|:|exit 0)\s*$/, '')
       .replace(/\s*(?:[12&]?>\s*\/dev\/null|2>&1|1?>&2)/g, '')
     if (line === '' || line.startsWith('#') || line === 'set -e') continue
-    // What comes after a successful end is never reached.
+    // Lines after a successful exit are never reached.
     if (/^exit(?: 0)?$/.test(line)) break
     const [, name, value] = /^([A-Za-z_]\w*)=(\S*)$/.exec(line) ?? []
     if (name !== undefined && value !== undefined) {
@@ -37,14 +37,14 @@ export function readSimpleScript(script: string): Statement[] | undefined {
   return statements
 }
 
-/** Texts that a script prints for the person who installs. */
+/** Removes texts that a script prints for the user. */
 const withoutMessages = (script: string): string =>
   script
     .replace(/^[\t ]*cat\s+(?:(?:1?>&2|<<-?\s*["']?(\w+)["']?)\s*){1,2}\n[\s\S]*?\n[\t ]*\1[\t ]*$/gm, '')
     .replace(/\\\n\s*/g, ' ')
     .replace(/^[\t ]*(?:echo|printf)\s[^>|;&`$]*(?:1?>&2)?$/gm, '')
 
-/** The words of a line; undefined where the shell would do more than split them. */
+/** Splits a line into words; undefined if the shell would do more than split it. */
 function wordsOf(line: string, variables: ReadonlyMap<string, string>): string[] | undefined {
   const words: string[] = []
   let rest = line

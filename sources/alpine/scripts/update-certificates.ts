@@ -8,8 +8,8 @@ const local = '/usr/local/share/ca-certificates'
 const target = '/etc/ssl/certs'
 
 /**
- * Does what Alpine's update-ca-certificates and c_rehash do: a link for each certificate that is switched on, one more
- * under the hash by which OpenSSL looks for it, and the bundle of all.
+ * Does what Alpine's update-ca-certificates and c_rehash do: a link for each enabled certificate, another one
+ * under the hash by which OpenSSL looks it up, and the bundle of all.
  */
 export async function updateCertificates(root: RootTree): Promise<void> {
   const listed = (await readText(root, '/etc/ca-certificates.conf'))
@@ -35,7 +35,7 @@ export async function updateCertificates(root: RootTree): Promise<void> {
   await rehash(root)
 }
 
-/** Links under hashes: `HASH.0`, and the next number for another certificate with the same subject. */
+/** Creates the links named by hash: `HASH.0`, and the next number for another certificate with the same subject. */
 async function rehash(root: RootTree): Promise<void> {
   const seen = new Map<string, string[]>()
   const names = root.list(target).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))

@@ -2,27 +2,27 @@ import type {RepositoryTags} from './repository-tags.ts'
 import {DEFAULT_TAG, type SolverName, type SolverPackage} from './solver-graph.ts'
 
 /**
- * Visits all names that may ever be needed for one, dependencies first, and measures how deep they lie.
+ * Visits all names that a name may need, dependencies first, and measures their depth.
  *
- * Without recursion, for an index may hold chains of any length.
+ * It does not recurse, because chains in an index may be of any length.
  */
 export function discover(first: SolverName, tags: RepositoryTags): void {
   if (first.seen) return
   const stack = [startVisit(first)]
   for (let visit = stack.at(-1); visit; visit = stack.at(-1)) {
-    const next = goOn(visit, tags)
+    const next = continueVisit(visit, tags)
     if (next) stack.push(startVisit(next))
     else stack.pop()
   }
 }
 
-/** Where a visit to a name stands. */
+/** The state of a visit to a name. */
 interface Visit {
   readonly name: SolverName
   provider: number
-  /** Place in the provider's dependencies, -1 before its turn. */
+  /** Index among the provider's dependencies, -1 before the first. */
   dependency: number
-  /** What is visited when the providers are done. */
+  /** What is visited after the providers. */
   rest?: Generator<SolverName>
 }
 
@@ -32,8 +32,8 @@ function startVisit(name: SolverName): Visit {
   return {name, provider: 0, dependency: -1}
 }
 
-/** The next name that has to be visited before this visit can go on. */
-function goOn(visit: Visit, tags: RepositoryTags): SolverName | undefined {
+/** The next name that has to be visited before this visit can continue. */
+function continueVisit(visit: Visit, tags: RepositoryTags): SolverName | undefined {
   const {name} = visit
   for (; visit.provider < name.providers.length; visit.provider++, visit.dependency = -1) {
     const pkg = name.providers[visit.provider]?.pkg
@@ -66,9 +66,9 @@ function admit(pkg: SolverPackage, tags: RepositoryTags): void {
 }
 
 /**
- * What may come by itself because of a name's providers.
+ * Names of packages that may be installed automatically because of a name's providers.
  *
- * Measured: what waits for a provided name is found only if nothing has led to that name before.
+ * Observed in apk: the dependents of a provided name are found only if that name was not reached before.
  */
 function* laterVisits(name: SolverName): Generator<SolverName> {
   for (const {pkg} of name.providers) {

@@ -2,16 +2,16 @@ import type {Solver, WorldDependency} from './solver.ts'
 import {type Dependency, isMet, type SolverName, type SolverPackage} from './solver-graph.ts'
 
 /**
- * The chosen packages in the order in which apk installs them: dependencies first, and what comes by itself
- * right after the last thing that it comes for.
+ * The chosen packages in the order in which apk installs them: dependencies first, and each automatically installed
+ * package right after the last one that its `install_if` names.
  *
- * Marks packages whose dependencies turn out not to hold, in the solver's count of errors.
+ * Adds packages whose dependencies are not satisfied to the solver's count of errors.
  */
 export function installOrder(solver: Solver, world: readonly WorldDependency[]): SolverPackage[] {
   const order: SolverPackage[] = []
   const stack: Job[] = []
   for (const dependency of [...world].reverse()) stack.push({type: 'dependency', dependency, parent: undefined})
-  // A stack of jobs in place of recursion: chains may be of any length.
+  // A stack instead of recursion: chains may be of any length.
   for (let job = stack.pop(); job; job = stack.pop()) {
     switch (job.type) {
       case 'dependency':
@@ -41,7 +41,7 @@ export function installOrder(solver: Solver, world: readonly WorldDependency[]):
   return order
 }
 
-/** Names of packages that may come by themselves because of this one, or of something that it provides. */
+/** Names of packages whose `install_if` mentions this package or something that it provides. */
 const dependentsOf = ({name, provides}: SolverPackage): SolverName[] => [
   ...name.installIfDependents,
   ...provides.flatMap((provided) => provided.name.installIfDependents),
@@ -56,7 +56,7 @@ type Job =
   | {readonly type: 'name' | 'install-if'; readonly name: SolverName}
   | {readonly type: 'package'; readonly pkg: SolverPackage}
 
-/** The package chosen for a name, if it is not listed yet; it and all that it provides count as listed now. */
+/** The package chosen for a name if it is not listed yet; marks it and all that it provides as listed. */
 function enlist(name: SolverName): SolverPackage | undefined {
   if (name.listed) return undefined
   name.listed = true

@@ -1,7 +1,7 @@
 import {compareVersions} from '../index/version.ts'
 import type {Provider} from './solver-graph.ts'
 
-/** Positive when `a` is the better choice for a name; what apk prefers, in its order. */
+/** Compares two choices for a name by apk's preferences, in apk's order. Positive if `a` is better. */
 export function compareProviders(a: Provider, b: Provider | undefined): number {
   if (b === undefined) return 1
   const [left, right] = [a.pkg, b.pkg]
@@ -18,12 +18,12 @@ export function compareProviders(a: Provider, b: Provider | undefined): number {
   )
 }
 
-/** A name provided without a version and one provided with are not ordered. */
+/** A name provided with a version and one provided without are not ordered. */
 function compareProvided(a: string | undefined, b: string | undefined): number {
   if (a === undefined || b === undefined) return 0
   const order = compareVersions(a, b)
   return order === '=' ? 0 : order === '>' ? 1 : -1
 }
 
-/** Place of the first repository that has it; the first one configured is preferred. */
+/** Index of the first repository that has it; earlier ones are preferred. */
 const firstRepository = (bits: number): number => 31 - Math.clz32(bits & -bits)

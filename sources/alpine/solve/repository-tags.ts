@@ -1,6 +1,6 @@
 import {DEFAULT_TAG} from './solver-graph.ts'
 
-/** Which repositories belong to which tag. Repositories are bits from 2 up, in order; so are tags, and 1 is no tag. */
+/** Which repositories belong to which tag. Repositories and tags are bits from 2 up, in order; 1 stands for no tag. */
 export class RepositoryTags {
   readonly #repositories: readonly {readonly tag: string | undefined; readonly bit: number}[]
   readonly #tags: readonly string[]
@@ -15,13 +15,13 @@ export class RepositoryTags {
     return this.#tags
   }
 
-  /** The bit of a tag, or undefined when no repository has it. */
+  /** The bit of a tag, or undefined if no repository has it. */
   bitOf(tag: string): number | undefined {
     const index = this.#tags.indexOf(tag)
     return index < 0 ? undefined : 1 << (index + 1)
   }
 
-  /** Bits of the repositories that a set of tags lets in. */
+  /** Bits of the repositories that a set of tags allows. */
   repositoriesOf(tags: number): number {
     let bits = 0
     for (const {tag, bit} of this.#repositories) {

@@ -70,7 +70,7 @@ describe('what cannot be is explained', () => {
   test('a name that nothing has is guessed', () => {
     expect(failure(() => solve('opensh', ['openssh 1']))).toMatchObject({
       code: 'PACKAGE_NOT_FOUND',
-      message: 'opensh is in none of the repositories; wanted by the request (opensh)',
+      message: 'opensh is in none of the repositories; required by the request (opensh)',
       hint: 'Did you mean openssh?',
     })
   })
@@ -78,14 +78,14 @@ describe('what cannot be is explained', () => {
   test('a version that is not there is shown beside those that are', () => {
     expect(failure(() => solve('a', ['a 1|D:b>2', 'b 1']))).toMatchObject({
       code: 'PACKAGE_CONFLICT',
-      message: 'b-1 is not what a-1 (b>2) asks for',
-      hint: 'Change or leave out what asks for another version; there is b-1.',
+      message: 'b-1 does not satisfy a-1 (b>2)',
+      hint: 'Change or leave out what requires another version; available: b-1.',
     })
   })
 
   test('a role without a preferred player lists the players', () => {
     expect(failure(() => solve('r', ['a 1|p:r', 'b 1|p:r'])).message).toBe(
-      'r is a role that several packages may play, and none is preferred (a, b); wanted by the request (r)',
+      'r is a virtual package with several providers, none of which is preferred (a, b); required by the request (r)',
     )
   })
 
@@ -93,8 +93,8 @@ describe('what cannot be is explained', () => {
     expect(
       failure(() => solve('a b', ['a 1|p:r=1', 'b 1|p:r=1'])).details.problems?.map(({message}) => message),
     ).toEqual([
-      'conflicts with b-1 (both provide r); wanted by the request (a)',
-      'conflicts with a-1 (both provide r); wanted by the request (b)',
+      'conflicts with b-1 (both provide r); required by the request (a)',
+      'conflicts with a-1 (both provide r); required by the request (b)',
     ])
   })
 

@@ -2,7 +2,7 @@ import {HaosError, nearest} from '#dsl'
 import type {PackageIndex} from '../index/package-index.ts'
 import {explainFailure} from './explain-failure.ts'
 import {installOrder} from './install-order.ts'
-import {type PackageWish, parseWish} from './package-wish.ts'
+import {type PackageConstraint, parseConstraint} from './package-constraint.ts'
 import type {RepositoryTags} from './repository-tags.ts'
 import {Solver, type WorldDependency} from './solver.ts'
 import {DEFAULT_TAG, type Dependency, SolverGraph} from './solver-graph.ts'
@@ -13,18 +13,18 @@ export interface SolvedPackage {
   readonly pkg: number
   readonly name: string
   readonly version: string
-  /** Place of the repository that it comes from, in the order in which they were given. */
+  /** Index of the repository that it comes from, in the given order. */
   readonly repository: number
   /** What requires it: packages as `name-version`, or the request as written. */
   readonly wantedBy: readonly string[]
 }
 
 /**
- * Finds the packages that fulfil the requests (lines of `etc/apk/world`), in the order in which apk installs them.
+ * Finds the packages that satisfy the requests (lines of `etc/apk/world`), in the order in which apk installs them.
  *
- * Equal to what apk 2.14 chooses for an empty system. Throws `INPUT_INVALID` for a request that is not one,
- * and `PACKAGE_CONFLICT` or `PACKAGE_NOT_FOUND` with an explanation when there is no solution. What `allows` leaves out
- * does not exist for the solver.
+ * The result equals apk 2.14's choice for an empty system. Throws `INPUT_INVALID` for a malformed request, and
+ * `PACKAGE_CONFLICT` or `PACKAGE_NOT_FOUND` with an explanation if there is no solution. The solver ignores packages that
+ * `allows` excludes.
  */
 export function solvePackages(
   index: PackageIndex,
@@ -33,15 +33,15 @@ export function solvePackages(
   {allows}: {readonly allows?: (pkg: number) => boolean} = {},
 ): readonly SolvedPackage[] {
   const graph = new SolverGraph(index, allows)
-  const wishes = requests.map(parseWish)
-  checkTags(wishes, tags)
-  const world: WorldDependency[] = wishes
-    .map((wish) => ({
-      ...wish,
-      name: graph.name(index.intern(wish.name)),
-      tag: (wish.tag === undefined ? undefined : tags.bitOf(wish.tag)) ?? DEFAULT_TAG,
+  const constraints = requests.map(parseConstraint)
+  checkTags(constraints, tags)
+  const world: WorldDependency[] = constraints
+    .map((constraint) => ({
+      ...constraint,
+      name: graph.name(index.intern(constraint.name)),
+      tag: (constraint.tag === undefined ? undefined : tags.bitOf(constraint.tag)) ?? DEFAULT_TAG,
     }))
-    // The order of lines does not count in apk either. Byte order is that of the names' UTF-8.
+    // apk ignores the order of lines, too. It compares the bytes of names.
     .sort((a, b) => Buffer.compare(Buffer.from(a.name.text), Buffer.from(b.name.text)))
   const solver = new Solver(graph, tags)
   solver.run(world)
@@ -63,14 +63,14 @@ export function solvePackages(
   }))
 }
 
-/** Place of the first repository of a set; the lowest bit is apk's cache, which is unused here. */
+/** Index of the first repository of a set; the lowest bit is apk's cache, which is unused here. */
 const firstOf = (bits: number): number | undefined => (bits === 0 ? undefined : 30 - Math.clz32(bits & -bits))
 
-function checkTags(wishes: readonly PackageWish[], tags: RepositoryTags): void {
-  for (const {text, tag} of wishes) {
+function checkTags(constraints: readonly PackageConstraint[], tags: RepositoryTags): void {
+  for (const {text, tag} of constraints) {
     if (tag === undefined || tags.bitOf(tag) !== undefined) continue
     const guess = nearest(tag, tags.names)
-    throw new HaosError('INPUT_INVALID', `${text} asks for a repository with the tag @${tag}, and there is none`, {
+    throw new HaosError('INPUT_INVALID', `${text} names the repository tag @${tag}, which no repository has`, {
       hint: guess === undefined ? 'Add the repository with its tag, or leave the tag out.' : `Did you mean @${guess}?`,
     })
   }

@@ -11,7 +11,7 @@ interface SolvePinnedOptions {
 }
 
 /**
- * Solves with pinned packages: of each only the pinned version exists, if the repositories still have it.
+ * Solves with pinned packages: each exists only in its pinned version, if the repositories still have it.
  *
  * If the rest is incompatible with the updates, everything is chosen again, with a note.
  */
@@ -38,7 +38,7 @@ export function solvePinned(
   }
 }
 
-/** What may be chosen, and what is pinned and not there any more. */
+/** What may be chosen, and the pinned packages that no longer exist. */
 function pinsOf(index: PackageIndex, {packages, update}: PinnedPackages) {
   const versions = new Map(packages.map(({name, version}) => [name, version]))
   const candidates = new Map<string, {readonly pkg: number; readonly version: string; readonly origin: string}[]>()
@@ -48,7 +48,7 @@ function pinsOf(index: PackageIndex, {packages, update}: PinnedPackages) {
     const item = {pkg, version: index.versionOf(pkg), origin: index.recordOf(pkg)['o'] ?? name}
     candidates.set(name, [...(candidates.get(name) ?? []), item])
   }
-  // Packages from one source depend on each other in exactly their version.
+  // Packages from one source depend on each other in exactly the same version.
   const updated = new Set(update.flatMap((name) => candidates.get(name) ?? []).map(({origin}) => origin))
   const forbidden = new Set<number>()
   const gone: string[] = []

@@ -2,7 +2,7 @@ import type {PackageIndex} from '../index/package-index.ts'
 import {CONFLICT, DEPENDENCY_SIZE} from '../index/read-dependencies.ts'
 import {ANY_VERSION, matchesVersion, SAME_CHECKSUM} from '../index/version.ts'
 
-/** What one package, or the world, asks of a name. */
+/** What one package, or the world, requires of a name. */
 export interface Dependency {
   readonly name: SolverName
   readonly conflict: boolean
@@ -11,28 +11,28 @@ export interface Dependency {
   readonly version: string | undefined
 }
 
-/** A package under one of the names that it answers to, with the version that it has there, if any. */
+/** A package under one of the names that it provides, with the version under that name, if any. */
 export interface Provider {
   readonly pkg: SolverPackage
   readonly version: string | undefined
 }
 
-/** A name and what the solver knows of it. */
+/** A name and the solver's state for it. */
 export class SolverName {
   readonly id: number
   readonly text: string
   readonly #graph: SolverGraph
   #providers: readonly Provider[] | undefined
   #installIfDependents: readonly SolverName[] | undefined
-  /** Names whose packages depend on this one, as far as they were seen. */
+  /** Names whose packages depend on this one, as far as they were reached. */
   readonly dependents: SolverName[] = []
 
   seen = false
-  /** Length of the longest chain of dependencies below it, as far as it was known when it was visited. */
+  /** Length of the longest chain of dependencies below it, as known when it was visited. */
   depth = 0
-  /** 0 when only packages of this very name provide it, 2 when only others do. */
+  /** 0 if only packages of this name provide it, 2 if only others do. */
   rank = 0
-  /** How many dependencies want it. */
+  /** Number of dependencies that require it. */
   requirers = 0
   locked = false
   chosen: Provider | undefined
@@ -44,7 +44,7 @@ export class SolverName {
   hasInstallIf = false
   noInstallIf = false
   dependentsDone = false
-  /** Counters that tell whether all candidates of a name share a dependency, or provide a name. */
+  /** Counters that show whether all candidates of a name share a dependency, or provide a name. */
   sharedDependency = 0
   sharedProvide = 0
   providedWithoutVersion = false
@@ -64,19 +64,19 @@ export class SolverName {
     return this.#providers
   }
 
-  /** Names of all packages, for a guess at what was meant. */
+  /** Names of all packages, for suggestions. */
   neighbours(): Iterable<string> {
     return this.#graph.index.packageNames()
   }
 
-  /** Names of packages that may come by themselves because of this one, in the order of apk's walk. */
+  /** Names of packages whose `install_if` mentions this one, in the order of apk's iteration. */
   get installIfDependents(): readonly SolverName[] {
     this.#installIfDependents ??= this.#graph.installIfDependents(this.id)
     return this.#installIfDependents
   }
 }
 
-/** A package and what the solver knows of it. */
+/** A package and the solver's state for it. */
 export class SolverPackage {
   readonly id: number
   readonly name: SolverName
@@ -93,9 +93,9 @@ export class SolverPackage {
   seen = false
   depth = 0
   selectable = true
-  /** Constraints that it does not meet. */
+  /** Number of constraints that it does not satisfy. */
   conflicts = 0
-  /** Bits of the tags that those who want it allow. */
+  /** Bits of the tags that its dependents allow. */
   pinning = DEFAULT_TAG
   tagOk = false
   tagPreferred = false
@@ -148,13 +148,13 @@ export class SolverPackage {
 /** The bit of the repositories without a tag. */
 export const DEFAULT_TAG = 1
 
-/** Names and packages as objects, made when they are first reached: a solution needs few of them. */
+/** Names and packages as objects, created when first reached: a solution needs few of them. */
 export class SolverGraph {
   readonly index: PackageIndex
   readonly #names = new Map<number, SolverName>()
   readonly #packages = new Map<number, SolverPackage>()
 
-  /** Whether a package, by its number, may be chosen at all. */
+  /** Whether a package, by its number, may be chosen. */
   readonly allows: (pkg: number) => boolean
 
   constructor(index: PackageIndex, allows: (pkg: number) => boolean = () => true) {
@@ -194,7 +194,7 @@ export class SolverGraph {
     return this.index.installIfDependents(id).map((dependent) => this.name(dependent))
   }
 
-  /** Notes for each seen name which seen names depend on it, in the order of apk's walk. */
+  /** Records for each reached name which reached names depend on it, in the order of apk's iteration. */
   linkDependents(): void {
     const seen = [...this.#names.values()].filter((name) => name.seen)
     seen.sort((a, b) => this.index.names.compareWalk(a.id, b.id))
@@ -203,7 +203,7 @@ export class SolverGraph {
       for (const {pkg} of name.providers) {
         if (pkg.name !== name) others++
         for (const dependency of pkg.depends) {
-          // Names are walked one after another, so a repetition can only be the last entry.
+          // Names are processed one after another, so a repetition can only be the last entry.
           if (dependency.name.dependents.at(-1) !== name) dependency.name.dependents.push(name)
         }
       }
@@ -212,7 +212,7 @@ export class SolverGraph {
   }
 }
 
-/** Whether a dependency is met by a choice; `undefined` stands for nothing chosen. */
+/** Whether a choice satisfies a dependency; `undefined` means that nothing is chosen. */
 export function isMet({conflict, comparison, version}: Dependency, choice: Provider | undefined): boolean {
   if (choice === undefined) return conflict
   if (comparison === ANY_VERSION) return !conflict

@@ -1,5 +1,4 @@
 import {discover} from './discover.ts'
-import {OpenNames} from './open-names.ts'
 import {compareProviders} from './provider-order.ts'
 import type {RepositoryTags} from './repository-tags.ts'
 import {
@@ -10,6 +9,7 @@ import {
   type SolverName,
   type SolverPackage,
 } from './solver-graph.ts'
+import {UndecidedNames} from './undecided-names.ts'
 
 /** A line of `etc/apk/world`, with the bit of the tag that it names. */
 export interface WorldDependency extends Dependency {
@@ -18,19 +18,19 @@ export interface WorldDependency extends Dependency {
 }
 
 /**
- * Chooses packages so that the world holds, and in the order in which apk 2.14 would choose them.
+ * Chooses packages that satisfy the world, as apk 2.14 does.
  *
- * The method is apk's own: constraints go down to candidates, candidates that
- * have become impossible take their dependents' candidates with them, and only
- * when nothing follows any more is one name decided. It never goes back on a
- * decision, so which name comes first decides what is found: order is part of the answer.
+ * The method is apk's own: constraints propagate to candidates, an impossible
+ * candidate excludes the candidates that depend on it, and a name is decided only
+ * when nothing propagates any more. There is no backtracking, so the order in
+ * which names are decided determines the result.
  */
 export class Solver {
   readonly graph: SolverGraph
   readonly #tags: RepositoryTags
   #dirty: SolverName[] = []
   #dirtyHead = 0
-  readonly #open = new OpenNames()
+  readonly #undecided = new UndecidedNames()
   errors = 0
 
   constructor(graph: SolverGraph, tags: RepositoryTags) {
@@ -38,14 +38,14 @@ export class Solver {
     this.#tags = tags
   }
 
-  /** Decides every name that the world leads to. Afterwards names have their choice, and `errors` says how much is wrong. */
+  /** Decides every name that the world reaches. Afterwards names have their choice, and `errors` counts the problems. */
   run(world: readonly WorldDependency[]): void {
     for (const {name} of world) discover(name, this.#tags)
     this.graph.linkDependents()
     for (const dependency of world) this.#constrain(undefined, dependency, dependency.tag)
     for (;;) {
       for (let name = this.#nextDirty(); name; name = this.#nextDirty()) this.#reconsider(name)
-      const name = this.#open.next()
+      const name = this.#undecided.next()
       if (!name) return
       this.#decide(name)
     }
@@ -77,8 +77,8 @@ export class Solver {
 
   #queueUnresolved(name: SolverName): void {
     if (name.locked) return
-    if (name.requirers > 0 || name.hasInstallIf) this.#open.add(name)
-    else this.#open.drop(name)
+    if (name.requirers > 0 || name.hasInstallIf) this.#undecided.add(name)
+    else this.#undecided.drop(name)
   }
 
   #recheckDependents(name: SolverName): void {
@@ -122,7 +122,7 @@ export class Solver {
     this.#queueDirty(name)
   }
 
-  /** Lets a package in from the tagged repositories from which its parent was let in; the world names a tag itself. */
+  /** Allows a package the tagged repositories that its parent is allowed; the world names a tag itself. */
   #inheritPinning(pkg: SolverPackage, parent: SolverPackage | undefined, tag: number): void {
     if (parent) pkg.pinning |= parent.pinning
     else {
@@ -147,7 +147,7 @@ export class Solver {
     }
   }
 
-  /** Every candidate of one name provides another name too: then every provider of that other name must provide this one. */
+  /** If every candidate of one name also provides another name, every provider of that other name must provide this one. */
   #excludeNonProviders(name: SolverName, mustProvide: SolverName, skipVirtual: boolean): void {
     if (name === mustProvide) return
     for (const {pkg, version} of name.providers) {
@@ -197,7 +197,7 @@ export class Solver {
     name.dependentsDone = !name.dependents.some((dependent) => dependent.seen && !dependent.locked)
   }
 
-  /** Whether the package comes by itself: all that its `install_if` names has been chosen. */
+  /** Installs the package automatically if everything that its `install_if` names has been chosen. */
   #checkInstallIf(pkg: SolverPackage): void {
     if (!pkg.installIfTriggered && !pkg.installIfFailed) {
       const open = pkg.installIf.find(({name, ...rest}) => !name.locked || !isMet({name, ...rest}, name.chosen))
@@ -208,7 +208,7 @@ export class Solver {
     for (const {name} of pkg.installIf) this.#inheritPinning(pkg, name.chosen?.pkg, 0)
   }
 
-  /** What all candidates have in common is already certain. */
+  /** Applies what all candidates have in common before one is chosen. */
   #propagate(name: SolverName, first: SolverPackage, candidates: number): void {
     for (const {pkg} of name.providers) pkg.mergedBefore = pkg.merged
     for (const dependency of first.depends) {
@@ -237,7 +237,7 @@ export class Solver {
     for (const provider of name.providers) {
       const {pkg, version} = provider
       if (name.requirers === 0 && (!pkg.installIfTriggered || !pkg.tagOk)) continue
-      // What is only a role is played by nobody unless its packager said so, or the package is wanted anyway.
+      // A virtual package is provided only by a package with a provider priority, or one that is required anyway.
       if (version === undefined && pkg.name.requirers === 0 && pkg.priority === 0) continue
       if (compareProviders(provider, chosen) > 0) chosen = provider
     }
@@ -263,7 +263,7 @@ export class Solver {
     name.locked = true
     name.chosen = choice
     name.dirty = false
-    this.#open.drop(name)
+    this.#undecided.drop(name)
     for (const other of name.providers) {
       if (other.pkg === choice?.pkg || (choice?.version === undefined && other.version === undefined)) continue
       this.#disqualify(other.pkg)
@@ -274,7 +274,7 @@ export class Solver {
   }
 }
 
-/** Counts that one more candidate provides a name, as long as all before it did. */
+/** Counts a candidate that provides a name, as long as all earlier candidates do. */
 function countProvided(name: SolverName, version: string | undefined, number: number): void {
   if (name.sharedProvide !== number) return
   name.sharedProvide = number + 1

@@ -9,7 +9,7 @@ import {unpackApk} from './unpack-apk.ts'
 export const alpineUnpack = defineStep({
   kind: 'alpine-unpack',
   revision: 1,
-  summary: 'takes the files of Alpine packages as they are',
+  summary: 'unpacks the files of Alpine packages unchanged',
   inputs: {archives: ['file']},
   output: 'tree',
   options: z.strictObject({

@@ -2,25 +2,25 @@ import {createHash, type Hash} from 'node:crypto'
 import {parseHeader, parsePax, type TarHeader, type TreeEntry} from '#formats'
 import {damagedArchive} from './gzip-member.ts'
 
-/** One path of a package's data. Owners are still names: what they mean is known where the package is installed. */
+/** One path of a package's data. Owners are still names; they become ids when the package is installed. */
 export interface PackagedEntry {
   readonly entry: TreeEntry
   readonly owner: string
   readonly group: string
-  /** SHA-1 of a file's content or of a symlink's target; a hardlink has that of its file. */
+  /** SHA-1 of a file's content or a symlink's target; a hard link has that of its file. */
   readonly sha1: Buffer | undefined
 }
 
 const BLOCK = 512
-/** A package of Alpine has at most some ten thousand paths. */
+/** Alpine's packages have at most some ten thousand paths. */
 const MAX_ENTRIES = 500_000
-/** Extended attributes are the largest that a pax header holds, and Linux allows 64 KiB each. */
+/** Extended attributes are the largest records in a pax header; Linux allows 64 KiB for each. */
 const MAX_PAX_BYTES = 1 << 20
 
 /**
- * Reads the paths of a package while its data streams by, and checks what apk checks.
+ * Reads the paths of a package from a stream of its data, and checks what apk checks.
  *
- * Contents are not kept: an entry refers to its place in the file that the caller writes the same bytes to.
+ * It keeps no contents: an entry refers to an offset in the file that the caller writes the same bytes to.
  */
 export class DataScanner {
   readonly entries: PackagedEntry[] = []
@@ -38,7 +38,7 @@ export class DataScanner {
     this.#hostPath = hostPath
   }
 
-  /** Takes the next bytes. Throws `PACKAGE_INVALID` for what does not belong into a package. */
+  /** Reads the next bytes. Throws `PACKAGE_INVALID` for what a package must not contain. */
   push(piece: Buffer): void {
     let bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, piece]) : piece
     while (bytes.length > 0 && !this.#ended) {
@@ -81,20 +81,20 @@ export class DataScanner {
     const header = parseHeader(block)
     if (header === undefined) throw damagedArchive(this.#origin, `no tar header at byte ${this.#position} of its data`)
     const size = Number(this.#text('size') ?? header.sizeBytes)
-    if (!Number.isSafeInteger(size) || size < 0) throw damagedArchive(this.#origin, 'a file has no size')
+    if (!Number.isSafeInteger(size) || size < 0) throw damagedArchive(this.#origin, 'the size of a file is invalid')
     if (header.type === 'pax') {
       this.#paxHeader(size)
       return
     }
     if (header.type === 'long-name' || header.type === 'long-link')
-      throw damagedArchive(this.#origin, 'it has names in the form of GNU tar, which apk does not read')
+      throw damagedArchive(this.#origin, "it has long names in GNU tar's format, which apk does not read")
     const cString = (start: number) => block.toString('utf8', start, start + 32).replace(/\0.*$/s, '')
     this.#entry(header, {size, owner: cString(265), group: cString(297)})
     this.#pax = new Map()
   }
 
   #paxHeader(size: number): void {
-    if (size > MAX_PAX_BYTES) throw damagedArchive(this.#origin, `a header of ${size} bytes`)
+    if (size > MAX_PAX_BYTES) throw damagedArchive(this.#origin, `a header is ${size} bytes`)
     const pieces: Buffer[] = []
     this.#body = {
       size,
@@ -131,7 +131,7 @@ export class DataScanner {
     }
     const add = (entry: TreeEntry, sha1: Buffer | undefined) => {
       if (sums !== undefined && sha1 !== undefined && sha1.toString('hex') !== sums)
-        throw damagedArchive(this.#origin, `/${name} has SHA-1 ${sha1.toString('hex')} and should have ${sums}`)
+        throw damagedArchive(this.#origin, `the SHA-1 of /${name} is ${sha1.toString('hex')} instead of ${sums}`)
       if (hidden) return
       if (this.entries.length >= MAX_ENTRIES) throw damagedArchive(this.#origin, `more than ${MAX_ENTRIES} paths`)
       const known = this.#byPath.get(path)
@@ -151,7 +151,8 @@ export class DataScanner {
         return
       }
       case 'symlink':
-        if (!/^[^\0\n]{1,4095}$/.test(link)) throw damagedArchive(this.#origin, `${path} is a link to no usable path`)
+        if (!/^[^\0\n]{1,4095}$/.test(link))
+          throw damagedArchive(this.#origin, `${path} is a symlink to an invalid path`)
         add({...common, type, target: link}, createHash('sha1').update(link).digest())
         return
       case 'hardlink': {
@@ -179,10 +180,7 @@ export class DataScanner {
     const parts = name.replace(/\/$/, '').split('/')
     const odd = parts.some((part) => part === '' || part === '.' || part === '..' || /[\u0000-\u001f\u007f]/.test(part))
     if (odd || name.length > 4095) {
-      throw damagedArchive(
-        this.#origin,
-        `it holds the path ${JSON.stringify(name.slice(0, 200))}, which no package may`,
-      )
+      throw damagedArchive(this.#origin, `it holds the invalid path ${JSON.stringify(name.slice(0, 200))}`)
     }
     return `/${parts.join('/')}`
   }
@@ -197,7 +195,7 @@ const XATTR = 'SCHILY.xattr.'
 
 const withoutContent: {readonly content?: never} = {}
 
-/** Bytes after a header that are still to come. */
+/** The data after a header, as far as it has not been read. */
 interface Body {
   readonly size: number
   left: number

@@ -1,7 +1,7 @@
 import {crc32, inflateRawSync} from 'node:zlib'
 import {HaosError} from '#dsl'
 
-/** One gzip member of a file: where its bytes are, and what is in it. */
+/** One gzip member of a file: the range of its bytes, and its content. */
 export interface GzipMember {
   readonly start: number
   readonly end: number
@@ -9,17 +9,17 @@ export interface GzipMember {
 }
 
 export interface ReadGzipOptions {
-  /** What messages call the file. */
+  /** Name of the file in messages. */
   readonly origin: string
-  /** Bytes of content that are too many: a few kilobytes of gzip can hold gigabytes. */
+  /** Maximum size of the content: a few kilobytes of gzip can hold gigabytes. */
   readonly maxBytes: number
 }
 
 /**
- * Unpacks the gzip member (RFC 1952) that starts at a place of a file.
+ * Unpacks the gzip member (RFC 1952) that starts at an offset of a file.
  *
- * Alpine's files are several members one after another, and signatures are over
- * the packed bytes of one of them, so where each ends is part of the format.
+ * Alpine's files are several members one after another, and a signature covers
+ * the packed bytes of one of them, so the end of each member matters.
  */
 export function readGzipMember(file: Buffer, start: number, {origin, maxBytes}: ReadGzipOptions): GzipMember {
   const data = skipHeader(file, start)
@@ -32,11 +32,11 @@ export function readGzipMember(file: Buffer, start: number, {origin, maxBytes}: 
   return {start, end, content}
 }
 
-/** The error for an archive that is cut, damaged or no archive. */
+/** The error for an archive that is truncated, damaged, or no archive. */
 export const damagedArchive = (origin: string, problem: string): HaosError =>
   new HaosError('PACKAGE_INVALID', `${origin} is damaged: ${problem}`, {
     at: origin,
-    hint: 'Fetch it again; if it comes back, the repository holds a damaged file.',
+    hint: 'Fetch it again; if the error persists, the repository holds a damaged file.',
   })
 
 const flags = {crc: 2, extra: 4, name: 8, comment: 16}
@@ -59,8 +59,8 @@ export function skipHeader(file: Uint8Array, start: number): number | undefined 
 
 function inflate(packed: Buffer, {origin, maxBytes}: ReadGzipOptions): {content: Buffer; packedBytes: number} {
   try {
-    // With `info` the result is the buffer and the engine that made it, which knows how much it has read.
-    // In pieces of 16 KiB, as usual, an index of 8 MB takes half as long again.
+    // With `info` the result includes the engine, which knows how many bytes it has read.
+    // With the default chunks of 16 KiB, an index of 8 MB takes half as long again.
     const chunkSize = Math.min(Math.max(4 * packed.length, 1 << 14), 1 << 23)
     const result: unknown = inflateRawSync(packed, {info: true, maxOutputLength: maxBytes, chunkSize})
     if (typeof result !== 'object' || result === null || !('buffer' in result) || !('engine' in result))
@@ -70,7 +70,7 @@ function inflate(packed: Buffer, {origin, maxBytes}: ReadGzipOptions): {content:
       throw new Error('zlib gave no information')
     return {content: buffer, packedBytes: Number(engine.bytesWritten)}
   } catch (error) {
-    if (error instanceof RangeError) throw damagedArchive(origin, `more than ${maxBytes} bytes in one part`)
+    if (error instanceof RangeError) throw damagedArchive(origin, `one part unpacks to more than ${maxBytes} bytes`)
     const reason = error instanceof Error ? error.message : String(error)
     throw damagedArchive(origin, reason)
   }

@@ -1,13 +1,13 @@
 import {HaosError} from '#dsl'
 import {readContent, type TreeEntry} from '#formats'
 
-/** Directories whose content moves below `/usr`, where links stay in their place. Alpine has them apart. */
+/** Directories whose content moves below `/usr`; symlinks replace them. Alpine keeps them separate. */
 const moved = ['bin', 'sbin', 'lib'] as const
 
 /**
- * Moves programs and libraries to `/usr`: a node has its system there, in layers that nobody writes to.
+ * Moves programs and libraries to `/usr`: a node's system lies there, in read-only layers.
  *
- * Removes a link that would replace its own target. Throws PATH_CONFLICT for different files on one path.
+ * Removes a symlink that would replace its own target. Throws PATH_CONFLICT for different files at one path.
  */
 export async function mergeUsr(entries: Iterable<TreeEntry>): Promise<TreeEntry[]> {
   const merged = new Map<string, TreeEntry>()
@@ -34,10 +34,10 @@ export async function mergeUsr(entries: Iterable<TreeEntry>): Promise<TreeEntry[
   return [...merged.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-/** Where a path of a system with separate directories lies in a merged one. */
+/** The path in a merged system for a path in a system with separate directories. */
 export const mergedPath = (path: string): string => (/^\/(?:bin|sbin|lib)(?:\/|$)/.test(path) ? `/usr${path}` : path)
 
-/** Relative targets are written from the old place; where that has moved, they are made absolute. */
+/** A relative target refers to the old location; if the symlink has moved, the target becomes absolute. */
 function mergedTarget(path: string, target: string): string {
   if (target.startsWith('/')) return mergedPath(target)
   if (mergedPath(path) === path && !/^(?:\.\.\/)+(?:bin|sbin|lib)\//.test(target)) return target
@@ -59,5 +59,5 @@ async function isSame(a: TreeEntry, b: TreeEntry): Promise<boolean> {
 const conflict = (path: string): HaosError =>
   new HaosError('PATH_CONFLICT', `two files become ${path} when programs and libraries move to /usr`, {
     at: path,
-    hint: 'Leave out one of the packages that bring them.',
+    hint: 'Leave out one of the packages that contain them.',
   })

@@ -1,12 +1,12 @@
 import {damagedArchive} from './gzip-member.ts'
 
-/** What a package says of itself in `.PKGINFO`: `key = value`, some keys several times. */
+/** A package's `.PKGINFO`: `key = value`, some keys several times. */
 export interface PackageInfo {
   readonly name: string
   readonly version: string
   /** SHA-256 of the packed data, in hexadecimal digits. */
   readonly dataHash: string | undefined
-  /** Bytes that it says it takes when installed. */
+  /** Installed size that it states, in bytes. */
   readonly installedBytes: number
   /** Seconds since 1970. */
   readonly buildDate: number
@@ -15,7 +15,7 @@ export interface PackageInfo {
   values(key: string): readonly string[]
 }
 
-/** Reads `.PKGINFO`. Names and versions become parts of paths and lines, so odd ones are refused. */
+/** Parses `.PKGINFO`. Names and versions become parts of paths and lines, so unusual characters are refused. */
 export function parsePackageInfo(text: string, origin: string): PackageInfo {
   const fields = new Map<string, string[]>()
   for (const line of text.split('\n')) {
@@ -27,8 +27,8 @@ export function parsePackageInfo(text: string, origin: string): PackageInfo {
   }
   const first = (key: string) => fields.get(key)?.[0]
   const [name, version] = [first('pkgname'), first('pkgver')]
-  if (name === undefined || !/^[A-Za-z0-9_][\w.+-]*$/.test(name)) throw damagedArchive(origin, 'it has no usable name')
-  if (version === undefined || !/^[\w.+~-]+$/.test(version)) throw damagedArchive(origin, 'it has no usable version')
+  if (name === undefined || !/^[A-Za-z0-9_][\w.+-]*$/.test(name)) throw damagedArchive(origin, 'it has no valid name')
+  if (version === undefined || !/^[\w.+~-]+$/.test(version)) throw damagedArchive(origin, 'it has no valid version')
   return {
     name,
     version,

@@ -11,7 +11,7 @@ import {DataScanner, type PackagedEntry} from './data-scanner.ts'
 import {damagedArchive, readGzipMember} from './gzip-member.ts'
 import {type PackageInfo, parsePackageInfo} from './package-info.ts'
 
-/** Scripts in the order in which apk keeps them. */
+/** Scripts in the order of apk's database. */
 export const scriptKinds = [
   'pre-install',
   'post-install',
@@ -23,19 +23,19 @@ export const scriptKinds = [
 ] as const
 export type ScriptKind = (typeof scriptKinds)[number]
 
-/** A package, taken apart and checked. Contents of files lie in the unpacked data. */
+/** A parsed and verified package. File contents refer to the unpacked data. */
 export interface ApkPackage {
   readonly info: PackageInfo
   /** Name and version, as apk writes them in its messages. */
   readonly label: string
-  /** SHA-1 of the packed control segment: what apk knows a package by, as in `C:` of an index. */
+  /** SHA-1 of the packed control segment, by which apk identifies a package, as `C:` of an index. */
   readonly checksum: string
   readonly sizeBytes: number
   readonly scripts: ReadonlyMap<ScriptKind, Buffer>
   readonly entries: readonly PackagedEntry[]
 }
 
-/** What an index says of a package. */
+/** A package as listed in an index. */
 export interface IndexedPackage {
   readonly name: string
   readonly version: string
@@ -46,31 +46,31 @@ export interface IndexedPackage {
 }
 
 export interface UnpackApkOptions {
-  /** What messages call it. */
+  /** Name of the package in messages. */
   readonly origin: string
-  /** Where the unpacked data goes. Without, it is only checked. */
+  /** Host path for the unpacked data. Default: it is only checked. */
   readonly dataPath?: string | undefined
-  /** What the index says it is. Without, the package is trusted for what it is. */
+  /** The package's entry in the index. Default: the package is trusted as given. */
   readonly expected?: IndexedPackage | undefined
-  /** What the lock file calls it, as `name-version`. */
+  /** Its name in the lock file, as `name-version`. */
   readonly lockedAs?: string | undefined
   readonly signal?: AbortSignal | undefined
 }
 
-/** Signature and control segment: scripts and a few lines. The largest of Alpine have some ten kilobytes. */
+/** Maximum of signature and control segment: scripts and a few lines. Alpine's largest are some ten kilobytes. */
 const MAX_HEAD_BYTES = 4 << 20
-/** The largest package of Alpine unpacks to 1.5 GB. */
+/** Alpine's largest package unpacks to 1.5 GB. */
 const MAX_DATA_BYTES = 8 * 1024 ** 3
-/** Up to this size a package is unpacked in memory, and to no more than the second. */
+/** Packages up to this size are unpacked in memory, if they unpack to at most the second. */
 const MAX_WHOLE_BYTES = 16 << 20
 const MAX_WHOLE_LIMIT = 160 << 20
 
 /**
- * Takes a package file of apk 2 apart: gzip members of signatures, control files and data, one after another.
+ * Parses an apk 2 package file: gzip members with signatures, control files and data, one after another.
  *
- * The chain of trust goes from the index (whose signature was checked) over its `C:` to the control segment, and over
- * `datahash` in that to the data; the package's own signature does not count beside it, as in apk. Fails with
- * DIGEST_MISMATCH or PACKAGE_INVALID, naming the package, what was expected and what came.
+ * The chain of trust leads from the index (whose signature was checked) through its `C:` to the control segment, and from
+ * there through `datahash` to the data. As in apk, the package's own signature is not needed. Fails with DIGEST_MISMATCH or
+ * PACKAGE_INVALID, which name the package and the expected and actual values.
  */
 export async function unpackApk(path: string, options: UnpackApkOptions): Promise<ApkPackage> {
   const {origin, expected, lockedAs, dataPath = '', signal} = options
@@ -87,12 +87,12 @@ export async function unpackApk(path: string, options: UnpackApkOptions): Promis
     throw mismatch(origin, {what: 'control segment', wanted: expected.checksum, found: checksum})
   const members = readTarMembers(control.content, (problem) => damagedArchive(origin, problem))
   const text = members.find(({name}) => name === '.PKGINFO')?.content.toString()
-  if (text === undefined) throw damagedArchive(origin, 'there is no .PKGINFO in it')
+  if (text === undefined) throw damagedArchive(origin, 'it has no .PKGINFO')
   const info = parsePackageInfo(text, origin)
   const label = `${info.name}-${info.version}`
   const wanted = expected ? `${expected.name}-${expected.version}` : lockedAs
   if (wanted !== undefined && label !== wanted) throw mismatch(origin, {what: 'package', wanted, found: label})
-  // A small package is whole in there.
+  // A small package has been read completely.
   const packed = sizeBytes === head.length ? head.subarray(end) : undefined
   const entries = await scanData(path, end, {info, origin, dataPath, signal, packed})
   const scripts = scriptKinds.flatMap((kind): [ScriptKind, Buffer][] => {
@@ -112,14 +112,14 @@ export async function unpackApk(path: string, options: UnpackApkOptions): Promis
 /** The control segment, after any signatures. */
 function controlOf(head: Buffer, origin: string) {
   let at = 0
-  // One segment of signatures, or none; another one instead of the control segment is an attack.
+  // At most one segment of signatures; a second one instead of the control segment is an attack.
   for (let segment = 0; segment < 2; segment++) {
     const member = readGzipMember(head, at, {origin, maxBytes: MAX_HEAD_BYTES})
     const [first] = readTarMembers(member.content, (problem) => damagedArchive(origin, problem))
     if (first?.name.startsWith('.SIGN.') !== true) return {control: member, end: member.end}
     at = member.end
   }
-  throw damagedArchive(origin, 'there is no control segment in it')
+  throw damagedArchive(origin, 'it has no control segment')
 }
 
 interface DataOptions {
@@ -127,20 +127,20 @@ interface DataOptions {
   readonly origin: string
   readonly dataPath: string
   readonly signal: AbortSignal | undefined
-  /** The packed data, where that was read already. */
+  /** The packed data, if it was already read. */
   readonly packed: Buffer | undefined
 }
 
 async function scanData(path: string, start: number, options: DataOptions): Promise<readonly PackagedEntry[]> {
   const {info, origin, dataPath, signal} = options
   const scanner = new DataScanner({origin, hostPath: dataPath})
-  // A package says how large it is; headers and padding come on top of that.
+  // A package states its installed size; headers and padding come on top of that.
   const limit = Math.min(MAX_DATA_BYTES, 2 * info.installedBytes + (64 << 20))
   const tooLarge = () =>
-    damagedArchive(origin, `it unpacks to more than ${limit} bytes, and says ${info.installedBytes}`)
+    damagedArchive(origin, `it unpacks to more than ${limit} bytes, and states ${info.installedBytes}`)
   try {
     const size = options.packed === undefined ? (await stat(path)).size : 0
-    // Streams cost several times what unpacking a small package does.
+    // For a small package, streams cost several times as much as unpacking.
     if (size <= MAX_WHOLE_BYTES && limit <= MAX_WHOLE_LIMIT) {
       const packed = options.packed ?? (await readFile(path)).subarray(start)
       checkHash(Buffer.from(await crypto.subtle.digest('SHA-256', packed)).toString('hex'), options)
@@ -175,10 +175,10 @@ async function scanData(path: string, start: number, options: DataOptions): Prom
   return scanner.entries
 }
 
-/** In threads, so that packages that are unpacked side by side use all processors. */
+/** Runs in libuv's thread pool, so that concurrent calls use all processors. */
 const unzip = promisify(gunzip)
 
-/** How large it says to be (RFC 1952, ISIZE), within reason: then it is unpacked in one piece. */
+/** The stated size (ISIZE of RFC 1952), within limits: with a buffer of that size it is unpacked in one piece. */
 const unpackedBytes = (packed: Buffer, limit: number): number =>
   Math.max(1 << 16, Math.min(packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4), limit))
 
@@ -189,7 +189,7 @@ async function checkData(path: string, start: number, about: {info: PackageInfo;
 }
 
 function checkHash(found: string, {info, origin}: {info: PackageInfo; origin: string}): void {
-  if (info.dataHash === undefined) throw damagedArchive(origin, 'it does not say what its data is (datahash)')
+  if (info.dataHash === undefined) throw damagedArchive(origin, 'it does not state the digest of its data (datahash)')
   if (found !== info.dataHash) throw mismatch(origin, {what: 'data', wanted: info.dataHash, found})
 }
 
@@ -207,6 +207,6 @@ const mismatch = (
     `${origin} is not the package of the index: its ${what} is ${found} instead of ${wanted}`,
     {
       at: origin,
-      hint: 'Fetch it again; if it comes back, the repository is being changed or is not to be trusted.',
+      hint: 'Fetch it again; if the error persists, the repository is being changed or cannot be trusted.',
     },
   )

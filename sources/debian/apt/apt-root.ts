@@ -11,25 +11,25 @@ export interface AptRootOptions {
   readonly archives: readonly DebianArchive[]
   readonly components: readonly string[]
   readonly arch: Arch
-  /** Host path of the keys that may sign. */
+  /** Host path of the trusted keys. */
   readonly keyring: string
-  /** Directory below which indexes are kept. */
+  /** Directory for indexes. */
   readonly cacheDir: string
   readonly signal: AbortSignal
 }
 
-/** Programs that run directly, through flock. */
+/** Programs of apt that run through flock. */
 const aptPrograms = ['apt-get', 'apt-cache'] as const
 type AptProgram = (typeof aptPrograms)[number]
 
 /**
- * The real apt in its own root: no package is installed there, and nothing of this machine's apt is read except
- * its proxies and other options of transfer. Works for any architecture and as an ordinary user.
+ * The real apt in its own root: no package is installed there, and of the build machine's apt only the proxies and other
+ * transfer options are read. It works for any architecture and without root privileges.
  */
 export class AptRoot {
-  /** One mirror of each archive, the same that `sources.list` holds. */
+  /** One mirror of each archive, as in `sources.list`. */
   readonly mirrors: ReadonlyMap<string, string>
-  /** Where it keeps its files. */
+  /** Directory of its files. */
   readonly directory: string
   readonly #options: AptRootOptions
   readonly #toolbox = new Toolbox()
@@ -40,7 +40,7 @@ export class AptRoot {
     this.#options = options
   }
 
-  /** Sets up a root for one choice of mirrors, given as archive name → address. */
+  /** Sets up a root for one choice of mirrors, given as archive name → URL. */
   static async open(mirrors: ReadonlyMap<string, string>, options: AptRootOptions): Promise<AptRoot> {
     const {archives, components, arch, keyring, cacheDir} = options
     const lines = archives.flatMap((archive) => {
@@ -63,12 +63,12 @@ export class AptRoot {
       'sources.list': `${lines.join('\n')}\n`,
       'apt.conf': renderConfig(directory, arch, await hostAcquireOptions(options.signal)),
     }
-    // Another build's apt may be reading them now, and the same root may be opened by many at once.
+    // Other builds may open the same root and read these files at the same time.
     for (const [name, text] of Object.entries(files)) await writeAtomically(join(directory, name), text)
     return apt
   }
 
-  /** Fetches the indexes that changed, and checks their signatures. Fails with SIGNATURE_INVALID or DOWNLOAD_FAILED. */
+  /** Fetches changed indexes and checks their signatures. Fails with SIGNATURE_INVALID or DOWNLOAD_FAILED. */
   async update(): Promise<void> {
     try {
       await this.run('apt-get', ['update', '--error-on=any'])
@@ -82,10 +82,10 @@ export class AptRoot {
     )
   }
 
-  /** Runs one of apt's programs in the root and gives what it printed. Fails with TOOL_FAILED. */
+  /** Runs one of apt's programs in the root and returns its output. Fails with TOOL_FAILED. */
   run(program: AptProgram, words: readonly string[]): Promise<string> {
     const tool = defineTool<readonly string[]>({
-      // Two builds may share the store: apt itself would give up at once on a root that is in use.
+      // Builds may share the store, and apt itself fails at once if a root is in use.
       name: 'flock',
       purpose: 'resolve packages with apt',
       package: 'util-linux',
@@ -102,7 +102,7 @@ export class AptRoot {
   }
 }
 
-/** One entry's options (sources.list(5)). A snapshot service serves the lists of a past day, which have expired since. */
+/** Options of one entry (sources.list(5)). A snapshot service serves the lists of a past day, which have expired. */
 const sourceOptions = (
   mirror: string,
   {arch, keyring, isTrusted = false}: Pick<AptRootOptions, 'arch' | 'keyring'> & Pick<DebianArchive, 'isTrusted'>,
@@ -113,7 +113,7 @@ const sourceOptions = (
     ...(/\/\d{8}(?:T\d{6}Z)?(?:\/|$)/.test(mirror) ? ['check-valid-until=no'] : []),
   ].join(' ')
 
-/** apt.conf(5), read before any other: it also says that there is no other. */
+/** apt.conf(5), read before any other configuration; it disables all others. */
 function renderConfig(directory: string, arch: Arch, acquire: readonly string[]): string {
   const inside = (name: string) => join(directory, name)
   const settings: Readonly<Record<string, string>> = {
@@ -121,16 +121,16 @@ function renderConfig(directory: string, arch: Arch, acquire: readonly string[])
     'APT::Architectures::': debianArch(arch),
     'APT::Install-Recommends': 'false',
     'APT::Install-Suggests': 'false',
-    // By default apt counts itself as essential; a system does not need it.
+    // By default apt treats itself as essential; a node does not need it.
     'pkgCacheGen::ForceEssential': ',',
     'Acquire::Languages': 'none',
-    // Prints SHA-256 where old versions would print MD5.
+    // Old versions print MD5 by default.
     'Acquire::ForceHash': 'SHA256',
     'Acquire::Retries': '3',
-    // A mirror that holds back the lists of some day holds back the fixes since.
+    // A mirror that keeps serving old lists withholds later fixes.
     'Acquire::Check-Valid-Until': 'true',
     'Acquire::Check-Date': 'true',
-    // Nothing here is worth giving up privileges for, and the directory may be closed to others.
+    // apt needs no sandbox user here, and other users may have no access to the directory.
     'APT::Sandbox::User': '',
     'Dir::State': directory,
     'Dir::State::status': inside('status'),
@@ -156,13 +156,13 @@ function proxyEnvironment(): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
 }
 
-/** apt has no codes for what went wrong, so its words count; LC_ALL=C keeps them in English. */
+/** apt has no error codes, so this matches its messages; LC_ALL=C keeps them in English. */
 function updateError(cause: HaosError, mirrors: readonly string[]): HaosError {
   const {output = '', log, command} = cause.details
   const said = output.split('\n').filter((line) => /^[EW]:/.test(line))
   const details = {at: mirrors.join(', '), output: said.join('\n') || output, log, command, cause}
   if (/NO_PUBKEY|BADSIG|EXPKEYSIG|EXPSIG|REVKEYSIG|is not signed|not correctly signed|NODATA/.test(output)) {
-    return new HaosError('SIGNATURE_INVALID', 'the mirror is not signed by a key that is trusted', {
+    return new HaosError('SIGNATURE_INVALID', 'the mirror is not signed by a trusted key', {
       hint: "Upgrade the package debian-archive-keyring, or name the archive's keys with `keyring`; if both are right, do not use this mirror.",
       ...details,
     })
@@ -171,15 +171,15 @@ function updateError(cause: HaosError, mirrors: readonly string[]): HaosError {
   if (ofTheFuture || /Release file for .* is expired/.test(output)) {
     return new HaosError(
       'DOWNLOAD_FAILED',
-      `the package lists of the mirror ${ofTheFuture ? 'are of the future' : 'have expired'}`,
+      `the package lists of the mirror ${ofTheFuture ? 'are dated in the future' : 'have expired'}`,
       {
-        hint: 'Check the clock of this machine. If it is right, the mirror is stale: name another, or the dated URL of a snapshot service.',
+        hint: 'Check the clock of this machine. If it is right, the mirror is stale: name another one, or the dated URL of a snapshot service.',
         ...details,
       },
     )
   }
   return new HaosError('DOWNLOAD_FAILED', 'the package lists could not be fetched', {
-    hint: 'Check the suite and the mirrors of the recipe, and the connection; `mirrors` takes other ones.',
+    hint: 'Check the suite and the mirrors in the recipe, and the network connection; `mirrors` selects other mirrors.',
     ...details,
   })
 }

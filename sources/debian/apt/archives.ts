@@ -3,21 +3,21 @@ import {loadHostMirrors} from './host-mirrors.ts'
 
 /** One archive that packages come from: Debian's main one, that of security updates, or another repository. */
 export interface DebianArchive {
-  /** As the lock file names it. */
+  /** Its name in the lock file. */
   readonly name: string
-  /** Directory that snapshot services use for it, where they have it. */
+  /** Its directory on snapshot services, if they have it. */
   readonly directory?: 'debian' | 'debian-security'
   readonly mirrors: readonly string[]
   readonly suites: readonly string[]
   /** Default: those of the recipe's base. */
   readonly components?: readonly string[]
-  /** Host path of the keys that may sign. Default: Debian's. */
+  /** Host path of the trusted keys. Default: Debian's. */
   readonly keyring?: string
-  /** Nobody has to sign it. */
+  /** It need not be signed. */
   readonly isTrusted?: boolean | undefined
 }
 
-/** Fills in the mirrors that the recipe leaves to the build machine. Other machines' mirrors serve the same files. */
+/** Fills in the build machine's mirrors if the recipe names none. All mirrors serve the same files. */
 export async function completeMirrors(spec: DebianSpec): Promise<DebianSpec> {
   if (spec.mirrors !== undefined) {
     return {...spec, securityMirrors: spec.securityMirrors ?? spec.mirrors.map((mirror) => `${trim(mirror)}-security`)}
@@ -26,10 +26,10 @@ export async function completeMirrors(spec: DebianSpec): Promise<DebianSpec> {
   return {...spec, mirrors: [...host.main], securityMirrors: spec.securityMirrors ?? [...host.security]}
 }
 
-/** The archives that a recipe takes packages from. Pure: mirrors are those of a completed spec. */
+/** The archives that a recipe uses. Pure: expects a spec with its mirrors filled in. */
 export function archivesOf(spec: DebianSpec): readonly DebianArchive[] {
   const {suite, updates, security, mirrors = [], securityMirrors = []} = spec
-  // Unstable gets its updates and fixes directly: it has neither suite.
+  // Unstable gets its updates and fixes directly, so it has neither suite.
   const released = suite !== 'sid' && suite !== 'unstable'
   const main: DebianArchive = {
     name: 'main',
@@ -47,7 +47,7 @@ export function archivesOf(spec: DebianSpec): readonly DebianArchive[] {
   return [main, fixes]
 }
 
-/** Repositories of the recipe in addition to Debian's own, without their keys. Pure. */
+/** The recipe's repositories in addition to Debian's own, without their keys. Pure. */
 export const repositoriesOf = ({repositories = [], suite: own}: DebianSpec): readonly DebianArchive[] =>
   repositories.map(({url, suite = own, components}) => ({
     name: archiveName(url),
@@ -56,13 +56,13 @@ export const repositoriesOf = ({repositories = [], suite: own}: DebianSpec): rea
     components: suite.endsWith('/') ? [] : components,
   }))
 
-/** Its address without what may be secret or change, and never the name of another archive. */
+/** A repository's URL without parts that may be secret or change. It never equals the name of another archive. */
 function archiveName(url: string): string {
   const name = trim(redactUrl(url)).replace(/^\w+:\/*/, '')
   return ['main', 'security', 'local'].includes(name) ? `${name}/` : name
 }
 
-/** Addresses of one file, the best first; the snapshot service comes last, because it is slow. */
+/** URLs of one file, the preferred one first. The snapshot service comes last because it is slow. */
 export function originsOf(
   spec: DebianSpec,
   {archive = 'main', path}: {archive?: string | undefined; path: string},
@@ -76,7 +76,7 @@ export function originsOf(
   return [...found.mirrors, ...snapshot].map((base) => `${base}/${encoded}`)
 }
 
-/** A parser of addresses may have escaped the braces. */
+/** A URL parser may have escaped the braces. */
 const snapshotBase = (template: string, directory: string): string =>
   trim(template.replace(/\{archive\}|%7Barchive%7D/i, directory))
 

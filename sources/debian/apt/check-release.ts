@@ -4,9 +4,9 @@ import {HaosError} from '#dsl'
 import {parseStanzas} from '../archive/deb822.ts'
 
 /**
- * Makes sure that the lists which apt has fetched are those of the suites they were fetched as.
+ * Checks that the lists which apt has fetched belong to the requested suites.
  *
- * apt has checked the signature, and warns only where a mirror gives, properly signed, an older or another release.
+ * apt checks the signature, but only warns if a mirror serves the correctly signed lists of another release.
  * Fails with SIGNATURE_INVALID.
  */
 export async function checkReleases(listsDirectory: string, suites: readonly string[]): Promise<void> {
@@ -16,7 +16,7 @@ export async function checkReleases(listsDirectory: string, suites: readonly str
     for (const name of names.filter((item) => ending.test(item))) {
       const release = parseRelease(await readFile(join(listsDirectory, name), 'utf8'))
       const said = [release.suite, release.codename].filter((name) => name !== undefined)
-      // An archive of somebody else's may say neither.
+      // A third-party archive may state neither.
       if (said.length > 0 && !said.includes(suite)) throw wrongSuite(suite, release)
     }
   }
@@ -27,7 +27,7 @@ interface Release {
   readonly codename: string | undefined
 }
 
-/** Reads what is signed of a Release file (repository format of the Debian wiki), and nothing around it. */
+/** Parses the signed part of a Release file (repository format of the Debian wiki), and nothing around it. */
 function parseRelease(text: string): Release {
   const signed = /^-----BEGIN PGP SIGNED MESSAGE-----\r?\n(?:.+\n)*\n(?<body>[\s\S]*?)^-----BEGIN PGP SIGNATURE-----/m
   const [stanza] = parseStanzas(signed.exec(text)?.groups?.['body'] ?? text)
@@ -39,7 +39,7 @@ const literally = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/
 const wrongSuite = (suite: string, {suite: found, codename}: Release): HaosError =>
   new HaosError(
     'SIGNATURE_INVALID',
-    `the mirror gives the lists of ${codename ?? found ?? 'no suite'} as those of ${suite}`,
+    `the mirror serves the lists of ${codename ?? found ?? 'no suite'} as those of ${suite}`,
     {
       hint: 'Correct the suite in the recipe; if it is right, do not use this mirror.',
     },

@@ -1,4 +1,4 @@
-/** Which of two versions is the later one: negative where `a` is earlier, 0 where they are the same (deb-version(7)). */
+/** Compares two versions (deb-version(7)): negative if `a` is earlier, 0 if they are the same. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [parse(a), parse(b)]
   return (
@@ -13,7 +13,7 @@ function parse(version: string): {readonly epoch: number; readonly upstream: str
   return {epoch: Number(epoch), upstream, revision}
 }
 
-/** Compares alternately non-digits, character by character, and digits, as a number. */
+/** Alternately compares non-digits by character and digits as numbers. */
 function comparePart(a: string, b: string): number {
   let [left, right] = [a, b]
   while (left !== '' || right !== '') {
@@ -33,7 +33,7 @@ const split = (pattern: RegExp, a: string, b: string): readonly [string, string]
 
 const digitsOf = (text: string): string => text.replace(/^\D*0*/, '')
 
-/** `~` comes before everything, even the end; letters before all else. */
+/** `~` sorts before everything, even the end; letters sort before other characters. */
 function compareWords(a: string, b: string): number {
   for (let at = 0; at < Math.max(a.length, b.length); at++) {
     const order = rank(a[at]) - rank(b[at])
@@ -49,5 +49,5 @@ function rank(character: string | undefined): number {
   return /[A-Za-z]/.test(character) ? code : code + 256
 }
 
-/** Of digits without leading zeros, which may be more than a number holds. */
+/** Compares digits without leading zeros, which may exceed a JavaScript number. */
 const compareNumbers = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0)

@@ -2,7 +2,7 @@ import type {LockedPackage, WantedPackage} from '#image'
 import {parseRelations, parseStanzas} from '../archive/deb822.ts'
 import type {AptRoot} from './apt-root.ts'
 
-/** Says of each package of a resolved system what wants it: others by what they depend on, the request, or every system. */
+/** Lists what requires each package of a resolved system: packages that depend on it, the request, or every Debian system. */
 export async function explainPackages(
   requests: readonly string[],
   packages: readonly LockedPackage[],

@@ -2,17 +2,17 @@ import {readdir, readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 
-/** Addresses of Debian's archives, the best first. */
+/** URLs of Debian's archives, the preferred one first. */
 export interface Mirrors {
   readonly main: readonly string[]
   readonly security: readonly string[]
 }
 
 /**
- * Finds the Debian mirrors in this machine's apt configuration (sources.list(5)); empty lists on other systems.
+ * Finds the Debian mirrors in the build machine's apt configuration (sources.list(5)). Returns empty lists on other systems.
  *
- * It reads the files instead of calling `apt-get indextargets`, because every build needs them, and that takes
- * longer than all the rest of a build that has nothing to do.
+ * It reads the files because every build needs them, and `apt-get indextargets` takes longer than the rest of a build in
+ * which everything is cached.
  */
 export async function loadHostMirrors(aptDirectory = '/etc/apt'): Promise<Mirrors> {
   const entries: AptEntry[] = []
@@ -73,7 +73,7 @@ export function parseDeb822(text: string): AptEntry[] {
   })
 }
 
-/** Code names that Debian has used, and its aliases: other vendors have repositories "for Debian" too. */
+/** Debian's code names and aliases: other vendors have repositories "for Debian", too. */
 const releases = /^(?:buster|bullseye|bookworm|trixie|forky|duke|sid|(?:old)*stable|testing|unstable)(?:[-/]|$)/
 
 const isSecurity = (suite: string): boolean => /-security$|\/updates$/.test(suite)
@@ -82,7 +82,7 @@ const isDebian = ({uris, suites, components, signedBy}: AptEntry): boolean =>
   components.includes('main') &&
   suites.some((suite) => releases.test(suite)) &&
   uris.some((uri) => uri.includes('debian') || uri.startsWith('mirror')) &&
-  // A key that is written out, or another vendor's file, is not Debian's.
+  // An inline key or another vendor's key file is not Debian's.
   (signedBy === '' || signedBy.includes('debian-archive'))
 
 /** `mirror+file:/PATH` names a file with one mirror a line (apt-transport-mirror(1)); Debian's cloud images use it. */

@@ -1,7 +1,7 @@
 import {access} from 'node:fs/promises'
 import {type DebianSpec, HaosError} from '#dsl'
 
-/** Where the package debian-archive-keyring has its keys; since 2025.1 the first name is the real one. */
+/** Keyrings of the package debian-archive-keyring; since 2025.1 the first name is the file and the other a symlink. */
 const debianKeyrings = [
   '/usr/share/keyrings/debian-archive-keyring.pgp',
   '/usr/share/keyrings/debian-archive-keyring.gpg',
@@ -17,12 +17,12 @@ export async function findKeyring({keyring}: DebianSpec): Promise<string> {
     if (found) return path
   }
   if (keyring !== undefined) {
-    throw new HaosError('INPUT_INVALID', `there is no keyring ${keyring}`, {
+    throw new HaosError('INPUT_INVALID', `the keyring ${keyring} does not exist`, {
       at: 'base.keyring',
       hint: 'Correct the path, or leave `keyring` out to use that of the package debian-archive-keyring.',
     })
   }
-  throw new HaosError('TOOL_MISSING', 'the keys that sign Debian are not installed', {
+  throw new HaosError('TOOL_MISSING', "Debian's archive keys are not installed", {
     hint: 'Install the package debian-archive-keyring, or name the keys with `keyring`.',
   })
 }

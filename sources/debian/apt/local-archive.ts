@@ -17,8 +17,8 @@ export interface LocalArchive {
 export const localArchiveName = 'local'
 
 /**
- * Makes a repository that lists package files next to the recipe, so that apt resolves them with all others. It holds only their control fields:
- * apt only resolves names. Fails with PACKAGE_INVALID for a file that is not a Debian package.
+ * Creates a repository that lists package files next to the recipe, so that apt resolves them with all others. It holds only
+ * their control fields, which is enough to resolve names. Fails with PACKAGE_INVALID for a file that is not a Debian package.
  */
 export async function makeLocalArchive(
   packages: readonly LocalPackage[],
@@ -37,7 +37,7 @@ export async function makeLocalArchive(
     stanzas.push(`${control.trimEnd()}\nFilename: ./${sha256}.deb\nSize: ${sizeBytes}\nSHA256: ${sha256}\n`)
   }
   const index = stanzas.join('\n')
-  // Without signature: the digests are those of the recipe's own files. apt takes no repository that does not say what is in it.
+  // No signature: the digests are those of the recipe's own files. apt refuses a repository without a Release file.
   const release = `Suite: local\nSHA256:\n ${digestOfBytes(index)} ${Buffer.byteLength(index)} Packages\n`
   await writeAtomically(join(directory, 'Packages'), index)
   await writeAtomically(join(directory, 'Release'), release)

@@ -5,10 +5,10 @@ import {type DebianRepository, HaosError, redactUrl} from '#dsl'
 import {digestOfBytes, makeDirectory, readBody, writeAtomically} from '#engine'
 import type {ExplainContext} from '#image'
 
-/** As large a file of keys is read. */
+/** Maximum size of a key file. */
 const maxKeyBytes = 1 << 20
 
-/** Host path of the key of a repository, as apt reads it: with the ending that says whether it is armored (sources.list(5)). */
+/** Host path of a repository's key, with the extension by which apt tells armored keys from binary ones (sources.list(5)). */
 export async function keyFileOf({key, url}: DebianRepository, context: ExplainContext): Promise<string> {
   const bytes = await readKey(key, url, context)
   const directory = join(context.cacheDir, 'debian', 'keys')
@@ -33,7 +33,7 @@ async function readKey(
   } catch (cause) {
     throw new HaosError('INPUT_INVALID', `the key ${path} cannot be read`, {
       at,
-      hint: 'Give a file that exists, relative to the recipe, the text of the key, or download({url, sha256}).',
+      hint: 'Give an existing file relative to the recipe, the text of the key, or download({url, sha256}).',
       cause,
     })
   }
@@ -56,6 +56,6 @@ async function fetchKey(
   throw new HaosError('DOWNLOAD_FAILED', 'the key of a repository could not be fetched', {
     at,
     problems,
-    hint: 'Check the address; give another `sha256` only where the owner of the repository has announced another key.',
+    hint: 'Check the URL; change `sha256` only if the owner of the repository has announced a new key.',
   })
 }

@@ -11,7 +11,7 @@ interface ResolvePinnedOptions {
 }
 
 /**
- * Resolves with pinned packages, as far as apt still finds them: `resolve` gets words for apt-get.
+ * Resolves with pinned packages, as far as apt still finds them: `resolve` receives arguments for apt-get.
  *
  * If the rest is incompatible with the updates, everything is chosen again, with a note.
  */
@@ -34,9 +34,9 @@ export async function resolvePinned(
   }
 }
 
-/** apt_preferences(5): above 1000 even a version that is older than the mirror's. One that is gone counts for nothing. */
+/** apt_preferences(5): a priority above 1000 selects even an older version than the mirror's. A version that no longer exists is ignored. */
 function renderPreferences({packages, update}: PinnedPackages, sources: ReadonlyMap<string, string>): string {
-  // Packages from one source often depend on each other in exactly their version.
+  // Packages from one source often depend on each other in exactly the same version.
   const updated = new Set(update.map((name) => sources.get(name) ?? name))
   return packages
     .filter(({name}) => !updated.has(sources.get(name) ?? name))
@@ -44,7 +44,7 @@ function renderPreferences({packages, update}: PinnedPackages, sources: Readonly
     .join('\n')
 }
 
-/** Source packages of those that are pinned and still there, by name. */
+/** Source packages of the pinned packages that still exist, by name. */
 async function sourcesOf({packages}: PinnedPackages, apt: AptRoot): Promise<ReadonlyMap<string, string>> {
   const known = new Set((await apt.run('apt-cache', ['pkgnames'])).split('\n'))
   const names = packages.map(({name}) => name).filter((name) => known.has(name))
@@ -53,7 +53,7 @@ async function sourcesOf({packages}: PinnedPackages, apt: AptRoot): Promise<Read
   return new Map(
     stanzas.map((stanza) => {
       const name = stanza.get('package') ?? ''
-      // With its version in parentheses where that differs (deb-control(5)).
+      // Followed by its version in parentheses if that differs (deb-control(5)).
       return [name, stanza.get('source')?.replace(/\s.*/, '') ?? name]
     }),
   )

@@ -3,12 +3,12 @@ import type {LockedPackage} from '#image'
 import {parseRelations, parseStanzas} from '../archive/deb822.ts'
 import type {AptRoot} from './apt-root.ts'
 
-/** A name as a recipe gives it: `name` or `name=version`. */
+/** A package in a recipe: `name` or `name=version`. */
 const wanted = /^([a-z0-9][a-z0-9+.-]+)(?:=([A-Za-z0-9.+:~-]+))?$/
 
 /**
- * Resolves names to a set that can be installed on nothing: with what they depend on, and what every system must have.
- * `options` are words for apt-get, such as those of pins.
+ * Resolves names to a set that can be installed into an empty root: with dependencies and essential packages.
+ * `options` are arguments for apt-get, such as those of pins.
  */
 export async function resolveSystem(
   names: readonly string[],
@@ -25,7 +25,7 @@ export async function resolveSystem(
   }
 }
 
-/** Resolves names to just their archives; a meta package stands for the package it depends on. */
+/** Resolves names to their archives only; a metapackage stands for the package it depends on. */
 export async function resolveArchives(
   names: readonly string[],
   apt: AptRoot,
@@ -38,7 +38,7 @@ export async function resolveArchives(
   return parsePrintedUris(printed, apt.mirrors)
 }
 
-/** Reads lines such as `'http://m/pool/main/b/bash/bash_5.2_amd64.deb' bash_1%3a5.2_amd64.deb 1234 SHA256:ab…`. */
+/** Parses lines such as `'http://m/pool/main/b/bash/bash_5.2_amd64.deb' bash_1%3a5.2_amd64.deb 1234 SHA256:ab…`. */
 export function parsePrintedUris(printed: string, mirrors: ReadonlyMap<string, string>): LockedPackage[] {
   const packages = printed.split('\n').flatMap((line): LockedPackage[] => {
     const match = /^'([^']+)' (\S+)_(\S+)_([^_\s]+)\.deb (\d+) SHA256:([0-9a-f]{64})$/.exec(line)
@@ -51,7 +51,7 @@ export function parsePrintedUris(printed: string, mirrors: ReadonlyMap<string, s
 }
 
 function placeOf(uri: string, mirrors: ReadonlyMap<string, string>): {archive: string; path: string} {
-  // The longest first: one mirror may lie below another, as debian-security below debian would.
+  // The longest first: one mirror may lie below another, such as debian-security below debian.
   const sorted = [...mirrors].sort(([, a], [, b]) => b.length - a.length)
   for (const [archive, mirror] of sorted) {
     const base = `${comparable(mirror)}/`
@@ -64,7 +64,7 @@ function placeOf(uri: string, mirrors: ReadonlyMap<string, string>): {archive: s
 const comparable = (uri: string): string =>
   uri.replace(/^file:\/\/(?=\/)/, 'file:').replace(/^(https?:\/\/)[^/@]*@/, '$1')
 
-/** apt would take an unknown name for a pattern or a task, so names are checked by themselves. All unknown ones are reported. */
+/** apt treats an unknown name as a pattern or a task, so names are checked first. Reports all unknown names. */
 async function checkNames(names: readonly string[], apt: AptRoot): Promise<void> {
   const known = new Set((await apt.run('apt-cache', ['pkgnames'])).split('\n'))
   const problems = []
@@ -91,7 +91,7 @@ async function checkNames(names: readonly string[], apt: AptRoot): Promise<void>
   })
 }
 
-/** A firmware name is usually correct, and missing only because its component is not enabled. */
+/** The name of a firmware package is usually correct, and missing only because its component is not enabled. */
 function hintFor(word: string, known: ReadonlySet<string>): {readonly hint?: string} {
   if (/^firmware-|-firmware$|-microcode$/.test(word))
     return {hint: "Add the component that holds firmware: debian({components: ['main', 'non-free-firmware']})."}
@@ -104,12 +104,12 @@ async function versionsOf(name: string, apt: AptRoot): Promise<string[]> {
   return [...new Set(printed.split('\n').flatMap((line) => line.split('|')[1]?.trim() ?? []))]
 }
 
-/** Steps from a meta package to a real one: `linux-image-amd64` needs one. */
+/** Maximum number of metapackages before a real one: `linux-image-amd64` needs one. */
 const metaDepth = 3
 
 /**
- * Follows packages that only point to one other, in one version, as the kernel's do:
- * their whole content is a dependency such as `linux-image-6.12.48+deb13-amd64 (= 6.12.48-1)`.
+ * Follows metapackages with a single versioned dependency, such as the kernel's:
+ * `linux-image-amd64` contains only the dependency `linux-image-6.12.48+deb13-amd64 (= 6.12.48-1)`.
  */
 async function withoutMetaPackages(names: readonly string[], apt: AptRoot): Promise<string[]> {
   let current = [...names]
@@ -131,7 +131,7 @@ async function withoutMetaPackages(names: readonly string[], apt: AptRoot): Prom
   return [...new Set(current)]
 }
 
-/** A package without content has a changelog and a copyright file still: 13 KiB in the kernel's case. */
+/** Even a metapackage has a changelog and a copyright file: 13 KiB for the kernel's. */
 const metaKibibytes = 64
 
 const isToolFailure = (error: unknown): error is HaosError => error instanceof HaosError && error.code === 'TOOL_FAILED'

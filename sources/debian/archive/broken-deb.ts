@@ -1,6 +1,6 @@
 import {HaosError} from '#dsl'
 
-/** A package file, and what messages call the package. */
+/** A package file, and the package's name in messages. */
 export interface DebArchive {
   /** Host path of the .deb. */
   readonly path: string
@@ -8,10 +8,10 @@ export interface DebArchive {
   readonly label: string
 }
 
-/** The error for a package file that is cut, damaged, no package, or one that no package manager should take. */
+/** The error for a package file that is truncated, damaged, no package, or unsafe to install. */
 export const brokenDeb = ({label, path}: DebArchive, problem: string, output?: string): HaosError =>
-  new HaosError('PACKAGE_INVALID', `${label} is not a sound package: ${problem}`, {
+  new HaosError('PACKAGE_INVALID', `${label} is not a valid package: ${problem}`, {
     at: path,
-    hint: 'Find out what the mirror serves, and leave the package out or run `haos-build lock --update`.',
+    hint: 'Check what the mirror serves, and leave the package out or run `haos-build lock --update`.',
     output,
   })

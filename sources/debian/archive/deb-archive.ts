@@ -18,11 +18,11 @@ export interface UnpackOptions extends UnpackContext {
   readonly scratch: string
 }
 
-/** Scripts and lists; the longest are the checksums of packages with some hundred thousand files. */
+/** Maximum size of scripts and lists; the longest are the checksums of packages with some hundred thousand files. */
 const MAX_CONTROL_BYTES = 64 << 20
-/** The largest package of Debian unpacks to 3 GB. */
+/** Debian's largest package unpacks to 3 GB. */
 const MAX_DATA_BYTES = 8 * 1024 ** 3
-/** What headers and padding may come to, and what a small package may be larger than it says. */
+/** Allowance for headers and padding, and for small packages that state too small a size. */
 const SPARE_BYTES = 64 << 20
 
 /** Unpacks .deb archives (deb(5)) to their tar files. Fails with PACKAGE_INVALID, naming the package. */
@@ -55,8 +55,8 @@ export async function unpackDebs(archives: readonly DebArchive[], options: Unpac
 }
 
 /**
- * How many bytes the files of a package may be: twice what it says (`Installed-Size` in KiB, deb-substvars(5)), or what
- * the best compression makes of programs and texts. Packages that were not made by Debian's tools often say nothing.
+ * Maximum size of a package's files: twice its `Installed-Size` (in KiB, deb-substvars(5)), or what the best compression
+ * of programs and texts allows. Packages that were not built with Debian's tools often state no size.
  */
 function dataLimit({sizeBytes}: DebMember, installedSize = ''): number {
   const said = /^\d{1,12}$/.test(installedSize) ? Number(installedSize) * 1024 : 0

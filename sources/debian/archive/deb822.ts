@@ -20,7 +20,7 @@ function parseStanza(text: string): Stanza {
 /** One package that would satisfy a relation. */
 export interface Alternative {
   readonly name: string
-  /** Version that is wanted, such as `= 1.2-3`. */
+  /** Required version, such as `= 1.2-3`. */
   readonly version?: string | undefined
 }
 

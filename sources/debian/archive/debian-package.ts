@@ -8,9 +8,9 @@ import {readPackageTree} from './read-package-tree.ts'
 export interface DebianPackage {
   readonly name: string
   readonly fields: Stanza
-  /** The control file, as it goes into dpkg's status. */
+  /** The control file, as in dpkg's status file. */
   readonly control: string
-  /** What dpkg calls its files below `/var/lib/dpkg/info`: packages that several architectures share carry theirs. */
+  /** Base name of its files below `/var/lib/dpkg/info`, which includes the architecture for `Multi-Arch: same`. */
   readonly infoName: string
   /** Control files in addition to `control`, by name. */
   readonly scripts: ReadonlyMap<string, TreeEntry>
@@ -21,7 +21,7 @@ export interface DebianPackage {
   readonly tars: DebTars
 }
 
-/** Reads what an unpacked archive holds; contents of files stay where they are. */
+/** Reads an unpacked archive; file contents stay in its tar files. */
 export async function readDebianPackage(tars: DebTars): Promise<DebianPackage> {
   const {archive, controlFiles} = tars
   const {control, fields, scripts} = controlFiles

@@ -10,12 +10,12 @@ import {readControl} from './read-control.ts'
 import {readDeb} from './read-deb.ts'
 import {unpackMembers} from './unpack-members.ts'
 
-/** Scripts and lists of a package, which are all that is unpacked here. */
+/** Maximum size of a package's scripts and lists; only these are unpacked here. */
 const MAX_CONTROL_BYTES = 64 << 20
 
 /**
- * Lists the files that packages bring, each with its package, from the checksums and conffiles in their control files (deb-conffiles(5)): they
- * are a hundredth of what the packages are. Links and directories are not among them.
+ * Lists the files of packages, each with its package, from the checksums and conffiles in their control files
+ * (deb-conffiles(5)), which are a hundredth of the packages' size. Symlinks and directories are not listed.
  */
 export const debianPaths = defineStep({
   kind: 'debian-paths',

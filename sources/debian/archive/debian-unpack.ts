@@ -10,7 +10,7 @@ import {readPackageTree} from './read-package-tree.ts'
 export const debianUnpack = defineStep({
   kind: 'debian-unpack',
   revision: 1,
-  summary: 'takes the files of Debian packages as they are',
+  summary: 'unpacks the files of Debian packages unchanged',
   inputs: {archives: ['file']},
   output: 'tree',
   options: z.strictObject({

@@ -1,2 +1,2 @@
-/** Where a path really is: directories at the top have been links into /usr since Debian 12 (base-files, "merged /usr"). */
+/** The real location of a path: since Debian 12, top-level directories are symlinks into /usr (base-files, "merged /usr"). */
 export const mergedUsr = (path: string): string => path.replace(/^\/(?=(?:s?bin|lib(?:32|64|o32|x32)?)\/)/, '/usr/')

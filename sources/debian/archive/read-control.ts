@@ -3,36 +3,37 @@ import {brokenDeb, type DebArchive} from './broken-deb.ts'
 import {parseStanzas, type Stanza} from './deb822.ts'
 import {readPackageTree} from './read-package-tree.ts'
 
-/** What a package says of itself, and its scripts. */
+/** A package's control fields and scripts. */
 export interface ControlFiles {
-  /** The control file, as it goes into dpkg's status. */
+  /** The control file, as in dpkg's status file. */
   readonly control: string
   readonly fields: Stanza
   /** Control files in addition to `control`, by name. */
   readonly scripts: ReadonlyMap<string, TreeEntry>
 }
 
-/** Bytes of a file that becomes lines of dpkg's records; the longest of Debian, of a kernel, has 20 kB. */
+/** Maximum size of a file that becomes part of dpkg's database; Debian's largest, a kernel's, is 20 kB. */
 const MAX_CONTROL_FILE = 1 << 20
 
-/** Reads a package's control files. Names become parts of paths and lines, so odd ones are refused. */
+/** Reads a package's control files. Names become parts of paths and lines, so unusual characters are refused. */
 export async function readControl(tar: string, archive: DebArchive): Promise<ControlFiles> {
   const scripts = new Map<string, TreeEntry>()
   for await (const entry of readPackageTree(tar, archive)) {
     if (entry.type !== 'file') continue
     const name = entry.path.slice(1)
-    if (!/^[\w.+-]+$/.test(name)) throw brokenDeb(archive, `it has a control file ${JSON.stringify(name)}`)
+    if (!/^[\w.+-]+$/.test(name))
+      throw brokenDeb(archive, `the name of its control file ${JSON.stringify(name)} is invalid`)
     scripts.set(name, entry)
   }
   const content = scripts.get('control')?.content
-  if (content === undefined) throw brokenDeb(archive, 'it does not say what it is')
+  if (content === undefined) throw brokenDeb(archive, 'it has no control file')
   if ('sizeBytes' in content && content.sizeBytes > MAX_CONTROL_FILE)
-    throw brokenDeb(archive, `its control file has ${content.sizeBytes} bytes`)
+    throw brokenDeb(archive, `its control file is ${content.sizeBytes} bytes`)
   const control = Buffer.from(await readContent(content))
     .toString()
     .trimEnd()
   const [fields, ...more] = parseStanzas(control)
-  // A second stanza would be another package in dpkg's records, and these fields are dpkg's own.
+  // A second stanza would become another package in dpkg's database, and these fields are dpkg's own.
   if (fields === undefined || more.length > 0 || /\n[ \t]*\n/.test(control))
     throw brokenDeb(archive, 'its control file is not one stanza')
   const foreign = ['status', 'config-version', 'conffiles'].find((field) => fields.has(field))
@@ -48,7 +49,7 @@ export async function readControl(tar: string, archive: DebArchive): Promise<Con
   return {control, fields, scripts}
 }
 
-/** Fields that every package has, and what dpkg takes for them (deb-control(5)). */
+/** Fields that every package has, and the values that dpkg accepts (deb-control(5)). */
 const usableFields: Readonly<Record<string, RegExp>> = {
   package: /^[a-z0-9][a-z0-9+._-]{0,200}$/i,
   version: /^[\w.+:~-]{1,200}$/,

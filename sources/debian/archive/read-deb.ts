@@ -3,18 +3,18 @@ import {brokenDeb, type DebArchive} from './broken-deb.ts'
 
 /** A tar file as stored in a .deb. */
 export interface DebMember {
-  /** Ending of its name after `.tar`, which says how it is compressed: `.xz`, `.gz`, `.zst`, or nothing. */
+  /** The extension after `.tar`, which names the compression: `.xz`, `.gz`, `.zst`, or empty. */
   readonly compression: string
-  /** Where it begins in the archive, in bytes. */
+  /** Offset in the archive, in bytes. */
   readonly offset: number
   readonly sizeBytes: number
 }
 
-/** Bytes of the magic word at the start of an ar(5) archive, and of the header of each member. */
+/** The magic string at the start of an ar(5) archive, and the size of each member's header. */
 const magic = '!<arch>\n'
 const headerBytes = 60
 
-/** Finds the two tar files of a .deb (deb(5)): reads headers only, each once. Fails with PACKAGE_INVALID. */
+/** Finds the two tar files of a .deb (deb(5)) by reading each header once. Fails with PACKAGE_INVALID. */
 export function readDeb(archive: DebArchive): {readonly control: DebMember; readonly data: DebMember} {
   const fd = openSync(archive.path, 'r')
   try {
@@ -39,7 +39,7 @@ export function readDeb(archive: DebArchive): {readonly control: DebMember; read
         if (found.has(part)) throw brokenDeb(archive, `it has two parts ${part}.tar`)
         found.set(part, {compression, offset, sizeBytes})
       }
-      // Members begin at even places.
+      // Members start at even offsets.
       position = offset + sizeBytes + (sizeBytes % 2)
     }
     const [control, data] = [found.get('control'), found.get('data')]

@@ -18,13 +18,13 @@ import {unxz} from '#tools'
 import {brokenDeb, type DebArchive} from './broken-deb.ts'
 import type {DebMember} from './read-deb.ts'
 
-/** A part of an archive that is to be unpacked. */
+/** A part of an archive to unpack. */
 export interface PackedMember {
   readonly archive: DebArchive
   readonly member: DebMember
-  /** Host path of the tar file that comes out. */
+  /** Host path of the unpacked tar file. */
   readonly output: string
-  /** Bytes that are too many: a few kilobytes can hold gigabytes. */
+  /** Maximum unpacked size: a few kilobytes can hold gigabytes. */
   readonly limitBytes: number
 }
 
@@ -34,9 +34,9 @@ export interface UnpackContext {
 }
 
 /**
- * Unpacks parts of archives, on all processors, each to no more than its limit. Fails with PACKAGE_INVALID.
+ * Unpacks parts of archives on all processors, each up to its limit. Fails with PACKAGE_INVALID.
  *
- * A few xz processes with many files each: one process for each archive costs more than the decompression.
+ * It starts a few xz processes with many files each: one process for each archive costs more than the decompression.
  */
 export async function unpackMembers(members: readonly PackedMember[], {tool, signal}: UnpackContext): Promise<void> {
   const packed: PackedMember[] = []
@@ -52,7 +52,8 @@ export async function unpackMembers(members: readonly PackedMember[], {tool, sig
 
 async function unpackStream({archive, member, output, limitBytes}: PackedMember, signal: AbortSignal): Promise<void> {
   const {compression, offset, sizeBytes} = member
-  if (!['', '.gz', '.zst'].includes(compression)) throw brokenDeb(archive, `nothing here unpacks "${compression}"`)
+  if (!['', '.gz', '.zst'].includes(compression))
+    throw brokenDeb(archive, `its compression "${compression}" is not supported`)
   let unpacked = 0
   const count = new Transform({
     transform(piece: Buffer, _, done) {
@@ -61,7 +62,7 @@ async function unpackStream({archive, member, output, limitBytes}: PackedMember,
     },
   })
   const unpack = compression === '.gz' ? [createGunzip()] : compression === '.zst' ? [createZstdDecompress()] : []
-  // A stream has no way to be empty.
+  // No compressed stream is empty.
   if (sizeBytes === 0) throw brokenDeb(archive, 'a part of it is empty')
   const input = createReadStream(archive.path, {start: offset, end: offset + sizeBytes - 1})
   try {
@@ -74,12 +75,12 @@ async function unpackStream({archive, member, output, limitBytes}: PackedMember,
 }
 
 async function unpackXz(share: readonly PackedMember[], tool: ToolRun): Promise<void> {
-  // What is larger than the most that one of them may have is stopped while it is written; the rest is measured.
+  // xz stops at the largest of the limits while it writes; the smaller ones are checked afterwards.
   const maxFileBytes = Math.max(...share.map(({limitBytes}) => limitBytes))
   try {
     await tool(unxz, {files: share.map(({output}) => `${output}.xz`)}, {maxFileBytes})
   } catch (error) {
-    // xz removes what it has unpacked, and nothing else.
+    // xz removes only the inputs that it has unpacked.
     const culprit = share.find(({output}) => existsSync(`${output}.xz`))
     if (!(error instanceof HaosError) || error.code !== 'TOOL_FAILED' || culprit === undefined) throw error
     throw brokenDeb(culprit.archive, `xz cannot unpack it to at most ${culprit.limitBytes} bytes`, error.details.output)

@@ -1,7 +1,7 @@
 import {closeSync, fstatSync, openSync, readSync, writeSync} from 'node:fs'
 import type {DebTars} from './deb-archive.ts'
 
-/** Writes a .deb (deb(5)) without compression: dpkg reads it without decompressing a second time. */
+/** Writes a .deb (deb(5)) without compression, so that dpkg need not decompress the data a second time. */
 export function writeDeb(output: string, {control, data}: DebTars): void {
   const fd = openSync(output, 'wx')
   try {
@@ -21,11 +21,11 @@ function appendMember(fd: number, name: string, path: string): void {
     const buffer = Buffer.allocUnsafe(1 << 20)
     for (let done = 0; done < size; ) {
       const read = readSync(source, buffer, 0, buffer.length, done)
-      if (read === 0) throw new Error(`${path} has become shorter`)
+      if (read === 0) throw new Error(`${path} was truncated while it was read`)
       for (let written = 0; written < read; ) written += writeSync(fd, buffer, written, read - written)
       done += read
     }
-    // Members begin at even places. A tar file is a whole number of 512-byte blocks, unless a stranger made it.
+    // Members start at even offsets. A valid tar file is a whole number of 512-byte blocks, but the input is not trusted.
     if (size % 2 === 1) writeSync(fd, '\n')
   } finally {
     closeSync(source)

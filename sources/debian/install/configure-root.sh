@@ -1,8 +1,8 @@
 #!/bin/sh
-# Makes a configured root of packages that are laid out already. Runs inside that root, where there is nothing else.
+# Configures a root whose packages are mostly unpacked already. Runs inside that root, in a sandbox.
 #
-# Beside it lie foundation (names, one a line), dpkg.cfg, and the archives first-*.deb and rest-*.deb, which dpkg unpacks
-# before and after the foundation is configured.
+# Next to it lie foundation (names, one per line), dpkg.cfg, and the archives first-*.deb and rest-*.deb, which dpkg unpacks
+# before and after it configures the foundation.
 set -eu
 umask 022
 stage=/.haos-build
@@ -14,7 +14,7 @@ mkdir -p /run/lock /run/bin /etc/dpkg/dpkg.cfg.d
 config=/etc/dpkg/dpkg.cfg.d/haos-build
 cat "$stage/dpkg.cfg" >"$config"
 
-# Nothing starts here (invoke-rc.d(8)).
+# Prevents services from starting (invoke-rc.d(8)).
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
   printf '#!/bin/sh\nexit 101\n' >"$policy"
@@ -22,19 +22,19 @@ if [ ! -e "$policy" ]; then
 else
   policy=
 fi
-# A node makes keys of its own. Making some here to throw them away would take seconds, so that files that are
-# there already keep the package from it.
+# Each node generates its own host keys. Existing files prevent the package from spending seconds on keys that would be
+# discarded.
 mkdir -p /etc/ssh
 for kind in rsa ecdsa ed25519; do : >"/etc/ssh/ssh_host_${kind}_key"; done
 
-# The package ca-certificates collects all certificates when it is configured, and again when its own trigger comes.
-# Each time it starts 700 processes, which is half of all: once, at the end, gives the same.
+# The package ca-certificates collects all certificates when it is configured, and again when its own trigger runs.
+# Each time it starts 700 processes, which is half of all. Running it once, at the end, gives the same result.
 printf '#!/bin/sh\necho "$*" >>/run/certificates\n' >/run/bin/update-ca-certificates
 chmod 755 /run/bin/update-ca-certificates
 plain_path=$PATH
 PATH=/run/bin:$PATH
 
-# Archives in an order of our own, not the disk's. Arguments: which, and options for dpkg.
+# Unpacks archives in the order of their names, not the disk's. Arguments: `first` or `rest`, and options for dpkg.
 unpack() {
   archives=$stage/$1
   shift
@@ -44,8 +44,8 @@ unpack() {
   /usr/bin/dpkg --no-triggers --unpack "$@" "$archives"-*.deb
 }
 
-# By their paths: a shell that is busybox would take its own programs of these names.
-# The same order as debootstrap's: the foundation stands before anything relies on it.
+# Absolute paths, because busybox as a shell would prefer its own applets of these names.
+# The order is debootstrap's: the foundation is configured before anything relies on it.
 unpack first --force-depends
 # Names hold no spaces.
 # shellcheck disable=SC2046
@@ -75,9 +75,9 @@ rm -rf /etc/ssh/ssh_host_* /etc/machine-id /var/lib/dbus/machine-id /etc/iscsi/i
   /var/cache/ldconfig/aux-cache /var/cache/debconf/*-old /var/cache/apt/* /var/lib/apt/lists/* \
   /var/lib/systemd/random-seed /var/lib/systemd/credential.secret /var/backups/* /tmp/* /var/tmp/*
 find /var/log -type f -size +0 -delete || true
-# A package of Debian starts its services everywhere; here a recipe says what starts.
+# Debian's packages enable their services; here the recipe decides what starts.
 rm -f /etc/rc[0-6S].d/* /etc/runlevels/*/* /etc/init.d/.depend.*
-# Directories of documentation that is left out.
+# Empty directories of excluded documentation.
 find /usr/share/doc /usr/share/man /usr/share/locale /usr/share/info /usr/share/lintian \
   -mindepth 1 -depth -type d -empty -delete 2>/dev/null || true
 rm -rf "$stage"

@@ -16,11 +16,11 @@ import {type Layout, layOut} from './lay-out.ts'
 import {stageDirectory} from './place-packages.ts'
 
 /**
- * Makes a configured root of exactly the given packages.
+ * Builds a configured root from exactly the given packages.
  *
- * The real dpkg runs their scripts where nothing but that root exists (`runInTree`). Needs qemu-user for foreign
- * architectures. Fails with PACKAGE_INVALID for an archive that is none, with TOOL_FAILED and TOOL_ENDLESS naming the packages
- * whose scripts fail or do not end, and with HOST_UNSUPPORTED when the machine has no user namespaces.
+ * The real dpkg runs their scripts in a sandbox that contains only that root (`runInTree`). Needs qemu-user for foreign
+ * architectures. Fails with PACKAGE_INVALID for an invalid archive, with TOOL_FAILED and TOOL_ENDLESS naming the packages
+ * whose scripts fail or do not end, and with HOST_UNSUPPORTED if the build machine has no user namespaces.
  */
 export const debianRoot = defineStep({
   kind: 'debian-root',
@@ -60,7 +60,7 @@ export const debianRoot = defineStep({
 /** What qemu-user calls the architectures. */
 const emulated: Readonly<Record<Arch, string>> = {amd64: 'x86_64', arm64: 'aarch64', arm: 'arm'}
 
-/** The script's input, in its own directory. */
+/** The script's inputs, in `stageDirectory`. */
 async function stageFor({foundation, unpackFirst, unpackThen}: Layout, scratch: string): Promise<TreeEntry[]> {
   const entry = (name: string, content: TreeEntry['content']): TreeEntry => ({
     path: `${stageDirectory}/${name}`,
@@ -75,7 +75,7 @@ async function stageFor({foundation, unpackFirst, unpackThen}: Layout, scratch: 
   const options = [
     ...excludedPaths.map((pattern) => `path-exclude=${pattern}\n`),
     ...includedPaths.map((pattern) => `path-include=${pattern}\n`),
-    // What is unpacked here is thrown away when anything fails: nothing has to survive a power cut.
+    // A failed build discards the root, so it need not survive a power failure.
     'force-unsafe-io\n',
   ]
   const entries = [
@@ -87,7 +87,7 @@ async function stageFor({foundation, unpackFirst, unpackThen}: Layout, scratch: 
     ['first', unpackFirst],
     ['rest', unpackThen],
   ] as const) {
-    // A number first: dpkg unpacks in this order, and a package's name is never a path of ours.
+    // A number, because dpkg unpacks in the order of names; and no package's name becomes part of a path.
     for (const [index, {tars}] of inFileOrder(packages).entries()) {
       const name = `${directory}-${String(index).padStart(5, '0')}.deb`
       writeDeb(join(scratch, name), tars)

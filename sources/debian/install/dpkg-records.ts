@@ -2,10 +2,10 @@ import type {TreeEntry} from '#formats'
 import type {DebianPackage} from '../archive/debian-package.ts'
 import {mergedUsr} from '../archive/merged-usr.ts'
 
-/** What dpkg would have written after unpacking (deb-conffiles(5), dpkg-query(1)): status, and its files for each package. */
+/** The database that dpkg writes after unpacking (deb-conffiles(5), dpkg-query(1)): status, and the files of each package. */
 export function dpkgRecords(packages: readonly DebianPackage[]): TreeEntry[] {
   const status = packages.map(({control, conffiles}) => {
-    // The word instead of a digest says that the new file waits under another name.
+    // This word instead of a digest means that the new file still has its temporary name.
     const pending = conffiles.map((path) => `\n ${path} newconffile`).join('')
     return `${control}\nStatus: install ok unpacked\n${pending === '' ? '' : `Conffiles:${pending}\n`}`
   })
@@ -20,17 +20,17 @@ export function dpkgRecords(packages: readonly DebianPackage[]): TreeEntry[] {
   ]
 }
 
-/** Paths in the order of the archive; the root is written `/.`. */
+/** Paths in the order of the archive; dpkg writes the root as `/.`. */
 const renderList = (files: readonly TreeEntry[]): string =>
   files.map(({path}) => (path === '/' ? '/.\n' : `${path}\n`)).join('')
 
-/** A conffile gets its name when the package is configured. */
-export function waitingConffiles({files, conffiles}: DebianPackage): TreeEntry[] {
+/** Conffiles under the temporary names that they have until the package is configured. */
+export function pendingConffiles({files, conffiles}: DebianPackage): TreeEntry[] {
   const names = new Set(conffiles)
   return files
     .filter(({path}) => names.has(path))
     .map((entry) => {
-      // The file that it is another name of may be a conffile too, and then lies elsewhere.
+      // The target of a hard link may be a conffile, too, and then has a temporary name.
       const file = entry.type === 'hardlink' ? files.find(({path}) => path === entry.target) : entry
       return {...(file ?? entry), path: `${mergedUsr(entry.path)}.dpkg-new`}
     })

@@ -1,6 +1,6 @@
 /**
- * What nodes do without, as patterns of dpkg(1): what people read, and translations.
- * Copyright files stay, since licences ask for it.
+ * Paths that nodes do not need, as patterns of dpkg(1): documentation and translations.
+ * Copyright files stay, because licences require them.
  */
 export const excludedPaths: readonly string[] = [
   '/usr/share/doc/*',
@@ -10,11 +10,11 @@ export const excludedPaths: readonly string[] = [
   '/usr/share/man/*',
 ]
 
-/** What stays nevertheless. */
+/** Exceptions, which stay in the image. */
 export const includedPaths: readonly string[] = ['/usr/share/doc/*/copyright']
 
 const excluded = /^\/usr\/share\/(?:doc|info|lintian|locale|man)\/./
 const included = /^\/usr\/share\/doc\/[^/]+(?:\/copyright)?$/
 
-/** The same as a question. Directories of packages in `doc` stay, and links between them, as copyright files need them. */
+/** Whether these patterns exclude a path. Directories of packages in `doc`, and links between them, stay for the copyright files. */
 export const isExcluded = (path: string): boolean => excluded.test(path) && !included.test(path)

@@ -2,8 +2,8 @@ import {parseRelations} from '../archive/deb822.ts'
 import type {DebianPackage} from '../archive/debian-package.ts'
 
 /**
- * Packages that must be configured before the rest is unpacked: essential ones, those that some package
- * needs before its own unpacking (`Pre-Depends`), and all they depend on.
+ * Packages that must be configured before the rest is unpacked: essential packages, those in some package's
+ * `Pre-Depends`, and all their dependencies.
  */
 export function foundationOf(packages: readonly DebianPackage[]): ReadonlySet<DebianPackage> {
   const providers = new Map<string, DebianPackage>()

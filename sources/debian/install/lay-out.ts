@@ -1,13 +1,13 @@
 import type {TreeEntry} from '#formats'
 import type {DebianPackage} from '../archive/debian-package.ts'
 import {mergedUsr} from '../archive/merged-usr.ts'
-import {dpkgRecords, waitingConffiles} from './dpkg-records.ts'
+import {dpkgRecords, pendingConffiles} from './dpkg-records.ts'
 import {foundationOf} from './foundation.ts'
 import {placePackages} from './place-packages.ts'
 
 /** How packages get onto an empty disk. */
 export interface Layout {
-  /** What lies there before dpkg starts: files of packages, its record of them, and conffiles that wait for their names. */
+  /** The tree before dpkg starts: files of packages, dpkg's database of them, and conffiles under temporary names. */
   readonly entries: readonly TreeEntry[]
   /** Packages that dpkg unpacks itself, before and after the foundation is configured. */
   readonly unpackFirst: readonly DebianPackage[]
@@ -17,22 +17,22 @@ export interface Layout {
 }
 
 /**
- * Lays packages out, so that dpkg finds most of them unpacked.
+ * Unpacks most packages without dpkg.
  *
  * dpkg unpacks one archive after another, with six processes for each, which takes longer than all maintainer
- * scripts. Where unpacking is nothing but files, which holds for four packages of five, we do it and write down the
- * same as dpkg would ("install ok unpacked"). Whatever needs more than that is left to dpkg: see `needsDpkg`.
+ * scripts. For four packages of five, unpacking only creates files: we write those, and the same database as
+ * dpkg would ("install ok unpacked"). dpkg unpacks the others: see `needsDpkg`.
  * Fails with PACKAGE_INVALID or PATH_CONFLICT.
  */
 export function layOut(packages: readonly DebianPackage[]): Layout {
   const sorted = [...packages].sort((a, b) => (a.name < b.name ? -1 : 1))
   const foundation = foundationOf(sorted)
-  const laid = withoutDisputes(sorted.filter((item) => !needsDpkg(item)))
+  const laid = withoutSharedPaths(sorted.filter((item) => !needsDpkg(item)))
   const unpacked = sorted.filter((item) => !laid.has(item))
-  // dpkg cannot start without the foundation: what it unpacks of that itself, it unpacks over the same files.
+  // dpkg cannot start without the foundation; packages of it that dpkg unpacks itself overwrite the same files.
   const needed = sorted.filter((item) => laid.has(item) || foundation.has(item))
   const baseFirst = needed.toSorted((a, b) => Number(b.name === 'base-files') - Number(a.name === 'base-files'))
-  const records = [...dpkgRecords([...laid]), ...[...laid].flatMap(waitingConffiles)]
+  const records = [...dpkgRecords([...laid]), ...[...laid].flatMap(pendingConffiles)]
   return {
     entries: placePackages(baseFirst, records),
     unpackFirst: unpacked.filter((item) => foundation.has(item)),
@@ -42,8 +42,8 @@ export function layOut(packages: readonly DebianPackage[]): Layout {
 }
 
 /**
- * Tells whether unpacking a package is more than its files: a script that runs before, triggers that others set off,
- * conffiles that are taken away, or checksums that dpkg has to make.
+ * Whether unpacking a package involves more than its files: a preinst script, triggers that it activates, conffiles that
+ * it removes, or checksums that dpkg has to compute.
  */
 const needsDpkg = ({scripts, triggers, conffiles}: DebianPackage): boolean =>
   scripts.has('preinst') ||
@@ -51,8 +51,8 @@ const needsDpkg = ({scripts, triggers, conffiles}: DebianPackage): boolean =>
   triggers.some((line) => line.trim().startsWith('interest')) ||
   conffiles.some((line) => !line.startsWith('/'))
 
-/** Excludes packages that share a path with another one, or have paths below something other than a directory: dpkg decides which wins. */
-function withoutDisputes(packages: readonly DebianPackage[]): ReadonlySet<DebianPackage> {
+/** Excludes packages that share a path with another one, or have paths below a non-directory: dpkg decides which one wins. */
+function withoutSharedPaths(packages: readonly DebianPackage[]): ReadonlySet<DebianPackage> {
   const calm = new Set(packages)
   const owners = new Map<string, {owner: DebianPackage; isDirectory: boolean}>()
   for (const item of packages) {

@@ -6,23 +6,23 @@ import type {DebianPackage} from '../archive/debian-package.ts'
 import {mergedUsr} from '../archive/merged-usr.ts'
 import {isExcluded} from './excluded-paths.ts'
 
-/** Image path of what the root is configured with; gone when it is. */
+/** Image path of the configuring script and its inputs; removed afterwards. */
 export const stageDirectory = '/.haos-build'
 
-/** Directories that the sandbox brings, and where a link would lead it astray. */
-const ofSandbox = ['/dev', '/proc', '/run', '/tmp']
+/** Directories that the sandbox mounts; symlinks there would redirect the mounts. */
+const sandboxMounts = ['/dev', '/proc', '/run', '/tmp']
 
 /**
- * Places the files of packages into an empty root, one package over another, and records on top.
+ * Places the files of packages into an empty root, one package over another, and the database on top.
  *
- * In memory, where links are followed as the kernel would inside that root: what comes out holds no path below a link,
- * so that nothing is written elsewhere when it is unpacked on a disk. Of a directory in several packages the first counts,
- * as with dpkg. Conffiles and what nodes do without are left out.
+ * It works in memory and follows symlinks as the kernel would inside that root. The result has no path below a symlink,
+ * so that unpacking it on a disk writes nothing elsewhere. For a directory in several packages the first one counts, as
+ * with dpkg. Conffiles and excluded paths are left out.
  */
 export function placePackages(packages: readonly DebianPackage[], records: readonly TreeEntry[]): TreeEntry[] {
   const root = new RootTree()
   const listed = new Set<string>()
-  // The links of merged /usr must be there before the first path that leads through them.
+  // The symlinks of merged /usr must exist before the first path that leads through them.
   for (const name of ['bin', 'lib', 'lib64', 'sbin']) {
     root.makeDirectories(`/usr/${name}`)
     root.put({path: `/${name}`, type: 'symlink', mode: 0o777, uid: 0, gid: 0, target: `usr/${name}`})
@@ -31,8 +31,8 @@ export function placePackages(packages: readonly DebianPackage[], records: reado
     blaming(item, () => {
       for (const entry of item.files) place(entry, root, listed)
     })
-    const astray = ofSandbox.find((path) => !['directory', undefined].includes(root.get(path)?.entry.type))
-    if (astray !== undefined) throw brokenDeb(item.tars.archive, `${astray} in it is not a directory`)
+    const astray = sandboxMounts.find((path) => !['directory', undefined].includes(root.get(path)?.entry.type))
+    if (astray !== undefined) throw brokenDeb(item.tars.archive, `its ${astray} is not a directory`)
   }
   for (const {files, conffiles, tars} of packages) {
     if (files.some(({path}) => path === stageDirectory)) throw brokenDeb(tars.archive, `it holds ${stageDirectory}`)
@@ -52,7 +52,7 @@ export function placePackages(packages: readonly DebianPackage[], records: reado
   return root.entries()
 }
 
-/** Does something with a tree, for whose paths a package is to blame. */
+/** Runs an action, and attributes its path conflicts to a package. */
 function blaming(item: DebianPackage | undefined, action: () => void): void {
   try {
     action()
@@ -62,7 +62,7 @@ function blaming(item: DebianPackage | undefined, action: () => void): void {
   }
 }
 
-/** Places one path; `listed` holds the directories that packages have brought. */
+/** Places one path; `listed` holds the directories of earlier packages. */
 function place(entry: TreeEntry, root: RootTree, listed: Set<string>): void {
   root.makeDirectories(parentOf(entry.path))
   if (entry.type !== 'directory') {

@@ -2,10 +2,10 @@ import {HaosError} from '#dsl'
 import {ANY_VERSION, isValidVersion, parseComparison, SAME_CHECKSUM} from '../index/version.ts'
 
 /** A package request: `[!]name[@tag][<=>~version]`, as in a line of `etc/apk/world`. */
-export interface PackageWish {
+export interface PackageConstraint {
   readonly text: string
   readonly name: string
-  /** `!name`: it must not be there. */
+  /** `!name`: it must not be installed. */
   readonly conflict: boolean
   readonly tag: string | undefined
   /** Bits of `Compare`. */
@@ -17,7 +17,7 @@ const form =
   /^(?<bang>!?)(?<name>[^\s<=>~@!][^\s<=>~@]*)(?:@(?<tag>[^\s<=>~@]+))?(?:(?<operator>[<=>~]+)(?<version>[^\s<=>~]\S*))?$/
 
 /** Parses a request. Throws `INPUT_INVALID`. */
-export function parseWish(text: string): PackageWish {
+export function parseConstraint(text: string): PackageConstraint {
   const {bang, name, tag, operator, version} = form.exec(text)?.groups ?? {}
   const comparison = operator === undefined ? ANY_VERSION : parseComparison(operator)
   const isChecksum = operator !== undefined && (comparison & SAME_CHECKSUM) === SAME_CHECKSUM

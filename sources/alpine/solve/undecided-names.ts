@@ -1,7 +1,7 @@
 import type {SolverName} from './solver-graph.ts'
 
-/** Names that are still to be decided. */
-export class OpenNames {
+/** Names that are not decided yet. */
+export class UndecidedNames {
   /** The newest last. */
   readonly #names: SolverName[] = []
 
@@ -17,7 +17,7 @@ export class OpenNames {
     this.#names.splice(this.#names.lastIndexOf(name), 1)
   }
 
-  /** The name to decide next: one without alternatives, else the best by rank and depth, the newest among equals. */
+  /** The name to decide next: one without alternatives, otherwise the best by rank and depth, the newest among equals. */
   next(): SolverName | undefined {
     let best: SolverName | undefined
     for (let at = this.#names.length - 1; at >= 0; at--) {
@@ -30,6 +30,6 @@ export class OpenNames {
   }
 }
 
-/** Negative when `a` is to be decided before `b`. */
+/** Negative if `a` is decided before `b`. */
 const compareUrgency = (a: SolverName, b: SolverName): number =>
   a.rank - b.rank || Number(b.requirers > 0) - Number(a.requirers > 0) || b.depth - a.depth
