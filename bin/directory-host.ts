@@ -15,7 +15,6 @@ import {
 } from 'node:fs'
 import {dirname, join} from 'node:path'
 import {getSystemErrorMessage} from 'node:util'
-import {gunzipSync} from 'node:zlib'
 import type {FetchOptions, FetchResult, FileStatus, Host, Owner, RunOptions, RunResult, WriteOptions} from '#runtime'
 import {fetchSync} from './fetch-sync.ts'
 
@@ -136,10 +135,6 @@ export class DirectoryHost implements Host {
 
   sha256(content: Uint8Array): string {
     return createHash('sha256').update(content).digest('hex')
-  }
-
-  gunzip(content: Uint8Array): Uint8Array {
-    return gunzipSync(content)
   }
 
   env(): undefined {

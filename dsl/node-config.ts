@@ -18,14 +18,31 @@ const commands = (phase: string) =>
       .check(z.meta({description: `Shell commands to run in the phase ${phase}, in the given order.`})),
   )
 
-const sshKey = textThat(notEmpty, filledIn, [
-  (key) =>
-    /^(?:(?:github|gitlab):[\w.-]+|https?:\/\/\S+|#.*|(?:.*\s)?(?:ssh|ecdsa|sk-ssh|sk-ecdsa)-[\w@.-]+\s+\S+.*)?$/.test(
-      key,
-    ),
-  'is not an SSH public key, and not "github:USER", "gitlab:USER" or a URL',
-  'Copy a whole line of a .pub file, or write "github:" and the name of the user.',
-])
+/** What is fetched: the keys of a user of a forge, or those at a URL. */
+const isFetched = (key: string): boolean => /^(?:(?:github|gitlab):[\w.-]+|https?:\/\/\S+)$/i.test(key)
+
+const keyType = String.raw`^(?:.*\s)?(?:ssh|ecdsa|sk-ssh|sk-ecdsa)-[\w@.-]+\s+`
+
+const sshKey = textThat(
+  notEmpty,
+  filledIn,
+  [
+    (key) => key === '' || key.startsWith('#') || isFetched(key) || new RegExp(`${keyType}\\S`).test(key),
+    'is not an SSH public key, and not "github:USER", "gitlab:USER" or a URL',
+    'Copy a whole line of a .pub file, or write "github:" and the name of the user.',
+  ],
+  [
+    // Every key begins with AAAA, since a length of four bytes stands first in it (RFC 4253, section 6.6).
+    (key) =>
+      key === '' ||
+      key.startsWith('#') ||
+      isFetched(key) ||
+      new RegExp(String.raw`${keyType}AAAA[A-Za-z0-9+/]*=*(?:\s|$)`).test(key),
+    'looks like a placeholder or a damaged SSH public key: the word after its type is not base64 that begins with AAAA',
+    'Copy a whole line of a .pub file.',
+    'remark',
+  ],
+)
 
 const topLevel = {
   ssh_authorized_keys: z.optional(
@@ -42,9 +59,10 @@ const topLevel = {
   hostname: z.optional(
     textThat(filledIn, [
       (name) =>
-        name === '' || (name.length <= 64 && /^(?!-)[A-Za-z0-9-]+(?<!-)(?:\.(?!-)[A-Za-z0-9-]+(?<!-))*$/.test(name)),
+        name === '' ||
+        (name.length <= 64 && /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*$/.test(name)),
       'must be a host name (RFC 1123)',
-      'Use at most 64 letters, digits, "-" and ".".',
+      'Use at most 64 letters, digits, "-" and ".", of which 63 between two dots.',
     ]).check(z.meta({description: 'Name of the node. DHCP does not change it.'})),
   ),
   init_cmd: commands('initrd'),
@@ -55,7 +73,7 @@ const topLevel = {
 /**
  * A node's configuration, with the product's own section under `node`, whatever its name in the file.
  *
- * Texts are as written in the file; a broken rule is reported, not enforced.
+ * Texts are as written in the file. The node leaves out what breaks a rule, and reports it.
  * `k3s_args` holds `rke2_args` on a node that runs rke2.
  */
 export const NodeConfig = z.strictObject({...topLevel, node: NodeSection})

@@ -66,7 +66,6 @@ test('the examples have no type error', async () => {
 const use = `
 import {createHash} from 'node:crypto'
 import {writeFileSync} from 'node:fs'
-import {gunzipSync} from 'node:zlib'
 import {deriveIdentity} from '#dsl'
 import {PlanBuilder} from '#engine'
 import {textFile} from '#image'
@@ -92,7 +91,6 @@ const fetched = fixedSource.fetch(spec, locked, plan)
 
 const host = new MemoryHost({
   sha256: (content) => createHash('sha256').update(content).digest('hex'),
-  gunzip: (content) => gunzipSync(content),
 })
 host.put('/etc', {type: 'directory', mode: 0o755})
 const node = {host, identity: deriveIdentity('haos'), version: '1', environment: {}, report() {}, announce() {}}

@@ -1,7 +1,6 @@
 import {spawnSync} from 'node:child_process'
 import {createHash} from 'node:crypto'
 import {chmodSync, renameSync, rmSync, writeFileSync} from 'node:fs'
-import {gunzipSync} from 'node:zlib'
 import {MemoryHost} from '../runtime/host/memory.ts'
 
 /** A host whose programs and files are this machine's: for steps of an installation below a directory of a test. */
@@ -9,7 +8,6 @@ class InstallHost extends MemoryHost {
   constructor() {
     super({
       sha256: (content) => createHash('sha256').update(content).digest('hex'),
-      gunzip: (content) => gunzipSync(content),
       run: ([program = '', ...args], {stdin} = {}) => {
         const {status, stdout} = spawnSync(program, args, {input: stdin ?? '', encoding: 'utf8'})
         return {status: status ?? 127, stdout}

@@ -1,18 +1,14 @@
 import * as z from 'zod/mini'
 import {areLabels, reservedLabelHint} from './labels.ts'
-import {textThat} from './text.ts'
+import {textThat, withoutVariables} from './text.ts'
 
 const argument = textThat(
-  [
-    (item) => !/^--?[\w-]+\s+\S/.test(item),
-    'holds a flag and its value in one item',
-    'Join them with "=", or write two items: the list is passed to the process unchanged, without a shell.',
-  ],
   [
     (item) => !/\$\([^)]*\)|`[^`]+`/.test(item),
     'contains a command, which no shell runs here',
     "Write the value itself, or have boot_cmd write it to the process's config.yaml, below /etc/rancher.",
   ],
+  withoutVariables,
 )
 
 /** Arguments of k3s or rke2, exec-style: one item, one argument. The first item is split into words. */
@@ -21,23 +17,35 @@ export const kubernetesArgs = (description: string) =>
     z.array(argument).check(
       z.meta({description}),
       z.refine((args) => !isCommandLine(args[0]), {
-        error: 'must be a list of arguments, not one text',
-        params: {hint: 'Write one item for each argument, each after "- ".'},
+        error: 'is one text instead of a list of arguments: it is split at its spaces',
+        params: {hint: 'Write one item for each argument, each after "- ".', isApplied: true},
         abort: true,
       }),
       z.refine((args) => args.length === 0 || args[0] === 'server' || args[0] === 'agent', {
-        error: 'must begin with "server" or "agent"',
-        params: {hint: 'Add "server" or "agent" as the first item.'},
+        error: 'does not begin with "server" or "agent": it is agent on a node with a server_url, otherwise server',
+        params: {hint: 'Add "server" or "agent" as the first item.', isApplied: true},
       }),
       z.superRefine((args, {issues}) => {
         args.forEach((item, index) => {
+          if (/^--?[\w-]+\s+\S/.test(item))
+            issues.push({
+              code: 'custom',
+              input: item,
+              path: [index],
+              message: `holds a flag and its value in one item${index === 0 ? ': it is split at its spaces' : ''}`,
+              params: {
+                hint: 'Join them with "=", or write two items: no shell splits them.',
+                isApplied: index === 0,
+              },
+              continue: true,
+            })
           if (isRefusedLabel(args, index))
             issues.push({
               code: 'custom',
               input: item,
               path: [index],
               message: 'is a label that would prevent the kubelet from starting, so it is ignored',
-              params: {hint: reservedLabelHint},
+              params: {hint: reservedLabelHint, isApplied: true},
               continue: true,
             })
           if (isBareFlag(args, index))
@@ -45,8 +53,8 @@ export const kubernetesArgs = (description: string) =>
               code: 'custom',
               input: item,
               path: [index],
-              message: 'is a flag without its dashes',
-              params: {hint: 'Begin it with "--".'},
+              message: 'looks like a flag without its dashes: it is passed on unchanged',
+              params: {hint: 'Begin it with "--".', isApplied: true},
               continue: true,
             })
         })

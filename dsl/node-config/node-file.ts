@@ -1,13 +1,21 @@
 import * as z from 'zod/mini'
-import {notEmpty, textThat} from './text.ts'
+import {filledIn, notEmpty, textThat} from './text.ts'
 
 /** Encodings of `content`. Any letter case; none means text. */
 export const fileEncodings = ['b64', 'base64', 'gz', 'gzip', 'gz+b64', 'gz+base64', 'gzip+b64', 'gzip+base64'] as const
+
+/** Whether a mode without a leading zero would take from the owner what the group or others have: 420 is 0644 in decimal. */
+function isDecimal(mode: string): boolean {
+  if (!/^[1-7][0-7]{2}$/.test(mode)) return false
+  const [owner = 0, group = 0, others = 0] = [...mode].map(Number)
+  return ((group | others) & ~owner) !== 0
+}
 
 /** One file that the node writes for itself in each phase. */
 export const NodeFile = z.strictObject({
   path: textThat(
     notEmpty,
+    filledIn,
     [(path) => path === '' || path.startsWith('/'), 'must be absolute', 'Begin it with a slash, such as "/etc/motd".'],
     [
       (path) => !path.endsWith('/') && !path.split('/').includes('..') && !path.includes('\0'),
@@ -35,11 +43,18 @@ export const NodeFile = z.strictObject({
     ]).check(z.meta({description: 'Owner, as user or user:group. Default: root.', examples: ['root:root']})),
   ),
   permissions: z.optional(
-    textThat([
-      (mode) => /^(?:0o?)?[0-7]{0,4}$/.test(mode),
-      'must be octal digits',
-      'Write them as for chmod(1), such as "0644".',
-    ]).check(z.meta({description: 'Permission bits, in octal. Default: 0644.', examples: ['0644', '0755']})),
+    textThat(
+      [
+        (mode) => /^(?:0o?)?[0-7]{0,4}$/.test(mode),
+        'must be octal digits',
+        'Write them as for chmod(1), such as "0644".',
+      ],
+      [
+        (mode) => !isDecimal(mode),
+        'gives its owner less than others, as octal digits: it looks like a decimal number',
+        'Write them as for chmod(1), such as "0644", which is 420 in decimal.',
+      ],
+    ).check(z.meta({description: 'Permission bits, in octal. Default: 0644.', examples: ['0644', '0755']})),
   ),
 })
 export type NodeFile = z.output<typeof NodeFile>
@@ -48,13 +63,14 @@ export type NodeFile = z.output<typeof NodeFile>
 export const BootManifest = z.strictObject({
   url: textThat(
     notEmpty,
+    filledIn,
     [
       (url) => url === '' || /^https?:\/\/[^\s/]+/.test(url),
       'must be an http or https URL',
       'Begin it with "https://".',
     ],
     [
-      (url) => url === '' || /^[^?#]*:\/\/[^/?#]+\/[^?#]*[^/?#]/.test(url),
+      (url) => url === '' || /^[^?#]*:\/\/[^/?#]+\/(?:[^?#]*\/)?(?!\.{1,2}(?:[?#]|$))[^/?#]+(?:[?#]|$)/.test(url),
       'must end in a file name',
       'The manifest is stored under the last part of the URL.',
     ],

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import {InstallConfig} from './install.ts'
 import {kubernetesArgs} from './kubernetes-args.ts'
 import {isTaint, labels} from './labels.ts'
-import {filledIn, ipAddress, notEmpty, oneHost, oneLine, type TextRule, textThat} from './text.ts'
+import {filledIn, ipAddress, notEmpty, oneHost, oneLine, type TextRule, textThat, withoutVariables} from './text.ts'
 
 /** Sources of configuration: clouds, and media in a drive. */
 export const dataSourceNames = [
@@ -42,8 +42,8 @@ export const NodeSection = z.strictObject({
       'Write one item for each source.',
     ],
   ),
-  modules: list('Kernel modules to load, each with its parameters after a space.', [
-    (module) => /^(?:[\w-]+(?:\s+\S.*)?)?$/.test(module),
+  modules: list('Kernel modules to load, each with its parameters after a space.', filledIn, [
+    (module) => /^\s*(?:\w[\w-]*(?:\s+\S.*)?)?$/.test(module),
     'must be the name of a kernel module, with its parameters after a space',
     'Leave out the directory and ".ko".',
   ]),
@@ -55,7 +55,7 @@ export const NodeSection = z.strictObject({
           'must be the name of a kernel parameter, such as kernel.printk',
           'Look it up with `sysctl -a`.',
         ]),
-        textThat(notEmpty, oneLine),
+        textThat(notEmpty, filledIn, oneLine),
       )
       .check(z.meta({description: 'Kernel parameters to set, as in sysctl.conf(5).'})),
   ),
@@ -63,7 +63,7 @@ export const NodeSection = z.strictObject({
   dns_nameservers: list('Name servers to use if the network names none.', filledIn, ipAddress),
   wifi: z.optional(z.array(WifiNetwork).check(z.meta({description: 'Wireless networks to join.'}))),
   password: text('Password of the user `rancher`, in clear or as a crypt(3) hash.'),
-  server_url: text('The server to join. Without it, the node starts its own cluster.', [
+  server_url: text('The server to join. Without it, the node starts its own cluster.', withoutVariables, [
     (url) => url === '' || /^https:\/\/[^\s/:]+|^https:\/\/\[[0-9a-f:.]+\]/i.test(url),
     'must be an https URL',
     'Write it as "https://HOST:PORT".',
@@ -83,7 +83,7 @@ export const NodeSection = z.strictObject({
       )
       .check(z.meta({description: 'Environment variables of commands and services, such as http_proxy.'})),
   ),
-  taints: list('Taints that the node registers with. Later changes have no effect.', [
+  taints: list('Taints that the node registers with. Later changes have no effect.', filledIn, [
     isTaint,
     'must be KEY=VALUE:EFFECT',
     'The effect is NoSchedule, PreferNoSchedule or NoExecute.',

@@ -1,24 +1,39 @@
 import * as z from 'zod/mini'
 
 /** A test of a text, with the message and the hint when it fails. Neither repeats the text: it may be secret. */
-export type TextRule = readonly [test: (text: string) => boolean, message: string, hint: string]
+export type TextRule = readonly [
+  test: (text: string) => boolean,
+  message: string,
+  hint: string,
+  /** The text counts all the same: the rule is a remark. */
+  kind?: 'remark',
+]
 
-/** A text that should pass some rules, in this order. The node keeps a text that does not, and reports the first it breaks. */
+/** A text that must pass some rules, in this order. The node does not use a text that does not, and reports the first it breaks. */
 export const textThat = (...rules: readonly TextRule[]) =>
   z
     .string()
     .check(
-      ...rules.map(([test, message, hint]) => z.refine<string>(test, {error: message, params: {hint}, abort: true})),
+      ...rules.map(([test, message, hint, kind]) =>
+        z.refine<string>(test, {error: message, params: {hint, isApplied: kind === 'remark'}, abort: true}),
+      ),
     )
 
-/** A placeholder that a tool should have filled in: `${NAME}`, `%NAME%`, `{{ name }}`, `<name>`. */
-const placeholder = /\$\{[\w.-]+\}|^%\w+%$|\{\{.*\}\}|^<[\w -]+>$/
+/** A placeholder that a tool should have filled in: `${NAME}`, `$NAME`, `%NAME%`, `{{ name }}`, `<name>`. */
+const placeholder = /\$\{[^\s}]+\}|^\$[A-Za-z_]\w*$|^%\w+%$|\{\{.*\}\}|^<[\w -]+>$/
 
 /** The value must have been filled in. Not for commands and file contents, where these forms have a meaning. */
 export const filledIn: TextRule = [
   (text) => !placeholder.test(text),
   'contains a placeholder that was never filled in',
   'Replace it with the real value, or remove the key.',
+]
+
+/** The same where a variable within the text is one, too: such a text holds no `$` of its own. */
+export const withoutVariables: TextRule = [
+  (text) => !placeholder.test(text) && !/\$[A-Za-z_]/.test(text),
+  'contains a placeholder or a variable that was never filled in',
+  'Replace it with the real value: no shell reads it.',
 ]
 
 /** The value must not be empty. */

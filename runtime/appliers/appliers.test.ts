@@ -1,5 +1,4 @@
 import {createHash} from 'node:crypto'
-import {gunzipSync} from 'node:zlib'
 import {describe, expect, test} from 'vitest'
 import {type ApplierCase, filesOfCase, runCase, usualDirectories} from '../../test/runtime/applier-case.ts'
 import {applierCases} from '../../test/runtime/applier-cases.ts'
@@ -37,7 +36,6 @@ describe('each applier, on a node in memory', () => {
 function nodeOf(each: ApplierCase): MemoryHost {
   const host = new MemoryHost({
     sha256: (content) => createHash('sha256').update(content).digest('hex'),
-    gunzip: (content) => gunzipSync(content),
   })
   for (const [path, id] of Object.entries(usualDirectories))
     host.put(path, {type: 'directory', mode: 0o755, uid: id, gid: id})

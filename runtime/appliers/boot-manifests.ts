@@ -20,7 +20,7 @@ export const bootManifests = defineApplier({
       try {
         changed = keepManifest(node, manifest) || changed
       } catch (error) {
-        node.report({path: `boot_manifests[${index}]`, message: `was skipped: ${reasonOf(error)}`})
+        node.report({path: node.item('boot_manifests', index), message: `was skipped: ${reasonOf(error)}`})
       }
     })
     return outcomeOf(changed)

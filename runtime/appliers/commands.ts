@@ -17,7 +17,7 @@ export const commands = (key: 'init_cmd' | 'boot_cmd' | 'run_cmd'): Applier =>
         const {status} = node.host.run(['sh', '-c', command], {env: node.environment, output: 'inherit'})
         if (status === 0) continue
         node.report({
-          path: `${key}[${index}]`,
+          path: node.item(key, index),
           message: `${renderStatus(status)}${index + 1 < list.length ? '; the commands after it were not run' : ''}`,
         })
         break

@@ -1,5 +1,4 @@
 import {createHash} from 'node:crypto'
-import {gunzipSync} from 'node:zlib'
 import {expect, test} from 'vitest'
 import {deriveIdentity} from '#dsl'
 import {applyPhase} from '../apply/apply.ts'
@@ -19,7 +18,6 @@ const release = {
 function node(served: string, {hasRanges = true} = {}) {
   const host = new MemoryHost({
     sha256: digestOf,
-    gunzip: (content) => gunzipSync(content),
     run: (argv, _, self) => {
       const [program, ...args] = argv
       if (program === 'curl') {

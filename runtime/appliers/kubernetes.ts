@@ -1,5 +1,6 @@
 import type {NodeConfig} from '#dsl'
 import {type Applier, defineApplier, inSection, type Node, type Outcome, outcomeOf} from '../apply/applier.ts'
+import type {ConfigProblem} from '../config/problem.ts'
 import {isUnanswered} from '../data-sources/probe.ts'
 import {mkdirAll, renderStatus} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
@@ -32,6 +33,15 @@ export const kubernetes = ({running}: {readonly running: boolean}): Applier =>
             message: `has no effect: ${name} is not in this image`,
             hint: `Build the image with ${name}, or install it as /usr/local/bin/${name}.`,
           })
+        return 'unchanged'
+      }
+      const mistake = whyUntouched(config, node)
+      if (mistake !== undefined) {
+        node.report({
+          path: mistake.path,
+          message: `${mistake.path === '' ? `(${mistake.source}) ` : ''}could not be read: ${name} is left as it was, since it would register as something else`,
+          hint: `Correct it, then run \`sudo ${identity.name} config\`.`,
+        })
         return 'unchanged'
       }
       const service = kubernetesService(config, {identity, version: node.version, mode})
@@ -67,6 +77,20 @@ function setUp(node: Node, service: Service, command: string): Outcome {
   if (added) control(node, ['--nodeps', name, 'start'])
   else if (changed.includes(true)) control(node, ['--nodeps', '--ifstarted', name, 'restart'])
   return outcomeOf(added, ...changed)
+}
+
+/**
+ * The mistake for which a node might register with another cluster, or as something else: one in what decides that, or a source
+ * that could not be read at all where the others do not say it.
+ */
+function whyUntouched({node: {server_url, k3s_args}}: NodeConfig, node: Node): ConfigProblem | undefined {
+  const deciding = ['server_url', 'token', `${node.identity.kubernetes}_args`].map((key) => inSection(node, key))
+  const isKnown = Boolean(server_url) || /^(?:server|agent)\b/.test(k3s_args?.[0] ?? '')
+  return node.mistakes.find(
+    ({path}) =>
+      deciding.some((key) => path === key || path.startsWith(`${key}[`)) ||
+      (!isKnown && (path === '' || path === node.identity.section)),
+  )
 }
 
 /** Runs a program once the clock is right (recipes/base/files/usr/libexec/after-clock); not in every image. */

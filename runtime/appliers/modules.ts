@@ -11,7 +11,7 @@ export const modules = defineApplier({
     let changed = false
     for (const [index, entry] of entries.entries()) {
       const [name = '', ...parameters] = entry.trim().split(/\s+/)
-      const path = inSection(node, `modules[${index}]`)
+      const path = inSection(node, node.item('modules', index))
       // Anything else could be an option of modprobe, such as -r.
       if (!/^\w[\w-]*$/.test(name)) {
         node.report({path, message: 'is not the name of a kernel module'})

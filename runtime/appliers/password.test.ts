@@ -1,5 +1,4 @@
 import {createHash} from 'node:crypto'
-import {gunzipSync} from 'node:zlib'
 import {expect, test} from 'vitest'
 import {deriveIdentity} from '#dsl'
 import {applyPhase} from '../apply/apply.ts'
@@ -10,7 +9,6 @@ function node() {
   let salt = 0
   const host = new MemoryHost({
     sha256: (content) => createHash('sha256').update(content).digest('hex'),
-    gunzip: (content) => gunzipSync(content),
     run(argv, _, self) {
       if (argv[0] === 'chpasswd') self.put('/etc/shadow', {content: `rancher:$6$${salt++}$hash:1::::::\n`, mode: 0o640})
       return {status: 0, stdout: ''}

@@ -33,7 +33,7 @@ export const sshAuthorizedKeys = ({network}: {readonly network: boolean}): Appli
           const given = isRemote(key) ? (network ? fetchKeys(node, key, shared) : undefined) : key
           if (given !== undefined && given !== '') content = addKeys(content ?? before ?? '', given)
         } catch (error) {
-          node.report({path: `ssh_authorized_keys[${index}]`, message: `was not added: ${reasonOf(error)}`})
+          node.report({path: node.item('ssh_authorized_keys', index), message: `was not added: ${reasonOf(error)}`})
         }
       })
       if (content === undefined) return outcomeOf(made)

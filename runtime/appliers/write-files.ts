@@ -1,11 +1,10 @@
 import type {NodeFile} from '#dsl'
 import {parentOf} from '#dsl'
 import {defineApplier, type Node, nonEmpty, outcomeOf, reasonOf} from '../apply/applier.ts'
-import {findOwner} from '../host/accounts.ts'
-import {type Host, mkdirAll} from '../host/host.ts'
+import {findOwner, OwnerError} from '../host/accounts.ts'
+import {mkdirAll} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
-import {decodeBase64} from '../text/base64.ts'
-import {encodeUtf8} from '../text/utf8.ts'
+import {decodeContent} from '../text/decode-content.ts'
 
 /** Writes the user's files. One that cannot be written is reported and leaves nothing behind; the others are written. */
 export const writeFiles = defineApplier({
@@ -18,7 +17,8 @@ export const writeFiles = defineApplier({
       try {
         changed = writeFile(node, file) || changed
       } catch (error) {
-        node.report({path: `write_files[${index}]`, message: `was not written: ${reasonOf(error)}`})
+        const path = `${node.item('write_files', index)}${error instanceof OwnerError ? '.owner' : ''}`
+        node.report({path, message: `was not written: ${reasonOf(error)}`})
       }
     })
     return outcomeOf(changed)
@@ -29,7 +29,8 @@ function writeFile(node: Node, file: NodeFile): boolean {
   const {host} = node
   const path = cleanPath(file.path)
   if (path === '/') throw new Error('its path is missing')
-  const content = decodeContent(host, file)
+  const content = decodeContent(file.content ?? '', file.encoding ?? '')
+  if (content === undefined) throw new Error('its encoding is unknown')
   const mode = parseMode(file.permissions)
   const owner = findOwner(host, file.owner || '0:0')
   if (host.lstat(path)?.type === 'other') throw new Error('the path is a device or a pipe')
@@ -66,24 +67,4 @@ function parseMode(permissions = ''): number {
   const mode = Number.parseInt(digits ?? '', 8)
   if (digits === undefined || mode > 0o7777) throw new Error('its permissions are not octal digits, such as "0644"')
   return mode
-}
-
-function decodeContent(host: Host, {content = '', encoding = ''}: NodeFile): string | Uint8Array {
-  switch (encoding.toLowerCase()) {
-    case '':
-      return content
-    case 'b64':
-    case 'base64':
-      return decodeBase64(content)
-    case 'gz':
-    case 'gzip':
-      return host.gunzip(encodeUtf8(content))
-    case 'gz+b64':
-    case 'gz+base64':
-    case 'gzip+b64':
-    case 'gzip+base64':
-      return host.gunzip(decodeBase64(content))
-    default:
-      throw new Error('its encoding is unknown')
-  }
 }

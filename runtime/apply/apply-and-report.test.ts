@@ -1,5 +1,4 @@
 import {createHash} from 'node:crypto'
-import {gunzipSync} from 'node:zlib'
 import {expect, test} from 'vitest'
 import {deriveIdentity} from '#dsl'
 import {MemoryHost} from '../host/memory.ts'
@@ -10,7 +9,6 @@ import {applyAndReport} from './apply-and-report.ts'
 function machine(status: () => number) {
   const host = new MemoryHost({
     sha256: (content) => createHash('sha256').update(content).digest('hex'),
-    gunzip: (content) => gunzipSync(content),
     fetch: (url) => ({
       status: url.endsWith('/v1/instanceid') ? 200 : url.endsWith('/user-data') ? status() : 404,
       body: encodeUtf8(url.endsWith('/user-data') ? 'hostname: cloudy' : 'v-1'),

@@ -20,8 +20,9 @@ export function applyAndReport(phase: Phase, context: CommandContext, {isRehears
   const {host, identity, version} = context
   const begin = Date.now()
   const log = phaseLogger(phase, context)
-  const {config, problems: unread} = readWithCloud(phase, context, log.line)
-  const result = applyPhase(phase, config, {
+  const read = readWithCloud(phase, context, log.line)
+  const result = applyPhase(phase, read.config, {
+    read,
     host,
     identity,
     version,
@@ -29,7 +30,7 @@ export function applyAndReport(phase: Phase, context: CommandContext, {isRehears
       if (outcome === 'changed') log.line(`${applier} changed`)
     },
   })
-  const problems = [...unread, ...result.problems]
+  const problems = [...read.problems, ...result.problems]
   for (const problem of problems) log.error(renderProblem(problem))
   const count = result.actions.filter(({outcome}) => outcome === 'changed').length
   log.line(`done in ${Date.now() - begin} ms: ${count} changed, ${problems.length} problems`)

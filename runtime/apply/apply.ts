@@ -1,6 +1,6 @@
-import type {Identity, NodeConfig} from '#dsl'
+import {type Identity, type NodeConfig, redactText} from '#dsl'
+import type {ItemNumbers} from '../config/item-numbers.ts'
 import type {ConfigProblem} from '../config/problem.ts'
-import {redactSecrets} from '../config/redact.ts'
 import type {Host} from '../host/host.ts'
 import type {Service} from '../services/service.ts'
 import {type Applier, type Node, reasonOf} from './applier.ts'
@@ -10,6 +10,8 @@ export interface ApplyOptions {
   readonly host: Host
   readonly identity: Identity
   readonly version: string
+  /** What reading the config has found, besides what it says. Default: no mistakes. */
+  readonly read?: {readonly problems: readonly ConfigProblem[]; readonly numbers: ItemNumbers}
   /** Called for each applier as soon as it is done. */
   readonly onAction?: (action: Action) => void
 }
@@ -28,15 +30,18 @@ export interface PhaseResult {
 }
 
 /** Applies one phase of a config. Never throws: a failure becomes a problem, and the rest continues. */
-export function applyPhase(phase: Phase, config: NodeConfig, {onAction, ...place}: ApplyOptions): PhaseResult {
+export function applyPhase(phase: Phase, config: NodeConfig, {onAction, read, ...place}: ApplyOptions): PhaseResult {
   const problems: ConfigProblem[] = []
   const services: Service[] = []
   const actions: Action[] = []
   const node: Node = {
     ...place,
-    environment: usableEnvironment(config),
+    environment: config.node.environment ?? {},
+    mistakes: read?.problems.filter(({isApplied}) => !isApplied) ?? [],
+    item: (list, index) => `${list}[${read?.numbers.get(list)?.[index] ?? index}]`,
+    // Reasons never hold a secret of the config; an address in one may.
     report: ({message, ...problem}) =>
-      problems.push({source: `phase ${phase}`, ...problem, message: redactSecrets(message, config)}),
+      problems.push({source: `phase ${phase}`, ...problem, message: redactText(message)}),
     announce: (service) => services.push(service),
   }
   for (const applier of phases[phase]) {
@@ -69,9 +74,3 @@ function applyOne(
 function pathOf({keys: [key = '']}: Applier, {identity}: Node): string {
   return key.startsWith('.') ? `${identity.section}${key}` : key
 }
-
-/** Without variables that no process can be given. The config reader has already reported them. */
-const usableEnvironment = ({node: {environment = {}}}: NodeConfig): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(environment).filter(([name, value]) => /^[^=\s\0]+$/.test(name) && !value.includes('\0')),
-  )

@@ -101,8 +101,8 @@ function rehearse(phase: Phase, {host, print, ...context}: CommandContext): void
 }
 
 function dump(args: readonly string[], phase: Phase, {host, identity, print, printError}: CommandContext): number {
-  const {config: merged, problems} = readConfig(configFilesOf(host), {identity, phase})
-  const named = renderConfig(merged, identity)
+  const {written, problems} = readConfig(configFilesOf(host), {identity, phase})
+  const named = renderConfig(written, identity)
   print(args.includes('--dump-json') ? JSON.stringify(named) : renderYaml(named))
   for (const problem of problems) printError(renderProblem(problem))
   return 0

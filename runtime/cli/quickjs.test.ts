@@ -11,7 +11,6 @@ import {
   writeFileSync,
 } from 'node:fs'
 import {dirname, join} from 'node:path'
-import {gunzipSync} from 'node:zlib'
 import {describe, expect, test} from 'vitest'
 import {bundleForNode} from '../../test/bundle-for-node.ts'
 import {findQuickjs} from '../../test/quickjs.ts'
@@ -51,7 +50,6 @@ describe.skipIf(quickjs.reason !== undefined)(`under QuickJS${quickjs.reason ? `
       for (const [index, each] of applierCases.entries()) {
         const node = new MemoryHost({
           sha256: (content) => createHash('sha256').update(content).digest('hex'),
-          gunzip: (content) => gunzipSync(content),
         })
         plantInMemory(node, each)
         const apply = () => comparable(runCase(each, (surroundings) => Object.assign(node, surroundings)))

@@ -6,5 +6,4 @@ export const configFilesOf = (host: Host): ConfigFiles => ({
   // Reading a pipe would block forever.
   read: (path) => (host.lstat(path)?.type === 'other' ? undefined : host.readBytes(path)),
   list: (path) => host.list(path),
-  gunzip: (data) => host.gunzip(data),
 })

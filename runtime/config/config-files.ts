@@ -7,6 +7,4 @@ export interface ConfigFiles {
   read(path: string): Uint8Array | string | undefined
   /** Names in a directory, in any order; undefined if it does not exist. May throw if it is not a directory. */
   list(path: string): readonly string[] | undefined
-  /** Decompresses gzip (RFC 1952); missing if that is not possible. May throw if the data is damaged. */
-  gunzip?(data: Uint8Array): Uint8Array
 }

@@ -8,7 +8,8 @@ const readLine = (cmdline: string) => readConfig(tableFiles(new Map()), {identit
 
 test('a single quote on the kernel command line is told of, since it holds no words together', () => {
   expect(readLine("haos.token='two words' hostname=h")).toMatchObject({
-    config: {hostname: 'h', node: {token: "'two"}},
+    config: {hostname: 'h', node: {}},
+    written: {hostname: 'h', node: {token: "'two"}},
     problems: [{path: 'haos.token', hint: 'Use double quotes: KEY="two words".'}],
   })
 })

@@ -22,8 +22,8 @@ describe.skipIf(dumpCases.length === 0)('the recorded cases of the original (../
   test.each(asked.map((recorded) => [recorded.name, recorded] as const))(
     '%s is as recorded, or excused',
     (_, recorded) => {
-      const {config, problems} = readConfig(filesOf(recorded), {identity})
-      const found: unknown = JSON.parse(JSON.stringify(renderConfig(config, identity)))
+      const {written, problems} = readConfig(filesOf(recorded), {identity})
+      const found: unknown = JSON.parse(JSON.stringify(renderConfig(written, identity)))
       const expected = expectedOf(recorded) ?? []
       const matches = expected.some((each) => isDeepStrictEqual(each, found))
       const excuse = matches ? undefined : differenceClass({recorded, expected: expected[0], found, problems})

@@ -28,7 +28,7 @@ test.skipIf(quickjs.reason !== undefined)(
   async () => {
     const scratch = scratchDirectory()
     const cases = [
-      // A port that fails, and one that lacks gunzip, are not what differs between engines.
+      // A port that fails is not what differs between engines.
       ...dumpCases.map(({inputs}) => ({files: inputs.files, cmdline: inputs.cmdline ?? ''})),
       ...own.map((text) => ({
         files: {'/haos/system/config.yaml': text},
@@ -53,9 +53,11 @@ test.skipIf(quickjs.reason !== undefined)(
         list: (path: string) => (path in files ? undefined : list(path)),
         read: (path: string) => (path in files ? read(path) : undefined),
       }
-      const {config, problems} = readConfig(port, {identity, cmdline})
+      const {config, written, problems} = readConfig(port, {identity, cmdline})
       expect(JSON.parse(found[index] ?? '')).toEqual(
-        JSON.parse(JSON.stringify({config: renderConfig(config, identity), problems})),
+        JSON.parse(
+          JSON.stringify({config: renderConfig(config, identity), written: renderConfig(written, identity), problems}),
+        ),
       )
     }
   },

@@ -156,12 +156,12 @@ describe('texts', () => {
   test('binary content keeps its bytes and its compression', () => {
     const {config} = read({
       [system]:
-        'write_files:\n- {path: /a, content: !!binary //4=}\n- {path: /b, encoding: gzip, content: !!binary //4=}\n',
+        'write_files:\n- {path: /a, content: !!binary //4=}\n- {path: /b, encoding: gzip, content: !!binary H4sIAAAAAAAAA6sAAIMW3IwBAAAA}\n',
     })
     expect(config).toMatchObject({
       write_files: [
         {path: '/a', content: '//4=', encoding: 'b64'},
-        {path: '/b', content: '//4=', encoding: 'gz+b64'},
+        {path: '/b', content: 'H4sIAAAAAAAAA6sAAIMW3IwBAAAA', encoding: 'gz+b64'},
       ],
     })
   })
@@ -202,7 +202,7 @@ describe('the kernel command line', () => {
   test('a flag needs no value, and a text does', () => {
     const result = read({}, {cmdline: 'haos.install.silent haos.token'})
 
-    expect(result.config).toEqual({haos: {install: {silent: true}, token: 'true'}})
+    expect(result.config).toEqual({haos: {install: {silent: true}}})
     expect(pathsOf(result)).toEqual(['haos.token'])
   })
 
@@ -227,7 +227,7 @@ describe('the kernel command line', () => {
   })
 
   test('parameters as deep as the line is long do not exhaust the stack', () => {
-    expect(read({}, {cmdline: `haos.labels.${'a.'.repeat(20_000)}b=c`}).config).toHaveProperty('haos.labels')
+    expect(pathsOf(read({}, {cmdline: `haos.labels.${'a.'.repeat(20_000)}b=c`}))).toHaveLength(1)
   })
 })
 

@@ -5,6 +5,7 @@ import type {ConfigFiles} from './config-files.ts'
 import {decodeText} from './decode-text.ts'
 import {interpretSource, type Statement} from './interpret/interpret-source.ts'
 import {SourceReport} from './interpret/source-report.ts'
+import {type ItemNumbers, itemNumbers} from './item-numbers.ts'
 import {mergeStatements} from './merge-statements.ts'
 import {type ConfigProblem, reasonOf} from './problem.ts'
 import {readUserdata} from './read-userdata.ts'
@@ -19,9 +20,13 @@ export interface ReadConfigOptions {
 }
 
 export interface ReadConfigResult {
-  /** All sources merged. Texts are as written, including those that break a rule and are among the problems. */
+  /** All sources merged, without mistakes. Texts are as written. */
   readonly config: NodeConfigType
+  /** The same with the mistakes, as far as they could be read: for showing, never for applying. */
+  readonly written: NodeConfigType
   readonly problems: readonly ConfigProblem[]
+  /** Which number each item of a list has in its source, by the name of the list. Lists without a mistake are missing. */
+  readonly numbers: ItemNumbers
 }
 
 /**
@@ -40,9 +45,12 @@ export function readConfig(files: ConfigFiles, options: ReadConfigOptions): Read
     ...((options.phase ?? 'runtime') === 'runtime' ? [readUserdataFile(files, options)] : []),
     ...readConfigDirectory(`${localDir}/config.d`, files, options),
   ]
+  const statements = results.flatMap((result) => result.statements)
   return {
-    config: mergeStatements(results.flatMap(({statements}) => statements)),
+    config: mergeStatements(statements),
+    written: mergeStatements(statements, 'written'),
     problems: results.flatMap(({problems}) => problems),
+    numbers: itemNumbers(statements),
   }
 }
 
@@ -75,7 +83,7 @@ function readSystemConfig(files: ConfigFiles, options: Options): SourceResult {
   const good = readConfigFile(goodConfigPath(options.identity), files, options)
   if (good.statements.length === 0) return result
   const message = `${first.message}: the last one that could be read is used`
-  return {statements: good.statements, problems: [{...first, message}, ...more]}
+  return {statements: good.statements, problems: [{...first, message, isApplied: true}, ...more]}
 }
 
 /** Path of the last readable version of the system's config.yaml. */
@@ -156,18 +164,14 @@ function readMetadata(
     const {text, damaged} = decodeText(data)
     if (damaged) return refused(path, 'is not valid UTF-8', 'Check the metadata of the cloud: it may be damaged.')
     const {field, value} = read(text)
-    return value.length === 0 ? nothing : {statements: [{path: [field], value}], problems: []}
+    return value.length === 0 ? nothing : {statements: [{path: [field], value, written: value}], problems: []}
   })
 }
 
 function readUserdataFile(files: ConfigFiles, {identity}: Options): SourceResult {
   const path = '/run/config/userdata'
   return withFile(path, files, (data) => {
-    const userdata = readUserdata(
-      data,
-      identity,
-      files.gunzip && ((compressed) => files.gunzip?.(compressed) ?? compressed),
-    )
+    const userdata = readUserdata(data, identity)
     if (userdata.kind === 'yaml') return readYaml(path, userdata.decoded, identity)
     if (userdata.kind === 'refused') return refused(path, userdata.message, userdata.hint)
     return {statements: userdata.statements satisfies readonly Statement[], problems: []}

@@ -1,5 +1,6 @@
 import type {Identity} from '#dsl'
 import {decodeText} from './decode-text.ts'
+import {itemNumbers} from './item-numbers.ts'
 import {mergeStatements} from './merge-statements.ts'
 import type {ConfigProblem} from './problem.ts'
 import type {ReadConfigResult} from './read-config.ts'
@@ -8,7 +9,12 @@ import {readYaml} from './read-yaml.ts'
 /** Reads one config.yaml by itself. `source` is the name that its problems carry. */
 export function readOneConfig(source: string, data: Uint8Array | string, identity: Identity): ReadConfigResult {
   const {statements, problems} = readYaml(source, decodeText(data), identity)
-  return {config: mergeStatements(statements), problems: inOrder(problems)}
+  return {
+    config: mergeStatements(statements),
+    written: mergeStatements(statements, 'written'),
+    problems: inOrder(problems),
+    numbers: itemNumbers(statements),
+  }
 }
 
 /** By line and column. */

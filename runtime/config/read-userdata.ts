@@ -1,6 +1,6 @@
 import type {Identity} from '#dsl'
 import {encodeBase64} from '../text/encode-base64.ts'
-import type {ConfigFiles} from './config-files.ts'
+import {gunzip} from '../text/gunzip.ts'
 import {type DecodedText, decodeText} from './decode-text.ts'
 import type {Statement} from './interpret/interpret-source.ts'
 import {reasonOf} from './problem.ts'
@@ -12,14 +12,10 @@ export type Userdata =
   | {readonly kind: 'refused'; readonly message: string; readonly hint: string}
 
 /** Distinguishes cloud-config, scripts and programs. Compressed data is judged by its content. */
-export function readUserdata(
-  data: Uint8Array | string,
-  identity: Identity,
-  gunzip: ConfigFiles['gunzip'] | undefined,
-): Userdata {
-  if (typeof data !== 'string' && data[0] === 0x1f && data[1] === 0x8b && gunzip !== undefined) {
+export function readUserdata(data: Uint8Array | string, identity: Identity, {isUnpacked = false} = {}): Userdata {
+  if (typeof data !== 'string' && data[0] === 0x1f && data[1] === 0x8b && !isUnpacked) {
     try {
-      return readUserdata(gunzip(data), identity, undefined)
+      return readUserdata(gunzip(data), identity, {isUnpacked: true})
     } catch (error) {
       return {
         kind: 'refused',
@@ -74,8 +70,7 @@ function toRun(data: Uint8Array | string, {text, damaged}: DecodedText, {runDir}
     owner: 'root',
     permissions: '0700',
   }
-  return [
-    {path: ['write_files'], value: [file]},
-    {path: ['run_cmd'], value: [`source ${path}`]},
-  ]
+  return [stated('write_files', [file]), stated('run_cmd', [`source ${path}`])]
 }
+
+const stated = (field: string, value: Statement['written']): Statement => ({path: [field], value, written: value})

@@ -1,5 +1,4 @@
 import {createHash} from 'node:crypto'
-import {gunzipSync} from 'node:zlib'
 import {expect, test} from 'vitest'
 import {deriveIdentity} from '#dsl'
 import {filesOfCase, usualDirectories} from '../../test/runtime/applier-case.ts'
@@ -14,7 +13,6 @@ const identity = deriveIdentity('haos')
 function sampleNode(status: number): MemoryHost {
   const host = new MemoryHost({
     sha256: (content) => createHash('sha256').update(content).digest('hex'),
-    gunzip: (content) => gunzipSync(content),
     run: () => ({status, stdout: ''}),
   })
   for (const path of Object.keys(usualDirectories)) host.put(path, {type: 'directory', mode: 0o755})

@@ -1,5 +1,4 @@
 import {createHash} from 'node:crypto'
-import {gunzipSync} from 'node:zlib'
 import {expect, test} from 'vitest'
 import type {FetchOptions} from '../host/host.ts'
 import {MemoryHost} from '../host/memory.ts'
@@ -23,7 +22,6 @@ function machine({web = {}, firmware = 'QEMU', media = {}, labels = {}, types = 
   const place = '/run/config/medium'
   const host = new MemoryHost({
     sha256: (content) => createHash('sha256').update(content).digest('hex'),
-    gunzip: (content) => gunzipSync(content),
     fetch(url, options) {
       const answer = web[url]
       const text = typeof answer === 'function' ? answer(options) : answer

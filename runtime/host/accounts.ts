@@ -5,6 +5,9 @@ export interface Account extends Owner {
   readonly home: string
 }
 
+/** A file was to be given to a user or a group that does not exist. */
+export class OwnerError extends Error {}
+
 /** The account with exactly this name, or undefined. */
 export function findAccount(host: Host, name: string): Account | undefined {
   for (const line of lines(host, '/etc/passwd')) {
@@ -19,7 +22,7 @@ export function findAccount(host: Host, name: string): Account | undefined {
  * Looks up an owner written as chown(1) takes it: `user`, `user:group`, `user:` for the user's own group, or numbers;
  * also with a dot, the former separator.
  *
- * Read from /etc/passwd and /etc/group, since QuickJS has no getpwnam(3). Throws when there is no such user or group.
+ * Read from /etc/passwd and /etc/group, since QuickJS has no getpwnam(3). Throws an OwnerError when there is no such user or group.
  */
 export function findOwner(host: Host, text: string): Owner {
   const [user = '', group] = text.split(':')
@@ -27,10 +30,10 @@ export function findOwner(host: Host, text: string): Owner {
     return findOwner(host, text.replace('.', ':'))
   const account = user === 'root' ? root : findAccount(host, user)
   const uid = user === '' ? 0 : isNumber(user) ? Number(user) : account?.uid
-  if (uid === undefined) throw new Error(`there is no user ${JSON.stringify(user)}`)
+  if (uid === undefined) throw new OwnerError(`there is no user ${JSON.stringify(user)}`)
   if (group === undefined) return {uid, gid: 0}
   const gid = group === '' ? account?.gid : isNumber(group) ? Number(group) : findGroup(host, group)
-  if (gid === undefined) throw new Error(`there is no group ${JSON.stringify(group)}`)
+  if (gid === undefined) throw new OwnerError(`there is no group ${JSON.stringify(group)}`)
   return {uid, gid}
 }
 

@@ -21,7 +21,6 @@ export const hostBelow = (root: string, host: Host, {run, fetch}: Surroundings):
   run,
   fetch,
   sha256: (content) => host.sha256(content),
-  gunzip: (content) => host.gunzip(content),
   env: () => undefined,
   sleep: () => {},
 })

@@ -2,7 +2,6 @@ import {spawnSync} from 'node:child_process'
 import {createHash} from 'node:crypto'
 import {existsSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {gunzipSync} from 'node:zlib'
 import {expect, test} from 'vitest'
 import {scratchDirectory} from '../../test/scratch.ts'
 import {serveFromProcess} from '../../test/served-from-process.ts'
@@ -13,7 +12,6 @@ import {MemoryHost} from './memory.ts'
 const hostThat = (run: (argv: readonly string[], options: RunOptions, host: MemoryHost) => RunResult) =>
   new MemoryHost({
     sha256: (content) => createHash('sha256').update(content).digest('hex'),
-    gunzip: (content) => gunzipSync(content),
     run,
   })
 

@@ -8,7 +8,7 @@ test('without a way to the internet a boot is not held for ten name servers that
     vi.advanceTimersByTime(8000)
     return {status: 0, body: new Uint8Array(), error: 'no name server'}
   }
-  const host = new MemoryHost({fetch: nobody, sha256: () => '', gunzip: (content) => content})
+  const host = new MemoryHost({fetch: nobody, sha256: () => ''})
   const shared = {retries: 0}
   const ask = (url: string) => fetchWithRetries(host, url, {tries: 10, shared})
   expect(() => ask('https://one.example/a.keys')).toThrow('no name server')

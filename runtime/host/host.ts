@@ -92,8 +92,6 @@ export interface Host {
   fetch(url: string, options?: FetchOptions): FetchResult
   /** SHA-256 in lower-case hexadecimal. */
   sha256(content: Uint8Array): string
-  /** Decompresses gzip (RFC 1952). Throws if the data is damaged. */
-  gunzip(content: Uint8Array): Uint8Array
   /** Value of a variable in the environment of this process. */
   env(name: string): string | undefined
   sleep(milliseconds: number): void

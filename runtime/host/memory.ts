@@ -13,9 +13,8 @@ export interface MemoryEntry {
 }
 
 export interface MemoryHostOptions {
-  /** Digests and decompression, which a test takes from Node. */
+  /** Digests, which a test takes from Node. */
   readonly sha256: (content: Uint8Array) => string
-  readonly gunzip: (content: Uint8Array) => Uint8Array
   /** Results of programs. Default: all end with status 0 and print nothing. */
   readonly run?: (argv: readonly string[], options: RunOptions, host: MemoryHost) => RunResult
   /** Responses of URLs. Default: no response. */
@@ -123,10 +122,6 @@ export class MemoryHost implements Host {
 
   sha256(content: Uint8Array): string {
     return this.#options.sha256(content)
-  }
-
-  gunzip(content: Uint8Array): Uint8Array {
-    return this.#options.gunzip(content)
   }
 
   env(name: string): string | undefined {

@@ -64,18 +64,6 @@ export const quickjsHost: Host = {
   fetch: (url, options) =>
     fetchWithPrograms(quickjsHost, url, {...options, scratch: `${scratchDirectory}/.haos-download-${os.getpid()}`}),
   sha256: (content) => spooled(content, (path) => busyboxOutput(['sha256sum', path]).slice(0, 64)),
-  gunzip: (content) =>
-    spooled(content, (path) => {
-      const target = `${path}.unpacked`
-      try {
-        const {status} = run(['sh', '-c', 'exec busybox gzip -dc "$0" > "$1" 2>/dev/null', path, target])
-        const unpacked = status === 0 ? quickjsHost.readBytes(target) : undefined
-        if (unpacked === undefined) throw new Error('is not gzip')
-        return unpacked
-      } finally {
-        quickjsHost.remove(target)
-      }
-    }),
   env: (name) => std.getenv(name),
   sleep: (milliseconds) => os.sleep(milliseconds),
 }

@@ -31,7 +31,6 @@ test('an entry is a load option of the UEFI specification, with a hard drive and
 function machine(entries: Readonly<Record<string, Uint8Array>>, partitions: readonly string[]) {
   const host = new MemoryHost({
     sha256: () => '',
-    gunzip: (content) => content,
     run: (argv) => ({status: 0, stdout: argv[0] === 'lsblk' ? `2 4096 67108864 ${partition.id}\n` : ''}),
   })
   for (const path of ['/sys', '/sys/firmware', '/sys/firmware/efi', directory])
@@ -81,7 +80,7 @@ test('the entry of a system that was on the disk before goes, that of another di
 })
 
 test('on a machine that BIOS has started nothing is done', () => {
-  const host = new MemoryHost({sha256: () => '', gunzip: (content) => content})
+  const host = new MemoryHost({sha256: () => ''})
   addBootEntry(host, {title: 'HAOS', loader: entry.loader, device: '/dev/vda2', sectorBytes: 512})
   expect(host.commands).toEqual([])
 })

@@ -1,10 +1,9 @@
 import {createHash} from 'node:crypto'
-import {gunzipSync} from 'node:zlib'
 import {expect, test} from 'vitest'
 import {installNode} from '../../test/runtime/install-node.ts'
 import {testDisk} from '../../test/runtime/test-disk.ts'
 
-type Options = Omit<Parameters<typeof installNode>[0], 'sha256' | 'gunzip' | 'disks'> & {
+type Options = Omit<Parameters<typeof installNode>[0], 'sha256' | 'disks'> & {
   readonly disks?: Parameters<typeof installNode>[0]['disks']
 }
 
@@ -13,7 +12,6 @@ const node = (options: Options = {}) =>
   installNode({
     disks: [disk],
     sha256: (content) => createHash('sha256').update(content).digest('hex'),
-    gunzip: (content) => gunzipSync(content),
     ...options,
   })
 
@@ -68,6 +66,15 @@ test.each([
     'http://h/c.yaml:1:1: hostnam ',
   ],
   ['a config of the medium with a mistake', {config: 'haos: {taints: {}}\n'}, [], 'the config is not valid'],
+  [
+    'a mistake in how to install, though another config is installed,',
+    {
+      config: 'haos: {install: {no_formt: true, config_url: "http://h/c.yaml"}}\n',
+      web: {'http://h/c.yaml': 'hostname: x\n'},
+    },
+    [],
+    'haos.install.no_formt is not a known key',
+  ],
   ['a system that is installed already', {mode: 'disk'}, [], 'installed already'],
 ] satisfies [string, Options, string[], string][])(
   '%s ends the installation before anything is written',

@@ -1,11 +1,10 @@
 import {createHash} from 'node:crypto'
-import {gunzipSync} from 'node:zlib'
 import {expect, test} from 'vitest'
 import {installNode} from '../../test/runtime/install-node.ts'
 import {testDisk} from '../../test/runtime/test-disk.ts'
 import type {FoundPartition} from './disks.ts'
 
-type Options = Omit<Parameters<typeof installNode>[0], 'sha256' | 'gunzip' | 'disks'> & {
+type Options = Omit<Parameters<typeof installNode>[0], 'sha256' | 'disks'> & {
   readonly disks?: Parameters<typeof installNode>[0]['disks']
 }
 
@@ -14,7 +13,6 @@ const node = (options: Options = {}) =>
   installNode({
     disks: [disk],
     sha256: (content) => createHash('sha256').update(content).digest('hex'),
-    gunzip: (content) => gunzipSync(content),
     ...options,
   })
 

@@ -84,7 +84,13 @@ function install(flags: InstallFlags, context: CommandContext, mode: string, log
       : chooseTarget(host, identity, settings)
   const load = (location: string) => fetchConfig(host, location, {identity, env: found.node.environment ?? {}})
   const chosen = chooseConfig({settings, terminal, found, load, identity})
-  if (chosen.text === undefined && problems.length > 0) refuseProblems(problems)
+  // Where another config is installed, those count that say how.
+  const {section} = identity
+  refuseProblems(
+    chosen.text === undefined
+      ? problems
+      : problems.filter(({path}) => ['', section].includes(path) || path.startsWith(`${section}.install`)),
+  )
   const text = chosen.text ?? `${renderYaml(renderConfig(withoutInstall(chosen.config), identity))}\n`
   const iso = isoOf(context, flags, settings)
   const plan = () => {

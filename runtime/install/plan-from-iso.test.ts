@@ -1,5 +1,4 @@
 import {createHash} from 'node:crypto'
-import {gunzipSync} from 'node:zlib'
 import {expect, test} from 'vitest'
 import {installNode} from '../../test/runtime/install-node.ts'
 import {testDisk} from '../../test/runtime/test-disk.ts'
@@ -11,7 +10,6 @@ const node = (cmdline = '') =>
     config: 'hostname: node7\n',
     cmdline,
     sha256: (content) => createHash('sha256').update(content).digest('hex'),
-    gunzip: (content) => gunzipSync(content),
   })
 
 test('from a kernel and an initrd alone it installs the ISO that the config names, by the installer inside it', () => {

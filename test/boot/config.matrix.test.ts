@@ -45,7 +45,7 @@ describe.skipIf(missing !== undefined)(`a config with a mistake in each key (${m
       logFile: log,
     })
     await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 20 * minutes})
-    await machine.waitUntilSucceeds('test -s /run/k3s/environment && cat /run/from-userdata', {
+    await machine.waitUntilSucceeds('grep -q runtime /run/haos/problems.json && cat /run/from-userdata', {
       timeoutMs: 20 * minutes,
     })
   })
@@ -76,9 +76,17 @@ describe.skipIf(missing !== undefined)(`a config with a mistake in each key (${m
     )
     expect(await machine.succeed('test ! -e /run/refused; cut -d " " -f 3 ~/.ssh/authorized_keys')).toBe('me')
     expect(await machine.succeed('ls -d /sys/module/dummy; grep Nameservers /etc/connman/main.conf')).toBe(
-      '/sys/module/dummy\nFallbackNameservers=dns.example,9.9.9.9',
+      '/sys/module/dummy\nFallbackNameservers=9.9.9.9',
     )
-    expect(await machine.succeed('sudo grep -x zone=right /run/k3s/arguments')).toBe('zone=right')
+    expect(await machine.succeed('sudo grep -c ^Name=net-of-wifi /var/lib/connman/cloud-config.config')).toBe('1')
+  })
+
+  test('leaves as it was what a mistake is about: /etc/hosts, what follows an unreadable command, and Kubernetes', async () => {
+    expect(await machine.succeed('grep -c localhost /etc/hosts; grep -c registry.local /etc/hosts || true')).toMatch(
+      /^[1-9]\d*\n0$/,
+    )
+    expect(await machine.succeed('ls -d /run/prepared* /etc/init.d/k3s /run/k3s/starts 2>/dev/null || true')).toBe('')
+    expect((await machine.run('sudo haos config status')).output).toContain('k3s is left as it was')
   })
 
   test('runs a script that a VFAT medium gives as user data, by the interpreter that it names', async () => {

@@ -4,10 +4,11 @@ ssh_authorized_keys: [gh:me, ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGz0Cm6y3Vt9XkQ
 write_files:
 - {path: /run/refused, content: x, permissions: rwx}
 - {path: /run/written, content: good}
+- {path: /etc/hosts, append: true, content: 10.0.0.5 registry.local}
 boot_manifests: [{url: "${manifest}", sha256: abc}]
 hostname: [node, one]
 init_cmd: [exit 3]
-boot_cmd: [echo boot >/run/boot-command, [nested]]
+boot_cmd: [echo boot >/run/boot-command, [mkdir, /run/prepared], cp /etc/hosts /run/prepared-hosts]
 run_cmd: {a: b}
 hostnam: node
 haos:
@@ -16,7 +17,7 @@ haos:
   sysctls: {kernel.no_such: "1", kernel.kptr_restrict: "1"}
   ntp_servers: ["a b"]
   dns_nameservers: [dns.example, 9.9.9.9]
-  wifi: [{passphrase: secret-of-wifi}]
+  wifi: [{passphrase: secret-of-wifi}, {name: net-of-wifi}]
   password: [secret-of-user]
   server_url: http://someserver
   token: {secret-of-cluster: x}
@@ -30,7 +31,7 @@ haos:
 /** The path of each mistake, as the node must name it. */
 export const mistaken: readonly string[] = [
   ...['ssh_authorized_keys[0]', 'write_files[0].permissions', 'boot_manifests[0].sha256', 'hostname', 'hostnam'],
-  ...['init_cmd[0]', 'boot_cmd[1]', 'run_cmd'],
+  ...['write_files[2].append', 'init_cmd[0]', 'boot_cmd[1]', 'boot_cmd[2]', 'run_cmd'],
   ...[
     ...['data_sources[0]', 'modules[0]', 'sysctls[kernel.no_such]', 'ntp_servers[0]', 'dns_nameservers[0]'],
     ...['wifi[0].name', 'password', 'server_url', 'token', 'labels[a b]', 'k3s_args', 'environment[A B]', 'taints[0]'],

@@ -11,7 +11,6 @@ import {
 } from 'node:fs'
 import {dirname} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {gunzipSync} from 'node:zlib'
 import * as z from 'zod'
 import type {FetchResult, RunResult} from '#runtime'
 import {DirectoryHost} from '../../bin/directory-host.ts'
@@ -113,7 +112,6 @@ export function plantMemory(recorded: ApplyCase): MemoryHost {
   const {inputs} = recorded
   const host = new MemoryHost({
     sha256: (content) => createHash('sha256').update(content).digest('hex'),
-    gunzip: (content) => gunzipSync(content),
     fetch: (url) => world.fetch(url),
     run: (argv) => world.run(argv),
   })

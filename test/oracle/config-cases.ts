@@ -1,6 +1,5 @@
 import {existsSync, readdirSync, readFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
-import {gunzipSync} from 'node:zlib'
 import * as z from 'zod'
 import type {ConfigFiles} from '#runtime'
 
@@ -80,7 +79,6 @@ export function tableFiles(files: ReadonlyMap<string, Uint8Array>): ConfigFiles 
       const names = below(path).map((name) => name.slice(path.length + 1).split('/', 1)[0] ?? '')
       return names.length === 0 ? undefined : [...new Set(names)]
     },
-    gunzip: (data) => new Uint8Array(gunzipSync(data)),
   }
 }
 

@@ -74,9 +74,9 @@ export function runCase(
       return {status: answer.status, body: encodeUtf8(answer.body)}
     },
   })
-  const {config, problems} = readConfig(configFilesOf(host), {identity: caseIdentity, phase, cmdline: ''})
-  const applied = applyPhase(phase, config, {host, identity: caseIdentity, version: '1.0'})
-  return {...applied, problems: [...problems, ...applied.problems], commands}
+  const read = readConfig(configFilesOf(host), {identity: caseIdentity, phase, cmdline: ''})
+  const applied = applyPhase(phase, read.config, {host, identity: caseIdentity, version: '1.0', read})
+  return {...applied, problems: [...read.problems, ...applied.problems], commands}
 }
 
 interface CaseSurroundings {

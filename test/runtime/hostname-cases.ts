@@ -56,7 +56,7 @@ export const hostnameCases: readonly ApplierCase[] = [
         '/etc/hostname': {content: 'old\n'},
         '/etc/hosts': {content: '127.0.0.1\tlocalhost\n127.0.1.1\told\n\n::1 localhost\n'},
       },
-      problems: ['hostname', 'hostname'],
+      problems: ['hostname'],
     },
   },
   {

@@ -8,7 +8,7 @@ import {encodeUtf8} from '../../runtime/text/utf8.ts'
 
 export const identity = deriveIdentity('haos')
 
-interface InstallNodeOptions extends Pick<MemoryHostOptions, 'sha256' | 'gunzip'> {
+interface InstallNodeOptions extends Pick<MemoryHostOptions, 'sha256'> {
   readonly disks: readonly Disk[]
   /** What the running system was booted as. Default: `live`. */
   readonly mode?: string

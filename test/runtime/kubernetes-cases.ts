@@ -51,7 +51,7 @@ export const kubernetesCases: readonly ApplierCase[] = [
         argv: ['k3s', 'agent', '--disable', 'traefik', '--debug', ...labels],
         env: {K3S_URL: 'https://s:6443'},
       },
-      problems: ['haos.k3s_args[0]'],
+      problems: ['haos.k3s_args', 'haos.k3s_args[0]'],
     },
   },
   {
@@ -88,11 +88,40 @@ export const kubernetesCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'a command in an argument is reported, since no shell runs it',
-    phase: 'boot',
+    name: 'a command in an argument is reported, since no shell runs it, and Kubernetes is left as it was',
+    phase: 'runtime',
     config: 'haos: {k3s_args: [server, "--node-ip=$(hostname -i)", "--node-name=`hostname`"]}',
     files: program,
-    expected: {problems: ['haos.k3s_args[1]', 'haos.k3s_args[2]']},
+    expected: {
+      files: {'/etc/init.d/k3s': null, '/etc/runlevels/default/k3s': null},
+      commands: [],
+      problems: ['haos.k3s_args[1]', 'haos.k3s_args[2]', 'haos.k3s_args[1]'],
+    },
+  },
+  {
+    name: 'a node of which it cannot be read which server it joins starts no cluster of its own',
+    phase: 'runtime',
+    config: 'haos: {server_url: "http://s:6443", token: t}',
+    files: program,
+    expected: {
+      files: {'/etc/init.d/k3s': null, '/etc/runlevels/default/k3s': null},
+      commands: [],
+      problems: ['haos.server_url', 'haos.server_url'],
+    },
+  },
+  {
+    name: 'nor does one whose role may stand in a source that cannot be read',
+    phase: 'runtime',
+    config: 'hostname: old',
+    files: {...program, '/run/config/userdata': '#cloud-config\nhaos: [\n'},
+    expected: {files: {'/etc/init.d/k3s': null}, problems: ['', '']},
+  },
+  {
+    name: 'one whose role is known is what it is, though another source cannot be read or other keys have mistakes',
+    phase: 'runtime',
+    config: 'haos: {k3s_args: [server], labels: {a b: c}}',
+    files: {...program, '/run/config/userdata': '#cloud-config\nhaos: [\n'},
+    expected: {files: {'/etc/init.d/k3s': {mode: 0o755}}, problems: ['haos.labels[a b]', '']},
   },
   {
     name: 'a node that is told of a server is an agent, and its token is in a file of root alone',

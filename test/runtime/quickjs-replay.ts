@@ -10,7 +10,7 @@ const identity = deriveIdentity('haos')
 
 for (const line of (std.open(scriptArgs[1] ?? '', 'r')?.readAsString() ?? '').trimEnd().split('\n')) {
   const {files, cmdline}: {files: Record<string, string>; cmdline: string} = JSON.parse(line)
-  const {config, problems} = readConfig(
+  const {config, written, problems} = readConfig(
     {
       read: (path) => (Object.hasOwn(files, path) ? decodeBase64(files[path] ?? '') : undefined),
       list: (path) => {
@@ -20,6 +20,8 @@ for (const line of (std.open(scriptArgs[1] ?? '', 'r')?.readAsString() ?? '').tr
     },
     {identity, cmdline},
   )
-  std.out.puts(`${JSON.stringify({config: renderConfig(config, identity), problems})}\n`)
+  std.out.puts(
+    `${JSON.stringify({config: renderConfig(config, identity), written: renderConfig(written, identity), problems})}\n`,
+  )
 }
 std.out.flush()

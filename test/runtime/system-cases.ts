@@ -16,7 +16,7 @@ export const systemCases: readonly ApplierCase[] = [
     statuses: {'modprobe bad': 1},
     expected: {
       commands: ['modprobe bad', 'modprobe good', 'hostname h'],
-      problems: ['haos.modules[0]', 'haos.modules[1]'],
+      problems: ['haos.modules[1]', 'haos.modules[0]'],
     },
     settles: false,
   },
@@ -42,11 +42,7 @@ export const systemCases: readonly ApplierCase[] = [
     config: 'haos: {sysctls: {no.such.parameter: 1, ../../etc/hostname: x, net.ipv4.ip_forward: 1}}',
     expected: {
       files: {'/proc/sys/net/ipv4/ip_forward': {content: '1'}, '/etc/hostname': {content: 'old\n'}},
-      problems: [
-        'haos.sysctls[../../etc/hostname]',
-        'haos.sysctls[no.such.parameter]',
-        'haos.sysctls[../../etc/hostname]',
-      ],
+      problems: ['haos.sysctls[../../etc/hostname]', 'haos.sysctls[no.such.parameter]'],
     },
   },
   {
@@ -61,7 +57,7 @@ export const systemCases: readonly ApplierCase[] = [
     config: "haos: {data_sources: ['$(reboot)', aws]}",
     expected: {
       files: {'/etc/conf.d/cloud-config': {content: 'command_args="aws"\n'}},
-      problems: ['haos.data_sources[0]', 'haos.data_sources'],
+      problems: ['haos.data_sources[0]'],
     },
   },
   {

@@ -37,7 +37,7 @@ export default class ConfigApply extends BaseCommand {
     const host = new DirectoryHost(root, {offline: flags.offline})
     const {phase, cmdline} = flags
     const read = readConfig(configFilesOf(host), {identity, phase, cmdline})
-    const applied = applyPhase(phase, read.config, {host, identity, version: this.config.version})
+    const applied = applyPhase(phase, read.config, {host, identity, version: this.config.version, read})
     const problems = [...read.problems, ...applied.problems]
     const result = {actions: applied.actions, commands: host.commands, services: applied.services, problems}
     if (!this.jsonEnabled()) this.#show(result)

@@ -11,7 +11,7 @@ export default class ConfigRender extends BaseCommand {
   static override summary = 'Show the configuration that a node would use, merged from all its sources.'
   static override description =
     'Reads the files below the directory as the node would read them below its root, and the given kernel command ' +
-    'line. Secrets are shown in clear.'
+    'line. Values that are mistakes are shown, too: the problems name them, and the node leaves them out. Secrets are shown in clear.'
   static override examples = [
     {
       description: 'Merge a config.yaml and a kernel parameter',
@@ -33,8 +33,8 @@ export default class ConfigRender extends BaseCommand {
       })
     const identity = parseIdentity(flags.identity)
     const files = configFilesOf(new DirectoryHost(root))
-    const {config, problems} = readConfig(files, {identity, cmdline: flags.cmdline})
-    const result = {config: renderConfig(config, identity), problems}
+    const {written, problems} = readConfig(files, {identity, cmdline: flags.cmdline})
+    const result = {config: renderConfig(written, identity), problems}
     if (!this.jsonEnabled()) {
       this.log(JSON.stringify(result.config, undefined, 2))
       for (const problem of problems) process.stderr.write(`${renderProblem(problem)}\n`)

@@ -7,11 +7,17 @@ import {interpretValue, reportTwice, type Value} from './interpret-value.ts'
 import {shapeOf} from './shape.ts'
 import {type SourceReport, TooMuchError} from './source-report.ts'
 import {reportUnknownKey} from './unknown-key.ts'
+import {whatIsLeft} from './what-is-left.ts'
 
 /** The value that a source sets for one field. The path is that of NodeConfig; null unsets what earlier sources set. */
 export interface Statement {
   readonly path: readonly string[]
-  readonly value: Value
+  /** Without what is a mistake; undefined if nothing is left. */
+  readonly value: Value | undefined
+  /** As it is written, as far as it could be read. */
+  readonly written: Value
+  /** Of a list, the number that each item of the value has in the source. */
+  readonly kept?: readonly number[] | undefined
 }
 
 /** Converts the content of a source to statements, and reports what cannot be converted. */
@@ -80,6 +86,7 @@ function interpretField(
   }
   const interpreted = interpretValue(schema, raw, place.shown, report)
   if (interpreted === undefined) return undefined
-  if (interpreted.value !== null) checkField(schema, interpreted, place.shown, report)
-  return [{path: place.path, value: interpreted.value}]
+  const checked = interpreted.value === null ? interpreted : checkField(schema, interpreted, place.shown, report)
+  const left = whatIsLeft(checked, raw, {field: place.path.at(-1) ?? '', path: place.shown}, report)
+  return [{path: place.path, written: interpreted.value, value: left?.value, kept: left?.kept}]
 }

@@ -3,6 +3,7 @@ import {fieldNames, publicName} from '#dsl'
 import {encodeBase64} from '../../text/encode-base64.ts'
 import type {KeyPath} from '../problem.ts'
 import type {Raw, RawMap} from '../raw.ts'
+import {checkContent} from './check-content.ts'
 import {shapeOf} from './shape.ts'
 import type {SourceReport} from './source-report.ts'
 import {reportUnknownKey} from './unknown-key.ts'
@@ -10,10 +11,13 @@ import {reportUnknownKey} from './unknown-key.ts'
 /** The value that a source sets for a field; null unsets what an earlier source set. */
 export type Value = string | boolean | null | readonly Value[] | {readonly [key: string]: Value}
 
-/** An interpreted value. `kept` holds the index in the source of each item of a list. */
+/** An interpreted value. */
 export interface Interpreted {
   readonly value: Value
-  readonly kept?: readonly number[]
+  /** The index in the source of each item of a list. */
+  readonly kept?: readonly number[] | undefined
+  /** The items or keys of the value that are mistakes; undefined stands for the whole value. Default: none. */
+  readonly mistaken?: Iterable<PropertyKey | undefined>
 }
 
 /**
@@ -30,22 +34,28 @@ export function interpretValue(
   if (raw.kind === 'text' && raw.isNull && shape.kind !== 'section') return {value: null}
   switch (shape.kind) {
     case 'text':
-      return wrap(interpretText(raw, path, report))
+      return interpretText(raw, path, report)
     case 'flag':
       return wrap(interpretFlag(raw, path, report))
     case 'texts':
-      return wrap(interpretTexts(raw, path, report))
+      return interpretTexts(raw, path, report)
     case 'list':
       return interpretList(shape.item, raw, path, report)
     case 'section':
-      return wrap(interpretItem(shape.fields, raw, path, report))
+      return interpretItem(shape.fields, raw, path, report)
   }
 }
 
 const wrap = (value: Value | undefined): Interpreted | undefined => (value === undefined ? undefined : {value})
 
+const isMistaken = ({mistaken = []}: Interpreted): boolean => new Set(mistaken).has(undefined)
+
 /** The text of a value as written: `0644` and `1_000` stay literal. */
-function interpretText(raw: Raw, path: KeyPath, report: SourceReport): string | undefined {
+function interpretText(
+  raw: Raw,
+  path: KeyPath,
+  report: SourceReport,
+): (Interpreted & {readonly value: string}) | undefined {
   const single = lastOfRepeated(raw, path, report)
   if (single.kind !== 'text') {
     report.add(path, `must be one text, not a ${single.kind}`, {
@@ -53,8 +63,10 @@ function interpretText(raw: Raw, path: KeyPath, report: SourceReport): string | 
     })
     return undefined
   }
-  if (single.bare)
-    report.add(path, 'has no value, so it counts as "true"', {hint: 'Write "=" and the value after the key.'})
+  if (single.bare) {
+    report.add(path, 'has no value', {hint: 'Write "=" and the value after the key.'})
+    return {value: single.text, mistaken: [undefined]}
+  }
   if (single.damage !== undefined) {
     report.add(path, single.damage.message, {hint: single.damage.hint})
     return undefined
@@ -67,17 +79,26 @@ function interpretText(raw: Raw, path: KeyPath, report: SourceReport): string | 
     report.add(path, 'is not valid UTF-8', {hint: 'Save the file as UTF-8, or write the value as !!binary.'})
     return undefined
   }
-  if (report.isCmdline && single.text.startsWith("'"))
+  if (loneSurrogate.test(single.text)) {
+    report.add(path, 'holds half of a surrogate pair, which is no character', {hint: 'Write the character itself.'})
+    return undefined
+  }
+  if (report.isCmdline && single.text.startsWith("'")) {
     report.add(path, 'begins with a single quote, which does not quote on the kernel command line', {
       hint: 'Use double quotes: KEY="two words".',
     })
-  return single.text
+    return {value: single.text, mistaken: [undefined]}
+  }
+  return {value: single.text}
 }
+
+/** No bytes of UTF-8 stand for one (Unicode, section 3.9). */
+const loneSurrogate = /\p{Surrogate}/u
 
 /** A repeated kernel parameter is a list; where one value is expected, the last one counts. */
 function lastOfRepeated(raw: Raw, path: KeyPath, report: SourceReport): Raw {
   if (raw.kind !== 'list' || !raw.repeated) return raw
-  report.add(path, 'is given more than once; the last counts', {hint: 'Give it once.'})
+  report.add(path, 'is given more than once; the last counts', {hint: 'Give it once.', isApplied: true})
   return raw.items.at(-1) ?? raw
 }
 
@@ -107,18 +128,20 @@ function interpretList(item: $ZodType, raw: Raw, path: KeyPath, report: SourceRe
   const items = raw.kind === 'list' ? raw.items : [raw]
   const values: Value[] = []
   const kept: number[] = []
+  const mistaken: number[] = []
   for (const [index, each] of items.entries()) {
     const one = interpretValue(item, each, [...path, index], report)
     if (one === undefined) continue
-    // An empty item is an empty text or map; the schema's rules decide whether that is allowed.
+    if (isMistaken(one)) mistaken.push(values.length)
+    // An item of which nothing is written is an empty text or map; the schema's rules say whether it may be.
     values.push(one.value ?? (ofTexts ? '' : {}))
     kept.push(index)
   }
-  return {value: values, kept}
+  return {value: values, kept, mistaken}
 }
 
-/** A map of texts. Nested maps stand for dotted keys: `kernel: {printk: 4}` is `kernel.printk: 4`. */
-function interpretTexts(raw: Raw, path: KeyPath, report: SourceReport): Value | undefined {
+/** A map of texts. Maps in it stand for dotted keys: `kernel: {printk: 4}` is `kernel.printk: 4`. */
+function interpretTexts(raw: Raw, path: KeyPath, report: SourceReport): Interpreted | undefined {
   if (raw.kind !== 'map') {
     report.add(path, 'must be a map, each key with its value', {
       hint: report.isCmdline ? 'Write [KEY]=VALUE after it.' : 'Write "KEY: VALUE", one on each line.',
@@ -126,19 +149,30 @@ function interpretTexts(raw: Raw, path: KeyPath, report: SourceReport): Value | 
     return undefined
   }
   const texts = new Map<string, string>()
+  const mistaken = new Set<string>()
   for (const {key, value, at} of dotted(raw, path, report)) {
     const inside = [...path, key]
     const text = interpretText(firstOfList(value, inside, report), inside, report)
     if (text === undefined) continue
-    if (texts.has(key)) report.add(inside, 'is given more than once; the last counts', {hint: 'Give it once.', at})
-    texts.set(key, value.kind === 'text' && value.isNull ? '' : text.trim())
+    if (loneSurrogate.test(key)) {
+      report.add(path, 'has a key with half of a surrogate pair, which is no character', {
+        hint: 'Write the character itself.',
+        at,
+      })
+      continue
+    }
+    if (texts.has(key))
+      report.add(inside, 'is given more than once; the last counts', {hint: 'Give it once.', at, isApplied: true})
+    texts.set(key, value.kind === 'text' && value.isNull ? '' : text.value.trim())
+    if (isMistaken(text)) mistaken.add(key)
+    else mistaken.delete(key)
   }
-  return Object.fromEntries(texts)
+  return {value: Object.fromEntries(texts), mistaken}
 }
 
 function firstOfList(raw: Raw, path: KeyPath, report: SourceReport): Raw {
   if (raw.kind !== 'list' || raw.repeated) return raw
-  report.add(path, 'must be one text, not a list; the first item counts', {hint: 'Give it one value.'})
+  report.add(path, 'must be one text, not a list; the first item counts', {hint: 'Give it one value.', isApplied: true})
   return raw.items[0] ?? {kind: 'text', text: ''}
 }
 
@@ -157,14 +191,14 @@ function dotted({entries}: RawMap, path: KeyPath, report: SourceReport, prefix =
   })
 }
 
-/** An item of a list of maps. One field that cannot be read drops the whole item: half a file is worse than none. */
+/** An item of a list of maps. One field that cannot be read or is not known leaves the whole item out: half a file is worse than none. */
 function interpretItem(
   fields: Readonly<Record<string, $ZodType>>,
   raw: Raw,
   path: KeyPath,
   report: SourceReport,
-): Value | undefined {
-  if (raw.kind === 'text' && raw.isNull) return {}
+): Interpreted | undefined {
+  if (raw.kind === 'text' && raw.isNull) return {value: {}}
   if (raw.kind !== 'map') {
     report.add(path, `must be a map with the keys ${Object.keys(fields).join(', ')}`, {
       hint: 'Write "KEY: VALUE", one on each line.',
@@ -173,27 +207,33 @@ function interpretItem(
   }
   const names = fieldNames(Object.keys(fields), report.identity)
   const item = new Map<string, Value>()
-  let usable = true
+  let readable = true
+  let right = true
   let isBinary = false
   for (const {key, value, at} of raw.entries) {
     const field = names.get(key.toLowerCase())
     const schema = field === undefined ? undefined : fields[field]
     if (field === undefined || schema === undefined) {
       reportUnknownKey({path, key, at, names}, report)
+      right = false
       continue
     }
     const inside = [...path, publicName(field, report.identity)]
     if (item.has(field)) reportTwice(inside, key, at, report)
     const bytes = field === 'content' && value.kind === 'text' ? value.bytes : undefined
-    const one = bytes ? {value: encodeBase64(bytes)} : interpretValue(schema, value, inside, report)
+    const one: Interpreted | undefined = bytes
+      ? {value: encodeBase64(bytes)}
+      : interpretValue(schema, value, inside, report)
     if (field === 'content') isBinary = bytes !== undefined
-    if (one === undefined) usable = false
+    if (one === undefined) readable = false
     else item.set(field, one.value ?? '')
+    if (one && isMistaken(one)) right = false
   }
-  if (!usable) return undefined
-  // Binary content is base64 now, so the encoding is set accordingly.
+  if (!readable) return undefined
+  // What was binary is base64 now, and the encoding must say so.
   if (isBinary) item.set('encoding', `${compressionOf(item.get('encoding'))}b64`)
-  return Object.fromEntries(item)
+  right = checkContent(item, path, report) && right
+  return {value: Object.fromEntries(item), mistaken: right ? [] : [undefined]}
 }
 
 const compressionOf = (encoding: Value | undefined): string =>
@@ -204,4 +244,5 @@ export const reportTwice = (path: KeyPath, key: string, at: number | undefined, 
   report.add(path, `is given more than once; the last counts, written "${key}"`, {
     hint: 'Give it once.',
     at,
+    isApplied: true,
   })

@@ -10,6 +10,12 @@ const maxValues = 20_000
 /** More than a person reads: a file in another format has a problem in each line. */
 const maxProblems = 100
 
+interface ProblemOptions {
+  readonly hint?: string | undefined
+  readonly at?: number | undefined
+  readonly isApplied?: boolean
+}
+
 /** Collects the problems of one source, and locates each in its text. */
 export class SourceReport {
   readonly problems: ConfigProblem[] = []
@@ -22,6 +28,9 @@ export class SourceReport {
   readonly #text: string | undefined
   /** Offset of each value. Searched only for problems, of which a valid file has none. */
   readonly #places: {readonly path: KeyPath; readonly at: number}[] = []
+  /** The same by path, as far as it was searched. */
+  readonly #placeByPath = new Map<string, number>()
+  #placesSearched = 0
   #lineStarts: readonly number[] | undefined
   #left = maxValues
 
@@ -39,9 +48,14 @@ export class SourceReport {
     if (at !== undefined) this.#places.push({path, at})
   }
 
+  /** Further problems are dropped, so there is no need to explain them. */
+  get isFull(): boolean {
+    return this.problems.length >= maxProblems
+  }
+
   /** Adds a problem. Default of `at`: the offset of the value at `path`, or of its nearest parent. */
-  add(path: KeyPath, message: string, {hint, at}: {hint?: string | undefined; at?: number | undefined} = {}): void {
-    if (this.problems.length >= maxProblems) return
+  add(path: KeyPath, message: string, {hint, at, isApplied = false}: ProblemOptions = {}): void {
+    if (this.isFull) return
     if (this.problems.length === maxProblems - 1) {
       this.problems.push({
         source: this.source,
@@ -57,16 +71,18 @@ export class SourceReport {
       path: renderKeyPath(path),
       message,
       ...(hint !== undefined && {hint}),
+      ...(isApplied && {isApplied}),
       ...(place !== undefined && this.#text !== undefined && this.#lineAndColumn(this.#text, place)),
     })
   }
 
   #placeOf(path: KeyPath): number | undefined {
+    for (const place of this.#places.slice(this.#placesSearched))
+      this.#placeByPath.set(JSON.stringify(place.path), place.at)
+    this.#placesSearched = this.#places.length
     for (let length = path.length; length >= 0; length--) {
-      const found = this.#places.findLast(
-        (place) => place.path.length === length && place.path.every((key, index) => key === path[index]),
-      )
-      if (found !== undefined) return found.at
+      const found = this.#placeByPath.get(JSON.stringify(path.slice(0, length)))
+      if (found !== undefined) return found
     }
     return undefined
   }

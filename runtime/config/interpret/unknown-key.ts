@@ -9,6 +9,7 @@ export function reportUnknownKey(
   const {path, key} = unknown
   // Stage 0 reads it, so it is not a mistake.
   if (report.isCmdline && path.length === 1 && isBootParameter(key)) return
+  if (report.isFull) return
   const {message, hint} = explainUnknownKey(unknown, report.identity)
   report.add([...path, key], message, {hint, at})
 }

@@ -117,8 +117,11 @@ class TreeBuilder {
   #aliased(anchor: string, at: number): Raw {
     const node = this.#anchors.get(anchor)
     if (node !== undefined) return node
-    this.report(at, 'is an alias without an anchor above it', 'Write the anchor, such as "&name", above the alias.')
-    return {kind: 'text', text: '', isNull: true, at}
+    const damage = {
+      message: 'is an alias without an anchor above it',
+      hint: 'Write the anchor, such as "&name", above the alias.',
+    }
+    return {kind: 'text', text: '', damage, at}
   }
 
   #add(node: Raw): void {
@@ -129,7 +132,8 @@ class TreeBuilder {
     else {
       const {key} = parent
       delete parent.key
-      if (key.kind === 'text') parent.entries.push({key: key.text, value: node, at: key.at ?? parent.at})
+      if (key.kind === 'text' && key.damage) this.report(key.at ?? parent.at, key.damage.message, key.damage.hint)
+      else if (key.kind === 'text') parent.entries.push({key: key.text, value: node, at: key.at ?? parent.at})
       else this.report(key.at ?? parent.at, 'has a list or a map as a key', 'Write a plain word as the key.')
     }
   }

@@ -1,0 +1,66 @@
+import {inflate} from './inflate.ts'
+
+/** More than a node writes from its configuration, and few enough that a bomb does not fill the memory. */
+const mostBytes = 64 * 1024 * 1024
+
+/**
+ * Unpacks gzip (RFC 1952), also of several members. QuickJS has no DecompressionStream, and the command line must
+ * refuse what the node refuses.
+ *
+ * Throws an Error when a checksum is wrong, when something is missing, and when anything but zeros lies behind it.
+ */
+export function gunzip(data: Uint8Array): Uint8Array {
+  const members: Uint8Array[] = []
+  let total = 0
+  let at = 0
+  do {
+    const {output, end} = inflate(data, endOfHeader(data, at), mostBytes - total)
+    if (uint32(data, end) !== crc32(output) || uint32(data, end + 4) !== output.length >>> 0)
+      throw new Error('is damaged: its checksum is another')
+    members.push(output)
+    total += output.length
+    at = end + 8
+    // Some programs pad the end of a file.
+    if (data.subarray(at).every((byte) => byte === 0)) at = data.length
+  } while (at < data.length)
+  const [first = new Uint8Array(), ...more] = members
+  if (more.length === 0) return first
+  const whole = new Uint8Array(total)
+  let written = 0
+  for (const member of members) {
+    whole.set(member, written)
+    written += member.length
+  }
+  return whole
+}
+
+/** Where the data of a member begins, whose header is at an offset (RFC 1952, section 2.3). */
+function endOfHeader(data: Uint8Array, start: number): number {
+  if (data[start] !== 0x1f || data[start + 1] !== 0x8b || data[start + 2] !== 8)
+    throw new Error(start === 0 ? 'is not gzip' : 'has something behind its end that is not gzip')
+  const flags = data[start + 3] ?? 0
+  let at = start + 10
+  if (flags & 4) at += 2 + (data[at] ?? 0) + ((data[at + 1] ?? 0) << 8)
+  for (const named of [8, 16]) if (flags & named) at = data.indexOf(0, at) + 1 || data.length
+  return flags & 2 ? at + 2 : at
+}
+
+function uint32(data: Uint8Array, at: number): number {
+  if (at + 4 > data.length) throw new Error('is damaged: its end is missing')
+  return (
+    ((data[at] ?? 0) | ((data[at + 1] ?? 0) << 8) | ((data[at + 2] ?? 0) << 16) | ((data[at + 3] ?? 0) << 24)) >>> 0
+  )
+}
+
+let table: Uint32Array | undefined
+
+function crc32(bytes: Uint8Array): number {
+  table ??= Uint32Array.from({length: 256}, (_, index) => {
+    let value = index
+    for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1
+    return value
+  })
+  let sum = -1
+  for (let at = 0; at < bytes.length; at++) sum = (table[(sum ^ (bytes[at] ?? 0)) & 0xff] ?? 0) ^ (sum >>> 8)
+  return ~sum >>> 0
+}
