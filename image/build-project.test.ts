@@ -83,7 +83,7 @@ test('a mirror that has only an earlier version than the pinned one stops the bu
   expect(failure).toBeInstanceOf(HaosError)
   expect(failure).toMatchObject({
     code: 'PACKAGE_DOWNGRADED',
-    details: {problems: [{path: 'x/amd64/base', message: 'program goes back from 2 to 1'}]},
+    details: {problems: [{path: 'x/amd64/base', message: 'program is downgraded from 2 to 1'}]},
   })
   expect(pins()).toBe(before)
 })
@@ -97,7 +97,7 @@ test('an update takes an earlier version only where that is allowed, and then wi
   await expect(lock({update: true})).rejects.toMatchObject({code: 'PACKAGE_DOWNGRADED'})
   expect(alarms()).toEqual([])
   await lock({update: true, allowDowngrade: true})
-  expect(alarms()).toEqual(['x/amd64/kernel: linux-image-6.2-x 6.2 goes back to linux-image-6.1-x 6.1'])
+  expect(alarms()).toEqual(['x/amd64/kernel: linux-image-6.2-x 6.2 is downgraded to linux-image-6.1-x 6.1'])
   expect(pins()).toContain('linux-image-6.1-x')
 })
 

@@ -34,7 +34,7 @@ export interface Workshop {
   readonly http: Http
   /** Directory that holds `runtime/`, `dsl/` and `layout/`. */
   readonly repository: string
-  /** How the node's program is bundled: it belongs to the runtime, which the engine does not import. */
+  /** Options for bundling the node's program. A callback, because the engine does not import the runtime. */
   readonly bundleOptions: (input: {readonly identity: unknown; readonly version: string}) => object
   readonly storeDirectory: string
   readonly emit: EmitEvent
@@ -56,8 +56,8 @@ export interface BuildProjectOptions {
 /**
  * Builds targets of projects; shared steps run once.
  *
- * A lock file that does not match the recipe is completed first, and packages that have left every
- * mirror are resolved again, each with a report of the changes; with `locked` both are errors.
+ * A lock file that does not match the recipe is completed first. Packages that no mirror has any more are resolved
+ * again. Both report the changes; with `locked`, both are errors.
  */
 export async function buildProjects(
   projects: readonly Project[],
@@ -78,7 +78,7 @@ export async function buildProjects(
     return buildImages(planned, {store, toolbox, out, ...running, ...workshop})
   }
   const built: BuiltArtifact[] = []
-  // The date is the time of every file, so images of different dates share no step.
+  // The date of an image is the timestamp of all its files, so images with different dates share no step.
   for (const group of Map.groupBy(projects, ({spec}) => spec.epoch).values()) {
     try {
       built.push(...(await build(await planProjects(group, workshop, targets, {locked}))))
@@ -92,7 +92,7 @@ export async function buildProjects(
   return built
 }
 
-/** Plans targets of projects of one date; completes their lock files first unless that is forbidden. */
+/** Plans targets of projects with one date. Completes their lock files first unless `locked` is set. */
 async function planProjects(
   projects: readonly Project[],
   workshop: Workshop,
@@ -158,7 +158,7 @@ export async function explainPackage(
   name: string,
 ): Promise<readonly string[]> {
   const lockfile = await loadLockfile(lockPath)
-  // It holds package lists: an unusable store fails here.
+  // The store contains the package lists: fails here if it is unusable.
   await Store.open(workshop.storeDirectory)
   return explainImagePackage(name, spec, {
     ...workshop,
@@ -187,7 +187,10 @@ export async function solveProject(
   return (await source.explain(request, context)).map(({label}) => label)
 }
 
-/** Plans without building, and reports for each step whether it is in the store. Lists images of different dates one after the other. */
+/**
+ * Plans without building, and reports for each step whether it is in the store. Lists images of different dates one
+ * after another.
+ */
 export async function explainProjects(
   projects: readonly Project[],
   workshop: Workshop,

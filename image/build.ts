@@ -30,7 +30,7 @@ export interface ImageOrder {
   readonly arch: Arch
   readonly variant: Variant
   readonly targets: readonly Target[]
-  /** Path of the recipe file, for messages. */
+  /** Path of the recipe file, as shown in messages. */
   readonly recipe: string
   /** Directory of the recipe: relative overlays are below it. */
   readonly directory: string
@@ -47,7 +47,7 @@ export interface PlannedBuild {
   readonly facts: ReadonlyMap<string, ImageFacts>
   /** Notes for the user that are not errors. */
   readonly warnings: readonly string[]
-  /** The images that each step is for. */
+  /** The images that need each step. */
   readonly owners: StepOwners
 }
 
@@ -124,7 +124,7 @@ async function planOrder(order: ImageOrder, options: PlanOptions, plan: PlanBuil
     },
     plan,
   )
-  // After the sources have said where everything else is.
+  // After the sources have added the origins of all other packages.
   for (const {localPackages = []} of [spec.base, ...(spec.kernel.from === undefined ? [] : [spec.kernel.from])])
     for (const {sha256, path} of localPackages) plan.origin(sha256, [resolve(directory, path)])
   return image
@@ -135,7 +135,7 @@ const sameName = (name: string): HaosError =>
     hint: 'Give the recipes different names or versions, or build them into different directories with --out.',
   })
 
-/** Identifies an image of a recipe, whatever changes except its name. */
+/** Identifies an image of a recipe across changes, by all but its contents. */
 const stepOwner = (image: ImageOrder): StepOwner => ({
   key: digestOf([image.directory, image.spec.name, image.arch, image.variant.label]).slice(0, 16),
   recipe: image.recipe,

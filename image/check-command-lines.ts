@@ -37,7 +37,7 @@ export function checkCommandLines(spec: ImageSpec, arch: Arch, cmdline: readonly
 function commandLinesOf({identity, boot}: ImageSpec, cmdline: readonly string[]): CommandLine[] {
   const consoles = cmdline.filter((word) => word.startsWith('console='))
   const settings = {cmdline: [...cmdline], timeoutSeconds: boot.timeoutSeconds}
-  // The version of the kernel is not known yet, nor the id of the medium; these are as long as they become.
+  // The kernel version and the id of the medium are not known yet. These placeholders have their lengths.
   const kernel = `${identity.systemDir}/kernel/6.12.48+deb13-cloud-amd64/vmlinuz`
   const medium = `${identity.cmdlinePrefix}medium=00000000-0000-0000-0000-000000000000`
   return [

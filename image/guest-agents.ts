@@ -1,14 +1,14 @@
 import type {ImageSpec, Part} from '#dsl'
 import type {LockedPackage} from './source.ts'
 
-/** A program by which a hypervisor talks to a machine, with the test for that hypervisor in shell. */
+/** A program through which a hypervisor communicates with a guest, and shell code that detects that hypervisor. */
 interface GuestAgent {
-  /** Package that brings it, by the names of Debian and Alpine; the service has the first of them. */
+  /** Packages that contain it, in Debian and Alpine. The service is named for the first one. */
   readonly packages: readonly string[]
   readonly description: string
-  /** Paths of the program, of which the first that is there is started. */
+  /** Paths of the program. The first that exists is started. */
   readonly programs: readonly string[]
-  /** Shell that sets `command_args`, and fails where the machine is not one of this hypervisor's. */
+  /** Shell code that sets `command_args`, and fails unless the machine is a guest of this hypervisor. */
   readonly choose: readonly string[]
 }
 
@@ -17,7 +17,7 @@ const agents: readonly GuestAgent[] = [
     packages: ['qemu-guest-agent'],
     description: 'Lets QEMU ask and freeze this machine',
     programs: ['/usr/sbin/qemu-ga', '/usr/bin/qemu-ga'],
-    // qemu-ga(8): the port that libvirt and Proxmox VE make. Its link in /dev/virtio-ports may not be there yet.
+    // qemu-ga(8): the port that libvirt and Proxmox VE create. Its symlink in /dev/virtio-ports may not exist yet.
     choose: [
       'name=$(grep -lxFs org.qemu.guest_agent.0 /sys/class/virtio-ports/*/name) || return 1',
       'port=${name%/name}',
@@ -38,7 +38,7 @@ const agents: readonly GuestAgent[] = [
   },
 ]
 
-/** Services of the guest agents that are installed and that the recipe says nothing of: each starts on its own hypervisor, and does nothing elsewhere. */
+/** Services of the installed guest agents for which the recipe has no service. Each starts only on its hypervisor. */
 export function guestAgentParts({parts}: ImageSpec, packages: readonly LockedPackage[]): Part[] {
   const installed = new Set(packages.map(({name}) => name))
   if (!installed.has('openrc')) return []
@@ -58,7 +58,7 @@ export function guestAgentParts({parts}: ImageSpec, packages: readonly LockedPac
   })
 }
 
-/** An agent that ends is started again: a hypervisor that restarts its side of the port closes it. */
+/** An agent that ends is restarted: it loses the port whenever the hypervisor restarts its side. */
 const renderService = ({description, programs, choose}: GuestAgent): string => `#!/sbin/openrc-run
 description="${description}"
 for command in ${programs.join(' ')}; do

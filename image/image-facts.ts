@@ -12,7 +12,7 @@ export interface ImageFacts {
     readonly arch: string
     readonly product: string
   }
-  /** Date that stands for every time in the file. */
+  /** Date of the image, which is the timestamp of everything in it. */
   readonly date: string
   readonly kernel: string
   readonly kubernetes?: {readonly kind: string; readonly version: string; readonly ship: string}

@@ -4,8 +4,8 @@ import type {SystemNode} from './steps/system/system-node.ts'
 const directory = '/etc/ssh/authorized_keys.d'
 
 /**
- * Keys of users, in /etc: it comes from the image at each boot, so that a new image replaces them. Keys in a home directory stay, because
- * they belong to the user.
+ * SSH keys of users, in /etc, which comes from the image at each boot, so that a new image replaces them. Keys in a
+ * home directory would persist, because it belongs to the user.
  */
 export function imageKeyNodes({parts}: ImageSpec): SystemNode[] {
   const users = parts.flatMap((part) =>

@@ -10,16 +10,19 @@ const fileNames: Readonly<Record<Kubernetes['kind'], Readonly<Record<Arch, strin
   rke2: {amd64: 'rke2.linux-amd64', arm64: 'rke2.linux-arm64', arm: 'rke2.linux-arm'},
 }
 
-/** Tools for looking at a cluster. */
+/** Command-line tools of a cluster. */
 const aliases = ['kubectl', 'crictl', 'ctr']
 
-/** k3s is all of them by name (docs.k3s.io, "k3s subcommands"); rke2 unpacks them when it starts (docs.rke2.io, "Cluster Access"). */
+/**
+ * k3s acts as the tool by whose name it is called (docs.k3s.io, "k3s subcommands"); rke2 unpacks the tools when it
+ * starts (docs.rke2.io, "Cluster Access").
+ */
 const aliasTarget: Readonly<Record<Kubernetes['kind'], (alias: string) => string>> = {
   k3s: () => 'k3s',
   rke2: (alias) => `/var/lib/rancher/rke2/bin/${alias}`,
 }
 
-/** The request for the binary, or undefined if the recipe already gives everything. */
+/** The request for the binary, or undefined if the recipe already contains everything. */
 export function kubernetesRequest({kubernetes}: ImageSpec, arch: Arch): string | undefined {
   if (kubernetes === undefined || (kubernetes.ship === 'first-boot' && kubernetes.sha256[arch] !== undefined))
     return undefined
@@ -30,8 +33,8 @@ export function kubernetesRequest({kubernetes}: ImageSpec, arch: Arch): string |
 /**
  * The pinned binary, if it is the one that the recipe requests.
  *
- * People review the recipe: a lock file that names another release, file or digest for the same request was edited manually.
- * Fails with LOCK_INVALID.
+ * A lock file that names another release, file or digest for the same request was edited manually, and escaped the
+ * review of the recipe. Fails with LOCK_INVALID.
  */
 export function pinnedKubernetes(
   kubernetes: Kubernetes,
@@ -79,7 +82,7 @@ export async function lockKubernetes(
   return {name, version, arch, path, sizeBytes, sha256}
 }
 
-/** Those of k3s and rke2 are about 1 kB. */
+/** Maximum size of a checksum list. Those of k3s and rke2 are about 1 kB. */
 const maxListBytes = 1 << 20
 
 async function publishedDigest(
@@ -103,10 +106,13 @@ const releaseError = ({kind, version}: Kubernetes, cause: string): HaosError =>
   new HaosError('DOWNLOAD_FAILED', `the release ${version} of ${kind} could not be pinned`, {
     at: 'kubernetes',
     cause,
-    hint: 'Check the version and the network, give `sha256` in the recipe with `ship: "first-boot"`, or name a `mirror` in reach.',
+    hint: 'Check the version and the network, give `sha256` in the recipe with `ship: "first-boot"`, or name a reachable `mirror`.',
   })
 
-/** What the system holds for Kubernetes: the program under its names, and what to fetch where it is not in the image. */
+/**
+ * Files of the system for Kubernetes: symlinks to the program, and the release to fetch if the image does not contain
+ * it.
+ */
 export function kubernetesNodes(
   {identity, kubernetes}: ImageSpec,
   arch: Arch,

@@ -44,7 +44,7 @@ export interface PlannedImage {
   readonly layers: readonly PlannedLayer[]
   /** The Kubernetes binary, if the image contains it. */
   readonly kubernetes: Ref<'file'> | undefined
-  /** What starts the image from its media and disks. */
+  /** The boot loader for media and disks. */
   readonly bootLoader: BootLoader
   /** Its loaders for a disk that the system is installed on. */
   readonly diskLoaders: DiskLoaders
@@ -63,9 +63,9 @@ export interface PlanImageOptions {
   /** The command that pins the image. */
   readonly lockCommand: string
   readonly source: (base: Base) => PackageSource<Base>
-  /** Addresses of files that the recipe names by digest. */
+  /** URLs of files that the recipe names by digest. */
   readonly downloads: ReadonlyMap<string, readonly string[]>
-  /** The node's program: the caller's steps make it, because it is outside the engine. */
+  /** Adds the steps that make the node's program. */
   readonly runtime: (plan: PlanBuilder) => Ref<'file'>
   readonly scripts: NodeScripts
 }
@@ -83,7 +83,7 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
     ...installNodes(spec, cmdline, options.scripts),
     ...kubernetesNodes(spec, arch, kubernetes),
   ]
-  // Before the check of pins, whose failure would first resolve packages.
+  // Before the check of pins, because its failure would first resolve packages.
   refusePartConflicts(spec, ownNodes(undefined))
   checkCommandLines(spec, arch, cmdline)
   const known = kernelSource.wellKnown(arch)
@@ -182,7 +182,7 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
     installScript: options.scripts.install,
   }
 }
-/** Adds the files that the recipe names by digest, in the order of these. */
+/** Adds the files that the recipe names by digest, in the order of the digests. */
 function planDownloads(downloads: PlanImageOptions['downloads'], plan: PlanBuilder) {
   return [...downloads]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -193,7 +193,10 @@ function planDownloads(downloads: PlanImageOptions['downloads'], plan: PlanBuild
     })
 }
 
-/** Programs that stage 0 calls if the image has them: to check a file system before it is mounted, and to delete files that are immutable. */
+/**
+ * Programs that stage 0 calls if the image has them: to check a file system before mounting it, and to delete immutable
+ * files.
+ */
 const initrdPrograms = ['/usr/sbin/e2fsck', '/usr/bin/chattr']
 
 const namedModules = ({parts}: ImageSpec): string[] =>

@@ -32,23 +32,25 @@ export interface LockContext {
   readonly cacheDir: string
   readonly signal: AbortSignal
   readonly emit: EmitEvent
-  /** Stores a file that was fetched in order to pin it, so that a build need not fetch it again. Returns its digest. */
+  /**
+   * Adds a file that was fetched to pin it to the store, so that a build need not fetch it again. Returns its digest.
+   */
   readonly keep: (path: string) => Promise<Digest>
 }
 
 /** What a source may use while it explains: it fetches only indexes. */
 export type ExplainContext = Omit<LockContext, 'keep'>
 
-/** A package of a resolved request, and why it is there. */
+/** A package of a resolved request, and what requires it. */
 export interface WantedPackage {
   readonly name: string
   /** Name and version, as the distribution writes them together. */
   readonly label: string
-  /** Labels of the packages that require it, or the request as written. */
+  /** Labels of the packages that depend on it, or the request as written. */
   readonly wantedBy: readonly string[]
 }
 
-/** What every image takes from its distribution in addition to the recipe's list. */
+/** Packages of the distribution that every image contains in addition to the recipe's list. */
 export interface WellKnownPackages {
   /** Kernel package by flavour. */
   readonly kernel: Readonly<Record<'generic' | 'cloud', string>>
@@ -62,7 +64,7 @@ export interface WellKnownPackages {
 export interface PackagedKernel {
   /** Release, as `uname -r` prints it. */
   readonly version: string
-  /** Path of the kernel itself. */
+  /** Path of the kernel image in the package. */
   readonly path: string
 }
 
@@ -70,7 +72,7 @@ export interface PackagedKernel {
 export interface PackageSource<Spec> {
   readonly kind: string
   wellKnown(arch: Arch): WellKnownPackages
-  /** The kernel that is among these packages. Pure. */
+  /** The kernel among these packages; undefined if there is none. Pure. */
   kernelOf(packages: readonly LockedPackage[]): PackagedKernel | undefined
   /** Compares two versions: negative if the first is earlier, 0 if they are equal. Pure. */
   compareVersions(a: string, b: string): number
@@ -78,11 +80,17 @@ export interface PackageSource<Spec> {
   complete(spec: Spec): Promise<Spec>
   /** Chooses versions. Only this function sees the current state of the mirrors, and the lock file records it. */
   lock(request: PackageRequest<Spec>, context: LockContext): Promise<readonly LockedPackage[]>
-  /** Resolves a request and tells which package requires which, with the pinned versions if they are still available. */
+  /**
+   * Resolves a request, with the pinned versions if they are still available, and reports the dependencies between
+   * packages.
+   */
   explain(request: PackageRequest<Spec>, context: ExplainContext): Promise<readonly WantedPackage[]>
   /** Adds one download for each package, with its origins. Pure. */
   fetch(spec: Spec, packages: readonly LockedPackage[], plan: PlanBuilder): readonly Ref<'file'>[]
-  /** Adds a step that lists files of packages long before they are configured, as JSON of path and package. Optional. Pure. */
+  /**
+   * Adds a step that lists files of packages before they are configured, as a JSON object of packages by path.
+   * Optional. Pure.
+   */
   paths?(packed: PackedPackages, plan: PlanBuilder): Ref<'file'>
   /** Adds the steps that make a configured root from the packages. Pure. */
   root(spec: Spec, packed: PackedPackages, plan: PlanBuilder): Ref<'tree'>
@@ -100,9 +108,9 @@ export interface PackedPackages {
 /** Names to be resolved together. */
 export interface PackageRequest<Spec> {
   readonly spec: Spec
-  /** Package names; the source documents what else a name may carry (`=version` and the like). */
+  /** Package names; the source documents what may follow a name (`=version` and the like). */
   readonly names: readonly string[]
-  /** `all`: with everything they depend on; `none`: just these archives, to take files from. */
+  /** `all`: with their dependencies; `none`: only these archives, to take files from. */
   readonly dependencies: 'all' | 'none'
   /** The current pins, to be kept where possible. Default: every version is chosen anew. */
   readonly pinned?: PinnedPackages | undefined

@@ -19,7 +19,7 @@ export function systemParts(
   const {identity} = spec
   const nodes = new Map<string, SystemNode>()
   const given = more.map((node): SystemNode => ({node, replace: false}))
-  // What gives way comes first.
+  // Parts that give way come first.
   const parts = spec.parts.toSorted((a, b) => Number(givesWay(b)) - Number(givesWay(a)))
   const written = [...parts.flatMap(nodesOf), ...imageKeyNodes(spec)]
   refusePartConflicts(spec, more)
@@ -30,7 +30,8 @@ export function systemParts(
     users: spec.parts.flatMap((part): NewUser[] => {
       if (part.kind !== 'user') return []
       const {kind: _, home, sshKeys = [], ...user} = part
-      // An SSH server without PAM takes no key of an account whose password is marked as locked (sshd(8)): this is one that nothing matches.
+      // An SSH server without PAM refuses keys of accounts whose password is marked as locked (sshd(8)). `*` is not
+      // such a mark, but no password matches it.
       const password = part.password === 'locked' && sshKeys.length > 0 ? '*' : part.password
       return [{...user, password, home: home ?? `/home/${part.name}`}]
     }),
@@ -40,7 +41,9 @@ export function systemParts(
   }
 }
 
-/** Fails with PATH_CONFLICT if parts write the image's own files, the only conflicts known before any package is. */
+/**
+ * Fails with PATH_CONFLICT if parts write the image's own files, the only conflicts that are known before the packages.
+ */
 export function refusePartConflicts({parts}: ImageSpec, more: readonly FileNode[]): void {
   const given = new Map(more.map((node) => [node.path, node]))
   const problems = parts.flatMap(nodesOf).flatMap(({node: {path, type}, replace, keep = false}): Problem[] => {
@@ -61,7 +64,7 @@ export function refusePartConflicts({parts}: ImageSpec, more: readonly FileNode[
   })
 }
 
-/** Contents of the image's initrd in addition to busybox. Pure. Fails with RECIPE_INVALID where the kernel could mount nothing. */
+/** Contents of the image's initrd in addition to busybox. Pure. Fails with RECIPE_INVALID without kernel modules. */
 export function bootFiles(
   spec: ImageSpec,
   kernelVersion: string,
@@ -74,7 +77,7 @@ export function bootFiles(
   if (modules.length === 0) {
     throw new HaosError(
       'RECIPE_INVALID',
-      'the initrd has no kernel modules, so that it would find no medium and no disk',
+      'the initrd has no kernel modules, so it would find neither medium nor disk',
       {
         at: 'kernel.initrd',
         hint: 'Write `kernel: nodeKernel()`, from haos-build/recipes, or name the modules in `kernel.initrd`.',
@@ -94,7 +97,7 @@ export function bootFiles(
   }
 }
 
-/** Files by which a system starts from the root of another one, beside its busybox: by path from the root. Pure. */
+/** Files with which a system starts from the root of another one, in addition to busybox, by relative path. Pure. */
 export function localTexts(
   spec: ImageSpec,
   kernelVersion: string,
@@ -108,10 +111,10 @@ export function localTexts(
   }
 }
 
-/** Where they lie, and the busybox: a relative path. */
+/** Directory of these files and of busybox: a relative path. */
 export const localBootDirectory = ({identity}: ImageSpec): string => systemPaths(identity).localBoot.slice(1)
 
-/** Settings that stage 0 reads as shell assignments; the only place where it learns what product it boots. */
+/** Settings that stage 0 reads as shell assignments; its only source of the product's names and paths. */
 function stage0Settings(spec: ImageSpec, kernelVersion: string): string {
   const {identity, version, boot} = spec
   const settings = {
@@ -147,7 +150,7 @@ function imageNodes(spec: ImageSpec): SystemNode[] {
   return [{node: text('/usr/lib/os-release', `${release.join('\n')}\n`), replace: true}]
 }
 
-/** What the installer has from the image: how a disk is to boot, which makers of disk images read too, and how to install another ISO. */
+/** Files of the installer in the image: boot settings of a disk, and the script that installs another ISO. */
 export const installNodes = (
   {identity, boot}: ImageSpec,
   cmdline: readonly string[],

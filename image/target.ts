@@ -6,7 +6,7 @@ import type {PlannedImage} from './plan-image.ts'
 export interface TargetOutput {
   /** File name below the output directory, with the version. */
   readonly name: string
-  /** The name without the version: a link to the newest file. */
+  /** The name without the version: a symlink to the newest file. */
   readonly alias: string
   readonly role: string
   readonly from: Ref<'file'>

@@ -1,19 +1,21 @@
 const SECTOR = 512
 
-/** Where code ends and the disk's own data (signature, partition table) begins in a master boot record. */
+/**
+ * Offset in a master boot record at which the code ends and the disk's own data begins (signature, partition table).
+ */
 const CODE_END = 0x1b8
 
 /**
  * Boot code that only passes the boot on: to the next disk with boot code, or to the firmware's next device.
  *
- * It is on a disk while the system is written to it: a power cut then leaves a disk that the firmware skips. A BIOS may
- * try one disk only, as SeaBIOS does, and a stick is a disk for it, so that int 18h alone would not do.
+ * It is on a disk while the system is written, so that after a power cut the firmware skips the disk. A BIOS may try
+ * only one disk, as SeaBIOS does, and counts a USB stick as a disk, so int 18h alone is not enough.
  */
 export function withoutBootCode(sector: Uint8Array): Uint8Array {
   const written = sector.slice()
   written.fill(0, 0, CODE_END)
   written.set(handOn)
-  // Without it the firmware does not start the code.
+  // Without this signature, the firmware does not run the code.
   written.set([0x55, 0xaa], 510)
   return written
 }
@@ -24,21 +26,22 @@ const handOn = [
   ...[0xbc, 0x00, 0x7c, 0xfb, 0xfc], // sp = 7c00; sti; cld
   ...[0x89, 0xe6, 0xbf, 0x00, 0x06, 0xb9, 0x00, 0x01, 0xf3, 0xa5], // copies itself to 0600
   ...[0xea, 0x1d, 0x06, 0x00, 0x00], // jmp 0:061d, which is the next line
-  ...[0x80, 0xfa, 0x80, 0x73, 0x02, 0xb2, 0x80], // dl = 80h, unless the firmware says which disk this is
+  ...[0x80, 0xfa, 0x80, 0x73, 0x02, 0xb2, 0x80], // dl = 80h, unless the firmware passes the number of this disk
   ...[0xfe, 0xc2, 0x80, 0xfa, 0x90, 0x73, 0x23], // next: dl += 1; from 90h on: give up
   ...[0xb8, 0x01, 0x02, 0xbb, 0x00, 0x7c, 0xb9, 0x01, 0x00, 0xb6, 0x00, 0xcd, 0x13], // reads its first sector to 7c00
   ...[0x72, 0xea], // jc next
   ...[0x81, 0x3e, 0xfe, 0x7d, 0x55, 0xaa, 0x75, 0xe2], // without 55 aa: next
   ...[0x83, 0x3e, 0x00, 0x7c, 0x00, 0x74, 0xdb], // without code: next
   ...[0xea, 0x00, 0x7c, 0x00, 0x00], // jmp 0:7c00
-  ...[0xcd, 0x18, 0xf4, 0xeb, 0xfd], // give up: int 18h; hlt for ever
+  ...[0xcd, 0x18, 0xf4, 0xeb, 0xfd], // give up: int 18h; hlt forever
 ] as const
 
 /**
- * GRUB's first sector for a disk: its boot.img, which loads the core image from a place that is written into it.
+ * GRUB's first sector for a disk: its boot.img, which loads the core image from a sector whose number is written into
+ * it.
  *
- * What the disk has from 0x1b8 on stays. Places are those of GRUB's boot.S: 0x5c the core's sector, 0x64 "the drive that
- * the BIOS booted", 0x66 two bytes of a jump that is for floppies only.
+ * The disk's bytes from 0x1b8 on stay. Offsets as in GRUB's boot.S: 0x5c the core's sector, 0x64 "the drive that the
+ * BIOS booted", 0x66 two bytes of a jump that only floppies need.
  */
 export function withGrubBootCode(sector: Uint8Array, bootImage: Uint8Array, coreStartBytes: number): Uint8Array {
   const written = sector.slice()
@@ -51,10 +54,10 @@ export function withGrubBootCode(sector: Uint8Array, bootImage: Uint8Array, core
 }
 
 /**
- * GRUB's core image for a place on a disk, in whole sectors.
+ * GRUB's core image for an offset on a disk, in whole sectors.
  *
- * Its first sector ends in the list of the blocks that follow it (GRUB's diskboot.S): where, how many, and the segment that
- * they are loaded to.
+ * Its first sector ends with the list of the following blocks (GRUB's diskboot.S): first sector, number of sectors, and
+ * the segment to load them to.
  */
 export function placedCore(core: Uint8Array, startBytes: number): Uint8Array {
   const sectors = Math.ceil(core.length / SECTOR)

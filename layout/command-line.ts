@@ -1,12 +1,12 @@
 import type {Arch} from '#dsl'
 
 /**
- * The longest command line that a kernel takes, in bytes, without the zero at its end (COMMAND_LINE_SIZE in the kernel's
- * arch/ARCH/include/uapi/asm/setup.h). The boot loader or the kernel silently truncates a longer one.
+ * The longest command line that a kernel accepts, in bytes, without the terminating zero (COMMAND_LINE_SIZE in the
+ * kernel's arch/ARCH/include/uapi/asm/setup.h). The boot loader or the kernel silently truncates a longer one.
  */
 export const commandLineLimit: Readonly<Record<Arch, number>> = {amd64: 2047, arm64: 2047, arm: 1023}
 
-/** Size of a text in UTF-8, as kernels count. */
+/** Size of a text in bytes of UTF-8, which is what kernels count. */
 export const commandLineBytes = (text: string): number =>
   [...text].reduce((sum, letter) => {
     const code = letter.codePointAt(0) ?? 0
@@ -18,10 +18,10 @@ export const renderKernelArguments = (words: readonly string[]): string =>
   words.map((word) => (/\s/.test(word) ? `"${word}"` : word)).join(' ')
 
 /**
- * The command line that GRUB gives to a kernel: the kernel's own path precedes the words (grub-core/lib/cmdline.c).
+ * The command line that GRUB passes to a kernel: the kernel's own path precedes the words (grub-core/lib/cmdline.c).
  *
- * The variables of our menus are counted at their longest; those of other menus, which are empty unless somebody sets them, not
- * at all.
+ * Variables of our menus have their maximum length; those of other menus, which are empty unless the user sets them,
+ * count as empty.
  */
 export function grubCommandLine(kernel: string, words: readonly string[]): string {
   const line = renderKernelArguments([`BOOT_IMAGE=${kernel}`, ...words])

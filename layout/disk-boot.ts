@@ -3,7 +3,7 @@ import type {Identity} from '#dsl'
 import {grubCommandLine} from './command-line.ts'
 import {kernelFiles, systemPaths} from './system-paths.ts'
 
-/** How an image boots from a disk: written by the build, read by the installer. */
+/** Boot settings of an image on a disk, written by the build and read by the installer. */
 export const DiskBoot = z.strictObject({
   /** Kernel parameters of every boot. */
   cmdline: z.array(z.string()),
@@ -26,11 +26,12 @@ export const diskBootPaths = ({name}: Pick<Identity, 'name'>) => {
 }
 
 /**
- * Commands for GRUB's built-in configuration: makes `$root` the device that has a file or directory, `$found` something where there is one. Pure.
+ * Commands for GRUB's built-in configuration: set `$root` to the device that contains a file or directory, and `$found`
+ * if there is one. Pure.
  *
- * GRUB starts with `$root` being the device that the firmware started it from; `$cmdpath` is empty in Debian's builds. That device
- * comes first, then the partitions of its disk, because another disk or medium may hold another build of the same product.
- * `otherwise` is run where nothing was found there. The built-in configuration knows no loops, hence `eval`.
+ * GRUB starts with `$root` set to the device that the firmware booted; `$cmdpath` is empty in Debian's builds. That
+ * device comes first, then the partitions of its disk, because another disk or medium may contain another build of the
+ * same product. `otherwise` runs if none of them has the path. The built-in configuration has no loops, hence `eval`.
  */
 export const grubFindBeside = (path: string, otherwise: string): string =>
   `regexp --set=1:disk '^([^,]+)' $root
@@ -39,9 +40,11 @@ eval 'if [ -n "$found" ]; then regexp --set=1:root "^.([^)]+)" "$found"; else ${
 `
 
 /**
- * What is built into a disk's GRUB: find the system on the disk that the firmware has chosen, and go on with its menu.
+ * The configuration built into a disk's GRUB: finds the system on the disk that the firmware booted, and loads its
+ * menu.
  *
- * A firmware that names another disk than it reads leaves the label. Where there is no system, it goes on with its next device.
+ * The label is the fallback for a firmware that reports another disk than it reads. Without a system, GRUB exits, and
+ * the firmware continues with its next device.
  */
 export const diskEarlyConfig = ({
   stateLabel,
@@ -65,8 +68,8 @@ export interface DiskMenuOptions {
 /**
  * The menu of an installed system. Pure.
  *
- * Versions are chosen by the links `current` and `previous`, so an upgrade need not write it again. `root=` names the file system
- * that GRUB itself reads: another disk may have the same label.
+ * The symlinks `current` and `previous` select the versions, so an upgrade need not rewrite the menu. `root=` names the
+ * file system that GRUB itself reads: another disk may have the same label.
  */
 export function renderDiskMenu(options: DiskMenuOptions): string {
   const {identity, boot, consoles} = options
@@ -120,7 +123,7 @@ function diskEntries({identity: {cmdlinePrefix}, boot, consoles, debug}: DiskMen
   ]
 }
 
-/** Writes a word so that GRUB reads it as it is (GRUB manual, "Quoting"), where it has no quote itself. */
+/** Quotes a word so that GRUB reads it literally (GRUB manual, "Quoting"). The word must not contain a single quote. */
 export const quoteGrubWord = (word: string): string => (/^[\w.,:=/@%+-]+$/.test(word) ? word : `'${word}'`)
 
 /** GRUB shows its menu on the kernel's consoles. */
@@ -130,6 +133,6 @@ function serialTerminals(consoles: readonly string[]): string {
   return unit === undefined ? '' : serialTerminal(unit, speed)
 }
 
-/** Commands by which GRUB shows its menu on a serial line (ttyS0 is unit 0) as well as on the screen. */
+/** Commands with which GRUB shows its menu on a serial line (ttyS0 is unit 0) as well as on the screen. */
 export const serialTerminal = (unit: string, speed: string): string =>
   `serial --unit=${unit} --speed=${speed}\nterminal_input --append serial\nterminal_output --append serial\n`

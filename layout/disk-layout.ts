@@ -4,13 +4,13 @@ import {HaosError} from '#dsl'
 /** Partition table of a disk: GPT, or the older MBR scheme for firmware that requires it. */
 export type PartitionTable = 'gpt' | 'msdos'
 
-/** One partition of a disk that the system lives on. */
+/** One partition of a system disk. */
 export interface DiskPartition {
   /** From 1, as in the name of its device. */
   readonly number: number
-  /** `bios` holds GRUB's core image as raw sectors, `efi` the loader for UEFI, `state` all the rest. */
+  /** `bios` contains GRUB's core image as raw sectors, `efi` the UEFI loader, `state` everything else. */
   readonly role: 'bios' | 'efi' | 'state'
-  /** Label of its file system; of `bios`, the name of the partition only. */
+  /** Label of its file system; for `bios`, only the name of the partition. */
   readonly label: string
   /** Type as sfdisk(8) takes it: a GUID (UEFI specification 5.3.3, GRUB manual "BIOS installation") or a hexadecimal byte. */
   readonly type: string
@@ -18,7 +18,7 @@ export interface DiskPartition {
   readonly sizeBytes: number
 }
 
-/** A disk that boots under BIOS and under UEFI alike. */
+/** A disk that boots under both BIOS and UEFI. */
 export interface DiskLayout {
   readonly table: PartitionTable
   readonly sectorBytes: number
@@ -120,10 +120,13 @@ const gptTypes = {
 
 const msdosTypes = {efi: 'ef', state: '83'}
 
-/** Label of the loader's partition: not that of the medium, by which stage 0 and GRUB find it, and at most eleven bytes long, as FAT has it. */
+/**
+ * Label of the loader's partition: must differ from the medium's, by which stage 0 and GRUB find that, and have at most
+ * eleven bytes, the limit of FAT.
+ */
 export const efiLabel = ({name}: Pick<Identity, 'name'>): string => `${name.toUpperCase().slice(0, 6)}_GRUB`
 
-/** The partition of a role. Throws when the layout has none. */
+/** The partition with a role. Throws if the layout has none. */
 export function partitionOf({partitions}: DiskLayout, role: DiskPartition['role']): DiskPartition {
   const found = partitions.find((partition) => partition.role === role)
   if (found === undefined) throw new Error(`the layout has no partition "${role}"`)
@@ -136,7 +139,9 @@ export interface PartitionIds {
   partition(number: number): string
 }
 
-/** The layout as input of sfdisk(8), sectors in the disk's own size. Without identifiers, sfdisk draws them. */
+/**
+ * The layout as input of sfdisk(8), sectors in the disk's own size. Without identifiers, sfdisk generates random ones.
+ */
 export function renderSfdiskScript({table, sectorBytes, partitions}: DiskLayout, ids?: PartitionIds): string {
   const lines = partitions.map(({number, role, label, type, startBytes, sizeBytes}) =>
     [
@@ -144,7 +149,7 @@ export function renderSfdiskScript({table, sectorBytes, partitions}: DiskLayout,
       `size=${sizeBytes / sectorBytes}`,
       `type=${type}`,
       ids && `uuid=${ids.partition(number)}`,
-      // Some firmware boots no disk on which no partition is marked active.
+      // Some firmware does not boot a disk without an active partition.
       table === 'gpt' ? `name="${label}"` : role === 'state' ? 'bootable' : undefined,
     ]
       .filter((word) => word !== undefined)
@@ -154,6 +159,9 @@ export function renderSfdiskScript({table, sectorBytes, partitions}: DiskLayout,
   return `label: ${table === 'gpt' ? 'gpt' : 'dos'}\n${id}unit: sectors\n\n${lines.join('\n')}\n`
 }
 
-/** Device of a partition: the kernel puts a `p` before the number where the name of the disk ends in a digit (nvme0n1, mmcblk0, loop0). */
+/**
+ * Device of a partition: the kernel inserts a `p` before the number if the name of the disk ends with a digit (nvme0n1,
+ * mmcblk0, loop0).
+ */
 export const partitionDevice = (disk: string, number: number): string =>
   /\d$/.test(disk) ? `${disk}p${number}` : `${disk}${number}`

@@ -1,6 +1,7 @@
 /**
- * The file by which a medium is known: it names the build that the medium was made by.
+ * The file that identifies a medium by the build that made it.
  *
- * Labels are for people: two media of one product have the same, and a stick of copied files has any. GRUB and stage 0 look for this.
+ * Labels do not: two media of one product have the same label, and a stick of copied files has any. GRUB and stage 0
+ * look for this file.
  */
 export const mediumIdPath = (id: string): string => `/boot/id/${id}`

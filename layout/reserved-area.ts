@@ -28,7 +28,7 @@ export const areaBytes = (1 + 2 * sectorsOfSlots) * SECTOR
 /** Largest text of a file in bytes. */
 export const slotBytes = (name: ReservedName): number => slotSectors[name] * SECTOR
 
-/** Location of the text of a file too large for a slot. Such an ISO was written anew, after the area had been reserved. */
+/** Path of the text of a file too large for a slot, in an ISO that was rewritten after the area had been reserved. */
 export const largePath = (name: ReservedName): string => `/boot/remaster.${name}`
 
 export const AreaPaths = z.strictObject({menu: z.string(), config: z.string()})

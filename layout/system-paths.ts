@@ -1,11 +1,14 @@
 import type {Identity} from '#dsl'
 
-/** Paths of the versions of one part of a system: a directory for each, and links to those that boot. */
+/** Paths of the versions of one part of a system: a directory for each version, and symlinks to those that boot. */
 export interface VersionPaths {
   readonly directory: string
-  /** Link to the version that boots. Its target is the version's name alone, so that it is also valid below another root. */
+  /**
+   * Symlink to the version that boots. Its target is only the version's name, so that it is valid below another root,
+   * too.
+   */
   readonly current: string
-  /** Link to the version that booted before, if there was one. */
+  /** Symlink to the version that booted before, if there was one. */
   readonly previous: string
   /** Directory of a version. */
   of(version: string): string
@@ -14,7 +17,7 @@ export interface VersionPaths {
 /** Files of a version of the kernel, by name. */
 export const kernelFiles = {kernel: 'vmlinuz', initrd: 'initrd', modules: 'modules.squashfs'} as const
 
-/** File of a version of the system that names its layers, the lowest first, one per line. */
+/** File of a system version that lists its layers, the lowest first, one per line. */
 export const layerList = 'layers'
 
 /** Menu of GRUB, from the root of a medium or of a state partition. */
@@ -26,7 +29,8 @@ export const networkBootFiles = {script: 'boot.ipxe', kernel: 'vmlinuz', initrd:
 /**
  * Absolute paths below the system directory: the same on a medium, on a disk and on the node. Pure.
  *
- * The build writes it, stage 0 mounts it (as shell, in runtime/stage0), the installer copies it, and the remaster finds it again.
+ * The build writes that directory, stage 0 mounts it (in shell, runtime/stage0), the installer copies it, and remaster
+ * reads it.
  */
 export function systemPaths({systemDir, name, kubernetes}: Pick<Identity, 'systemDir' | 'name' | 'kubernetes'>) {
   return {
@@ -41,9 +45,9 @@ export function systemPaths({systemDir, name, kubernetes}: Pick<Identity, 'syste
     localBoot: `${systemDir}/boot`,
     /** Asks the next boot to grow the state partition to the end of its disk. */
     growMarker: `${systemDir}/growpart`,
-    /** Asks the next boot to give the machine an identity of its own. */
+    /** Asks the next boot to give the machine a new identity. */
     sealMarker: `${systemDir}/seal`,
-    /** Asks the next boot to remove the system that was here before; holds what to do then, `reboot` or `poweroff`. */
+    /** Asks the next boot to delete the former system; contains what to do afterwards, `reboot` or `poweroff`. */
     takeoverMarker: `${systemDir}/takeover`,
   }
 }

@@ -52,6 +52,6 @@ test('an ISO that has a link instead of its menu shows no file of this machine',
 
   await expect(extractIsoKernel(iso, 'quiet', {directory: scratchDirectory(), toolbox})).rejects.toMatchObject({
     code: 'ARTIFACT_INVALID',
-    message: expect.stringContaining('a link instead of grub.cfg'),
+    message: expect.stringContaining('a symlink instead of grub.cfg'),
   })
 })

@@ -10,7 +10,7 @@ import type {DiskSurroundings} from './disk-file.ts'
 import type {DirectKernel} from './machine-options.ts'
 
 /**
- * Takes kernel and initrd out of an ISO, so that they can be booted with a longer command line.
+ * Extracts kernel and initrd from an ISO, so that they can be booted with a longer command line.
  *
  * The menu's arguments are read from the menu, so the guest differs only in the appended words.
  * Fails with ARTIFACT_INVALID if the ISO has no menu of haos-build.
@@ -39,7 +39,7 @@ export async function extractIsoKernel(
       at: iso,
     })
   }
-  // xorriso takes paths literally, and the kernel is behind the link `current`.
+  // xorriso does not follow symlinks, and the path of the kernel contains the symlink `current`.
   const links = parseLinks(await runTool(xorrisoLinks, {iso}, options))
   const kernel = join(directory, 'vmlinuz')
   const initrd = entry.initrd === undefined ? undefined : join(directory, 'initrd')
@@ -58,11 +58,11 @@ export async function extractIsoKernel(
   return {kernel, initrd, cmdline: `${renderKernelArguments(entry.arguments)} ${append}`.trim()}
 }
 
-/** A link extracted from an untrusted ISO could lead to a file of this machine. */
+/** A symlink extracted from an untrusted ISO could lead to a file of this machine. */
 async function refuseLinks(iso: string, paths: readonly string[]): Promise<void> {
   for (const path of paths) {
     if ((await lstat(path)).isFile()) continue
-    throw new HaosError('ARTIFACT_INVALID', `${iso} has a link instead of ${basename(path)}`, {
+    throw new HaosError('ARTIFACT_INVALID', `${iso} has a symlink instead of ${basename(path)}`, {
       hint: 'Boot it without an appended command line, or do not boot it.',
       at: iso,
     })
@@ -84,11 +84,11 @@ const noSuchFile = (iso: string, path: string): HaosError =>
     at: iso,
   })
 
-/** Reads the links that xorriso lists: path and target, both in single quotes. */
+/** Parses the symlinks that xorriso lists: path and target, both in single quotes. */
 export const parseLinks = (listing: string): Map<string, string> =>
   new Map([...listing.matchAll(/ '(\/.*)' -> '(.*)'$/gm)].map(([, path = '', target = '']) => [path, target]))
 
-/** Resolves a path whose directories may be links. A circle of links ends where it began. */
+/** Resolves a path whose directories may be symlinks. Follows at most eight, which also ends a loop. */
 export function followLinks(path: string, links: ReadonlyMap<string, string>): string {
   let found = path
   for (let followed = 0; followed < 8; followed++) {

@@ -5,7 +5,7 @@ import {makeDirectory} from '#engine'
 
 const prefix = 'haos-machine-'
 const ownerFile = 'owner'
-/** A directory without an owner is one that is just being made, unless it is older than this. */
+/** A directory without an owner is still being made, unless it is older than this. */
 const unownedMs = 10 * 60_000
 
 /**

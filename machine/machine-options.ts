@@ -30,7 +30,9 @@ export interface DiskOptions {
   readonly snapshot?: boolean | undefined
   /** Serial number that the guest sees, up to 20 characters. */
   readonly serial?: string | undefined
-  /** Size of a sector, in bytes. Default: 512. SeaBIOS starts nothing from larger ones, and `ide` knows no others. */
+  /**
+   * Size of a sector, in bytes. Default: 512. SeaBIOS cannot boot from larger ones, and `ide` does not support them.
+   */
   readonly sectorBytes?: 512 | 4096 | undefined
   /** The guest sees a read-only disk; not on `ide`. Default: no. */
   readonly readOnly?: boolean | undefined
@@ -49,7 +51,7 @@ export interface DirectKernel {
   readonly kernel: string
   /** Host path of the initrd. */
   readonly initrd?: string | undefined
-  /** Kernel command line. Add `panic=-1` so that a panic is a reboot and not a silence. */
+  /** Kernel command line. Add `panic=-1` so that the guest reboots after a panic instead of hanging. */
   readonly cmdline?: string | undefined
 }
 
@@ -86,15 +88,15 @@ export interface NetworkOptions {
 export interface MachineOptions {
   /** Default: `amd64`. */
   readonly arch?: MachineArch | undefined
-  /** Default: `bios` on amd64, `uefi` elsewhere, which has nothing else. */
+  /** Default: `bios` on amd64, otherwise `uefi`, the only one there. */
   readonly firmware?: 'bios' | 'uefi' | undefined
   /** Mainboard of amd64. Default: `q35`; `pc` is the older i440FX with PIIX IDE. */
   readonly board?: 'q35' | 'pc' | undefined
   readonly medium?: BootMedium | undefined
   readonly direct?: DirectKernel | undefined
   /**
-   * Words to append to the kernel command line of an ISO's default menu entry. QEMU then loads the kernel
-   * and not by the boot loader; everything else is as on the ISO.
+   * Words to append to the kernel command line of an ISO's default menu entry. QEMU then loads the kernel instead of
+   * the boot loader; everything else is as on the ISO.
    */
   readonly appendCmdline?: string | undefined
   readonly disks?: readonly DiskOptions[] | undefined
@@ -104,7 +106,7 @@ export interface MachineOptions {
   readonly memoryMiB?: number | undefined
   /** Default: 1. */
   readonly cpus?: number | undefined
-  /** `auto` uses KVM where a probe has shown that it runs guests, `none` never. Default: `auto`. */
+  /** `auto` uses KVM if a probe shows that it runs guests, `none` never does. Default: `auto`. */
   readonly acceleration?: 'auto' | 'none' | undefined
   /** A guest that reboots ends the machine instead. Default: no. */
   readonly noReboot?: boolean | undefined

@@ -51,10 +51,14 @@ async function findDirectKernel(
   const kernel = await directKernelOf(options, surroundings)
   const bytes = commandLineBytes(kernel?.cmdline ?? '')
   if (bytes <= commandLineLimit.amd64) return kernel
-  throw new HaosError('USAGE_INVALID', `the command line is ${bytes} bytes; a kernel takes ${commandLineLimit.amd64}`, {
-    hint: 'Append less: the end of the line would be cut off silently.',
-    at: '--cmdline',
-  })
+  throw new HaosError(
+    'USAGE_INVALID',
+    `the command line is ${bytes} bytes; the kernel accepts ${commandLineLimit.amd64}`,
+    {
+      hint: 'Append less: the end of the line would be cut off silently.',
+      at: '--cmdline',
+    },
+  )
 }
 
 async function directKernelOf(

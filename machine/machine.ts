@@ -20,11 +20,14 @@ import {QmpClient, type QmpEvent} from './qemu/qmp.ts'
 export interface StartOptions extends MachineOptions {
   /** Finds QEMU. Default: the programs on PATH. */
   readonly toolbox?: Toolbox | undefined
-  /** Errors carry the last console lines in their message, for test runners. Default: no. */
+  /** Include the last console lines in the messages of errors, for test runners. Default: no. */
   readonly linesInMessages?: boolean | undefined
 }
 
-/** How the guest is told to end: a command for its shell. Default: by ACPI, or with a shell, `poweroff` as root. */
+/**
+ * How to shut down the guest. Default of `command`: `poweroff` or `reboot` as root, or the ACPI power button without a
+ * shell.
+ */
 export interface EndOptions extends WaitOptions {
   readonly command?: string | undefined
 }
@@ -102,7 +105,7 @@ export class Machine implements AsyncDisposable {
     return renderPastedArguments([this.#prepared.program, ...this.#arguments()])
   }
 
-  /** Who executes the guest: `kvm`, or QEMU's translator `tcg`, which is about 10 times slower. */
+  /** What executes the guest: `kvm`, or QEMU's translator `tcg`, which is about 10 times slower. */
   get accelerator(): 'kvm' | 'tcg' {
     return this.#prepared.plan.accelerator
   }
@@ -164,7 +167,7 @@ export class Machine implements AsyncDisposable {
   /**
    * Runs a command each second until it succeeds, and returns its output. Default timeout: 180 s.
    *
-   * The guest itself repeats it: a dozen programs for each call of `run` would slow down a slow guest.
+   * The guest repeats it, because each call of `run` starts a dozen programs, which would slow down a slow guest.
    */
   async waitUntilSucceeds(command: string, {timeoutMs = 180_000}: WaitOptions = {}): Promise<string> {
     const deadline = Date.now() + timeoutMs
@@ -237,7 +240,7 @@ export class Machine implements AsyncDisposable {
     return Promise.race([this.#exit, promise]).finally(() => clearTimeout(timer))
   }
 
-  /** Presses the reset button: the guest starts anew at once. */
+  /** Presses the reset button: the guest restarts at once. */
   async reset(): Promise<void> {
     await this.qmp('system_reset')
     this.console.skip()
@@ -254,13 +257,13 @@ export class Machine implements AsyncDisposable {
     this.console.skip()
   }
 
-  /** Saves what the screen shows, as PNG, or as PPM where the path ends in `.ppm`. */
+  /** Saves the content of the screen as PNG, or as PPM if the path ends in `.ppm`. */
   async screenshot(path: string): Promise<void> {
     const format = extname(path) === '.ppm' ? 'ppm' : 'png'
     await this.qmp('screendump', {filename: resolve(path), format})
   }
 
-  /** Attaches a disk while the machine runs, on `virtio` or `nvme`. It is also there after a power cut. */
+  /** Attaches a disk while the machine runs, on `virtio` or `nvme`. It stays attached after a power cut. */
   async attachDisk(options: DiskOptions & {readonly bus?: 'virtio' | 'nvme'}): Promise<AttachedDisk> {
     const disk = await this.#hotplug.attach(options, this.#live().qmp)
     const detach = async ({timeoutMs = 180_000}: WaitOptions = {}) => {
@@ -322,7 +325,7 @@ export class Machine implements AsyncDisposable {
   }
 }
 
-/** `sudo` must not ask: nobody would answer. */
+/** `sudo -n` does not ask for a password, which nobody would enter. */
 const asRoot = (command: string): string => `if [ "$(id -u)" = 0 ]; then ${command}; else sudo -n ${command}; fi`
 
 /** Repeats a command each second until it succeeds, at most `tries` times, and prints the last output. */

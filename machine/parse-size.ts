@@ -4,7 +4,7 @@ import type {DiskOptions} from './machine-options.ts'
 const units: Readonly<Record<string, number>> = {K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40}
 const size = /^(\d+(?:\.\d+)?)([KMGT])(?:i?B)?$/i
 
-/** Reads a size such as `512M` or `1.5G` into bytes; the units are powers of 1024. Fails with USAGE_INVALID. */
+/** Parses a size such as `512M` or `1.5G` to bytes; the units are powers of 1024. Fails with USAGE_INVALID. */
 export function parseSize(text: string): number {
   const [, number = '', unit = ''] = size.exec(text) ?? []
   const bytes = Number(number) * (units[unit.toUpperCase()] ?? Number.NaN)
@@ -14,7 +14,10 @@ export function parseSize(text: string): number {
   })
 }
 
-/** Reads a disk from the command line: `SIZE` for a scratch disk, `FILE` for one that exists, `FILE:SIZE` to keep a new one. */
+/**
+ * Parses a disk on the command line: `SIZE` is a scratch disk, `FILE` an existing one, `FILE:SIZE` a new one that is
+ * kept.
+ */
 export function parseDisk(text: string): DiskOptions {
   if (size.test(text)) return {sizeBytes: parseSize(text)}
   const colon = text.lastIndexOf(':')

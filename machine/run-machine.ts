@@ -28,8 +28,8 @@ export interface MachineRun {
 /**
  * Runs a machine with its console in a terminal, until it is off.
  *
- * In a terminal all keys go to the guest, Ctrl-C included, except Ctrl-A and the letter after it. From a
- * pipe all bytes do, and its end has no effect.
+ * In a terminal all keys go to the guest, including Ctrl-C, except Ctrl-A and the letter after it. From a pipe, all
+ * bytes do; its end has no effect.
  */
 export async function runMachine({terminal, signal, note, ...options}: RunMachineOptions): Promise<MachineRun> {
   signal.throwIfAborted()
@@ -47,7 +47,7 @@ export async function runMachine({terminal, signal, note, ...options}: RunMachin
   const quit = Promise.withResolvers<'user'>()
   const onAbort = () => quit.resolve('user')
   signal.addEventListener('abort', onAbort, {once: true})
-  // It may have come while the machine was being started, and is not told twice.
+  // An abort during the start of the machine fires no further event.
   if (signal.aborted) onAbort()
   const keys = new TerminalKeys()
   // A machine that has just ended needs neither button.

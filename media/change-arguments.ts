@@ -5,7 +5,7 @@ import {commandLineBytes, commandLineLimit} from '#layout'
 /** The command line that a boot loader passes to the kernel for these arguments. */
 export type CommandLineOf = (entry: GrubEntry, words: readonly string[]) => string
 
-/** Kernel arguments to change. Words come without quotes. */
+/** Kernel arguments to change. Words have no quotes. */
 export interface ArgumentChanges {
   /** Words to append, where they win. */
   readonly append?: readonly string[] | undefined
@@ -34,7 +34,7 @@ export function changeArguments(
   for (const word of [...append, ...replace]) {
     if (isKernelWord(word)) continue
     throw new HaosError('USAGE_INVALID', `the boot loader cannot pass ${JSON.stringify(word)} to the kernel`, {
-      hint: 'Leave out quotes inside words, backslashes and line breaks, or set the value in a config (--config).',
+      hint: 'Avoid quotes inside words, backslashes and line breaks, or set the value in a config (--config).',
     })
   }
   for (const entry of chosen ?? []) {
@@ -47,7 +47,7 @@ export function changeArguments(
   if (idle !== undefined || entries.every(({kernel}) => kernel === undefined)) {
     const what = idle === undefined ? 'no menu entry' : `the menu entry ${idle} (${entries[idle]?.title})`
     throw new HaosError('USAGE_INVALID', `${what} ${idle === undefined ? 'starts' : 'does not start'} a kernel`, {
-      hint: 'Look at the menu with --show: only entries with the GRUB command `linux` can be changed.',
+      hint: 'Show the menu with --show: only entries with the GRUB command `linux` can be changed.',
     })
   }
   for (const word of [...remove, ...replace.map(keyOf)]) {
@@ -75,7 +75,7 @@ function refuseLonger({title}: GrubEntry, before: string, after: string): void {
   if (bytes <= limit || bytes <= commandLineBytes(before)) return
   throw new HaosError(
     'USAGE_INVALID',
-    `the command line of "${title}" would be ${bytes} bytes; a kernel takes ${limit}`,
+    `the command line of "${title}" would be ${bytes} bytes; the kernel accepts ${limit}`,
     {
       hint: 'Move long values into a config (--config): the end of the line would be cut off silently.',
     },

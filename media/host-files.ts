@@ -5,10 +5,10 @@ import {HaosError, parentsOf} from '#dsl'
 import type {TreeEntry} from '#formats'
 import type {AddedFile} from './medium.ts'
 
-/** As many as Rock Ridge, ext4 and the kernel take (NAME_MAX of limits.h). */
+/** Limit of Rock Ridge, ext4 and the kernel (NAME_MAX of limits.h). */
 const MOST_NAME_BYTES = 255
 
-/** The type of a path on a medium; a link is not a directory, whatever its target. */
+/** The type of a path on a medium; a symlink is not a directory, whatever its target. */
 export type PathKind = 'directory' | 'other'
 
 /**
@@ -35,12 +35,12 @@ export async function readHostFiles(
         `Choose one of at most ${MOST_NAME_BYTES} bytes: a medium would cut it.`,
       )
     }
-    // The path itself may be a link: its target counts.
+    // The path itself may be a symlink: its target counts.
     entries.push(...(await readHostTree(await realpath(from).catch(() => from), to)))
   }
   for (const {path} of entries) {
     const option = reserved.get(path)
-    if (option !== undefined) throw refusal(`${path} cannot be put there as a file`, `Use ${option}.`)
+    if (option !== undefined) throw refusal(`${path} cannot be replaced by --file`, `Use ${option}.`)
   }
   return entries
 }
@@ -68,13 +68,10 @@ async function readHostTree(from: string, path: string): Promise<readonly TreeEn
   const entry = {path, mode: found.mode & 0o777, uid: 0, gid: 0}
   if (found.isSymbolicLink()) return [{...entry, type: 'symlink', target: await readlink(from)}]
   if (!found.isFile() && !found.isDirectory()) {
-    throw refusal(
-      `${from} is not a file, directory or symbolic link`,
-      'Leave it out: nothing else can be put on a medium.',
-    )
+    throw refusal(`${from} is not a file, directory or symlink`, 'Omit it: a medium can contain nothing else.')
   }
   await access(from, constants.R_OK).catch(() => {
-    throw refusal(`${from} cannot be read`, 'Make it readable, or leave it out.')
+    throw refusal(`${from} cannot be read`, 'Make it readable, or omit it.')
   })
   if (found.isFile()) return [{...entry, type: 'file', content: {hostPath: from, offset: 0, sizeBytes: found.size}}]
   const entries: TreeEntry[] = [{...entry, type: 'directory'}]

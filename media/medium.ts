@@ -27,7 +27,7 @@ export type MediumKind = 'iso' | 'disk' | 'initrd' | 'pxe'
 /** What a medium boots, and with which config. An initrd has no menu. */
 export interface MediumDescription extends GrubMenu {
   readonly kind: MediumKind
-  /** Name of its file system, if it has one. */
+  /** Label of its file system, if it has one. */
   readonly volume: string | undefined
   /** Name of the product: the directory that holds `system/`. */
   readonly product: string | undefined

@@ -34,16 +34,12 @@ export function checkOutputName(
   const end = extname(output).toLowerCase()
   if (kind === 'pxe' || !/^\.[a-z]/.test(end) || end === extname(input).toLowerCase() || ends[kind].includes(end))
     return
-  throw new HaosError(
-    'USAGE_INVALID',
-    `${output} would not be what "${end}" says: ${kindNames[kind]} cannot be written as that`,
-    {
-      hint: `Give it a name that ends in ${ends[kind].join(', ')}, or in nothing.${
-        kind === 'disk' ? ' Other formats are made by `haos-build disk --format`.' : ''
-      }`,
-      at: output,
-    },
-  )
+  throw new HaosError('USAGE_INVALID', `${kindNames[kind]} cannot be written as "${end}"`, {
+    hint: `Give it a name that ends in ${ends[kind].join(', ')}, or has no extension.${
+      kind === 'disk' ? ' Other formats are made by `haos-build disk --format`.' : ''
+    }`,
+    at: output,
+  })
 }
 
 const kindNames = {iso: 'an ISO', disk: 'a disk', initrd: 'an initrd'} as const

@@ -30,7 +30,7 @@ export async function describeMedium(path: string, tools: RemasterTools): Promis
 /**
  * Changes kernel arguments, menu, config and files of a finished output.
  *
- * A failure leaves the output unchanged. Without `output`, a link's target is changed.
+ * A failure leaves the output unchanged. Without `output`, the target of a symlink is changed.
  */
 export async function remaster(options: RemasterOptions): Promise<MediumDescription> {
   const kind = await recogniseMedium(options.input)
@@ -52,7 +52,7 @@ async function recogniseMedium(path: string): Promise<MediumKind> {
     })
   }
   try {
-    // An initrd may have any bytes at the place of a disk's signature.
+    // Before the check for a disk, because an initrd may have any bytes at the offset of its signature.
     const image = await recogniseImage(path)
     if (image === 'iso') return 'iso'
     if ((await readInitrdTail(path)) !== undefined || (await isArchive(path))) return 'initrd'
@@ -66,7 +66,7 @@ async function recogniseMedium(path: string): Promise<MediumKind> {
   })
 }
 
-/** Whether it begins as an initrd does: cpio, gzip, zstd or xz (kernel: lib/decompress.c). */
+/** Whether a file begins like an initrd: cpio, gzip, zstd or xz (kernel: lib/decompress.c). */
 async function isArchive(path: string): Promise<boolean> {
   await using file = await open(path, 'r')
   const {buffer} = await file.read(Buffer.alloc(6), 0, 6, 0)

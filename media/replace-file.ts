@@ -12,7 +12,8 @@ export interface ReplaceFileOptions {
 }
 
 /**
- * Makes a file under a temporary name and renames it, so that its path has the old content or all of the new one.
+ * Makes a file under a temporary name and renames it, so that its path has either the old content or the complete new
+ * one.
  *
  * `spare` is another temporary name for intermediate files. Fails with OUTPUT_NOT_WRITABLE, also if the path cannot be a file.
  */

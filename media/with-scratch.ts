@@ -5,7 +5,7 @@ import {HaosError} from '#dsl'
 import {belongsToLiving, runTool, type ToolRun, workName} from '#engine'
 import type {RemasterTools} from './medium.ts'
 
-/** Makes a runner of tools with a fixed time, in seconds since 1970, which they write into files. */
+/** Returns a runner of tools with a fixed timestamp for the files that they write, in seconds since 1970. */
 export type ToolAt = (epoch: number) => ToolRun
 
 const prefix = 'haos-remaster-'
@@ -29,7 +29,7 @@ export async function withScratch<Result>(
   }
 }
 
-/** Log and working directory of a tool are already removed when its error is shown. */
+/** Drops log and command, whose files are already removed when the error is shown. */
 function withoutScratch(error: unknown): unknown {
   if (!(error instanceof HaosError) || error.details.log === undefined) return error
   const {code, message, details} = error
@@ -37,7 +37,7 @@ function withoutScratch(error: unknown): unknown {
   const hint =
     code === 'DISK_FULL'
       ? `Free space in ${tmpdir()} and where the output goes, or set TMPDIR to a directory elsewhere.`
-      : 'Above are its last lines. If the medium is undamaged and there is enough space, this is a bug in haos-build: report it.'
+      : 'The last lines are above. If the medium is undamaged and there is enough space, this is a bug in haos-build: report it.'
   return new HaosError(code, message, {...rest, hint})
 }
 

@@ -3,15 +3,15 @@ import {defineRecipe, file, overlay, packages, symlink} from '#dsl'
 import {nodeFiles} from './node-files.ts'
 
 /**
- * What every node has, of Alpine's packages: OpenRC on busybox init, a network, an SSH server, one user, and the tools of
- * a Kubernetes node.
+ * The base of every node, from Alpine's packages: OpenRC on busybox init, a network, an SSH server, one user, and the
+ * tools of a Kubernetes node.
  */
 export const alpineBase = defineRecipe({
   name: 'alpineBase',
   options: z.strictObject({
     /**
-     * `full`: connman, bash and sudo, and what kubelet, network plugins and the installer call. `small`: dhcpcd, ash and
-     * doas, and nothing that a node can do without; 20 MB. Default: `full`.
+     * `full`: connman, bash and sudo, and the programs that kubelet, network plugins and the installer call. `small`:
+     * dhcpcd, ash and doas, and only what a node requires; 20 MB. Default: `full`.
      */
     size: z.enum(['full', 'small']).default('full'),
     /** Packages in addition to those that a node needs. */
@@ -39,7 +39,7 @@ export const alpineBase = defineRecipe({
   ],
 })
 
-/** Those of Alpine's own busybox-openrc and chrony. */
+/** The time servers of Alpine's own busybox-openrc and chrony. */
 const timeServers = ['pool.ntp.org']
 
 /** The init system, the login, device names, the SSH server, the interpreter of the node's program. */
@@ -60,7 +60,7 @@ const systemPackages = [
 
 const smallPackages = ['dhcpcd', 'doas']
 
-/** What kubelet, storage and network plugins and the installer call, and what one wants when looking after a node. */
+/** Programs that kubelet, storage and network plugins and the installer call, and tools for administering a node. */
 const fullPackages = [
   'bash',
   'blkid',

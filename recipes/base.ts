@@ -3,7 +3,8 @@ import {absent, defineRecipe, file, packages, symlink} from '#dsl'
 import {nodeFiles} from './node-files.ts'
 
 /**
- * What every node has: OpenRC on busybox init, a network, an SSH server, one user, and the tools of a Kubernetes node.
+ * The base of every node: OpenRC on busybox init, a network, an SSH server, one user, and the tools of a Kubernetes
+ * node.
  *
  * Written for Debian's packages; `alpineBase` is the same for Alpine's.
  */
@@ -26,13 +27,13 @@ export const base = defineRecipe({
     file('/etc/sudoers.d/rancher', {mode: '0440', text: 'rancher ALL=(ALL:ALL) NOPASSWD: ALL\n'}),
     sysvScripts.map((name) => absent(`/etc/init.d/${name}`)),
     smallTools.map((name) => symlink(`/usr/bin/${name}`, 'busybox', {keep: true})),
-    // What the running node decides lies where it may be written, and /etc names it.
+    // Files that the running node writes are in writable directories, to which /etc has symlinks.
     symlink('/etc/resolv.conf', '/run/connman/resolv.conf', {replace: true, keep: 'parts'}),
     symlink('/etc/iscsi/initiatorname.iscsi', '/var/lib/iscsi/initiatorname.iscsi', {replace: true, keep: 'parts'}),
   ],
 })
 
-/** Written for an init system that is not here: OpenRC takes offence at what they need and provide. */
+/** Written for another init system: OpenRC reports errors in their dependencies. */
 const sysvScripts = ['nfs-common', 'open-iscsi', 'procps', 'rc', 'rcS', 'ssh', 'sudo'] as const
 
 /** The init system, the login, the interpreter of the node's program. */
@@ -50,7 +51,7 @@ const systemPackages = [
   'udev',
 ]
 
-/** The last four are what kube-proxy and network plugins call. */
+/** kube-proxy and network plugins call the last four. */
 const networkPackages = [
   'connman',
   'curl',
@@ -64,13 +65,13 @@ const networkPackages = [
 ]
 
 /**
- * Kubelet and storage plugins mount and make file systems with these, and the installer partitions disks.
+ * Kubelet and storage plugins create and mount file systems with these, and the installer partitions disks.
  *
- * Not xfsprogs: it brings the whole of ICU, which is more than everything here.
+ * Not xfsprogs: it depends on ICU, which is larger than all of these.
  */
 const storagePackages = ['dosfstools', 'e2fsprogs', 'fdisk', 'nfs-common', 'open-iscsi', 'parted']
 
-/** Packages of Debian ask for users and files in systemd's formats; these two read them where systemd is not. */
+/** Debian packages declare users and files in systemd's formats; these two apply them without systemd. */
 const toolPackages = ['systemd-standalone-sysusers', 'systemd-standalone-tmpfiles']
 
 /** busybox's tools for maintaining a node; a requested package's own program takes precedence. */

@@ -1,7 +1,7 @@
 import type {ImageInput} from '#dsl'
 
 interface BootMenuOptions {
-  /** What starts its entries. Default: the title of the product's identity. */
+  /** First words of the titles of its entries. Default: the title of the product's identity. */
   readonly title?: string
   /** Seconds until the live system starts. Default: 5. */
   readonly timeoutSeconds?: number
@@ -10,11 +10,11 @@ interface BootMenuOptions {
 }
 
 /**
- * The menu of the medium: live, installer and rescue shell, as the systems before had it.
+ * The boot menu of the medium: live, installer and rescue shell, as in the original systems.
  *
- * Both consoles get messages and a login. `/dev/console` is the last one named: what programs print at boot
- * is seen on the serial line, where it can be kept. A console that a machine does not have is passed over (ttyAMA0 is
- * arm64's serial line). `quiet` leaves the kernel's errors.
+ * Both consoles get messages and a login. `/dev/console` is the last one: output of programs at boot appears on the
+ * serial line, where it can be recorded. The kernel skips consoles that a machine does not have (ttyAMA0 is arm64's
+ * serial line). `quiet` still shows the kernel's errors.
  */
 export const bootMenu =
   ({title: chosen, timeoutSeconds = 5, cmdline = []}: BootMenuOptions = {}): NonNullable<ImageInput['boot']> =>

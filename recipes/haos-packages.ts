@@ -1,9 +1,10 @@
 import type {Arch} from '#dsl'
 
 /**
- * The packages of HAOS' base image by name: what its users call, and what Kubernetes, storage and network plugins need.
+ * Names of the packages of HAOS' base image: programs for its users, and those that Kubernetes, storage and network
+ * plugins need.
  *
- * `procps-ng` and `openssh-client` go by the names of today.
+ * `procps-ng` and `openssh-client` have their current names.
  */
 export const haosPackages = [
   ...['bash', 'bash-completion', 'blkid', 'ca-certificates', 'connman', 'conntrack-tools', 'coreutils', 'curl'],
@@ -17,11 +18,11 @@ export const haosPackages = [
   ...['wpa_supplicant', 'xfsprogs', 'xz'],
 ] as const
 
-/** Those that Alpine has for an architecture. */
+/** The packages that Alpine has for an architecture. */
 export const haosPackagesFor = (arch: Arch): readonly string[] =>
   haosPackages.filter((name) => !notFor[arch].some((start) => name.startsWith(start)))
 
-/** What is built for some architectures only (`arch` of their APKBUILDs), by how the names begin. */
+/** Prefixes of packages that Alpine does not build for an architecture (`arch` of their APKBUILDs). */
 const notFor: Readonly<Record<Arch, readonly string[]>> = {
   amd64: [],
   arm64: ['grub-bios'],

@@ -10,18 +10,21 @@ export interface ReferenceOptions {
   readonly arch?: Arch
   /** Release, repositories, mirrors and keys of Alpine. Default: `main` and `community` of the current release. */
   readonly alpine?: AlpineInput
-  /** Whose kernel it is. Default: `debian`, as that of HAOS is Ubuntu's: one version for years, with its firmware. */
+  /**
+   * Distribution of the kernel. Default: `debian`, which keeps one version for years, with its firmware, like Ubuntu's
+   * kernel of HAOS.
+   */
   readonly kernel?: 'debian' | 'alpine'
-  /** Whether the image brings Kubernetes, or the node fetches the same at its first boot. Default: `embedded`. */
+  /** Whether the image contains Kubernetes, or the node fetches it at its first boot. Default: `embedded`. */
   readonly ship?: 'embedded' | 'first-boot'
-  /** Packages that this image does without. Default: none. */
+  /** Packages to exclude from this image. Default: none. */
   readonly without?: readonly string[]
 }
 
 /**
  * HAOS as its users know it: Alpine with the packages of its list, connman, OpenRC's services, and k3s in the image.
  *
- * For an image of one's own: `defineImage({...haos(), name: 'edge', config: {hostname: 'edge-1'}})`.
+ * For your own image: `defineImage({...haos(), name: 'edge', config: {hostname: 'edge-1'}})`.
  */
 export const haos = (options: ReferenceOptions = {}): ImageInput => ({
   ...referenceImage(options),
@@ -40,7 +43,7 @@ export const haos = (options: ReferenceOptions = {}): ImageInput => ({
   boot: bootMenu(),
 })
 
-/** What the reference images have in common: all but the product's name and its Kubernetes. */
+/** The common parts of the reference images: everything except the product's name and its Kubernetes. */
 export const referenceImage = ({
   arch = 'amd64',
   alpine: base,
@@ -55,7 +58,7 @@ export const referenceImage = ({
   config: {},
 })
 
-/** What the command line may set of a reference image. */
+/** Inputs of a reference image, for the command line. */
 export const referenceInputs = {
   release: input.text('v3.23'),
   kernel: input.choice(['debian', 'alpine'], 'debian'),

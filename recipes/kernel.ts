@@ -1,17 +1,20 @@
 import type {ImageInput} from '#dsl'
 
 interface NodeKernelOptions {
-  /** Distribution of the kernel and of what boots it, such as `debian()`. Default: that of the system. */
+  /** Distribution of the kernel and the boot loader, such as `debian()`. Default: that of the system. */
   readonly from?: NonNullable<ImageInput['kernel']>['from']
   /** `generic` runs anywhere; `cloud` is smaller and runs in virtual machines only. Default: `generic`. */
   readonly flavour?: 'generic' | 'cloud'
-  /** Drivers that the image keeps although most nodes do without them. Default: none. */
+  /** Groups of drivers to keep although most nodes do not need them. Default: none. */
   readonly keep?: readonly Dispensable[]
-  /** Firmware packages such as those of {@link serverFirmware}; the base needs the component `non-free-firmware` then. Default: none. */
+  /**
+   * Firmware packages such as those of {@link serverFirmware}; then the base needs the component `non-free-firmware`.
+   * Default: none.
+   */
   readonly firmware?: readonly string[]
 }
 
-/** A kernel for servers: everything for disks and networks, nothing of what only desktops have. */
+/** A kernel for servers: all drivers for disks and networks, none that only desktops need. */
 export const nodeKernel = ({
   from,
   flavour = 'generic',
@@ -38,9 +41,9 @@ export const serverFirmware = [
 type Dispensable = (typeof dispensable)[number]['name']
 
 /**
- * Modules that a node does without, below `kernel/`: a third of the 92 MB of Debian's generic kernel 6.12.
+ * Modules that a node does not need, below `kernel/`: a third of the 92 MB of Debian's generic kernel 6.12.
  *
- * With each group goes what could not be loaded without it (by depmod's list of that kernel for amd64).
+ * Each group includes the modules that depend on it (by depmod's list of that kernel for amd64).
  */
 const dispensable = [
   {
@@ -79,7 +82,7 @@ const dispensable = [
     ],
   },
   {
-    // Drivers that are large and need firmware. Simple adapters of servers and of virtual machines stay.
+    // Large drivers that need firmware. Those of simple adapters in servers and virtual machines stay.
     name: 'graphics',
     paths: [
       'drivers/accel',
@@ -119,13 +122,13 @@ const dispensable = [
 ] as const
 
 /**
- * What stage 0 needs to find a medium or a disk, and a keyboard for its shell. What these depend on comes with them.
+ * Modules with which stage 0 finds a medium or a disk, and a keyboard for its shell. Their dependencies are added.
  *
- * One list for all flavours and architectures: what a kernel does not have, or has built in, is passed over.
+ * One list for all flavours and architectures: modules that a kernel does not have, or has built in, are skipped.
  */
 export const mediumModules = [
   ...['loop', 'squashfs', 'overlay', 'isofs', 'ext4', 'vfat', 'exfat'],
-  // ext4 asks for its checksum by an alias of crypto, which depmod does not count as a dependency; vfat for these tables.
+  // ext4 requests its checksum by a crypto alias, which depmod does not count as a dependency, and vfat these tables.
   ...['crc32c_generic', 'crc32c_intel', 'crc32c_arm64', 'nls_cp437', 'nls_ascii', 'nls_iso8859_1', 'nls_utf8'],
   ...['sr_mod', 'sd_mod'],
   ...[

@@ -1,29 +1,35 @@
 import {absent, directory, file, overlay, type PartList, service, symlink, user} from '#dsl'
 
 interface NodeFilesOptions {
-  /** Shell of the user who logs in. */
+  /** Shell of the login user. */
   readonly shell: string
-  /** Groups of this user in addition to his own. */
+  /** Groups of this user in addition to its primary group. */
   readonly groups: readonly string[]
-  /** Services of the runlevel `default` in addition to those of every node: those that set up the network. */
+  /** Services of the runlevel `default` in addition to those of every node: those that configure the network. */
   readonly services: readonly string[]
-  /** Time servers of connman where neither the network nor config.yaml names one: those that the distribution's packages use. */
+  /**
+   * Fallback time servers of connman if neither the network nor config.yaml names one: those of the distribution's
+   * packages.
+   */
   readonly timeServers?: readonly string[]
 }
 
-/** What a node has whatever distribution it is made of: services and their settings, as literal files in `base/files`. */
+/**
+ * Parts of a node that do not depend on its distribution: services and their settings, as literal files in
+ * `base/files`.
+ */
 export const nodeFiles = ({shell, groups, services: more, timeServers = []}: NodeFilesOptions): PartList => [
   overlay(new URL('./base/files/', import.meta.url), {replace: true, keep: 'parts'}),
   more.includes('connman') ? file('/etc/connman/main.conf', {text: connmanConf(timeServers), replace: true}) : [],
-  user('rancher', {uid: 1000, comment: 'the one who logs in', shell, groups: [...groups]}),
+  user('rancher', {uid: 1000, comment: 'login user', shell, groups: [...groups]}),
   directory('/home/rancher', {mode: '0750', owner: 'rancher:rancher'}),
-  // Those of the distribution would do again what stage 0 has done, or go by the name of one of ours.
+  // These services of the distribution would repeat the work of stage 0, or have the name of one of ours.
   othersServices.map((name) => absent(`/etc/init.d/${name}`)),
   services('sysinit', ['mounts', 'udev']),
   services('default', [...everyNode, ...more]),
   services('shutdown', ['kill-processes']),
   initPrograms.map((name) => symlink(`/usr/sbin/${name}`, '../bin/busybox', {replace: true})),
-  // Persistent, though /usr is not writable.
+  // Persistent and writable, unlike /usr.
   symlink('/usr/local', '../var/local', {replace: true}),
   directory('/usr/lib/modules'),
 ]
@@ -46,15 +52,15 @@ const everyNode = [
 /** Settings of connman (connman.conf(5)). The node's program sets the name and time servers of config.yaml. */
 const connmanConf = (timeServers: readonly string[]) => `[General]
 PreferredTechnologies=ethernet,wifi
-# No calls to connman.net to see whether the internet is there.
+# No requests to connman.net to check for internet access.
 EnableOnlineCheck=false
-# A node is named once: under another name it would be another node to its cluster.
+# The network must not rename a node: under another name it would be another node to its cluster.
 AllowHostnameUpdates=false
 AllowDomainnameUpdates=false
 FallbackTimeservers=${timeServers.join(',')}
 `
 
-/** Programs that talk to busybox's init and to no other. */
+/** Programs that control only busybox's init. */
 const initPrograms = ['init', 'halt', 'poweroff', 'reboot'] as const
 
 const services = (runlevel: 'sysinit' | 'default' | 'shutdown', names: readonly string[]) =>

@@ -1,14 +1,14 @@
 /** Platforms that GRUB is made for (grub-mkimage(1)). */
 export type GrubFormat = 'i386-pc' | 'i386-pc-eltorito' | 'x86_64-efi' | 'arm64-efi' | 'arm-efi'
 
-/** How GRUB is made for each architecture, and under what name UEFI looks for it (UEFI specification 3.5.1.1). */
+/** GRUB's platforms by architecture, and the file name under which UEFI looks for it (UEFI specification 3.5.1.1). */
 export const grubFirmware = {
   amd64: {hasBios: true, efi: {format: 'x86_64-efi', fileName: 'BOOTX64.EFI'}},
   arm64: {hasBios: false, efi: {format: 'arm64-efi', fileName: 'BOOTAA64.EFI'}},
   arm: {hasBios: false, efi: {format: 'arm-efi', fileName: 'BOOTARM.EFI'}},
 } as const
 
-/** What a menu needs: to find its medium, to read it, to show itself on screen and serial line, to start Linux. */
+/** Modules with which a menu finds and reads its medium, appears on screen and serial line, and starts Linux. */
 const menuModules = [
   'all_video',
   'boot',

@@ -1,7 +1,10 @@
 import {grubFindBeside, kernelFiles, mediumIdPath, quoteGrubWord, serialTerminal} from '#layout'
 import type {MediumMenuOptions} from './boot-loader.ts'
 
-/** What is built into GRUB: find the medium of this build, that of the firmware before others, and go on with the menu that is on it. */
+/**
+ * The configuration built into GRUB: finds the medium of this build, first on the device that the firmware booted, and
+ * loads its menu.
+ */
 export const mediumEarlyConfig = (id: string): string => {
   const path = mediumIdPath(id)
   return `${grubFindBeside(path, `search --no-floppy --set=root --file ${path}`)}set prefix=($root)/boot/grub
@@ -10,9 +13,9 @@ configfile $prefix/grub.cfg
 }
 
 /**
- * The menu. Shown on screen and on the first serial line alike.
+ * The boot menu, shown both on screen and on the first serial line.
  *
- * Every entry tells stage 0 which medium it was read from.
+ * Every entry passes the id of its medium to stage 0.
  */
 export function renderMediumMenu(options: MediumMenuOptions): string {
   const {identity, entries, timeoutSeconds, default: chosen, cmdline, kernelDirectory, id} = options

@@ -43,7 +43,7 @@ export const grub: MakeBootLoader = ({arch, identity, modules}) => {
     },
     mediumMenu: (options) => ({
       [menuPath]: renderMediumMenu(options),
-      // For a stick of many ISOs, whose GRUB reads this (GLIM, "loopback.cfg").
+      // For a multiboot stick, whose GRUB reads this file (GLIM, "loopback.cfg").
       '/boot/grub/loopback.cfg': `source ${menuPath}\n`,
     }),
     diskMenu: (options) => ({[menuPath]: renderDiskMenu(options)}),

@@ -3,7 +3,7 @@ import type {Ref} from '#engine'
 import {diskBootPaths} from '#layout'
 import type {DiskLoaders} from './boot-loader.ts'
 
-/** Where the loaders lie in the system, for its installer. */
+/** Paths of the loaders in the system, where the installer finds them. */
 export function loaderFiles({bios, efi}: DiskLoaders, identity: Identity): {path: string; file: Ref<'file'>}[] {
   const paths = diskBootPaths(identity)
   return [

@@ -13,8 +13,8 @@ const compare = (a: string, b: string): number => a.localeCompare(b, 'en', {nume
 const found = (before: string[], after: string[]) =>
   findDowngrades(pinned(...before), pinned(...after), compare).map(renderDowngrade)
 
-test('a package that goes back is found, and one that goes on, comes or leaves is none', () => {
-  expect(found(['a 1.2', 'b 9', 'c 1'], ['a 1.1', 'b 10', 'd 1'])).toEqual(['a goes back from 1.2 to 1.1'])
+test('a downgraded package is found; an upgraded, added or removed one is none', () => {
+  expect(found(['a 1.2', 'b 9', 'c 1'], ['a 1.1', 'b 10', 'd 1'])).toEqual(['a is downgraded from 1.2 to 1.1'])
 })
 
 test('a package that carries its version in its name is found, too', () => {
@@ -23,5 +23,5 @@ test('a package that carries its version in its name is found, too', () => {
       ['linux-image-6.12.48+deb13-amd64 6.12.48-1', 'libicu72 72.1-3', 'gcc-14-base 14.2'],
       ['linux-image-6.12.41+deb13-amd64 6.12.41-1', 'libicu76 76.1-4', 'gcc-14-base 14.2'],
     ),
-  ).toEqual(['linux-image-6.12.48+deb13-amd64 6.12.48-1 goes back to linux-image-6.12.41+deb13-amd64 6.12.41-1'])
+  ).toEqual(['linux-image-6.12.48+deb13-amd64 6.12.48-1 is downgraded to linux-image-6.12.41+deb13-amd64 6.12.41-1'])
 })

@@ -49,8 +49,8 @@ function newestByKey(
 /** One line of text. */
 export const renderDowngrade = ({before, after}: PackageChange): string =>
   before.name === after.name
-    ? `${after.name} goes back from ${before.version} to ${after.version}`
-    : `${before.name} ${before.version} goes back to ${after.name} ${after.version}`
+    ? `${after.name} is downgraded from ${before.version} to ${after.version}`
+    : `${before.name} ${before.version} is downgraded to ${after.name} ${after.version}`
 
 /** The packages that a new lock file would downgrade, by their set. */
 export function downgradeError(changes: ReadonlyMap<string, readonly PackageChange[]>): HaosError {
@@ -58,9 +58,9 @@ export function downgradeError(changes: ReadonlyMap<string, readonly PackageChan
     lowered.map((change) => ({path, message: renderDowngrade(change)})),
   )
   const what = problems.length === 1 ? 'a package' : `${problems.length} packages`
-  return new HaosError('PACKAGE_DOWNGRADED', `${what} would go back to an earlier version`, {
+  return new HaosError('PACKAGE_DOWNGRADED', `${what} would be downgraded`, {
     at: 'haos.lock.json',
     problems,
-    hint: 'Find out why a mirror has less than the lock file pins: it may be stale, or withhold fixes. If the earlier versions are what you want, as after a change of the release, say `haos-build lock --update --allow-downgrade`.',
+    hint: 'Find out why a mirror has earlier versions than the lock file pins: it may be stale, or withhold fixes. If you want the earlier versions, as after a change of the release, run `haos-build lock --update --allow-downgrade`.',
   })
 }

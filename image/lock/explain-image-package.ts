@@ -9,7 +9,7 @@ interface ExplainImagePackageOptions extends ExplainContext, LockedSetOptions {
   readonly source: (base: Base) => PackageSource<Base>
 }
 
-/** Why a package is among those of an image. Fails with PACKAGE_NOT_FOUND, LOCK_MISSING or LOCK_STALE. */
+/** Explains why an image contains a package. Fails with PACKAGE_NOT_FOUND, LOCK_MISSING or LOCK_STALE. */
 export async function explainImagePackage(
   name: string,
   spec: ImageSpec,
@@ -22,7 +22,7 @@ export async function explainImagePackage(
     const {packages} = lockedSet(wish, {lockfile, variant, lockCommand})
     const found = packages.find((item) => item.name === name)
     if (found === undefined) continue
-    // Packages that only provide files are always requested directly.
+    // Packages without dependencies are always requested directly.
     if (requests[purpose].dependencies === 'none')
       return [purpose === 'boot' ? 'boot loader' : purpose, `${name} ${found.version}`]
     const pinned = {packages, update: []}

@@ -19,7 +19,7 @@ export const baseFor = ({base, kernel}: ImageSpec, purpose: Purpose): Base =>
   purpose === 'base' ? base : (kernel.from ?? base)
 
 /**
- * All requests of an image to its distributions, by purpose. Pure: the answer is in the lock file.
+ * All package requests of an image to its distributions, by purpose. Pure: the resolved packages are in the lock file.
  * `known` are the packages of the kernel's distribution.
  */
 export function imageRequests(
@@ -40,11 +40,11 @@ export function imageRequests(
   }
 }
 
-/** Digest of a request, so that a lock made for another one is recognized as stale. Mirrors do not count. */
+/** Digest of a request, so that a lock for another request is recognised as stale. Excludes the mirrors. */
 export const requestDigest = ({spec, names, dependencies}: PackageRequest<Base>, arch: Arch): string => {
   const {mirrors: _, packages: __, localPackages = [], ...rest} = spec
   if ('securityMirrors' in rest) delete rest.securityMirrors
-  // Paths of keys depend on the machine, too.
+  // Paths of keys, too, depend on the build machine.
   if (rest.kind === 'alpine') delete rest.keys
   const local = localPackages.filter(({path}) => names.includes(path))
   return digestOf({spec: rest, names, dependencies, arch, ...(local.length > 0 && {local})})

@@ -16,16 +16,16 @@ export interface LockOptions {
   readonly cacheDir: string
   readonly signal: AbortSignal
   readonly emit: EmitEvent
-  /** Takes a file into the store and gives its digest. */
+  /** Adds a file to the store and returns its digest. */
   readonly keep: (path: string) => Promise<Digest>
   /**
-   * `true`: resolve pinned packages again. Names: only these packages, and those that cannot keep their version with them.
-   * `false`: only packages that are missing or were pinned for another recipe.
+   * `true`: resolve pinned packages again. Names: only these packages, and those whose version cannot be kept with
+   * them. `false`: only packages that are missing or were pinned for another recipe.
    */
   readonly update: boolean | readonly string[]
-  /** Accept versions earlier than the pinned ones, with an alarm for each. */
+  /** Accept versions earlier than the pinned ones, with an alarm event for each. */
   readonly allowDowngrade: boolean
-  /** Failures name the recipe: there are several. */
+  /** Errors name the recipe, because there are several. */
   readonly nameRecipe: boolean
 }
 
@@ -34,7 +34,7 @@ interface LockedImage {
   readonly spec: ImageSpec
   readonly arch: Arch
   readonly variant: Variant
-  /** The recipe file as a person knows it, and its directory. */
+  /** The recipe file as the user named it, and its directory. */
   readonly recipe: string
   readonly directory: string
 }
@@ -42,7 +42,7 @@ interface LockedImage {
 /**
  * Resolves the images' requests and returns the new lock file. Sets of other images stay unchanged.
  *
- * Downgrades no package unless that is allowed, or the recipe says `name=version`. Fails with PACKAGE_DOWNGRADED,
+ * Downgrades no package unless that is allowed, or the recipe requests `name=version`. Fails with PACKAGE_DOWNGRADED,
  * and with PACKAGE_NOT_FOUND for a name to update that is not pinned.
  */
 export async function lockImages(
@@ -86,7 +86,7 @@ export async function lockImages(
       const lower = findDowngrades(setBefore(lockfile, name, set), packages, source.compareVersions)
       lowered.set(
         name,
-        // The owner of a file next to the recipe chooses its version.
+        // The user chooses the version of a file next to the recipe.
         lower.filter(({after}) => !asked.has(after.name) && after.archive !== 'local'),
       )
       sets[name] = {request, packages: [...packages]}
@@ -106,7 +106,7 @@ export async function lockImages(
   return {...lockfile, sets}
 }
 
-/** Whatever request the set is pinned for: a changed request must not downgrade either. */
+/** The pinned set, even for another request: a changed request must not downgrade either. */
 const setBefore = ({sets}: Lockfile, name: string, found: LockedSet | undefined) =>
   (sets[name] ?? found)?.packages ?? []
 

@@ -24,7 +24,7 @@ export interface LockedSetOptions {
 /**
  * The set that pins a variant, stale or not.
  *
- * A lock file from before variants had their own pins has those of some variant under the plain name.
+ * Lock files from before variants had separate pins contain those of one variant under the plain name.
  */
 export function findSet({sets}: Lockfile, {pins}: Variant, wish: SetWish): LockedSet | undefined {
   const {image, arch, purpose, request} = wish
@@ -33,7 +33,7 @@ export function findSet({sets}: Lockfile, {pins}: Variant, wish: SetWish): Locke
   return own === undefined && plain?.request === request ? plain : own
 }
 
-/** The set of a lock file that answers a request. Fails with LOCK_MISSING or LOCK_STALE. */
+/** The set of a lock file for a request. Fails with LOCK_MISSING or LOCK_STALE. */
 export function lockedSet(wish: SetWish, {lockfile, variant, lockCommand}: LockedSetOptions): LockedSet {
   const set = findSet(lockfile, variant, wish)
   if (set?.request === wish.request) return set

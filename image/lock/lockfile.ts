@@ -14,7 +14,7 @@ const LockedPackageSchema = z.strictObject({
   sha256: Sha256,
 })
 
-/** The pinned world: for each image, architecture and purpose, exactly which files. */
+/** The exact files of each image, architecture and purpose. */
 export const Lockfile = z.strictObject({
   $comment: z.string(),
   version: z.literal(1),
@@ -22,14 +22,14 @@ export const Lockfile = z.strictObject({
 })
 export type Lockfile = z.output<typeof Lockfile>
 
-/** A lock that pins nothing yet. */
+/** A lock file without pins. */
 export const emptyLockfile: Lockfile = {
   $comment: 'Written by `haos-build lock`; review it like code, do not edit it by hand.',
   version: 1,
   sets: {},
 }
 
-/** Reads a lock file; one that is not there is empty. Fails with LOCK_INVALID. */
+/** Reads a lock file; a missing one is empty. Fails with LOCK_INVALID. */
 export async function loadLockfile(path: string): Promise<Lockfile> {
   let text: string
   try {
@@ -47,7 +47,7 @@ export async function loadLockfile(path: string): Promise<Lockfile> {
 
 function unreadable(path: string, cause: unknown): HaosError {
   const isShape = cause instanceof z.ZodError
-  // In a file of another shape everything is wrong: the first problem is enough.
+  // A file of another format has a problem in every place: the first three are enough.
   const problems = isShape
     ? cause.issues.slice(0, 3).map((issue) => ({path: issue.path.join('.'), message: issue.message}))
     : undefined
@@ -59,15 +59,15 @@ function unreadable(path: string, cause: unknown): HaosError {
   })
 }
 
-/** Writes a lock file: sorted and one package a line, so that a change reads as a diff. */
+/** Writes a lock file: sorted, one package per line, so that changes can be reviewed as a diff. */
 export async function saveLockfile(path: string, lockfile: Lockfile): Promise<void> {
-  // Recipes may share a lock file by a link, which must not be replaced by a file.
+  // Recipes may share a lock file through a symlink, which a file must not replace.
   const place = await realpath(path).catch(() => path)
   await removeHalves(dirname(place), basename(place))
   await writeAtomically(place, renderLockfile(lockfile))
 }
 
-/** The text of a lock file. Fields have the order of the schema, wherever a package comes from. */
+/** The text of a lock file. Fields have the order of the schema, whatever source a package comes from. */
 export function renderLockfile({$comment, version, sets}: Lockfile): string {
   const rendered = Object.entries(sets)
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -30,7 +30,7 @@ export function diffPackages(before: readonly LockedPackage[], after: readonly L
   }
 }
 
-/** Compares two lock files set by set; sets in which nothing changed are left out. */
+/** Compares two lock files set by set; omits sets without changes. */
 export function diffLockfiles(before: Lockfile, after: Lockfile): ReadonlyMap<string, PackageDiff> {
   const names = [...new Set([...Object.keys(before.sets), ...Object.keys(after.sets)])].sort()
   const diffs = names.map((name): [string, PackageDiff] => [
@@ -40,7 +40,7 @@ export function diffLockfiles(before: Lockfile, after: Lockfile): ReadonlyMap<st
   return new Map(diffs.filter(([, {added, removed, changed}]) => added.length + removed.length + changed.length > 0))
 }
 
-/** Lines of text: for each set a heading with the sum, then one line a package. A set that is new is only counted. */
+/** Lines of text: for each set a heading with totals, then one line per package. A new set has only the heading. */
 export function renderLockfileDiff(diffs: ReadonlyMap<string, PackageDiff>): readonly string[] {
   return [...diffs].flatMap(([name, diff]) => {
     const {added, removed, changed, sizeBytes} = diff
@@ -52,7 +52,7 @@ export function renderLockfileDiff(diffs: ReadonlyMap<string, PackageDiff>): rea
   })
 }
 
-/** One line a package, sorted by name: `+` added, `-` removed, `~` another version. */
+/** One line per package, sorted by name: `+` added, `-` removed, `~` changed. */
 export function renderPackageDiff({added, removed, changed}: PackageDiff): readonly string[] {
   const lines = [
     ...added.map((item) => ({name: item.name, line: `  + ${item.name} ${item.version}`})),

@@ -5,9 +5,12 @@ import {kubernetesRequest} from '../kubernetes.ts'
 import type {WellKnownPackages} from '../source.ts'
 import {imageRequests, type LockPurpose, requestDigest} from './image-requests.ts'
 
-/** What distinguishes an image with inputs of its recipe from the one without them. */
+/** How the inputs of a recipe change its image. */
 export interface Variant {
-  /** Part of its file names, such as `kernel-cloud`; empty if the inputs change nothing, or the image's name or version. */
+  /**
+   * Part of its file names, such as `kernel-cloud`; empty if the inputs change nothing, or already change the image's
+   * name or version.
+   */
   readonly label: string
   /** For each purpose, the inputs that change what is pinned, such as `kernel=cloud`; empty if none does. */
   readonly pins: Readonly<Record<LockPurpose, string>>
@@ -21,8 +24,8 @@ type Values = Readonly<Record<string, string>>
 /**
  * Finds which inputs matter, and to what. Variants that request the same packages share their pins.
  *
- * An input may be a secret: a value is written out only where it is a word of a list, a number, or changes the packages,
- * which are public anyway. Other values are represented by eight digits of their digest.
+ * An input may be a secret: a value appears only if it is one of a list, a number or a boolean, or if it changes the
+ * packages, which are public anyway. Eight digits of the digest replace other values.
  */
 export function variantOf(recipe: ImageRecipe, set: Values, arch: Arch): Variant {
   const names = Object.keys(set).sort()
@@ -68,7 +71,7 @@ export function variantOf(recipe: ImageRecipe, set: Values, arch: Arch): Variant
   }
 }
 
-/** Without some input the image may be invalid; then the input matters. */
+/** The image, or undefined if it is invalid without some input; that input then matters. */
 function resolveQuietly(recipe: ImageRecipe, set: Values, arch: Arch): ImageSpec | undefined {
   try {
     return recipe.resolve({set, arch})
@@ -92,7 +95,7 @@ const anyDistribution: WellKnownPackages = {
   busybox: {name: 'busybox', path: ''},
 }
 
-/** The values with an input left out or, where it must be given, set to the first value that it takes of a fixed list. */
+/** The values without an input or, if it is required, with the first value that it accepts from a fixed list. */
 function withFallback(inputs: RecipeInputs, values: Values, name: string): Values {
   const {[name]: _, ...rest} = values
   const schema = inputs[name]
@@ -111,5 +114,5 @@ function wordFor(schema: z.ZodType | undefined, value: string, isOpen: boolean):
   return (isOfFew || isOpen) && /^[\w.+~-]{1,40}$/.test(text) ? text : digestOf(value).slice(0, 8)
 }
 
-/** File names have 255 bytes at most (NAME_MAX), and more than this than one input stands in them. */
+/** File names are at most 255 bytes (NAME_MAX), and contain more than the inputs. */
 const shortened = (label: string): string => (label.length <= 80 ? label : digestOf(label).slice(0, 8))

@@ -14,7 +14,10 @@ interface LoadFileOptions {
   readonly downloads: Map<string, readonly string[]>
 }
 
-/** The file that a part takes from the build machine or the network, as a node of the image. Fails with RECIPE_INVALID if it cannot be read. */
+/**
+ * Loads the file that a part takes from the build machine or the network, as a node of the image. Fails with
+ * RECIPE_INVALID if it cannot be read.
+ */
 export async function loadFile(
   {path, from, mode, owner, replace}: Extract<Part, {kind: 'file'}>,
   {directory, origins, downloads}: LoadFileOptions,
@@ -46,8 +49,8 @@ export async function loadFile(
 }
 
 const cannotTake = (hostPath: string, path: string, problems: readonly Problem[]): HaosError =>
-  new HaosError('RECIPE_INVALID', `the file ${hostPath} has what cannot be taken into an image`, {
+  new HaosError('RECIPE_INVALID', `the file ${hostPath} has attributes that an image cannot contain`, {
     at: `file('${path}')`,
     problems: problems.map((problem) => ({...problem, path: hostPath})),
-    hint: 'Mend it there.',
+    hint: 'Fix the file on the build machine.',
   })

@@ -4,22 +4,22 @@ import {type FileNode, HaosError, type ImageSpec, type Part, type PlacedPart, pa
 import {loadFile} from './load-file.ts'
 import {readOverlay} from './read-overlay.ts'
 
-/** A recipe whose files are read. */
+/** A recipe whose files have been read. */
 export interface LoadedFiles {
   readonly spec: ImageSpec
   /** Host paths of large files, by digest. */
   readonly origins: ReadonlyMap<string, string>
-  /** Addresses of files that are fetched when the image is built, by digest. */
+  /** URLs of files that are fetched when the image is built, by digest. */
   readonly downloads: ReadonlyMap<string, readonly string[]>
 }
 
 /**
- * Reads the directories of overlays, and single files, so that the plan holds their contents.
+ * Reads the directories of overlays, and single files, so that the plan contains them.
  *
- * Modes are `0755` or `0644` by the execute bit and owners are root: neither the umask nor the user who checked the recipe out
- * leaves a trace. What nobody has by accident is kept: setuid, setgid and sticky with the whole mode, capabilities and `user.*`
- * attributes. A directory that is empty keeps the mode that packages give it. Fails with
- * RECIPE_INVALID where a directory cannot be read, or holds what no image can or another part writes.
+ * Modes are `0755` or `0644` by the execute bit, and root is the owner, so that neither the umask nor the user of the
+ * checkout matters. What must be intentional is kept: the whole mode if it has setuid, setgid or sticky, capabilities,
+ * and `user.*` attributes. An empty directory keeps the mode that packages give it. Fails with RECIPE_INVALID if a
+ * directory cannot be read, or contains what an image cannot, or what another part writes.
  */
 export async function loadOverlays(spec: ImageSpec, directory: string): Promise<LoadedFiles> {
   const origins = new Map<string, string>()
@@ -51,11 +51,11 @@ export async function loadOverlays(spec: ImageSpec, directory: string): Promise<
   return {spec: {...spec, parts: placed.map(({part}) => part)}, origins, downloads}
 }
 
-/** Whether nobody has said more of a directory than that it is there. */
+/** Whether a directory has the default mode and no attributes. */
 const isPlain = ({mode, xattrs}: Extract<FileNode, {type: 'directory'}>): boolean =>
   mode === '0755' && xattrs === undefined
 
-/** As a recipe writes it: where in the recipe that is, is not known any more. */
+/** A name for messages; the part's position in the recipe is no longer known. */
 const labelOf = (part: Part): string =>
   part.kind === 'node'
     ? `${part.node.type} ${part.node.path}`
@@ -63,11 +63,11 @@ const labelOf = (part: Part): string =>
       ? `${part.kind} ${part.name}`
       : part.kind
 
-/** What overlays hold is known only now; all else was checked with the recipe. */
+/** The contents of overlays are known only now; everything else was checked with the recipe. */
 function refuseConflicts(placed: readonly PlacedPart[], {identity}: ImageSpec): void {
   const problems = partConflicts(placed, identity)
   if (problems.length === 0) return
-  throw new HaosError('RECIPE_INVALID', 'overlays of the recipe hold what another part writes too', {
+  throw new HaosError('RECIPE_INVALID', 'overlays of the recipe contain files that another part writes too', {
     problems,
     hint: 'Remove one of the two, or give the later part `replace: true`.',
   })

@@ -6,15 +6,15 @@ const STICKY = 0o1000
 const EXECUTE = 0o100
 
 /**
- * The mode of an overlay's file in the image: `0755` or `0644` by the execute bit, because a checkout has the rest from the
- * umask of whoever made it. setuid and setgid nobody has by accident: with them all bits count.
+ * The mode of an overlay's file in the image: `0755` or `0644` by the execute bit, because the other bits of a checkout
+ * depend on the user's umask. setuid and setgid are never accidental: with them, all bits count.
  */
 export const fileMode = (mode: number): FileMode =>
   (mode & SETUID_SETGID) !== 0 ? octal(mode & ~STICKY) : (mode & EXECUTE) !== 0 ? '0755' : '0644'
 
 /**
- * The mode of an overlay's directory: `0755`, or all bits of one that is sticky or that has setgid of its own. setgid that the
- * directory above has too was inherited (inode(7)), and is left out.
+ * The mode of an overlay's directory: `0755`, or all bits of one that is sticky or has setgid itself. setgid is dropped
+ * if the parent has it too, since it was inherited (inode(7)).
  */
 export function directoryMode(mode: number, parentMode: number): FileMode {
   const own = mode & ~(parentMode & SETGID)

@@ -6,18 +6,19 @@ import {runTool, Toolbox} from '#engine'
 import {readTree} from '#formats'
 import {tarAttributeList, tarAttributes} from '#tools'
 
-/** Extended attributes by path from the directory, such as `/usr/bin/ping`, and what is wrong with them. */
+/** Extended attributes by path from the directory, such as `/usr/bin/ping`, and problems with them. */
 export interface FoundAttributes {
   readonly attributes: ReadonlyMap<string, Readonly<Record<string, Uint8Array>>>
   readonly problems: readonly Problem[]
 }
 
 /**
- * Reads the extended attributes below a directory of this machine, or of one file in it, that belong to the files: capabilities,
- * and the user's own.
+ * Reads the extended attributes below a directory of the build machine, or of one file in it, that an image keeps:
+ * capabilities and `user.*`.
  *
- * Labels of SELinux, IMA and the like belong to this machine, and are left out. Other attributes are problems: squashfs cannot
- * hold access control lists, and `trusted.*` is seen by root alone, so that another user would build another image.
+ * Labels of SELinux, IMA and the like belong to the build machine, and are dropped. Other attributes are problems:
+ * squashfs cannot store access control lists, and only root sees `trusted.*`, so that another user would build another
+ * image.
  */
 export async function readAttributes(directory: string, name = ''): Promise<FoundAttributes> {
   const scratch = await mkdtemp(join(tmpdir(), 'haos-overlay-'))
@@ -55,13 +56,13 @@ const refusedAttribute = (path: string, name: string): Problem =>
   name.startsWith('system.posix_acl')
     ? {
         path,
-        message: 'has an access control list, which an image cannot hold',
+        message: 'has an access control list, which an image cannot contain',
         hint: 'Remove it with `setfacl --remove-all`, and give the file an owner and a mode.',
       }
     : {
         path,
-        message: `has the attribute ${name}, which an image cannot hold`,
-        hint: 'Remove it with `setfattr --remove`: overlays keep security.capability and user.* alone.',
+        message: `has the attribute ${name}, which an image cannot contain`,
+        hint: 'Remove it with `setfattr --remove`: overlays keep only security.capability and user.*.',
       }
 
 /** Names of attributes by path. A line of a path begins with its permissions, one of an attribute with spaces. */
@@ -76,7 +77,7 @@ function parseList(printed: string): Map<string, string[]> {
   return found
 }
 
-/** Permissions, owner, size, date and time stand before the path, and what a link leads to behind it. */
+/** The path follows permissions, owner, size, date and time; the target of a symlink follows the path. */
 function pathOf(line: string): string {
   const [, escaped = '.'] = /^\S+ +\S+ +\S+ \S+ \S+ \.(.*)$/.exec(line) ?? []
   const path = unescapeName(line.startsWith('l') ? (escaped.split(' -> ')[0] ?? '') : escaped)
@@ -85,7 +86,7 @@ function pathOf(line: string): string {
 
 const letters: Readonly<Record<string, string>> = {a: '\u0007', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v'}
 
-/** Decodes `--quoting-style=escape` (GNU tar manual, "Quoting Member Names"): bytes of UTF-8 in octal among them. */
+/** Decodes `--quoting-style=escape` (GNU tar manual, "Quoting Member Names"): including bytes of UTF-8 in octal. */
 function unescapeName(text: string): string {
   const bytes = text.replaceAll(/\\(?:([0-7]{3})|(.))/g, (_, octal?: string, letter = '') =>
     octal === undefined ? (letters[letter] ?? letter) : String.fromCharCode(Number.parseInt(octal, 8)),

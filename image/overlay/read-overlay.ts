@@ -17,26 +17,27 @@ interface Found {
   readonly problems: readonly Problem[]
 }
 
-/** What stays the same while a directory is read. */
+/** Shared state while a directory is read. */
 interface Reading {
   /** Where large files are, by digest. */
   readonly origins: Map<string, string>
 }
 
-/** A directory of this machine, and what it is in the image. */
+/** A directory of the build machine, and its path in the image. */
 interface Place {
   readonly hostPath: string
   /** `''` for the root. */
   readonly path: string
-  /** Permissions of the directory that it lies in, with setuid, setgid and sticky. */
+  /** Permissions of its parent, with setuid, setgid and sticky. */
   readonly parentMode: number
 }
 
 /**
- * Reads a directory of this machine as nodes of an image below `at` (`''` for its root). A directory is a node where it is
- * empty, or where somebody has set more than the usual permissions.
+ * Reads a directory of the build machine as nodes of an image below `at` (`''` for its root). A directory becomes a
+ * node if it is empty, or has other than the default permissions.
  *
- * `origins` gets where large files are. Fails with RECIPE_INVALID, naming every path that cannot be taken.
+ * Adds the paths of large files to `origins`. Fails with RECIPE_INVALID, naming every path that an image cannot
+ * contain.
  */
 export async function readOverlay(
   root: string,
@@ -61,17 +62,17 @@ export async function readOverlay(
   return (
     [...nodes, ...directories]
       .map((node) => withAttributes(node, attributes.get(node.path.slice(at.length))))
-      // The order of a directory is the file system's, and the nodes stand in the digest of the recipe.
+      // The file system determines the order of a directory, but the digest of the recipe must not depend on it.
       .sort((a, b) => (a.path < b.path ? -1 : 1))
   )
 }
 
 function refuse(root: string, problems: readonly Problem[]): void {
   if (problems.length === 0) return
-  throw new HaosError('RECIPE_INVALID', `the overlay directory ${root} holds what cannot be taken into an image`, {
+  throw new HaosError('RECIPE_INVALID', `the overlay directory ${root} contains files that an image cannot contain`, {
     at: 'overlay()',
     problems: problems.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
-    hint: 'Fix it there, or move it out of the overlay.',
+    hint: 'Fix them, or move them out of the overlay.',
   })
 }
 
@@ -87,7 +88,7 @@ const cannotRead = (hostPath: string, cause: unknown): HaosError =>
     cause,
   })
 
-/** One after another: a directory may hold more files than a process may have open. */
+/** One after another: a directory may contain more files than a process may have open. */
 async function readDirectory(place: Place, reading: Reading): Promise<Found> {
   const {hostPath, path, parentMode} = place
   let entries: Dirent<Buffer>[]

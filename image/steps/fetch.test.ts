@@ -154,7 +154,7 @@ test('a file that every origin has dropped is gone, which is not the same as a d
 
   await expect(run(`${first.url}/absent.deb`, `${second.url}/absent.deb`)).rejects.toMatchObject({
     code: 'DOWNLOAD_GONE',
-    message: 'absent.deb has left every mirror',
+    message: 'no mirror has absent.deb any more',
   })
   await expect(run(`${first.url}/absent.deb`, 'http://127.0.0.1:1024/x.deb')).rejects.toMatchObject({
     code: 'DOWNLOAD_FAILED',

@@ -10,9 +10,9 @@ import {defineStep} from '#engine'
 /**
  * Downloads one file that is pinned by its digest.
  *
- * Origins are tried in order, each several times; an interrupted download continues where it stopped, also at
- * another origin, because the digest guarantees the same file. Fails with DOWNLOAD_GONE when every origin
- * says that it has no such file (404, 410), DIGEST_MISMATCH when one had another, else DOWNLOAD_FAILED.
+ * Origins are tried in order, each several times; an interrupted download continues where it stopped, even from another
+ * origin, because the digest guarantees the same file. Fails with DOWNLOAD_GONE if no origin has the file (404, 410),
+ * with DIGEST_MISMATCH if one had a different file, otherwise with DOWNLOAD_FAILED.
  */
 export const fetchFile = defineStep({
   kind: 'fetch',
@@ -22,7 +22,7 @@ export const fetchFile = defineStep({
   output: 'file',
   options: z.strictObject({
     sha256: Sha256,
-    /** Left out if the size is not known in advance. */
+    /** Omitted if the size is not known in advance. */
     sizeBytes: z.int().nonnegative().optional(),
   }),
   tools: [],
@@ -43,7 +43,7 @@ export const fetchFile = defineStep({
   },
 })
 
-/** Tries at one origin, counted anew whenever the file has got so much further that it is worth another. */
+/** Attempts at one origin without progress. At least `progressBytes` more data counts as progress. */
 const triesWithoutProgress = 3
 const progressBytes = 1 << 16
 
@@ -88,13 +88,13 @@ class Download {
         if (typeof status === 'object') return {place, kind: 'different', reason: status.different}
         if (status === 404 || status === 410) return {place, kind: 'gone', reason: `answered ${status}`}
         if (status >= 400) return {place, kind: 'failed', reason: `answered ${status}`}
-        // An answer that ends too early without an error is whole: of another file.
+        // A response that ends early without an error is complete, so it is another file.
         return await this.#check(place)
       } catch (error) {
         signal.throwIfAborted()
         if (!isTransferError(error)) throw error
         reason = error.message
-        // Silence has been waited for already: another try would only double it.
+        // This error follows a timeout: another attempt would only double the wait.
         if (error instanceof HaosError) return {place, kind: 'failed', reason}
       }
       if (this.#done >= this.#furthest + progressBytes) {
@@ -112,7 +112,8 @@ class Download {
     if (status !== 200 && status !== 206) {
       await drop(body, status)
       if (status !== 416 || this.#done === 0) return status
-      // This origin's file is shorter than what came from another one: which of them is right shows when it is whole.
+      // This origin's file is shorter than the data from another origin. The digest of the complete file decides which
+      // is right.
       await this.#restart()
       return this.#continue(url, http, signal)
     }
@@ -161,7 +162,7 @@ async function drop(body: AsyncIterable<Uint8Array>, status: number): Promise<nu
   return status
 }
 
-/** A full disk, a write error or being offline is not the origin's fault: the next one cannot help. */
+/** A full disk, a write error or a missing network is not the origin's fault, so the next one cannot help. */
 function isTransferError(error: unknown): error is Error {
   if (error instanceof HaosError) return error.code === 'DOWNLOAD_FAILED'
   return error instanceof Error && !('syscall' in error && error.syscall === 'write')
@@ -182,7 +183,7 @@ function downloadError(failures: readonly Failure[], {sizeBytes}: Wanted): HaosE
     })
   }
   if (failures.some(({kind}) => kind === 'different')) {
-    // A recipe knows the digest of a file alone, a lock file the size too.
+    // A recipe has only the digest of a file, a lock file has its size too.
     if (sizeBytes === undefined) {
       return new HaosError('DIGEST_MISMATCH', `${name} does not have the digest that the recipe gives`, {
         hint: 'Find out why it changed before you give the recipe another `sha256`.',
@@ -195,8 +196,8 @@ function downloadError(failures: readonly Failure[], {sizeBytes}: Wanted): HaosE
     })
   }
   if (failures.every(({kind}) => kind === 'gone')) {
-    return new HaosError('DOWNLOAD_GONE', `${name} has left every mirror`, {
-      hint: 'Run `haos-build lock --update` to pin what the mirrors have now, or name a snapshot service in the recipe.',
+    return new HaosError('DOWNLOAD_GONE', `no mirror has ${name} any more`, {
+      hint: 'Run `haos-build lock --update` to pin the current versions of the mirrors, or name a snapshot service in the recipe.',
       problems,
     })
   }

@@ -6,7 +6,7 @@ import {HaosError, ImagePath} from '#dsl'
 import {defineStep} from '#engine'
 import {readTree} from '#formats'
 
-/** Takes one regular file out of a tree. */
+/** Extracts one regular file from a tree. */
 export const pickFile = defineStep({
   kind: 'pick-file',
   revision: 1,
@@ -26,7 +26,7 @@ export const pickFile = defineStep({
         createWriteStream(output),
       )
     }
-    throw new HaosError('PACKAGE_INVALID', `there is no file ${path} in the packages that should bring it`, {
+    throw new HaosError('PACKAGE_INVALID', `the packages that should contain ${path} do not have it`, {
       hint: 'Check the names of kernel and boot loader packages in the recipe.',
     })
   },

@@ -2,7 +2,7 @@ import {writeFile} from 'node:fs/promises'
 import * as z from 'zod'
 import {defineStep} from '#engine'
 
-/** Writes a text that the plan knows. */
+/** Writes a text that is part of the plan. */
 export const textFile = defineStep({
   kind: 'text-file',
   revision: 1,

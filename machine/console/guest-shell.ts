@@ -22,7 +22,9 @@ const lineCharacters = 1500
 /** Maximum retries of a damaged transfer. */
 const transferTries = 4
 const loginPrompt = /(?<!Last )\blogin: /
-/** What may follow a user's name or password: a question, a refusal, its time, a new login prompt, or a shell's prompt. */
+/**
+ * What may follow a user's name or password: a question, a refusal, a timeout, a new login prompt, or a shell's prompt.
+ */
 const answers = /[Pp]assword: |[Ll]ogin:? timed out|[Ii]ncorrect|^(?!Last )\S+ login: (?![\s\S])|[#$%>] *(?![\s\S])/m
 const nudgeMs = 15_000
 
@@ -30,8 +32,8 @@ const nudgeMs = 15_000
  * Definitions for the guest's shell, one line each. C: command in base64, D: directory for files, F: file
  * with output, P: process, X: setsid if there is one.
  *
- * A command is a separate script, run in the background in its own session: so it cannot read the
- * typed input, and can be killed with all its child processes. Ctrl-C would also end a `login` that waits for its shell.
+ * A command is a separate script, run in the background in its own session, so that it cannot read the typed input, and
+ * can be killed with all its child processes. Ctrl-C would also end a `login` that waits for its shell.
  */
 const lessons: readonly string[] = [
   'for D in "$TMPDIR" /tmp /run /dev/shm .; do [ -w "$D" ] && break; done',
@@ -44,9 +46,9 @@ const lessons: readonly string[] = [
 /**
  * A shell in the guest, over the serial console.
  *
- * The console is shared with the kernel and with every service that prints to it. So the output of a
- * command is kept in a file in the guest, sent in base64 between unique marks, freed from kernel
- * messages that cut in, compared with its digest, and sent again if it was damaged.
+ * The console is shared with the kernel and with every service that prints to it. So the output of a command is kept in
+ * a file in the guest, sent in base64 between unique marks, stripped of kernel messages that interrupt it, compared
+ * with its digest, and sent again if it was damaged.
  */
 export class GuestShell {
   readonly #console: MachineConsole
@@ -85,8 +87,8 @@ export class GuestShell {
   /** Answers the questions after a login prompt. False: the guest gave up, and asks again. */
   async #tryLogin(user: string, password: string | undefined, deadline: number): Promise<boolean> {
     this.#console.write(`${user}\n`)
-    // A service that prints after the prompt hides it; an empty line shows it again. A slow guest would take one that
-    // comes before its question for an empty password.
+    // A service that prints after the prompt hides it; an empty line shows it again. A slow guest would mistake one
+    // before its question for an empty password.
     let mayNudge = password === undefined
     const nudge = setInterval(() => mayNudge && this.#console.write('\n'), nudgeMs)
     try {
@@ -122,8 +124,8 @@ export class GuestShell {
 
   /** Takes over a shell that is already on the console. Fails with MACHINE_TIMEOUT. */
   async enter({timeoutMs = 180_000}: WaitOptions = {}): Promise<void> {
-    // A shell that is not interactive has neither prompt nor line editing. The guest puts the mark together, so
-    // that the echo of this line is not taken for it. Line editors take about 1000 characters, hence the definitions.
+    // A shell that is not interactive has neither prompt nor line editing. The guest assembles the mark, so that the
+    // echo of this line is not mistaken for it. Line editors accept about 1000 characters, hence the definitions.
     const listen = `printf "%s-%s\\n" ${this.#mark} ready; while IFS= read -r L; do eval "$L"; done`
     this.#type(`stty -echo 2>/dev/null; exec sh -c '${listen}'`)
     await this.#find(new RegExp(`${this.#mark}-ready`), 'a shell', Date.now() + timeoutMs)
@@ -160,14 +162,14 @@ export class GuestShell {
     }
   }
 
-  /** Gets the output of the command that has ended. */
+  /** Fetches the output of the command that has ended. */
   async #collect(name: string): Promise<string> {
     for (let attempt = 0; attempt < transferTries; attempt++) {
       const frame = `${name}.${attempt}`
       this.#type(`send ${frame}`)
       const body = await this.#console.waitUntil(
         (raw) => {
-          // A kernel message can cut the mark itself, so it is looked for in the cleaned text.
+          // A kernel message can interrupt the mark itself, so the search is in the cleaned text.
           const text = raw.includes('>') ? stripKernelMessages(raw) : raw
           const start = text.indexOf(`${frame}<\n`)
           const end = text.indexOf(`${frame}>\n`, start)

@@ -25,7 +25,7 @@ export interface MachineConsoleOptions {
   readonly logFile: string
   /** Lines after which waiting is pointless. */
   readonly failOn: readonly RegExp[]
-  /** Errors carry the last lines in their message too: a test runner shows nothing else. */
+  /** Include the last lines in the messages of errors: a test runner shows only those. */
   readonly linesInMessages: boolean
   /** QEMU's command line, for errors. */
   command(): string
@@ -48,10 +48,10 @@ const shownLines = 25
 const keptCharacters = 16 << 20
 const floodCharacters = 64 << 10
 const floodMs = 50
-/** After a panic its reasons are still being printed. */
+/** After a panic, the kernel continues to print the reasons. */
 const lastWordsMs = 150
 
-/** Finds something in the text that came since the last match; `end` is where the next search begins. */
+/** Searches the text since the last match; `end` is where the next search begins. */
 export type ConsoleSearch<Value> = (text: string) => {readonly end: number; readonly value: Value} | undefined
 
 interface Waiter {
@@ -268,7 +268,9 @@ function execOnce(pattern: RegExp, text: string) {
   return found ? {end: found.index + found[0].length, text: found[0], groups: found.slice(1)} : undefined
 }
 
-/** The console may show secrets, and in a shared directory another user could have placed a link at the log's path. */
+/**
+ * The console may show secrets, and in a shared directory another user could have placed a symlink at the log's path.
+ */
 function openLog(path: string): number {
   const found = lstatSync(path, {throwIfNoEntry: false})
   const isReplaced = found === undefined || found.isFile() || found.isSymbolicLink()

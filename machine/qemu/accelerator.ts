@@ -11,7 +11,7 @@ import type {MachineArch} from '../machine-options.ts'
 /** What executes the guest: the processor, or QEMU's translator. */
 export type Accelerator = 'kvm' | 'tcg'
 
-/** How long the probe may take, in milliseconds. A processor needs 0.1 s, mostly for QEMU's start. */
+/** Timeout of the probe, in milliseconds. A real processor takes 0.1 s, mostly to start QEMU. */
 const probeLimitMs = 2000
 
 /** Default path of the cached answer (XDG Base Directory Specification). */
@@ -19,7 +19,7 @@ export const defaultProbeCache = (env: NodeJS.ProcessEnv = process.env): string 
   join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'haos-build', 'kvm.json')
 
 /**
- * Chooses KVM if it really works, else TCG.
+ * Chooses KVM if it works, otherwise TCG.
  *
  * The existence of /dev/kvm says little: inside some virtual machines it opens, creates a machine, and then
  * emulates each instruction so slowly that a guest seems to hang. So a guest of a few instructions must
@@ -45,7 +45,7 @@ export async function chooseAccelerator(
   return works ? 'kvm' : 'tcg'
 }
 
-/** Tells whether the probe guest does its work in time. */
+/** Whether the probe guest does its work in time. */
 export async function runsGuest(
   arch: Exclude<MachineArch, 'arm'>,
   qemu: string,
@@ -75,7 +75,7 @@ export async function runsGuest(
 const probes = {
   amd64: {
     args: ['-machine', 'pc', '-device', 'isa-debug-exit,iobase=0xf4,iosize=4'],
-    // isa-debug-exit makes (value << 1) | 1 of what is written to it.
+    // isa-debug-exit exits with (value << 1) | 1.
     exitCode: (0x2a << 1) | 1,
     rom() {
       const rom = Buffer.alloc(0x10000)

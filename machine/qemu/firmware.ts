@@ -11,7 +11,7 @@ export async function findUefiFirmware(arch: MachineArch, candidates = uefiBuild
       return firmware
     } catch {}
   }
-  throw new HaosError('TOOL_MISSING', `UEFI firmware for ${arch} is needed to boot a machine, but is not installed`, {
+  throw new HaosError('TOOL_MISSING', `UEFI firmware for ${arch} is required to boot a machine, but is not installed`, {
     hint: `Install the package ${uefiBuilds[arch].package}. \`haos-build doctor\` lists every tool that is used.`,
   })
 }

@@ -33,9 +33,13 @@ export class Hotplug {
     const used = new Set(this.#disks.values())
     const port = hotplugPorts.find((name) => !used.has(name))
     if (port === undefined) {
-      throw new HaosError('USAGE_INVALID', `a running machine takes ${hotplugPorts.length} disks`, {
-        hint: 'Detach one first, or give more `disks` when the machine is started.',
-      })
+      throw new HaosError(
+        'USAGE_INVALID',
+        `at most ${hotplugPorts.length} disks can be attached to a running machine`,
+        {
+          hint: 'Detach one first, or give more `disks` when the machine is started.',
+        },
+      )
     }
     const disk = await plugDisk(options, `hot${this.#count++}`, this.#surroundings)
     await qmp.execute('blockdev-add', blockNode(disk))

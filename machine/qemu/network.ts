@@ -25,8 +25,8 @@ const relay =
 /**
  * One address for the guest.
  *
- * `guestfwd` to a host address would connect once, when QEMU starts; a command is run for each
- * connection. QEMU splits it as a shell does, and takes a doubled comma for a comma.
+ * `guestfwd` to a host address would connect once, when QEMU starts; a command is run for each connection. QEMU splits
+ * it as a shell does, and reads a doubled comma as a comma.
  */
 const renderGuestForward = ({address, port, hostPort}: GuestForward): string => {
   const command = `'${process.execPath}' -e '${relay}' ${hostPort}`

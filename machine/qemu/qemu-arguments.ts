@@ -58,7 +58,7 @@ export function qemuArguments(plan: MachinePlan): string[] {
   const uses = (bus: string) => plugged.some((disk) => disk.bus === bus)
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none'],
-    // A kernel without large addresses finds no bus of cards that lies above 4 GiB.
+    // A 32-bit kernel without LPAE cannot reach a PCI bus above 4 GiB.
     ...['-machine', arch === 'arm' ? `${board},highmem=off` : board, ...processor(plan)],
     ...['-m', `${plan.memoryMiB}M`, '-smp', String(plan.cpus)],
     ...(plan.uefi ? pflash(plan.uefi) : []),
@@ -66,11 +66,12 @@ export function qemuArguments(plan: MachinePlan): string[] {
     ...['-serial', 'chardev:console'],
     ...channel('monitor', descriptors.monitor),
     ...['-mon', 'chardev=monitor,mode=control'],
-    // SeaBIOS and EDK II say here what they otherwise tell only the screen, such as "No bootable device".
+    // SeaBIOS and EDK II print here what otherwise appears only on the screen, such as "No bootable device".
     ...(arch === 'amd64'
       ? [...channel('firmware', descriptors.firmware), ...device('isa-debugcon', 'iobase=0x402', 'chardev=firmware')]
       : []),
-    // Set up by firmware, ramfb needs no driver in the guest, and no module of QEMU that a distribution may pack separately.
+    // The firmware sets up ramfb, so it needs neither a driver in the guest nor a QEMU module that a distribution may
+    // package separately.
     ...(arch === 'amd64' ? device('VGA') : device('ramfb')),
     ...device('virtio-rng-pci'),
     ...(board === 'pc'
@@ -127,7 +128,7 @@ function diskArguments(disks: readonly PluggedDisk[], plan: Pick<MachinePlan, 'a
   })
 }
 
-/** PIIX has two places on each of its two buses, AHCI one on each of six. */
+/** PIIX has two units on each of its two buses, AHCI one on each of its six. */
 const idePlace = (n: number, board: MachinePlan['board']): string[] =>
   board === 'pc' ? [`bus=ide.${n >> 1}`, `unit=${n & 1}`] : [`bus=ide.${n}`]
 
@@ -148,12 +149,12 @@ const drivers: Readonly<Record<DiskBus, string>> = {
   usb: 'usb-storage',
 }
 
-/** Driver and properties that connect an image, without its place. `id` also names the image. */
+/** Driver and properties that connect an image, without its IDE bus. `id` also names the image. */
 function diskDevice({id, bus, serial, sectorBytes}: PluggedDisk, arch: MachineArch): [string, ...string[]] {
   if (bus === 'cd') {
     return arch === 'amd64' ? ['ide-cd', `drive=${id}-image`] : ['scsi-cd', 'bus=scsi.0', `drive=${id}-image`]
   }
-  // NVMe has no controller without a serial number.
+  // QEMU's NVMe controller requires a serial number.
   const name = serial ?? (bus === 'nvme' ? id : undefined)
   const place = bus === 'scsi' ? ['bus=scsi.0'] : bus === 'usb' ? ['bus=usb.0', 'removable=on'] : []
   const sectors =
@@ -162,7 +163,7 @@ function diskDevice({id, bus, serial, sectorBytes}: PluggedDisk, arch: MachineAr
   return [drivers[bus], `drive=${id}-image`, ...place, ...sectors, ...serialNumber]
 }
 
-/** QEMU's option lists take a doubled comma for a comma. */
+/** QEMU's option lists read a doubled comma as a comma. */
 const escapeComma = (value: string): string => value.replaceAll(',', ',,')
 
 /** Options of a disk in a free port for the monitor's `device_add`. */

@@ -25,8 +25,8 @@ export interface QemuProcess {
 /**
  * Starts QEMU so that it cannot outlive this process.
  *
- * setpriv (util-linux, on every Debian) asks the kernel to kill QEMU when its parent is gone, which also
- * covers a SIGKILL to this process. Without setpriv, only Node's exit handler remains.
+ * setpriv (util-linux, on every Debian) asks the kernel to kill QEMU when its parent ends, which also covers a SIGKILL
+ * to this process. Without setpriv, only Node's exit handler remains.
  */
 export async function startQemu(program: string, args: readonly string[], directory: string): Promise<QemuProcess> {
   const line = await openSerialLine(join(directory, consolePipe))
@@ -34,7 +34,7 @@ export async function startQemu(program: string, args: readonly string[], direct
   const [file, ...argv] =
     setpriv === undefined ? [program, ...args] : [setpriv, '--pdeathsig', 'KILL', '--', program, ...args]
   const child = spawn(file, argv, {
-    // Under "pipe", Node makes pairs of Unix sockets, which QEMU takes as connections.
+    // For "pipe", Node makes pairs of Unix sockets, which QEMU uses as connections.
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
     env: {PATH: process.env['PATH'], TMPDIR: directory, LC_ALL: 'C'},
     // Its own process group: Ctrl-C in the terminal must not reach QEMU.
@@ -75,7 +75,7 @@ function watchExit(child: ChildProcess): Promise<QemuExit> {
 
 function socketOf(child: ChildProcess, fd: number): Duplex {
   const stream: unknown = child.stdio[fd]
-  // A program that could not be started has no streams; its exit says why.
+  // A program that could not be started has no streams; its exit reports why.
   const socket = stream instanceof Duplex ? stream : Duplex.from(Readable.from([]))
   // QEMU may end while we write: its exit is reported, so EPIPE adds nothing.
   return socket.on('error', () => {})
@@ -94,15 +94,16 @@ export function onPhrase(stream: Readable, phrase: string, callback: () => void)
 /**
  * Opens the two named pipes that are the guest's serial line.
  *
- * Not a Unix socket: of single characters it holds a few hundred, and while this process is slow to read, the kernel's
- * console driver waits 10 ms for each and then overwrites it (8250, wait_for_xmitr). A pipe holds 65536 (pipe(7)).
+ * Not a Unix socket, which buffers only a few hundred single characters: while this process is slow to read, the
+ * guest's console driver waits 10 ms for each and then overwrites it (8250, wait_for_xmitr). A pipe buffers 65536
+ * (pipe(7)).
  */
 async function openSerialLine(path: string) {
   const [outPath, inPath] = [`${path}.out`, `${path}.in`]
   for (const fifo of [outPath, inPath]) rmSync(fifo, {force: true})
   await execa('mkfifo', ['-m', '600', outPath, inPath])
   const reading = openSync(outPath, constants.O_RDONLY | constants.O_NONBLOCK)
-  // Without a writer there would be an end before QEMU has begun; closing ours makes the end.
+  // Without a writer, the reader would see the end of file before QEMU has started; closing this one causes it.
   const guard = openSync(outPath, constants.O_WRONLY | constants.O_NONBLOCK)
   const typing = openSync(inPath, constants.O_RDWR | constants.O_NONBLOCK)
   const output = new Socket({fd: reading, readable: true, writable: false})
@@ -112,7 +113,7 @@ async function openSerialLine(path: string) {
   const close = (): Promise<void> => {
     closeSync(guard)
     input.destroy()
-    // What nobody listens to would never end.
+    // A stream without a reader would never close.
     output.resume()
     return closed
   }

@@ -32,12 +32,12 @@ export class QmpClient {
     stream.on('close', () => this.#close())
   }
 
-  /** Leaves the negotiation that each connection starts in; before it, nothing else is understood. */
+  /** Ends the capabilities negotiation of a new connection, before which no other command is accepted. */
   async start(): Promise<void> {
     await this.execute('qmp_capabilities')
   }
 
-  /** Runs one command and returns its answer, not parsed. Fails with MACHINE_FAILED. */
+  /** Runs one command and returns its result, not parsed. Fails with MACHINE_FAILED. */
   execute(command: string, argumentsOf: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
     if (this.#closed) return Promise.reject(gone(command))
     const id = this.#nextId++

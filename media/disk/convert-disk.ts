@@ -6,7 +6,7 @@ import {copyWithHoles, type ToolRun} from '#engine'
 import {type ConvertedFormat, type DiskFormat, diskFormatOf, settleDiskFormat} from '#formats'
 import {type DiskFileFormat, qemuImgConvert, qemuImgInfo, qemuImgToRaw} from '#tools'
 
-/** What QEMU calls them. */
+/** QEMU's names of the formats. */
 const drivers = {qcow2: 'qcow2', vmdk: 'vmdk', vhd: 'vpc'} as const satisfies Record<ConvertedFormat, string>
 
 const Info = z.object({
@@ -52,7 +52,7 @@ export async function fromRaw(
 }
 
 const cannotBeWritten = (path: string, format: DiskFormat, reason: string): HaosError =>
-  new HaosError('ARTIFACT_INVALID', `${path} cannot be changed: ${reason}, which a new one would not have`, {
+  new HaosError('ARTIFACT_INVALID', `${path} cannot be changed: ${reason}, which would be lost`, {
     // With -f, qemu-img does not guess the format.
     hint: `Convert it to a raw disk, and change that: qemu-img convert -f ${format} -O raw ${shellQuote(resolve(path))} disk.raw`,
     at: path,

@@ -39,7 +39,7 @@ export class ExtFiles {
     for (const [index, answer] of answers.entries()) {
       const directory = directories[index] === '/' ? '' : directories[index]
       for (const line of answer) {
-        // Inode, mode, owner, group, name and size, divided and surrounded by slashes, which no name can have.
+        // Inode, mode, owner, group, name and size, separated and enclosed by slashes, which no name can contain.
         const [, mode = '', name = '', size] = /^\/\d+\/([0-7]+)\/\d+\/\d+\/([^/]+)\/(\d*)\/$/.exec(line) ?? []
         if (name === '' || name === '.' || name === '..') continue
         const isDirectory = (Number.parseInt(mode, 8) & 0o170000) === types.directory
@@ -56,7 +56,8 @@ export class ExtFiles {
   }
 
   /**
-   * Puts files, directories and symbolic links in, with one time for all; what has their paths is replaced, except directories.
+   * Adds files, directories and symlinks, with one timestamp for all. Replaces existing files and symlinks, but no
+   * directories.
    *
    * Replaced files leave no trace. Everything is read back, and the file system is checked. Fails with DISK_FULL,
    * USAGE_INVALID or TOOL_FAILED.
@@ -105,7 +106,7 @@ export class ExtFiles {
       await image.write(Buffer.alloc(blockBytes), 0, blockBytes, startBytes + Number(block) * blockBytes)
   }
 
-  /** debugfs creates in its working directory only. */
+  /** debugfs creates files only in its working directory. */
   async #requestsFor({path, type, target = '', content}: TreeEntry): Promise<readonly string[]> {
     const name = quote(path.slice(path.lastIndexOf('/') + 1))
     const enter = `cd ${quote(path.slice(0, path.lastIndexOf('/')) || '/')}`
@@ -149,11 +150,11 @@ export class ExtFiles {
     await this.#tool(changeInodes, {...this.#place, requests: await this.#scratchFile(requests)})
   }
 
-  /** The lines of each request's answer. */
+  /** The lines of output of each request. */
   async #ask(requests: readonly string[]): Promise<readonly (readonly string[])[]> {
     const file = await this.#scratchFile(requests.map((request) => `${request}\n`).join(''))
     const printed = await this.#tool(readExt, {...this.#place, requests: file})
-    // It echoes each request before its answer, no line of which begins in this way.
+    // debugfs echoes each request before its output, in which no line begins like this.
     const [, ...answers] = printed.split(/^debugfs: .*$/m)
     return answers.map((answer) => answer.split('\n'))
   }

@@ -64,7 +64,7 @@ async function openSystem(
   image: string,
   {name, scratch, toolAt}: {readonly name: string; readonly scratch: string; readonly toolAt: ToolAt},
 ): Promise<InstalledSystem> {
-  // e2fsprogs takes a question mark for the end of a file's name, which here is the user's.
+  // e2fsprogs ends a file name at a question mark, which the user's path may contain.
   const link = join(scratch, 'disk')
   await rm(link, {force: true})
   await symlink(resolve(image), link)

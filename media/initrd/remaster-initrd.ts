@@ -47,8 +47,8 @@ export async function remasterInitrd({input, output, changes, signal}: RemasterO
 /**
  * Writes an initrd with another config, and more files.
  *
- * The original stays unchanged. The rest follows as a separate archive: the kernel unpacks one after another, so that the
- * last of several files of one name is the one that the node sees.
+ * The original stays unchanged, and the changes follow in a separate archive: the kernel unpacks the archives one after
+ * another, so that the last file of a name wins.
  */
 export async function changeInitrd(
   input: string,
@@ -88,7 +88,7 @@ async function needTail(path: string): Promise<InitrdTail> {
   })
 }
 
-/** The paths in the archives that are not compressed: those of the system, and what was added. */
+/** The paths in the uncompressed archives: those of the system and of the changes. */
 async function readKinds(path: string, tail: InitrdTail): Promise<Map<string, PathKind>> {
   const built = await readBuiltTail(path, tail)
   const kinds = built === undefined ? new Map<string, PathKind>() : await readKinds(path, built)
@@ -106,7 +106,7 @@ async function readConfig(path: string, tail: InitrdTail): Promise<string | unde
   return built && readConfig(path, built)
 }
 
-/** What the end said when the initrd was built, where it says something else now. */
+/** The original tail of a changed initrd; undefined if it was not changed. */
 async function readBuiltTail(path: string, {builtBytes}: InitrdTail): Promise<InitrdTail | undefined> {
   const built = builtBytes === undefined ? undefined : await readInitrdTail(path, builtBytes)
   return built && {config: built.config, archiveAt: built.archiveAt}

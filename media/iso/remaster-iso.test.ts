@@ -131,9 +131,9 @@ test.each([
   ['through a link', '/haos/system/haos/current/more', /current is not a directory/],
   ['over a directory', '/haos/system', /is a directory/],
   ['into itself', '/new', /\/new is not a directory/],
-  ['over the menu', '/boot/grub/grub.cfg', /cannot be put there/],
-  ['over the config', '/haos/system/config.yaml', /cannot be put there/],
-  ['over the reserved area', '/boot/remaster.area', /cannot be put there/],
+  ['over the menu', '/boot/grub/grub.cfg', /cannot be replaced by --file/],
+  ['over the config', '/haos/system/config.yaml', /cannot be replaced by --file/],
+  ['over the reserved area', '/boot/remaster.area', /cannot be replaced by --file/],
   ['by a name that no file system holds', `/new/${'ü'.repeat(128)}`, /contains a name of 256 bytes/],
 ])('a file that is to go %s is refused', async (_, to, message) => {
   const directory = scratchDirectory()

@@ -29,8 +29,8 @@ export function describeIso(path: string): MediumDescription {
 /**
  * Changes kernel arguments, menu, config and files of an ISO.
  *
- * An ISO with a reserved area is patched in place, whatever its size; for files, and for an ISO of another origin,
- * xorriso writes a new one that then replaces it. A failure leaves the ISO unchanged.
+ * An ISO with a reserved area is patched in place, whatever its size. To add files, and for an ISO without that area,
+ * xorriso writes a new one that replaces it. A failure leaves the ISO unchanged.
  */
 export async function remasterIso({input, output, changes, ...tools}: RemasterOptions): Promise<MediumDescription> {
   const plan = await planChanges(input, changes)
@@ -141,8 +141,8 @@ function textsAt(
 }
 
 function noPlace(path: string): never {
-  throw new HaosError('ARTIFACT_INVALID', `${path} has no place for a config`, {
-    hint: 'The ISO should hold a directory such as /haos/system.',
+  throw new HaosError('ARTIFACT_INVALID', `${path} has no directory for a config`, {
+    hint: 'The ISO must contain a directory such as /haos/system.',
     at: path,
   })
 }

@@ -148,7 +148,7 @@ export class ReservedArea {
     const bytes = this.#iso.read({lba: first, sizeBytes: (Math.max(...sectors) - first + 1) * SECTOR})
     for (const [{recordAt}, extent] of targets) bytes.set(encodePlace(extent), recordAt - first * SECTOR + 2)
     this.#write(first * SECTOR, bytes)
-    // The names for Windows are another tree of the same files.
+    // The Joliet names, for Windows, are another directory tree of the same files.
     for (const name of reservedNames) {
       const joliet = this.#iso.find(this.paths[name], 'joliet')
       if (joliet !== undefined) this.#write(joliet.recordAt + 2, encodePlace(this.record(name)))

@@ -8,11 +8,13 @@ import {withScratch} from '../with-scratch.ts'
 export interface IsoAdditions {
   readonly files: readonly AddedFile[]
   readonly texts: readonly {readonly path: string; readonly text: Uint8Array; readonly mode: string}[]
-  /** Seconds since 1970: added files get the time of existing ones, so that equal additions give equal bytes. */
+  /**
+   * Timestamp of added files in seconds since 1970: that of existing ones, so that equal additions give equal bytes.
+   */
   readonly madeAt: number
 }
 
-/** Writes an ISO anew with more files; it still boots as before. Fails with TOOL_FAILED or DISK_FULL. */
+/** Writes a new ISO with more files, which boots as before. Fails with TOOL_FAILED or DISK_FULL. */
 export function rewriteIso(
   iso: string,
   output: string,

@@ -15,7 +15,7 @@ export function parseIpxeMenu(text: string): GrubMenu | undefined {
   if (chosen === undefined || titles.length === 0 || titles.length !== lines.length) return undefined
   return {
     default: Number(chosen),
-    // One millisecond means no wait: iPXE takes 0 for no limit.
+    // One millisecond means no wait: for iPXE, 0 is no timeout.
     timeoutSeconds: Math.floor(Number(timeout) / 1000),
     entries: titles.map((title, index) => ({
       title,
@@ -26,7 +26,7 @@ export function parseIpxeMenu(text: string): GrubMenu | undefined {
   }
 }
 
-/** Changes the menu of a `boot.ipxe`; everything else stays byte for byte. */
+/** Changes the menu of a `boot.ipxe`; all other bytes stay unchanged. */
 export function changeIpxeMenu(
   text: string,
   {default: chosen, timeoutSeconds, arguments: make}: GrubMenuChanges,
@@ -48,7 +48,7 @@ export function checkIpxeWords({append = [], replace = []}: ArgumentChanges = {}
   for (const word of [...append, ...replace]) {
     if (!/\$\{|^(?:\|\||&&)$/.test(word)) continue
     throw new HaosError('USAGE_INVALID', `iPXE cannot pass ${JSON.stringify(word)} to the kernel`, {
-      hint: 'It replaces ${…}, and takes || and && for ends of the command. Set the value in a config (--config).',
+      hint: 'It expands ${…}, and || and && end a command. Set the value in a config (--config).',
     })
   }
 }

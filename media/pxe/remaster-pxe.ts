@@ -55,7 +55,7 @@ export async function remasterPxe({input, output, changes, signal}: RemasterOpti
   const {config, files = [], reset = false} = changes
   try {
     await Promise.all([places.menu, places.initrd].map((path) => access(path, constants.W_OK)))
-    // Before the script itself, which says whether this one counts.
+    // Before the script itself, whose mark makes this one valid.
     if (script.built !== undefined) await writeAtomically(places.built, script.built)
     if (config !== undefined || files.length > 0 || reset)
       await replaceFile({input: places.initrd, signal}, (half) => changeInitrd(places.initrd, half, changes))
@@ -67,10 +67,10 @@ export async function remasterPxe({input, output, changes, signal}: RemasterOpti
   return describePxe(input)
 }
 
-/** Path of the original script, once another one has replaced it. */
+/** Name of the original script, once another one has replaced it. */
 const builtName = `${networkBootFiles.script}.built`
 
-/** In a changed script: a script without it is unrelated to the kept original. */
+/** Mark of a changed script: a script without it is unrelated to the kept original. */
 const changedMark = `# Changed by haos-build remaster: the original is ${builtName}.\n`
 
 interface Script {
@@ -87,7 +87,7 @@ async function survey(directory: string) {
       cause,
     })
   try {
-    // The names without a version are links.
+    // The names without a version are symlinks.
     const at = (name: string) => realpath(join(directory, name))
     const [menuPath, kernel, initrd] = await Promise.all([
       at(networkBootFiles.script),

@@ -35,7 +35,7 @@ test('the shutdown of a node whose services have started stops these, and ends n
 test.each([
   ['nothing is plugged in', {eth0: '0', lo: '1'}, 11, 'No network is plugged in'],
   ['a network does not answer', {eth0: '1', lo: '1'}, 61, 'There is no default route after 30 seconds'],
-])('where %s the boot goes on without a network', (_, cards, looks, message) => {
+])('where %s the boot continues without a network', (_, cards, looks, message) => {
   const net = scratchDirectory()
   for (const [name, carrier] of Object.entries(cards)) {
     mkdirSync(join(net, name))
@@ -49,5 +49,5 @@ ewend() { echo "$2"; }
 sleep() { :; }
 start
 echo $i`
-  expect(spawnSync('sh', ['-c', script], {encoding: 'utf8'}).stdout).toBe(`${message}; going on without\n${looks}\n`)
+  expect(spawnSync('sh', ['-c', script], {encoding: 'utf8'}).stdout).toBe(`${message}; continuing without\n${looks}\n`)
 })

@@ -6,22 +6,25 @@ import {writeIfChanged} from '../host/write-if-changed.ts'
 import {authorizedKeys, holdsKey} from './authorized-keys.ts'
 
 const directory = '/etc/ssh/sshd_config.d'
-/** Read before that of the image, which says no, and after those of users with smaller numbers (sshd_config(5), Include). */
+/**
+ * Read before the image's file, which disables passwords, and after files of users with smaller numbers
+ * (sshd_config(5), Include).
+ */
 const file = `${directory}/80-passwords.conf`
-/** Written by the service (recipes/base/files/etc/init.d/sshd); it is gone after a boot. */
+/** The service writes it (recipes/base/files/etc/init.d/sshd); /run starts empty at each boot. */
 const pidfile = '/run/sshd.pid'
 
 /**
- * Lets passwords log in over the network where the config sets one and no key could be used in its place.
+ * Enables SSH logins with a password if the config sets one and there is no key to use instead.
  *
- * A key counts also when it was not in the config: who has one needs no password, and passwords can be guessed.
+ * A key that is not from the config counts, too: its user needs no password, and passwords can be guessed.
  */
 export const sshPasswords = defineApplier({
   name: 'ssh_passwords',
   keys: ['.password', 'ssh_authorized_keys'],
   select: ({node: {password = ''}}) => ({isSet: password !== ''}),
   apply({isSet}, {host}): Outcome {
-    // An SSH server of somebody else's, or none.
+    // The image has no SSH server, or one that does not read this directory.
     if (host.list(directory) === undefined) return 'unchanged'
     if (isSet && !hasKey(host)) {
       if (!writeIfChanged(host, file, 'PasswordAuthentication yes\n', {mode: 0o644})) return 'unchanged'

@@ -48,7 +48,7 @@ depend() {
 }
 
 start_pre() {
-	# What the process prints is for administrators.
+	# Only administrators may read the output of the process.
 	checkpath -q -f -o root:adm -m 0640 "$output_log"
 	# As in the units that k3s and rke2 bring: LimitNOFILE, LimitCORE, LimitNPROC. Containers inherit them. Shells differ in
 	# the letter for processes.

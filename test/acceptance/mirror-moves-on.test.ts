@@ -17,14 +17,14 @@ test.skipIf(reason)(
 
     const refused = await place.run(['iso', '--locked'])
     expect(refused.status).toBe(3)
-    expect(refused.stderr).toMatch(/✗ greeting_1_all\.deb has left every mirror {2}DOWNLOAD_GONE\n/)
+    expect(refused.stderr).toMatch(/✗ no mirror has greeting_1_all\.deb any more {2}DOWNLOAD_GONE\n/)
     expect(refused.stderr).toMatch(/^ {2}hint {3}Run `haos-build lock --update`/m)
     expect(refused.stderr).not.toMatch(/this is a bug|\n\s+at .*:\d+:\d+/)
     expect(readFileSync(place.lock, 'utf8')).toBe(before)
 
     const built = await place.run(['iso'])
     expect(built.status).toBe(0)
-    expect(built.stderr).toContain('greeting_1_all.deb has left every mirror; resolving the packages again\n')
+    expect(built.stderr).toContain('no mirror has greeting_1_all.deb any more; resolving the packages again\n')
     expect(built.stderr).toMatch(/^ {2}~ greeting 1 → 2$/m)
     const after = readFileSync(place.lock, 'utf8')
     expect(after).toContain('"name":"greeting","version":"2"')

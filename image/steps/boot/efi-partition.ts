@@ -4,7 +4,7 @@ import * as z from 'zod'
 import {defineStep} from '#engine'
 import {mcopy, mkfsFat, mmd} from '#tools'
 
-/** Makes the EFI system partition: a FAT image that holds the boot loader where firmware looks for it. */
+/** Makes the EFI system partition: a FAT image with the boot loader at the path where firmware looks for it. */
 export const efiPartition = defineStep({
   kind: 'efi-partition',
   revision: 1,
@@ -21,11 +21,11 @@ export const efiPartition = defineStep({
   async run({inputs, options: {fileName, label, serial}, output, scratch, epoch, tool}) {
     const loader = join(scratch, fileName)
     await copyFile(inputs.loader, loader)
-    // mcopy -m takes the file's time; FAT counts from 1980.
+    // mcopy -m keeps the file's timestamp; FAT timestamps start in 1980.
     const time = Math.max(epoch, 315_619_200)
     await utimes(loader, time, time)
     const {size} = await stat(loader)
-    // A mebibyte of room for the file system itself, in whole 64 KiB; FAT12 ends below 16 MiB at this cluster size.
+    // One MiB of space for the file system itself, rounded up to 64 KiB; FAT12 ends below 16 MiB at this cluster size.
     const sizeKib = Math.ceil((size / 1024 + 1024) / 64) * 64
     await tool(mkfsFat, {image: output, sizeKib, label, serial, fatBits: 12})
     await tool(mmd, {image: output, directories: ['EFI', 'EFI/BOOT']})

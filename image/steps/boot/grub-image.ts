@@ -46,5 +46,5 @@ export const grubImage = defineStep({
   },
 })
 
-/** The directory of a format's modules: El Torito is only another head on the BIOS ones. */
+/** The directory of a format's modules: El Torito only adds another header to the BIOS ones. */
 export const grubPlatform = (format: string): string => format.replace(/-eltorito$/, '')

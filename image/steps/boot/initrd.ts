@@ -16,14 +16,14 @@ import {unxz, zstd} from '#tools'
 import {fromFileNode} from '../system/file-node.ts'
 import {takePrograms} from './take-programs.ts'
 
-/** The largest module that anybody ships, a graphics driver, has a tenth of it. */
+/** Ten times the largest known module, a graphics driver. */
 const MAX_MODULE_BYTES = 1024 ** 3
 
 /**
- * The first root of a boot: a static busybox, stage 0, and the modules that finding the system needs.
+ * The initrd: a static busybox, stage 0, and the modules that are required to find the system.
  *
- * Modules go in uncompressed: the archive is compressed as a whole, which is smaller, and the kernel
- * need not unpack each of them again.
+ * Modules are stored uncompressed: the archive is compressed as a whole, which is smaller, and the kernel need not
+ * decompress each module.
  */
 export const initrd = defineStep({
   kind: 'initrd',
@@ -35,7 +35,7 @@ export const initrd = defineStep({
     kernelVersion: z.string(),
     /** Module names, or directories below `kernel/`. */
     modules: z.array(z.string()),
-    /** Programs of the packages, each with the libraries that it needs. One that is not there is passed over. */
+    /** Programs of the packages, each with the libraries that it needs. Missing ones are skipped. */
     programs: z.array(ImagePath).default([]),
     /** Stage 0 and its settings. */
     files: FileTree,

@@ -7,11 +7,11 @@ import {moduleName, parseModuleIndex, readContent, readTree, type TreeEntry, unk
 import {depmod} from '#tools'
 
 const MODULES = '/usr/lib/modules/'
-/** Ten times what depmod takes for all modules of a distribution's kernel. */
+/** Ten times the memory that depmod takes for all modules of a distribution's kernel. */
 const MAX_DEPMOD_BYTES = 4 * 1024 ** 3
 const FIRMWARE = '/usr/lib/firmware/'
 
-/** Chooses modules and firmware out of packages and indexes the modules, as the packages' scripts would. */
+/** Selects modules and firmware from packages, and indexes the modules as the packages' scripts would. */
 export const kernelTree = defineStep({
   kind: 'kernel-tree',
   revision: 1,
@@ -22,7 +22,7 @@ export const kernelTree = defineStep({
     kernelVersion: z.string(),
     omit: z.array(z.string()),
     firmwareFiles: z.array(z.string()),
-    /** Modules that the recipe names, which must be there. */
+    /** Modules that the recipe names, which must exist. */
     named: z.array(z.string()).default([]),
   }),
   tools: [depmod],
@@ -67,7 +67,7 @@ export const kernelTree = defineStep({
   },
 })
 
-/** Modules become files of this machine, for depmod: their paths must be plain ones, and none a directory of another. */
+/** Modules become files of the build machine, for depmod: their paths must be plain, and none a parent of another. */
 function refuseOddPaths(modules: readonly TreeEntry[]): void {
   const paths = new Set(modules.map(({path}) => path))
   const odd = modules.find(
@@ -85,7 +85,7 @@ function refuseOddPaths(modules: readonly TreeEntry[]): void {
 const textOf = async (entry: TreeEntry | undefined): Promise<string> =>
   entry?.content === undefined ? '' : Buffer.from(await readContent(entry.content)).toString()
 
-/** modprobe says nothing of a name that it does not find where it loads a list (`-a -b`), so this check reports misspelt names. */
+/** modprobe ignores unknown names when it loads a list (`-a -b`), so this check reports misspelt ones. */
 function refuseUnknown(
   named: readonly string[],
   kernelVersion: string,
@@ -96,7 +96,7 @@ function refuseUnknown(
     const meant = nearest(moduleName(name), index.paths.keys())
     return {
       path: `kernelModule ${name}`,
-      message: `is not a module of the kernel ${kernelVersion}, or \`kernel.omit\` leaves it out`,
+      message: `is not a module of the kernel ${kernelVersion}, or \`kernel.omit\` excludes it`,
       hint: meant === undefined ? 'Remove it from the recipe, or choose another kernel.' : `Did you mean "${meant}"?`,
     }
   })
@@ -123,7 +123,7 @@ const moduleLists = [
 
 const mergedUsr = (path: string): string => (path.startsWith('/lib/') ? `/usr${path}` : path)
 
-/** `drivers/gpu` and `drivers/gpu/*` both leave out the directory with all below it. */
+/** `drivers/gpu` and `drivers/gpu/*` both exclude the directory with everything below it. */
 const isOmitted = (path: string, omit: readonly string[]): boolean =>
   omit.some((glob) => {
     const directory = `kernel/${glob.replace(/\/\*$/, '')}`

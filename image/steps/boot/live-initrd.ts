@@ -8,12 +8,12 @@ import {encodeCpio, encodeInitrdTail} from '#formats'
 const treePath = z.string().regex(/^(?:[^/\0]+\/)*[^/\0]+$/, 'must be a relative path')
 
 /**
- * Adds a system to an initrd, so that kernel and initrd alone are enough to boot.
+ * Adds a system to an initrd, so that kernel and initrd suffice to boot.
  *
- * The system's layers are compressed already and follow as an archive of their own, uncompressed: the kernel takes several
- * archives one after another (Documentation/driver-api/early-userspace/buffer-format.rst), frees them when they are
- * unpacked, and stage 0 mounts the layers where they lie, so that nothing is in memory twice. The end says where that
- * archive is, so that another config can be put in later.
+ * The system's layers are already compressed, and follow in a separate uncompressed archive: the kernel accepts several
+ * concatenated archives (Documentation/driver-api/early-userspace/buffer-format.rst) and frees them once unpacked, and
+ * stage 0 mounts the layers in place, so that nothing is in memory twice. The tail records the offset of that archive,
+ * so that the config can be replaced later.
  */
 export const liveInitrd = defineStep({
   kind: 'live-initrd',
@@ -22,13 +22,13 @@ export const liveInitrd = defineStep({
   inputs: {initrd: 'file', files: ['file']},
   output: 'file',
   options: z.strictObject({
-    /** Path of each of the input files, in their order. */
+    /** Paths of the input files, in their order. */
     paths: z.array(treePath),
     texts: z.record(treePath, z.string()).default({}),
     links: z.record(treePath, z.string()).default({}),
-    /** Permissions of files that are not 0644. */
+    /** Permissions of files other than 0644. */
     modes: z.record(treePath, z.string().regex(/^0[0-7]{3}$/)).default({}),
-    /** Which of them is the node's config. */
+    /** Path of the node's config. */
     configPath: treePath,
   }),
   tools: [],
@@ -55,7 +55,7 @@ export const liveInitrd = defineStep({
     await using file = await open(output, 'w')
     const {size} = await stat(inputs.initrd)
     await file.writeFile(createReadStream(inputs.initrd))
-    // An archive begins at a multiple of four.
+    // An archive begins at a multiple of four bytes.
     const archiveAt = Math.ceil(size / 4) * 4
     await file.writeFile(new Uint8Array(archiveAt - size))
     await file.writeFile(encodeCpio(entries, {epoch}))

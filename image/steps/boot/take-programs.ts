@@ -2,10 +2,10 @@ import {posix} from 'node:path'
 import {parseElf, readContent, readTree, type TreeEntry} from '#formats'
 
 /**
- * Takes programs out of a tree, with the libraries that they need and the linker that loads them.
+ * Takes programs from a tree, with the libraries that they need and the dynamic linker that loads them.
  *
- * Libraries go to `/lib`, where every linker looks (ld.so(8); musl's default path); the linker itself to where the program
- * says that it is. A program that the tree does not have is passed over.
+ * Libraries go to `/lib`, where every linker looks (ld.so(8); musl's default path); the linker itself to the path that
+ * the program names. Programs that the tree does not contain are skipped.
  */
 export async function takePrograms(tree: string, paths: readonly string[]): Promise<TreeEntry[]> {
   if (paths.length === 0) return []
@@ -31,7 +31,7 @@ export async function takePrograms(tree: string, paths: readonly string[]): Prom
   return [...taken.values()]
 }
 
-/** The file that a path leads to; where directories of the root are links to those below /usr, the tree may have only these. */
+/** The file that a path leads to. On a merged-/usr system, the tree may contain only the path below /usr. */
 function follow(entries: ReadonlyMap<string, TreeEntry>, path: string): TreeEntry | undefined {
   let at = path
   for (let links = 0; links < 8; links++) {

@@ -15,7 +15,7 @@ export const diskFormat = defineStep({
   options: z.strictObject({format: z.enum(['qcow2', 'vmdk', 'vhd'])}),
   tools: [qemuImgConvert],
   async run({inputs, options: {format}, output, scratch, epoch, tool}) {
-    // A VMDK names itself.
+    // A VMDK contains its own file name.
     const written = join(scratch, `disk.${format}`)
     await tool(qemuImgConvert, {input: inputs.disk, output: written, format})
     await settleDiskFormat(written, {disk: inputs.disk, format, epoch})

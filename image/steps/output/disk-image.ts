@@ -25,11 +25,11 @@ export const diskImage = defineStep({
     product: z.strictObject({name: z.string(), stateLabel: z.string()}),
     /** Name of the UEFI loader below `EFI/BOOT`. */
     loaderName: z.string(),
-    /** Path of each of the input files on the state partition, in their order. */
+    /** Paths of the input files on the state partition, in their order. */
     paths: z.array(path),
     texts: z.record(path, z.string()),
     links: z.record(path, z.string()),
-    /** Permissions of files that are not 0644. */
+    /** Permissions of files other than 0644. */
     modes: z.record(path, z.string().regex(/^0[0-7]{3}$/)),
   }),
   tools: [changeInodes, makeExt4, mcopy, mkfsFat, mmd, sfdisk],
@@ -76,7 +76,7 @@ export const diskImage = defineStep({
     await tool(mmd, {image: partition, directories: ['EFI', 'EFI/BOOT']})
     const loader = join(scratch, options.loaderName)
     await copyFile(inputs.efiLoader, loader)
-    // mcopy -m takes the file's time; FAT counts from 1980.
+    // mcopy -m keeps the file's timestamp; FAT timestamps start in 1980.
     const time = Math.max(epoch, 315_619_200)
     await utimes(loader, time, time)
     await tool(mcopy, {image: partition, from: loader, to: `EFI/BOOT/${options.loaderName}`})
@@ -109,7 +109,9 @@ interface DiskFiles {
   readonly modes: Readonly<Record<string, string>>
 }
 
-/** Lays the files out as on the partition. Owners, times and permissions are set there, where nobody needs to be root. */
+/**
+ * Arranges the files as on the partition. Owners, times and permissions are set in the partition, which needs no root.
+ */
 async function fillDirectory(
   directory: string,
   files: readonly string[],
@@ -129,7 +131,7 @@ async function fillDirectory(
   for (const [path, target] of Object.entries(links)) await symlink(target, await at(path))
 }
 
-/** Requests for debugfs that leave nothing of this host in the inodes. */
+/** Requests for debugfs that remove every trace of the build machine from the inodes. */
 function renderRequests({paths, texts, links, modes}: DiskFiles, epoch: number): string {
   const files = [...paths, ...Object.keys(texts)]
   const directories = new Set([...files, ...Object.keys(links)].flatMap((path) => parentsOf(`/${path}`)))

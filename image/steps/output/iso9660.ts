@@ -17,15 +17,15 @@ export const iso9660 = defineStep({
   output: 'file',
   options: z.strictObject({
     volume: z.string().regex(/^[A-Z0-9_]{1,32}$/, 'must be 1 to 32 of A-Z, 0-9 and _'),
-    /** Path in the ISO of each of the input files, in their order. */
+    /** Paths of the input files in the ISO, in their order. */
     paths: z.array(isoPath),
     /** Small files by path in the ISO. */
     texts: z.record(isoPath, z.string()).default({}),
-    /** Files of a fixed size in bytes by path in the ISO: a text, and zeros. */
+    /** Files of a fixed size in bytes by path in the ISO: a text, padded with zeros. */
     areas: z.record(isoPath, z.strictObject({text: z.string(), sizeBytes: z.int()})).default({}),
     /** Symbolic links by path in the ISO. */
     links: z.record(isoPath, z.string()).default({}),
-    /** Permissions by path in the ISO, for files that are not 0644. */
+    /** Permissions by path in the ISO, for files other than 0644. */
     modes: z.record(isoPath, z.string().regex(/^0[0-7]{3}$/, 'must be octal such as "0755"')).default({}),
   }),
   tools: [xorriso],
@@ -69,7 +69,7 @@ export const iso9660 = defineStep({
 
 const BIOS_IMAGE = 'boot/grub/eltorito.img'
 
-/** GRUB's first sector for sticks, which xorriso completes (GRUB manual, "Making a GRUB bootable CD-ROM"). */
+/** GRUB's boot sector for USB sticks, which xorriso completes (GRUB manual, "Making a GRUB bootable CD-ROM"). */
 async function hybridBoot(grub: string): Promise<Uint8Array> {
   for await (const {path, content} of readTree(grub)) {
     if (path === '/usr/lib/grub/i386-pc/boot_hybrid.img' && content) return readContent(content)

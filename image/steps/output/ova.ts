@@ -4,7 +4,10 @@ import * as z from 'zod'
 import {defineStep, digestOfBytes, digestOfFile} from '#engine'
 import {encodeHeader} from '#formats'
 
-/** Puts a VMDK and the description of its machine into one file (DSP0243, Open Virtualization Format 1.1, "OVF package"). */
+/**
+ * Packs a VMDK and the description of its machine into one file (DSP0243, Open Virtualization Format 1.1, "OVF
+ * package").
+ */
 export const ova = defineStep({
   kind: 'ova',
   revision: 1,
@@ -12,7 +15,7 @@ export const ova = defineStep({
   inputs: {disk: 'file'},
   output: 'file',
   options: z.strictObject({
-    /** What the files inside are called, without extension. */
+    /** Name of the files inside, without extension. */
     name: z.string(),
     title: z.string(),
     version: z.string(),

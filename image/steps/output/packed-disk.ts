@@ -5,7 +5,7 @@ import * as z from 'zod'
 import {defineStep} from '#engine'
 import {gzip, sparseTar} from '#tools'
 
-/** Packs a disk under the one name that a cloud looks for, with small files beside it where it wants some. */
+/** Packs a disk under the file name that a cloud requires, with the small files that the cloud requires. */
 export const packedDisk = defineStep({
   kind: 'packed-disk',
   revision: 2,
@@ -13,7 +13,7 @@ export const packedDisk = defineStep({
   inputs: {disk: 'file'},
   output: 'file',
   options: z.strictObject({
-    /** What the disk is called inside. */
+    /** File name of the disk in the archive. */
     diskName: z.string(),
     texts: z.record(z.string(), z.string()).default({}),
   }),

@@ -7,7 +7,10 @@ import {gzip} from '#tools'
 
 const path = z.string().regex(/^(?:[^/\0]+\/)*[^/\0]+$/, 'must be a relative path')
 
-/** Packs what is extracted over the root of another system: a tar in gzip, whose paths begin with one directory to be stripped. */
+/**
+ * Packs the files to extract over the root of another system: a gzipped tar, whose paths begin with one directory to be
+ * stripped.
+ */
 export const rootTarball = defineStep({
   kind: 'root-tarball',
   revision: 2,
@@ -15,13 +18,13 @@ export const rootTarball = defineStep({
   inputs: {files: ['file']},
   output: 'file',
   options: z.strictObject({
-    /** The directory before all paths. */
+    /** First component of all paths. */
     top: z.string(),
-    /** Path of each of the input files, in their order. */
+    /** Paths of the input files, in their order. */
     paths: z.array(path),
     texts: z.record(path, z.string()),
     links: z.record(path, z.string()),
-    /** Permissions of files that are not 0644. */
+    /** Permissions of files other than 0644. */
     modes: z.record(path, z.string().regex(/^0[0-7]{3}$/)),
   }),
   tools: [gzip],
@@ -44,7 +47,7 @@ export const rootTarball = defineStep({
       }),
     ]
     const plain = join(scratch, 'root.tar')
-    // No directories: tar would put one in the place of a link such as /sbin.
+    // Without directories: tar would replace a symlink such as /sbin by one.
     await writeTree(plain, entries, {epoch, bare: true})
     // Most of it is compressed already.
     await tool(gzip, {level: 1}, {stdin: plain, stdout: output})

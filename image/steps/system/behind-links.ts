@@ -5,14 +5,15 @@ import type {TreeIndex} from './tree-index.ts'
 
 type Nodes = ReadonlyMap<string, SystemNode['node']>
 
-/** As many as the kernel follows (path_resolution(7)). */
+/** Number of symlinks that the kernel follows (path_resolution(7)). */
 const MOST_LINKS = 40
 
 /**
- * The nodes at the places that their paths lead to: where packages bring `/bin` as a link, `/bin/x` lies in `/usr/bin`.
+ * The nodes at the paths to which their own paths resolve: if packages have `/bin` as a symlink, `/bin/x` is in
+ * `/usr/bin`.
  *
- * A directory of the system layer hides a link below it with all that is behind, such as `/bin/sh`.
- * Fails with PATH_CONFLICT where a path leads nowhere, or where two nodes would be at one place.
+ * A directory of the system layer would hide such a symlink of the layer below, and everything behind it, such as
+ * `/bin/sh`. Fails with PATH_CONFLICT if a path cannot be resolved, or if two nodes resolve to the same path.
  */
 export function behindLinks(nodes: readonly SystemNode[], index: TreeIndex, taken: readonly string[]): SystemNode[] {
   const problems: Problem[] = []
@@ -23,7 +24,7 @@ export function behindLinks(nodes: readonly SystemNode[], index: TreeIndex, take
   const kept = nodes.filter((entry) => !(entry.keep && isTaken(entry.node, index, others)))
   const own = new Map(kept.map(({node}) => [node.path, node]))
   const writtenAs = new Map(taken.map((path) => [path, path]))
-  // Parents come first, so that those below them find where they went.
+  // Parents first, so that their children resolve through them.
   const placed = [...kept].sort(byPath).flatMap((entry): SystemNode[] => {
     const {path} = entry.node
     const place = placeOf(path, index, own)
@@ -42,9 +43,9 @@ export function behindLinks(nodes: readonly SystemNode[], index: TreeIndex, take
   const final = new Map(placed.map(({node}) => [node.path, node]))
   problems.push(...[...final.keys(), ...taken].flatMap((path) => belowNoDirectory(path, final)))
   if (problems.length > 0) {
-    throw new HaosError('PATH_CONFLICT', 'the recipe writes paths that cannot be', {
+    throw new HaosError('PATH_CONFLICT', 'the recipe writes paths that cannot exist', {
       problems,
-      hint: 'Write to the place where the file is meant to lie.',
+      hint: 'Write to the path where the file should be.',
     })
   }
   return placed
@@ -52,7 +53,7 @@ export function behindLinks(nodes: readonly SystemNode[], index: TreeIndex, take
 
 const byPath = (a: SystemNode, b: SystemNode): number => (a.node.path < b.node.path ? -1 : 1)
 
-/** Whether packages have what gives way to them. `programs` are the names of all programs. */
+/** Whether packages already have a node that gives way to theirs. `programs` are the names of all programs. */
 function isTaken({path, type}: SystemNode['node'], index: TreeIndex, programs: ReadonlySet<string>): boolean {
   if (type === 'directory') return isDirectory(path, index)
   const place = placeOf(path, index, new Map())
@@ -62,17 +63,17 @@ function isTaken({path, type}: SystemNode['node'], index: TreeIndex, programs: R
   )
 }
 
-/** Names of what lies in directories of programs, wherever that is: a shell takes the first of a name. */
+/** Names of programs in any directory of programs, since a shell runs the first one of a name. */
 const programNames = (paths: readonly string[]): Set<string> =>
   new Set(paths.flatMap((path) => /^(?:\/usr(?:\/local)?)?\/s?bin\/([^/]+)$/.exec(path)?.[1] ?? []))
 
-/** Whether packages have a directory there, or a link to one. */
+/** Whether packages have a directory at a path, or a symlink to one. */
 function isDirectory(path: string, index: TreeIndex): boolean {
   const inside = placeOf(`${path}/any`, index, new Map())
   return typeof inside === 'string' && index.entries[posix.dirname(inside)]?.type === 'directory'
 }
 
-/** Follows the links that lead to a path, as the kernel would; the last name is not followed, since it is what is written. */
+/** Resolves the symlinks in a path as the kernel would, except the last component, which is what is written. */
 function placeOf(path: string, index: TreeIndex, own: Nodes): string | Omit<Problem, 'path'> {
   const names = path.split('/').slice(1)
   let at = '/'
@@ -95,17 +96,17 @@ function placeOf(path: string, index: TreeIndex, own: Nodes): string | Omit<Prob
 }
 
 const leadsOut: Omit<Problem, 'path'> = {
-  message: 'goes through a link of the packages that leads out of the image',
-  hint: 'Write to the place where the file is meant to lie.',
+  message: 'goes through a symlink of the packages that leads out of the image',
+  hint: 'Write to the path where the file should be.',
 }
 
 const loops = (link: string): Omit<Problem, 'path'> => ({
-  message: `goes through ${link}, a link of the packages that leads in a circle`,
+  message: `goes through ${link}, a symlink loop in the packages`,
   hint: `Write somewhere else, or give \`directory('${link}', {replace: true})\` too.`,
 })
 
 const belowFile = (file: string): Omit<Problem, 'path'> => ({
-  message: `lies below ${file}, which a package brings as a file`,
+  message: `is below ${file}, which is a file of a package`,
   hint: `Write somewhere else, or give \`directory('${file}', {replace: true})\` too.`,
 })
 
@@ -122,11 +123,11 @@ function belowNoDirectory(path: string, nodes: Nodes): Problem[] {
     return [
       {
         path: parent,
-        message: `is no directory in the recipe, and ${path} lies below it`,
+        message: `is not a directory in the recipe, but ${path} is below it`,
         hint:
           node.type === 'symlink'
-            ? `Write it where the link leads (${node.target}), or take ${parent} out of the recipe.`
-            : `Take ${parent} or ${path} out of the recipe.`,
+            ? `Write it to the target of the symlink (${node.target}), or remove ${parent} from the recipe.`
+            : `Remove ${parent} or ${path} from the recipe.`,
       },
     ]
   }

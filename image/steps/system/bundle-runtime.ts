@@ -7,21 +7,21 @@ import {Sha256} from '#dsl'
 import {defineStep, digestOf, digestOfBytes} from '#engine'
 import {parsingHalf} from './parsing-half.ts'
 
-/** The node's program as it lies in the repository: what goes into its bundle, and the scripts beside it. */
+/** The sources of the node's program: those of its bundle, and separate scripts. */
 export interface RuntimeSources {
-  /** What the bundle is asked for: the step's options. */
+  /** Options of the step that bundles. */
   readonly bundle: (input: {readonly identity: unknown; readonly version: string}) => z.input<typeof options>
   readonly scripts: NodeScripts
-  /** Where the repository is, by the digest of all sources. */
+  /** Path of the repository, by the digest of all sources. */
   readonly origins: ReadonlyMap<string, string>
 }
 
-/** Texts of the programs that are no part of the bundle. */
+/** Texts of the scripts that are not part of the bundle. */
 export interface NodeScripts {
   readonly stage0: string
-  /** What starts stage 0 where the kernel and the root are another system's. */
+  /** Starts stage 0 with the kernel and the root of another system. */
   readonly localInit: string
-  /** What runs the installer that is inside an ISO. */
+  /** Runs the installer inside an ISO. */
   readonly install: string
 }
 
@@ -29,7 +29,7 @@ const options = z.strictObject({
   /** Digest of all files that the bundle is made from. */
   sources: Sha256,
   esbuild: z.string(),
-  /** Options for esbuild's `build`, but for places. */
+  /** Options for esbuild's `build`, except paths. */
   build: z.custom<BuildOptions>((value) => typeof value === 'object' && value !== null),
 })
 
@@ -43,10 +43,11 @@ export const bundleRuntime = defineStep({
   options,
   tools: [],
   async run({options: {sources, build: buildOptions}, output, file}) {
-    // Written here and not by esbuild, whose errors name a full disk in words only.
+    // Written here rather than by esbuild, whose errors report a full disk only as text.
     const {outputFiles} = await build({
       ...buildOptions,
-      // Else that of whatever directory the sources lie below, such as the project that this package is installed in.
+      // Otherwise esbuild would use the one of a parent directory, such as the project in which this package is
+      // installed.
       tsconfigRaw: {compilerOptions: {strict: true, verbatimModuleSyntax: true}},
       plugins: [parsingHalf],
       absWorkingDir: dirname(file(sources)),
@@ -59,9 +60,10 @@ export const bundleRuntime = defineStep({
 })
 
 /**
- * Names what the bundle is made from: all of `runtime/`, `dsl/` and `layout/`, and the versions of the libraries.
+ * Loads the sources of the bundle: all of `runtime/`, `dsl/` and `layout/`, and the versions of the libraries.
  *
- * That is more than goes into it, which costs a bundle (0.1 s) now and then; asking the bundler would cost it always.
+ * The digest covers more than the bundle contains, which sometimes causes an unnecessary bundling (0.1 s); asking the
+ * bundler for the exact list would cost that always.
  */
 export async function loadRuntime(
   repository: string,
@@ -85,10 +87,10 @@ export async function loadRuntime(
   }
 }
 
-/** What the node's program imports from outside. */
+/** The libraries that the node's program imports. */
 const libraries = ['js-yaml', 'zod'] as const
 
-/** The installed libraries' own descriptions, which hold their versions. */
+/** The package.json files of the installed libraries, which contain their versions. */
 const libraryDescriptions = (repository: string): string[] => {
   const {resolve} = createRequire(join(repository, 'package.json'))
   return libraries.map((name) => resolve(`${name}/package.json`))

@@ -4,10 +4,10 @@ import {defineStep} from '#engine'
 import {packageConflict, refuseConflicts} from './package-conflicts.ts'
 
 /**
- * Refuses files of the recipe that packages bring too, as soon as the packages are fetched.
+ * Refuses files of the recipe that packages contain too, as soon as the packages are fetched.
  *
- * The system tree does the same once the packages are configured, and knows all: links, and what scripts make. Most conflicts
- * show here, half a minute earlier. Fails with PATH_CONFLICT.
+ * The system tree repeats the check once the packages are configured, including symlinks and files that scripts create.
+ * This one finds most conflicts half a minute earlier. Fails with PATH_CONFLICT.
  */
 export const checkPaths = defineStep({
   kind: 'check-paths',

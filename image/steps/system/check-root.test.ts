@@ -76,9 +76,9 @@ test.each<[string, TreeEntry[], RegExp]>([
   [
     'a program that is a link to nothing',
     [link('/usr/bin/odd', 'gone')],
-    /^\/usr\/bin\/odd is a link to gone, .*the package other/,
+    /^\/usr\/bin\/odd is a symlink to gone, .*the package other/,
   ],
-  ['a program that is a link to itself', [link('/usr/bin/odd', 'odd')], /^\/usr\/bin\/odd is a link/],
+  ['a program that is a link to itself', [link('/usr/bin/odd', 'odd')], /^\/usr\/bin\/odd is a symlink/],
   [
     'a setuid program that others may change',
     [text('/usr/bin/odd', '', 0o4775)].map((entry) => ({...entry, gid: 1})),
@@ -108,7 +108,7 @@ test.each<[string, TreeEntry[], RegExp]>([
   [
     'a root without a shell',
     [text('/etc/passwd', 'root:x:0:0:root:/root:/bin/zsh\n', 0o644)],
-    /^user root has the shell \/bin\/zsh, which is not there/,
+    /^user root has the shell \/bin\/zsh, which does not exist/,
   ],
   [
     'a service whose program is missing',
@@ -117,7 +117,7 @@ test.each<[string, TreeEntry[], RegExp]>([
       link('/etc/runlevels/default/odd', '/etc/init.d/odd'),
       ...packages({odd: ['/etc/init.d/odd']}),
     ],
-    /^service odd needs \/usr\/sbin\/odd, which is not there \(script from the package odd\)/,
+    /^service odd needs \/usr\/sbin\/odd, which does not exist \(script from the package odd\)/,
   ],
   [
     'a service whose interpreter is missing',
@@ -131,7 +131,7 @@ test.each<[string, TreeEntry[], RegExp]>([
 test.each<[string, PartList, RegExp]>([
   ['a user', user('someone', {uid: 1000, shell: '/bin/zsh'}), /^user someone has the shell \/bin\/zsh/],
   ['a service', service('odd', {script: '#!/sbin/openrc-run\ncommand=odd\n'}), /^service odd needs odd, .*the recipe/],
-  ['a link', symlink('/usr/sbin/init', '../bin/busybox'), /^\/usr\/sbin\/init is a link .*the recipe/],
+  ['a link', symlink('/usr/sbin/init', '../bin/busybox'), /^\/usr\/sbin\/init is a symlink .*the recipe/],
   ['a directory', directory('/usr/share', {mode: '0700'}), /^\/usr\/share has mode 0700/],
 ])('%s of the recipe that would not do is refused', async (_, part, message) => {
   expect(await problemsOf([], [part])).toEqual([expect.stringMatching(message)])

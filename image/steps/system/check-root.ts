@@ -3,7 +3,7 @@ import type {AccountFiles} from '#formats'
 import {type FinishedRoot, programDirectories, type RootEntry} from './finished-root.ts'
 import type {TreeIndex} from './tree-index.ts'
 
-/** What the check of a root needs to know beside its files. */
+/** What the check of a root needs in addition to its files. */
 export interface RootFacts {
   readonly accounts: AccountFiles
   /** Programs that scripts in /etc/init.d name, by path of the script. */
@@ -13,8 +13,8 @@ export interface RootFacts {
 /**
  * Checks a finished root before it is packed: modes of directories, links to programs, owners, setuid, shells and services.
  *
- * Each of these has cost somebody a node on which nobody could log in. Fails with IMAGE_UNSOUND, naming what is wrong and the
- * package that it is from.
+ * Each of these has caused a node on which nobody could log in. Fails with IMAGE_UNSOUND, naming each fault and the
+ * package that causes it.
  */
 export function checkRoot(root: FinishedRoot, facts: RootFacts): void {
   const entries = [...root.entries.values()]
@@ -36,16 +36,16 @@ export function checkRoot(root: FinishedRoot, facts: RootFacts): void {
     `the finished system has ${problems.length === 1 ? 'a fault' : `${problems.length} faults`}`,
     {
       problems,
-      hint: 'Take the package out, choose another version, or put right what it does with a part of the recipe.',
+      hint: 'Remove the package, choose another version, or correct its files with a part of the recipe.',
     },
   )
 }
 
-/** Directories that everybody goes through, whatever he runs. */
+/** Directories that every user must be able to traverse. */
 const PUBLIC =
   /^\/(?:|etc|home|opt|run|srv|usr|var|(?:usr\/)?(?:bin|sbin|lib|lib32|lib64|libexec)|usr\/(?:lib\/[^/]*-linux-[^/]*|local|share)|var\/lib)$/
 
-/** Below /usr, a directory that several packages share is nobody's secret. */
+/** Directories below /usr that several packages share must be public, too. */
 const isPublic = ({path, shared}: RootEntry): boolean => PUBLIC.test(path) || (shared && path.startsWith('/usr/'))
 
 function closedDirectory({path, type, mode, bringer, ...entry}: RootEntry): Problem[] {
@@ -59,7 +59,10 @@ function closedDirectory({path, type, mode, bringer, ...entry}: RootEntry): Prob
   ]
 }
 
-/** Where everybody may write, sticky keeps him from what others have written; /tmp and /var/tmp are there for that. */
+/**
+ * A world-writable directory must be sticky, which protects the files of other users; /tmp and /var/tmp must be
+ * world-writable.
+ */
 function openToAll({path, type, mode, bringer}: RootEntry): Problem[] {
   const isTemporary = path === '/tmp' || path === '/var/tmp'
   if (type === 'directory' && isTemporary && (mode & 0o7777) !== 0o1777) {
@@ -84,14 +87,14 @@ function openToAll({path, type, mode, bringer}: RootEntry): Problem[] {
   ]
 }
 
-/** A program that is not there, under a name by which somebody will call it. */
+/** A dangling symlink in a directory of programs. */
 function danglingLink({path, type, target, bringer}: RootEntry, root: FinishedRoot): Problem[] {
   if (type !== 'symlink' || !isProgram(path) || root.follow(path) !== undefined) return []
   return [
     {
       path,
-      message: `is a link to ${target}, which is not there (from ${bringer})`,
-      hint: `Install the package that has it, or take the link away with \`absent('${path}')\`.`,
+      message: `is a symlink to ${target}, which does not exist (from ${bringer})`,
+      hint: `Install the package that contains it, or remove the symlink with \`absent('${path}')\`.`,
     },
   ]
 }
@@ -99,7 +102,7 @@ function danglingLink({path, type, target, bringer}: RootEntry, root: FinishedRo
 const isProgram = (path: string): boolean =>
   programDirectories.some((directory) => path.startsWith(`${directory}/`) && !path.includes('/', directory.length + 1))
 
-/** What a program may do that whoever runs it may not (setuid, setgid, file capabilities). */
+/** The rights that a program has in addition to those of its user (setuid, setgid, file capabilities). */
 function rightsOf({type, mode, uid, gid, hasCapabilities}: RootEntry): string | undefined {
   if (type !== 'file') return undefined
   if ((mode & 0o4000) !== 0) return `the rights of user ${uid}`
@@ -107,7 +110,7 @@ function rightsOf({type, mode, uid, gid, hasCapabilities}: RootEntry): string | 
   return hasCapabilities ? 'capabilities' : undefined
 }
 
-/** A list of all programs with more rights is the packages' lists of files: what is on none of them, nobody has looked at. */
+/** A privileged program must be listed by a package, or come from the recipe: nobody has reviewed any other. */
 function unsafeRights(entry: RootEntry, root: FinishedRoot): Problem[] {
   const {path, mode, gid, bringer} = entry
   const rights = rightsOf(entry)
@@ -126,12 +129,12 @@ function unsafeRights(entry: RootEntry, root: FinishedRoot): Problem[] {
     {
       path,
       message: `runs with ${rights}, and no package lists it`,
-      hint: `Take it away with \`absent('${path}')\`, or bring it by an overlay if it is meant to be there.`,
+      hint: `Remove it with \`absent('${path}')\`, or add it by an overlay if it is intended.`,
     },
   ]
 }
 
-/** A program that somebody beside root may change. */
+/** A program that another user than root may change. */
 function foreignProgram({path, type, mode, uid, bringer}: RootEntry): Problem[] {
   if (type !== 'file' || uid === 0 || (mode & 0o4000) !== 0 || !isProgram(path)) return []
   return [
@@ -155,14 +158,17 @@ function strangers(entries: readonly RootEntry[], {passwd, group}: AccountFiles)
     return [
       {
         path,
-        message: `belongs to ${stranger}, which is no account (from ${bringer})`,
+        message: `belongs to ${stranger}, for which there is no account (from ${bringer})`,
         hint: 'Add the account with `user()` or `group()`, or name another owner.',
       },
     ]
   })
 }
 
-/** Root, and whoever has a password or none: the others cannot log in by one. A shell that says no is one, too. */
+/**
+ * Root, regular users, and accounts with a password or without one must have a shell; others cannot log in. nologin and
+ * false count as shells.
+ */
 function missingShells(root: FinishedRoot, {passwd, shadow}: AccountFiles): Problem[] {
   const passwords = new Map(
     shadow.split('\n').map((line): [string, string] => [line.split(':')[0] ?? '', line.split(':')[1] ?? '']),
@@ -174,8 +180,8 @@ function missingShells(root: FinishedRoot, {passwd, shadow}: AccountFiles): Prob
     return [
       {
         path: `user ${name}`,
-        message: `has the shell ${shell}, which is not there`,
-        hint: 'Install the package that has it, or give the user another `shell`.',
+        message: `has the shell ${shell}, which does not exist`,
+        hint: 'Install the package that contains it, or give the user another `shell`.',
       },
     ]
   })
@@ -192,8 +198,8 @@ function missingPrograms(root: FinishedRoot, services: RootFacts['services']): P
     return [
       {
         path: `service ${path.slice(path.lastIndexOf('/') + 1)}`,
-        message: `needs ${missing}, which is not there (script from ${bringer})`,
-        hint: 'Install the package that has it, or leave the service out.',
+        message: `needs ${missing}, which does not exist (script from ${bringer})`,
+        hint: 'Install the package that contains it, or remove the service.',
       },
     ]
   })

@@ -5,9 +5,10 @@ import {ancestors, whiteout} from './stack-trees.ts'
 type Tree = ReadonlyMap<string, TreeEntry>
 
 /**
- * The layer that makes one tree of another: what is new or different, what is hidden, and the directories that these lie in.
+ * The overlayfs layer that turns one tree into another: new and changed entries, whiteouts, and their parent
+ * directories.
  *
- * Names that share one file count as files by themselves: which of them an archive calls the link is chance.
+ * Hard links count as separate files: which of the names an archive stores as the link is arbitrary.
  */
 export async function diffTrees(before: Tree, after: Tree): Promise<TreeEntry[]> {
   const layer = new Map<string, TreeEntry>()
@@ -28,7 +29,7 @@ export async function diffTrees(before: Tree, after: Tree): Promise<TreeEntry[]>
   return [...layer.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-/** What is at a path, with the file itself in place of a hard link. */
+/** The entry at a path; for a hard link, the file itself. */
 function resolved(tree: Tree, path: string): TreeEntry | undefined {
   const entry = tree.get(path)
   const shared = entry?.type === 'hardlink' ? tree.get(entry.target ?? '') : entry
@@ -44,7 +45,7 @@ async function isSame(a: TreeEntry | undefined, b: TreeEntry): Promise<boolean> 
 
 const metadata = ({type, mode, uid, gid, target = '', major = 0, minor = 0, xattrs = {}}: TreeEntry) => ({
   type,
-  // A link has no permissions of its own.
+  // A symlink has no permissions.
   mode: type === 'symlink' ? 0 : mode,
   uid,
   gid,

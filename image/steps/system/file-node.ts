@@ -4,7 +4,10 @@ import {HaosError} from '#dsl'
 import {digestOfFile} from '#engine'
 import type {TreeContent, TreeEntry} from '#formats'
 
-/** Turns a node of a plan into an entry that can be written; local files are found by digest. */
+/**
+ * Converts a node of a plan to an entry that can be written; `file` returns the path of a local file by digest. Fails
+ * with DIGEST_MISMATCH if that file has changed.
+ */
 export async function fromFileNode(node: FileNode, file: (sha256: string) => string): Promise<TreeEntry> {
   const {path, type, uid, gid} = node
   const xattrs =
@@ -38,9 +41,9 @@ async function contentOf(
   const hostPath = file(content.sha256)
   const {size} = await stat(hostPath)
   if ((content.sizeBytes ?? size) !== size || (await digestOfFile(hostPath)) !== content.sha256) {
-    throw new HaosError('DIGEST_MISMATCH', `${hostPath} changed while it was being built in`, {
+    throw new HaosError('DIGEST_MISMATCH', `${hostPath} changed during the build`, {
       at: hostPath,
-      hint: 'Leave the files of the recipe alone during a build, and run it again.',
+      hint: 'Do not change the files of the recipe during a build, and run it again.',
     })
   }
   return {hostPath, offset: 0, sizeBytes: size}

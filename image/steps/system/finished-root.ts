@@ -2,7 +2,7 @@ import {posix} from 'node:path'
 import type {TreeEntry} from '#formats'
 import type {TreeIndex} from './tree-index.ts'
 
-/** What is at a path of the finished root. */
+/** The entry at a path of the finished root. */
 export interface RootEntry {
   readonly path: string
   readonly type: string
@@ -10,22 +10,22 @@ export interface RootEntry {
   readonly uid: number
   readonly gid: number
   readonly target?: string | undefined
-  /** Several packages have something in the directory. */
+  /** Several packages have files in the directory. */
   readonly shared: boolean
-  /** Who brings it, as a person says it: `the package NAME`, or `the recipe`. */
+  /** Its source, for messages: `the package NAME`, or `the recipe`. */
   readonly bringer: string
-  /** A package or the recipe says that it is there; else some script has made it. */
+  /** A package or the recipe lists it; otherwise, a script has created it. */
   readonly isListed: boolean
   readonly hasCapabilities: boolean
 }
 
-/** As many links as the kernel follows (path_resolution(7)). */
+/** Number of symlinks that the kernel follows (path_resolution(7)). */
 const MOST_LINKS = 40
 
 /** The root that a node sees: the packages, and the system layer over them. */
 export class FinishedRoot {
   readonly entries: ReadonlyMap<string, RootEntry>
-  /** Whether it is known which package brings what. */
+  /** Whether the package of each file is known. */
   readonly knowsPackages: boolean
 
   readonly #mounted: readonly string[]
@@ -44,7 +44,7 @@ export class FinishedRoot {
     }
     for (const {path, type, mode, uid, gid, target, major, minor, xattrs} of layer) {
       const below = entries.get(path)
-      // overlayfs takes a device 0/0 for a path that is not there.
+      // A device 0/0 is a whiteout of overlayfs.
       if (type === 'character-device' && major === 0 && minor === 0) entries.delete(path)
       else if (type === 'directory' && below?.type === 'directory') entries.set(path, {...below, mode, uid, gid})
       else {
@@ -58,7 +58,7 @@ export class FinishedRoot {
   }
 
   /**
-   * What a path leads to when all links are followed: an entry, nothing, or `elsewhere` where it lies in a directory that is
+   * Resolves a path with all symlinks: to an entry, to undefined, or to `elsewhere` if it is in a directory that is
    * filled while the node runs.
    */
   follow(path: string): RootEntry | 'elsewhere' | undefined {
@@ -82,9 +82,9 @@ export class FinishedRoot {
     }
   }
 
-  /** Whether a program can be run by its path, or by its name where that has no slash. */
+  /** Whether a program exists, by path or by name. */
   hasProgram(program: string): boolean {
-    // What a node has in /usr/local, a service of the image does not count on.
+    // A service of the image cannot rely on /usr/local, which belongs to the node.
     if (!program.startsWith('/'))
       return fixedDirectories.some((directory) => this.hasProgram(`${directory}/${program}`))
     const found = this.follow(program)
@@ -94,12 +94,12 @@ export class FinishedRoot {
 
 const fixedDirectories = ['/usr/sbin', '/usr/bin', '/sbin', '/bin']
 
-/** Where a shell looks for programs. */
+/** Directories in which a shell looks for programs. */
 export const programDirectories: readonly string[] = [...fixedDirectories, '/usr/local/sbin', '/usr/local/bin']
 
 const filledLater = /^\/(?:dev|home|mnt|opt|proc|run|sys|tmp|usr\/local|var)(?:\/|$)/
 
-/** The directories that a path lies in, without the root. */
+/** The parent directories of a path, without the root. */
 const parentsOf = (path: string): string[] => {
   const parts = path.split('/').slice(1, -1)
   return parts.map((_, at) => `/${parts.slice(0, at + 1).join('/')}`)

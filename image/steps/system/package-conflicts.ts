@@ -1,13 +1,13 @@
 import {HaosError, type Problem} from '#dsl'
 
-/** A path of the recipe that a package has too. */
+/** The problem of a path that both the recipe and a package write. */
 export const packageConflict = (path: string, owner = 'a package'): Problem => ({
   path,
   message: `is also in ${owner}`,
   hint: 'Give the part `replace: true` if it should win.',
 })
 
-/** Refuses paths that both have. Fails with PATH_CONFLICT. */
+/** Throws PATH_CONFLICT if there are problems. */
 export function refuseConflicts(problems: readonly Problem[]): void {
   if (problems.length === 0) return
   throw new HaosError('PATH_CONFLICT', 'the recipe writes files of packages', {

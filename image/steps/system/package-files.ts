@@ -1,4 +1,4 @@
-/** What the database of a package manager says about files: the paths of each package, as it writes them. */
+/** The paths of a package in the database of a package manager, as written there. */
 export interface PackageFiles {
   readonly name: string
   readonly paths: readonly string[]
@@ -7,10 +7,13 @@ export interface PackageFiles {
 const DPKG_LIST = /^\/var\/lib\/dpkg\/info\/([^/:]+)(?::[^/]+)?\.list$/
 const APK_DATABASE = /^\/(?:usr\/)?lib\/apk\/db\/installed$/
 
-/** Whether a file of a tree says which files packages have brought. */
+/** Whether a file of a tree is a database of packages' files. */
 export const isPackageDatabase = (path: string): boolean => DPKG_LIST.test(path) || APK_DATABASE.test(path)
 
-/** Reads such a file: a list of dpkg (dpkg-query(1), FILES), or the database of apk (apk-package(5), "Installed database"). */
+/**
+ * Parses such a database: a list of dpkg (dpkg-query(1), FILES), or the one of apk (apk-package(5), "Installed
+ * database").
+ */
 export function parsePackageDatabase(path: string, text: string): PackageFiles[] {
   const name = DPKG_LIST.exec(path)?.[1]
   if (name !== undefined) return [{name, paths: text.split('\n').filter((line) => line.startsWith('/'))}]

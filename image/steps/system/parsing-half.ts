@@ -2,10 +2,11 @@ import {readFile} from 'node:fs/promises'
 import type {Plugin} from 'esbuild'
 
 /**
- * Leaves out of a bundle what it does not use of js-yaml: the half that writes YAML, and its schemas.
+ * Removes unused parts of js-yaml from a bundle: the half that writes YAML, and its schemas.
  *
- * The library is one file whose constants are made by calls and templates. A bundler must keep those, since they could
- * have an effect; none of them has one, which the mark says. Saves a seventh of the node's program and of its start.
+ * The library is one file whose constants are calls and templates. A bundler must keep those, since they could have
+ * side effects; the annotation declares that none has. Saves a seventh of the size and of the startup time of the
+ * node's program.
  */
 export const parsingHalf: Plugin = {
   name: 'parsing-half',

@@ -9,11 +9,11 @@ import {diffTrees} from './diff-trees.ts'
 import {ancestors, stackTrees} from './stack-trees.ts'
 
 /**
- * Runs the scripts of a recipe in the system as it is built, and gives what they change as a layer.
+ * Runs the scripts of a recipe in the built system, and returns their changes as a layer.
  *
- * They see nothing of this machine, have no network and the rights of a container (`runInTree`). Each run begins with the same tree, and there are
- * two, a second apart: scripts that leave another tree the second time are refused. Fails with RECIPE_INVALID when one fails or is refused, with TOOL_ENDLESS when
- * one does not end, and with HOST_UNSUPPORTED where programs of the image cannot be run.
+ * They cannot see the build machine, and have no network and the rights of a container (`runInTree`). They run twice on
+ * the same tree, a second apart, and are refused if the results differ. Fails with RECIPE_INVALID if a script fails or
+ * is refused, with TOOL_ENDLESS if one does not end, and with HOST_UNSUPPORTED if programs of the image cannot run.
  */
 export const runScripts = defineStep({
   kind: 'run-scripts',
@@ -32,7 +32,7 @@ export const runScripts = defineStep({
     const again = join(scratch, 'again.tar')
     const results: string[] = []
     for (const result of [output, again]) {
-      // The clock must have gone on: a script that writes the time down is then found out.
+      // The clock must advance, so that a script that writes the time is detected.
       if (results.length > 0) await setTimeout(1100, undefined, {signal})
       const after = join(scratch, `after-${results.length}.tar`)
       await runOnce({arch, scripts, before, streams: {stdin: tree, stdout: after}, epoch, tool})
@@ -56,7 +56,7 @@ const scriptEntry = (script: string, index: number): TreeEntry => ({
   content: {bytes: Buffer.from(script)},
 })
 
-/** Runs all scripts of the directory in their order, and says which of them failed. */
+/** Runs all scripts of the directory in order, and reports which one failed. */
 const runAll = `number=1
 while [ "$number" -le "$1" ]; do
   echo "run() number $number of $1" >&2
@@ -90,12 +90,15 @@ async function runOnce({arch, scripts, before, streams, epoch, tool}: RunOnce): 
   }
 }
 
-/** What qemu-user calls the architectures. */
+/** Names of the architectures in qemu-user. */
 const emulated: Readonly<Record<Arch, string>> = {amd64: 'x86_64', arm64: 'aarch64', arm: 'arm'}
 
 const treeOf = (hostPath: string): Promise<TreeEntry[]> => Array.fromAsync(readTree(hostPath))
 
-/** What the kernel makes, or what nobody keeps: neither is part of a layer. Devices cannot be made where the scripts run. */
+/**
+ * Whether an entry belongs to a layer: excludes what the kernel provides and temporary files. Scripts cannot create
+ * devices.
+ */
 function isOurs({path, type}: TreeEntry): boolean {
   if (path === '/' || type === 'block-device' || type === 'character-device') return false
   return ![path, ...ancestors(path)].some((at) => ofKernel.has(at) || at === scriptDirectory || isTemporary(at, path))

@@ -1,12 +1,12 @@
-/** Programs that a service script names: what runs it, and what it starts, as they are written. */
+/** Programs that a service script names: its interpreter and its command, as written. */
 export interface ServicePrograms {
   readonly interpreter?: string | undefined
   readonly command?: string | undefined
 }
 
 /**
- * Reads which programs a script in /etc/init.d names (openrc-run(8), and DAEMON of scripts after LSB). Values that the shell would
- * make of others are left out.
+ * Finds the programs that a script in /etc/init.d names (openrc-run(8), and DAEMON of LSB scripts). Omits values with
+ * shell expansions.
  */
 export function readServicePrograms(script: string): ServicePrograms {
   const interpreter = /^#! ?(\/\S+)/.exec(script)?.[1]

@@ -24,9 +24,9 @@ const absent = (name: string): SystemNode => ({
 })
 
 test.each([
-  ['with a script nowhere is refused with those there are', [link('nope')], 'There are: cron, dbus.'],
+  ['without any script is refused with a list of the existing services', [link('nope')], 'The image has: cron, dbus.'],
   ['that is misspelt is refused with the nearest', [link('corn')], 'Did you mean "cron"?'],
-  ['whose script the recipe hides is refused', [link('dbus'), absent('dbus')], 'There are: cron.'],
+  ['whose script the recipe hides is refused', [link('dbus'), absent('dbus')], 'The image has: cron.'],
 ])('a service %s', (_, nodes, hint) => {
   expect(() => refuseMissingServices(nodes, index)).toThrow(
     expect.objectContaining({

@@ -4,13 +4,13 @@ import type {TreeIndex} from './tree-index.ts'
 
 const SCRIPTS = '/etc/init.d/'
 
-/** Where packages have units (systemd.unit(5)). */
+/** Directories of systemd units (systemd.unit(5)). */
 const units = ['/usr/lib/systemd/system', '/lib/systemd/system']
 
 /**
- * Refuses services without a script: OpenRC passes over a link in a runlevel that leads nowhere, silently.
+ * Refuses services without a script: OpenRC silently skips a dangling symlink in a runlevel.
  *
- * Fails with RECIPE_INVALID, naming the services there are.
+ * Fails with RECIPE_INVALID, and lists the existing services.
  */
 export function refuseMissingServices(nodes: readonly SystemNode[], index: TreeIndex): void {
   const scripts = new Set(Object.keys(index.entries).filter((path) => path.startsWith(SCRIPTS)))
@@ -29,7 +29,7 @@ export function refuseMissingServices(nodes: readonly SystemNode[], index: TreeI
         {
           path: `service ${name}`,
           message: 'is a systemd service: its package has a unit, but no script for OpenRC',
-          hint: `Give its \`script\`, which starts what ExecStart= of the unit says.`,
+          hint: `Give the service a \`script\` that runs the command of ExecStart= in the unit.`,
         },
       ]
     const meant = nearest(name, names)
@@ -37,7 +37,7 @@ export function refuseMissingServices(nodes: readonly SystemNode[], index: TreeI
       {
         path: `service ${name}`,
         message: `has no script ${node.target}, neither from a package nor from the recipe`,
-        hint: meant === undefined ? `There are: ${names.join(', ') || 'none'}.` : `Did you mean "${meant}"?`,
+        hint: meant === undefined ? `The image has: ${names.join(', ') || 'none'}.` : `Did you mean "${meant}"?`,
       },
     ]
   })

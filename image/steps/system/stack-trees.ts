@@ -1,6 +1,6 @@
 import type {TreeEntry} from '#formats'
 
-/** What a tree shows with another one above it, by path: as overlayfs would (kernel: Documentation/filesystems/overlayfs.rst). */
+/** Merges two trees, by path, as overlayfs would (kernel: Documentation/filesystems/overlayfs.rst). */
 export function stackTrees(lower: Iterable<TreeEntry>, upper: Iterable<TreeEntry>): Map<string, TreeEntry> {
   const stacked = new Map<string, TreeEntry>()
   for (const entry of lower) stacked.set(entry.path, entry)
@@ -15,7 +15,7 @@ export function stackTrees(lower: Iterable<TreeEntry>, upper: Iterable<TreeEntry
   return stacked
 }
 
-/** Hides a path of the tree below. */
+/** A whiteout, which hides a path of the tree below. */
 export const whiteout = (path: string): TreeEntry => ({
   path,
   type: 'character-device',
@@ -29,6 +29,6 @@ export const whiteout = (path: string): TreeEntry => ({
 const isWhiteout = ({type, major, minor}: TreeEntry): boolean =>
   type === 'character-device' && major === 0 && minor === 0
 
-/** The directories that a path lies in, without the root: of `/a/b/c` they are `/a` and `/a/b`. */
+/** The parent directories of a path, without the root: `/a` and `/a/b` for `/a/b/c`. */
 export const ancestors = (path: string): string[] =>
   [...path.matchAll(/\//g)].flatMap(({index}) => (index === 0 ? [] : [path.slice(0, index)]))

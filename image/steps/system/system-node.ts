@@ -1,12 +1,12 @@
 import * as z from 'zod'
 import {FileNode} from '#dsl'
 
-/** One path of the system layer, with what cannot be known before the packages are. */
+/** One path of the system layer, with settings that are applied once the packages are known. */
 export const SystemNode = z.strictObject({
   node: FileNode,
   owner: z.string().optional(),
   replace: z.boolean(),
-  /** Leave what the packages have there as it is; of a program, in whatever directory of programs. */
+  /** Keep the packages' file if they have one; for a program, in any directory of programs. */
   keep: z.boolean().optional(),
 })
 export type SystemNode = z.output<typeof SystemNode>

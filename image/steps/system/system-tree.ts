@@ -24,7 +24,7 @@ import {SystemNode} from './system-node.ts'
 import {TreeIndex} from './tree-index.ts'
 
 /**
- * Makes the layer above the packages: the runtime, the recipe's files and the accounts. What the node will see of both is checked:
+ * Makes the layer above the packages: the runtime, the recipe's files and the accounts. Checks the resulting root:
  * fails with PATH_CONFLICT, RECIPE_INVALID or IMAGE_UNSOUND.
  */
 export const systemTree = defineStep({
@@ -39,11 +39,11 @@ export const systemTree = defineStep({
     groups: z.array(NewGroup),
     /** Image path of the node's program. */
     runtimePath: z.string(),
-    /** Image path of each of the input files, in their order. */
+    /** Image paths of the input files, in their order. */
     filePaths: z.array(z.string()),
-    /** Directories that the node mounts: what they hold, the image cannot know. */
+    /** Directories that the node mounts, whose contents are unknown here. */
     mounted: z.array(z.string()).default([]),
-    /** Digests of the input files after those: what nodes may name by digest beside files of the recipe. */
+    /** Digests of the remaining input files, which nodes may name by digest like files of the recipe. */
     fetched: z.array(Sha256).optional(),
   }),
   tools: [],
@@ -109,7 +109,10 @@ const accountEntries = (accounts: AccountFiles, index: TreeIndex): TreeEntry[] =
     return {path, type: 'file', mode, uid, gid, content: {bytes: Buffer.from(accounts[name])}}
   })
 
-/** A directory of an upper layer hides the mode of the one below it, so those that only carry our files keep the packages'. */
+/**
+ * A directory of an upper layer overrides the mode of the one below, so directories that are only parents of our files
+ * keep the packages' mode.
+ */
 function keepParents(entries: readonly TreeEntry[], index: TreeIndex): TreeEntry[] {
   const given = new Set(entries.map(({path}) => path))
   return withParents(entries).map((entry) => {

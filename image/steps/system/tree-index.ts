@@ -10,11 +10,11 @@ const IndexEntry = z.object({
   mode: z.number(),
   uid: z.number(),
   gid: z.number(),
-  /** Of a symlink, as written. */
+  /** Target of a symlink, as written. */
   target: z.string().optional(),
-  /** Number of the package that brings it, in `packages`; of a directory, of the first one. */
+  /** Index in `packages` of the package that contains it; for a directory, of the first one. */
   package: z.number().optional(),
-  /** Several packages have something in the directory. */
+  /** Several packages have files in the directory. */
   shared: z.literal(true).optional(),
   /** A file has capabilities (capabilities(7), "File capabilities"). */
   capabilities: z.literal(true).optional(),
@@ -22,11 +22,11 @@ const IndexEntry = z.object({
 
 const Services = z.record(z.string(), z.object({interpreter: z.string().optional(), command: z.string().optional()}))
 
-/** What is at which path of a tree, and the texts of its account files. */
+/** The entries of a tree by path, and the texts of its account files. */
 export const TreeIndex = z.object({
   entries: z.record(z.string(), IndexEntry),
   accounts: z.object({passwd: z.string(), group: z.string(), shadow: z.string()}),
-  /** Names of the packages that bring files. */
+  /** Names of the packages that contain files. */
   packages: z.array(z.string()),
   /** Programs that the scripts in /etc/init.d name, by the path of the script. */
   services: Services,
@@ -36,8 +36,8 @@ export type TreeIndex = z.output<typeof TreeIndex>
 /**
  * Lists a tree.
  *
- * The layer above the packages needs their paths and accounts, not their bytes: with a step of its own, a change
- * of packages that changes neither leaves the layer above as it is.
+ * The layer above the packages needs their paths and accounts, not their contents. As a separate step, the index stays
+ * the same if an update changes neither, and the layer above is not rebuilt.
  */
 export const treeIndex = defineStep({
   kind: 'tree-index',
@@ -67,12 +67,12 @@ export const treeIndex = defineStep({
   },
 })
 
-/** Writes into entries which package brings them, and gives the names of the packages. */
+/** Sets the package of each entry, and returns the names of the packages. */
 function nameOwners(packageFiles: readonly PackageFiles[], entries: TreeIndex['entries']): string[] {
   const sorted = packageFiles.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   for (const [number, {paths}] of sorted.entries()) {
     for (const written of paths) {
-      // Packages may still write what lies behind the links of merged /usr by its old path.
+      // Packages may list paths below /usr without it, because of the symlinks of merged /usr.
       const entry = entries[written] ?? entries[`/usr${written}`]
       if (entry === undefined) continue
       if (entry.package === undefined) entry.package = number

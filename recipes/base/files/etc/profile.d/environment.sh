@@ -1,4 +1,4 @@
-# /etc/environment is quoted for shells. Logins have it from pam_env(8) too, which leaves backslashes in values with quotes.
+# /etc/environment is quoted for shells. Logins also get it from pam_env(8), which keeps backslashes in quoted values.
 if sh -n /etc/environment 2>/dev/null; then
 	set -o allexport
 	# shellcheck source=/dev/null

@@ -1,2 +1,2 @@
-# An administrator's programs are found by everybody: only administrators log in here.
+# Includes the directories of administrators' programs: only administrators log in here.
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
