@@ -11,8 +11,8 @@ import {knownScripts} from '../sources/alpine/scripts/run-scripts.ts'
 import {haosSubset, openWorld, realPackages} from '../test/alpine/recorded-world.ts'
 import {median, printLine, secondsOf} from './measure.ts'
 
-// What choosing and installing Alpine packages costs compared with the real apk, in a chroot with the same files.
-// Needs root and ../shared/alpine. Both sides read a warm page cache; ours runs in this process, once before it counts.
+// Compares choosing and installing Alpine packages with the real apk, in a chroot with the same files.
+// Needs root and ../shared/alpine. Both sides read from a warm page cache; ours runs in this process after one warm-up run.
 
 const scratch = mkdtempSync(join(tmpdir(), 'haos-bench-'))
 const chroot = join(scratch, 'apk')
@@ -22,13 +22,13 @@ try {
   mkdirSync(join(chroot, 'm'), {recursive: true})
   secondsOf('tar', ['xzf', join(realPackages, 'alpine-minirootfs-3.20.3-x86_64.tar.gz'), '-C', chroot])
   secondsOf('cp', ['-r', `${join(realPackages, 'mirror')}/.`, join(realPackages, 'indexes'), join(chroot, 'm')])
-  printLine({what: 'solve HAOS (66 names)', ...(await compare(ourSolve, apkSolve())), aim: 1})
-  printLine({what: 'install haos-subset', ...(await compare(ourInstall, apkInstall())), aim: 0.7})
+  printLine({what: 'solve HAOS (66 names)', ...(await compare(ourSolve, apkSolve())), target: 1})
+  printLine({what: 'install haos-subset', ...(await compare(ourInstall, apkInstall())), target: 0.7})
 } finally {
   rmSync(scratch, {recursive: true, force: true})
 }
 
-/** Runs both in turn, so that a busy machine hurts both, and takes the middle of each. */
+/** Runs both alternately, because a busy machine slows both, and returns the median of each. */
 async function compare(ours: (round: number) => Promise<void>, apk: (round: number) => number) {
   await ours(-1)
   apk(-1)
@@ -71,7 +71,7 @@ async function ourInstall(round: number): Promise<void> {
   await writeTree(join(place, 'tree'), root.entries(), {epoch: 0})
 }
 
-/** Solves by `apk add --simulate`, which needs a database. */
+/** Solves with `apk add --simulate`, which needs a database. */
 function apkSolve(): (round: number) => number {
   writeFileSync(join(chroot, 'indexes.repos'), '/m/indexes/3.19/main\n/m/indexes/3.19/community\n')
   apk(['add', '--root', '/solve', '--initdb'], '/indexes.repos')

@@ -9,13 +9,13 @@ import {filesOfCase, usualDirectories} from '../test/runtime/applier-case.ts'
 import {sampleConfig} from '../test/runtime/sample-config.ts'
 
 /*
- * What the node's program costs on the sample config: time, memory and size under QuickJS, as on a node, compared with Node.
+ * Measures the node's program on the sample config: time, memory and size under QuickJS, as on a node, compared with Node.
  *
  *     node bench/applier.ts
  */
 
 /** The original, a Go program, on this config (`--dump`): 3.7 ms, 6.8 MB, 7.7 MB of program. */
-const aims = {milliseconds: 4, megabytes: 4}
+const targets = {milliseconds: 4, megabytes: 4}
 const runs = 15
 
 interface Cost {
@@ -55,17 +55,17 @@ try {
     node: [process.execPath, nodeScript],
   }
   const commands = [['--version'], ['config', '--dump-json'], ['config', '--boot']]
-  print(['', 'qjs CPU', 'wall', 'peak', 'Node CPU', 'wall', 'peak', 'ratio', 'aim'])
+  print(['', 'qjs CPU', 'wall', 'peak', 'Node CPU', 'wall', 'peak', 'ratio', 'target'])
   for (const command of commands) {
     const [ours, theirs] = [programs.qjs, programs.node].map((program) => measure([...program, root, ...command]))
     if (ours === undefined || theirs === undefined) continue
-    const isMet = ours.cpuMs <= aims.milliseconds && ours.peakMb <= aims.megabytes
+    const isMet = ours.cpuMs <= targets.milliseconds && ours.peakMb <= targets.megabytes
     print([
       command.join(' '),
       ...columns(ours),
       ...columns(theirs),
       (ours.cpuMs / theirs.cpuMs).toFixed(2),
-      `${aims.milliseconds} ms, ${aims.megabytes} MB: ${isMet ? 'met' : 'missed'}`,
+      `${targets.milliseconds} ms, ${targets.megabytes} MB: ${isMet ? 'met' : 'missed'}`,
     ])
   }
   console.log(`size: ${kilobytes(script)} of script and ${kilobytes(qjs.at(-1) ?? '')} of interpreter`)
@@ -74,7 +74,7 @@ try {
   rmSync(scratch, {recursive: true, force: true})
 }
 
-/** A node that was booted with the sample config, with k3s in its image. */
+/** Writes the files of a node that was booted with the sample config, with k3s in its image. */
 function plant(root: string): void {
   for (const path of Object.keys(usualDirectories)) mkdirSync(root + path, {recursive: true})
   const files = {'/usr/bin/k3s': 'program', '/proc/cmdline': 'quiet haos.mode=disk'}
@@ -84,14 +84,14 @@ function plant(root: string): void {
   }
 }
 
-/** The best of some runs, since whatever else the machine does can only add. */
+/** The minimum of several runs, because other load can only add time. */
 function measure(argv: readonly string[]): Cost {
   const loop = `TIMEFORMAT='%3R %3U %3S'; for ((i = 0; i < ${runs}; i++)); do time "$@" >/dev/null 2>&1; done`
   const all = run('bash', '--norc', '-c', loop, 'bash', ...argv)
     .trimEnd()
     .split('\n')
     .map((line) => line.split(' ').map((seconds) => Number(seconds) * 1000))
-  // By a small parent, because what the parent takes counts until the program is loaded (getrusage(2)).
+  // Started by a small parent, because the parent's memory counts until the program is loaded (getrusage(2)).
   const peak = /^peak (\d+)$/m.exec(run(join(tools ?? '', 'busybox'), 'time', '-f', 'peak %M', ...argv))?.[1]
   return {
     cpuMs: Math.min(...all.map(([, user = 0, system = 0]) => user + system)),
@@ -100,7 +100,7 @@ function measure(argv: readonly string[]): Cost {
   }
 }
 
-/** What a program prints to standard error. */
+/** Runs a program and returns its standard error. */
 function run(program: string, ...args: readonly string[]): string {
   const env = {PATH: `${tools}:${process.env['PATH']}`, TMPDIR: scratch}
   return spawnSync(program, args, {encoding: 'utf8', env}).stderr

@@ -5,7 +5,7 @@ import {type AnyTool, defineTool, ensureTools, Toolbox} from '#engine'
 const program = (name: string, packageName: string, files?: readonly string[]): AnyTool =>
   defineTool<never>({
     name,
-    purpose: 'make what a bench compares with',
+    purpose: 'make the baseline of a bench',
     package: packageName,
     args: () => [],
     ...(files && {files}),
@@ -24,7 +24,7 @@ const tools = [
   program('GRUB for UEFI', 'grub-efi-amd64-bin', ['/usr/lib/grub/x86_64-efi/moddep.lst']),
 ]
 
-/** Installs what is missing of the tools of the baselines, where it may. Fails with TOOL_MISSING. */
+/** Installs missing tools of the baselines if it may. Fails with TOOL_MISSING. */
 export const getBaselineTools = (): Promise<void> =>
   ensureTools(tools, {
     toolbox: new Toolbox(),

@@ -9,13 +9,13 @@ import {buildImage} from '../test/image/build-image.ts'
 import {getBaselineTools} from './baseline-tools.ts'
 import {median, printLine} from './measure.ts'
 
-// How long the live system takes to a login, compared with a stock Debian of the same suite, and how little memory it needs.
-// Both are booted in the same way: QEMU loads kernel and initrd, the system is on a virtio disk, and the arguments of
-// the kernel are the same. Needs root, for the disk of the baseline.
+// Measures the live system's time to a login, compared with a stock Debian of the same suite, and its minimum memory.
+// Both boot in the same way: QEMU loads kernel and initrd, the system is on a virtio disk, and the kernel arguments are the
+// same. Needs root, for the disk of the baseline.
 
 const turns = Number(process.argv[2] ?? 3)
 const minutes = 60_000
-/** As in the boot tests, for the sake of QEMU's translation. */
+/** As in the boot tests: they speed up QEMU's translation. */
 const cmdline = 'quiet norandmaps no_timer_check'
 const scratch = mkdtempSync(join(tmpdir(), 'haos-bench-'))
 
@@ -26,7 +26,7 @@ try {
   const disk = makeStockDisk()
   const stock = () => start(disk.direct, {disks: [{file: disk.file, snapshot: true}]})
   const seconds: Record<'ours' | 'stock', number[]> = {ours: [], stock: []}
-  // By turns, so that a busy host is busy for both.
+  // Alternately, because a busy host slows both.
   for (let turn = 0; turn < turns; turn++) {
     seconds.ours.push(await secondsToLogin(ours))
     seconds.stock.push(await secondsToLogin(stock))
@@ -35,9 +35,9 @@ try {
     what: 'kernel to login',
     seconds: median(seconds.ours),
     baseline: {name: 'stock Debian with systemd', seconds: median(seconds.stock)},
-    aim: 0.5,
+    target: 0.5,
   })
-  console.log(`least memory with a login    ${await leastMemoryMiB(iso)} MiB; aim ≤ 512 MiB`)
+  console.log(`minimum memory for a login   ${await leastMemoryMiB(iso)} MiB; target ≤ 512 MiB`)
 } finally {
   rmSync(scratch, {recursive: true, force: true})
 }
@@ -46,14 +46,14 @@ function start(image: string | DirectKernel, options: BootOptions): Promise<Mach
   return boot(image, {memoryMiB: 1024, ...options})
 }
 
-/** From the start of the kernel, which QEMU's firmware enters at once, until somebody may type a name. */
+/** Time from the start of the kernel, which QEMU's firmware enters immediately, to the login prompt. */
 async function secondsToLogin(startMachine: () => Promise<Machine>): Promise<number> {
   await using machine = await startMachine()
   const {atMs} = await machine.waitFor(/\blogin: /, {timeoutMs: 15 * minutes})
   return atMs / 1000
 }
 
-/** The smallest amount, to 32 MiB, with which a user still logs in and runs a program. NaN: more than 512 MiB. */
+/** The smallest amount of memory, in steps of 32 MiB, with which a user can log in and run a program. NaN: more than 512 MiB. */
 async function leastMemoryMiB(iso: string): Promise<number> {
   let tooSmall = 64
   let enough = 544
@@ -77,7 +77,7 @@ async function logsIn(iso: string, memoryMiB: number): Promise<boolean> {
   }
 }
 
-/** A disk as Debian's own tools make it: standard packages, kernel, systemd, one ext4 file system. */
+/** A disk made with Debian's own tools: standard packages, kernel, systemd, one ext4 file system. */
 function makeStockDisk(): {readonly direct: DirectKernel; readonly file: string} {
   const tree = join(scratch, 'tree')
   const packages = 'linux-image-amd64,initramfs-tools,systemd-sysv,dbus,openssh-server'

@@ -15,7 +15,7 @@ import * as z from 'zod'
 import {getBaselineTools} from './baseline-tools.ts'
 import {median, printLine, secondsOf} from './measure.ts'
 
-// How long builds take: from nothing, with nothing to do, and after an edit. Each against a baseline of the same run.
+// Measures builds: from downloads only, with nothing to do, and after an edit, each against a baseline of the same run.
 
 const root = join(import.meta.dirname, '..')
 const scratch = mkdtempSync(join(tmpdir(), 'haos-bench-'))
@@ -33,13 +33,13 @@ try {
   build()
   const iso = join(project, 'out', readdirSync(join(project, 'out')).find((name) => name.endsWith('.iso')) ?? '')
 
-  const baseline = {name: 'mmdebstrap, tar2sqfs and grub-mkrescue by shell', seconds: buildByShell()}
+  const baseline = {name: 'mmdebstrap, tar2sqfs and grub-mkrescue in a shell script', seconds: buildByShell()}
   keepDownloadsOnly()
-  printLine({what: 'cold build', seconds: build(), baseline, aim: 0.6})
+  printLine({what: 'cold build', seconds: build(), baseline, target: 0.6})
 
   const copies = [1, 2, 3, 4, 5].map(() => secondsOf('cp', ['--reflink=never', iso, join(scratch, 'copy.iso')]))
   const copy = {name: 'cp of the ISO', seconds: median(copies)}
-  printLine({what: 'nothing to do', seconds: median([1, 2, 3, 4, 5].map(() => build())), aim: 1})
+  printLine({what: 'nothing to do', seconds: median([1, 2, 3, 4, 5].map(() => build())), target: 1})
   const edits = (edit: (turn: number) => void) =>
     median(
       [1, 2, 3].map((turn) => {
@@ -51,13 +51,13 @@ try {
     what: 'config edited',
     seconds: edits((turn) => replace(/hostname: '\w+'/, `hostname: 'edit${turn}'`)),
     baseline: copy,
-    aim: 1.5,
+    target: 1.5,
   })
   printLine({
     what: 'overlay file edited',
     seconds: edits((turn) => appendFileSync(join(project, 'overlay/usr/share/bench/file'), `edit ${turn}\n`)),
     baseline: copy,
-    aim: 2,
+    target: 2,
   })
   replace('base()', "base({packages: ['tree']})")
   printLine({what: 'package added', seconds: build(), baseline})
@@ -80,11 +80,11 @@ function replace(what: string | RegExp, by: string): void {
   const path = join(project, 'haos.build.ts')
   const before = readFileSync(path, 'utf8')
   const after = before.replace(what, by)
-  if (after === before) throw new Error(`the recipe of the quick start has no ${what} any more`)
+  if (after === before) throw new Error(`the recipe of the quick start no longer has ${what}`)
   writeFileSync(path, after)
 }
 
-/** All that the locked packages of the first architecture are, by set. */
+/** The locked packages of the first architecture, by set. */
 function lockedPackages() {
   const Lock = z.object({
     sets: z.record(z.string(), z.object({packages: z.array(z.object({name: z.string(), sha256: z.string()}))})),
@@ -93,7 +93,7 @@ function lockedPackages() {
   return Object.entries(sets).filter(([name]) => name.includes('/amd64/'))
 }
 
-/** As a machine is that has downloaded everything, and made nothing of it. */
+/** Leaves the store as it is after downloading everything and building nothing. */
 function keepDownloadsOnly(): void {
   const kept = new Set(lockedPackages().flatMap(([, {packages}]) => packages.map(({sha256}) => sha256)))
   for (const folder of ['results', 'state', 'work']) rmSync(join(store, folder), {recursive: true, force: true})

@@ -2,7 +2,7 @@ import {deriveIdentity} from '#dsl'
 import {DirectoryHost} from '../bin/directory-host.ts'
 import {runCommand} from '../runtime/cli/command-line.ts'
 
-/* The node's program under Node, for the node below the directory that is its first argument: what QuickJS is measured against. */
+/* Runs the node's program under Node, for the node below the directory in its first argument: the baseline for QuickJS. */
 
 const [, , root = '', ...argv] = process.argv
 process.exitCode = runCommand(argv, {

@@ -6,8 +6,8 @@ import {boot} from '../machine/testing.ts'
 import {buildImage} from '../test/image/build-image.ts'
 
 /*
- * Cuts the power at random moments of an installation, and looks what the machine boots afterwards: the installed
- * system, whole, or the medium. Anything else is a failure.
+ * Cuts the power at random moments of an installation, and checks what the machine boots afterwards: the complete installed
+ * system, or the medium. Anything else is a failure.
  *
  *     node bench/power-cut.ts [CUTS] [bios|uefi]
  */
@@ -53,7 +53,7 @@ function startInstallation(iso: string): Promise<Machine> {
   })
 }
 
-/** From the first byte that it writes to the last, in milliseconds since the start of the machine. */
+/** When the installation writes its first and last byte, in milliseconds since the start of the machine. */
 async function timeInstallation(iso: string): Promise<{readonly fromMs: number; readonly toMs: number}> {
   await using machine = await startInstallation(iso)
   const {atMs: fromMs} = await machine.waitFor('Partitioning', {timeoutMs: 15 * minutes})
@@ -61,14 +61,14 @@ async function timeInstallation(iso: string): Promise<{readonly fromMs: number; 
   return {fromMs, toMs}
 }
 
-/** Kills the machine some time after it began to write, as a power cut would: what QEMU has not written is lost. */
+/** Kills the machine some time after it began to write. As in a power cut, what QEMU has not written is lost. */
 async function installUntil(iso: string, ms: number): Promise<void> {
   await using machine = await startInstallation(iso)
   await machine.waitFor('Partitioning', {timeoutMs: 15 * minutes})
   await Promise.race([machine.ended, new Promise((resolve) => setTimeout(resolve, ms))])
 }
 
-/** The disk comes first in the firmware's order, and the medium second. */
+/** Boots with the disk first in the firmware's boot order, and the medium second. */
 async function bootAfterwards(iso: string): Promise<string> {
   try {
     await using machine = await Machine.start({

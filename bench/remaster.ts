@@ -8,14 +8,14 @@ import {remaster} from '#media'
 import {makeSmallIso} from '../test/small-iso.ts'
 import {median, printLine, secondsOf} from './measure.ts'
 
-// How long it takes to change arguments and config of a finished ISO, compared with copying it, and with the way of the
-// systems before: unpack, edit, grub-mkrescue. Needs xorriso, grub-common, grub-pc-bin, grub-efi-amd64-bin and mtools.
+// Measures changing the arguments and config of a finished ISO, compared with copying it, and with the method of the
+// predecessors: unpack, edit, grub-mkrescue. Needs xorriso, grub-common, grub-pc-bin, grub-efi-amd64-bin and mtools.
 
 const scratch = mkdtempSync(join(tmpdir(), 'haos-bench-'))
 const {signal} = new AbortController()
 const toolbox = new Toolbox()
 
-/** Seconds of our own work: the start of Node, which no size changes, is measured by itself. */
+/** Seconds without the start of Node, which does not depend on the size and is measured separately. */
 async function secondsInPlace(iso: string, turn: number): Promise<number> {
   const config = Buffer.from(`hostname: node${turn}\n`)
   const started = performance.now()
@@ -46,8 +46,8 @@ try {
     }
     const inPlace = median(turns)
     const what = `in place, ${size}`
-    printLine({what, seconds: inPlace, aim: 0.05})
-    printLine({what, seconds: inPlace, baseline: cp, aim: 1})
+    printLine({what, seconds: inPlace, target: 0.05})
+    printLine({what, seconds: inPlace, baseline: cp, target: 1})
     if (systemBytes === 300e6) {
       const tree = join(directory, 'tree')
       const mkrescue = [
@@ -62,12 +62,12 @@ try {
       const program = join(import.meta.dirname, '../bin/haos-build')
       const command = median([1, 2, 3].map(() => secondsOf(program, ['remaster', copy, '--timeout', '3', '--quiet'])))
       const start = median([1, 2, 3].map(() => secondsOf(program, ['remaster', copy, '--show', '--quiet'])))
-      printLine({what, seconds: inPlace, baseline: before, aim: 0.1})
+      printLine({what, seconds: inPlace, baseline: before, target: 0.1})
       printLine({
         what: 'the whole command',
         seconds: command,
         baseline: {name: 'only --show', seconds: start},
-        aim: 1.2,
+        target: 1.2,
       })
     }
     rmSync(directory, {recursive: true, force: true})

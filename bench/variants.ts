@@ -3,8 +3,8 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {printLine, secondsOf} from './measure.ts'
 
-// What five configs for two architectures cost in one build, compared with one config for both. Downloads are already in the store.
-// Needs QEMU for programs (qemu-user-static), with which packages of the foreign architecture are configured.
+// Measures five configs for two architectures in one build, compared with one config for both. Downloads are already in the store.
+// Needs qemu-user-static to configure packages of the foreign architecture.
 
 const root = join(import.meta.dirname, '..')
 const scratch = mkdtempSync(join(tmpdir(), 'haos-bench-'))
@@ -16,13 +16,13 @@ try {
   copyFileSync(join(root, 'haos.lock.json'), join(project, 'haos.lock.json'))
   for (const name of configs) writeRecipe(name)
   build('first', ['one'])
-  // Both begin with the downloads and the lock file, and with nothing made.
+  // Both start with only the downloads and the lock file.
   const seconds = build('bases', ['one'])
   printLine({
     what: 'ten variants',
     seconds: build('variants', configs),
     baseline: {name: 'two images', seconds},
-    aim: 1.5,
+    target: 1.5,
   })
 } finally {
   rmSync(scratch, {recursive: true, force: true})
@@ -35,11 +35,11 @@ function writeRecipe(name: string): void {
     .replace(/\bname: '[^']*'/, `name: '${name}'`)
     .replace('config: {}', `config: {hostname: '${name}'}`)
   if (!changed.includes(`name: '${name}'`) || !changed.includes(`hostname: '${name}'`))
-    throw new Error('the recipe of the quick start has no name or config any more')
+    throw new Error('the recipe of the quick start no longer has a name or config')
   writeFileSync(join(project, `${name}.build.ts`), changed)
 }
 
-/** Builds recipes for both architectures, with the results of nothing before. */
+/** Builds recipes for both architectures, without results of earlier builds. */
 function build(out: string, recipes: readonly string[]): number {
   const store = join(scratch, 'store')
   for (const folder of ['results', 'state', 'work']) rmSync(join(store, folder), {recursive: true, force: true})

@@ -11,7 +11,7 @@ import {asUsageError} from './usage-error.ts'
 /** haos-build's own directory. */
 export const repository = dirname(dirname(fileURLToPath(import.meta.url)))
 
-/** What all commands have in common: `--json`, errors with hints, progress, and a clean exit on Ctrl-C. */
+/** Common to all commands: `--json`, errors with hints, progress, and a clean exit on Ctrl-C. */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true
 

@@ -1,8 +1,8 @@
 /**
- * Decides what happens when the reader of standard output or error has gone.
+ * Handles a closed pipe on standard output or error.
  *
- * Progress on standard error is dropped. A result without a reader ends the program as SIGPIPE ends others (signal(7)), so that
- * a script does not take it for done.
+ * Drops progress on standard error. A result that nobody reads ends the program as SIGPIPE would (signal(7)), so that
+ * a script does not mistake it for success.
  */
 export function handleClosedPipes(): void {
   // Replaces oclif's listener, which throws anything other than EPIPE.

@@ -11,7 +11,7 @@ export interface NamedRecipe {
   readonly image: ImageRecipe
 }
 
-/** Runs a recipe file and returns the images that it exports: one, a list, or a record by name. Fails with RECIPE_INVALID, whatever the file does. */
+/** Runs a recipe file and returns the images that it exports: one, a list, or a record by name. Fails with RECIPE_INVALID. */
 export async function importRecipe(path: string): Promise<readonly NamedRecipe[]> {
   const exported = await blameRecipe(path, async () => {
     const imported: Promise<{default?: unknown}> = import(pathToFileURL(path).href)
@@ -41,7 +41,7 @@ export async function blameRecipe<Value>(path: string, work: () => Value | Promi
   }
 }
 
-/** The hint when Node takes a recipe for CommonJS, which the package.json of `npm init` declares. */
+/** The hint if Node treats a recipe as CommonJS, which the package.json of `npm init` declares. */
 function commonJsHint(cause: unknown, path: string): string | undefined {
   if (!(cause instanceof SyntaxError)) return undefined
   const description = findPackageJSON(pathToFileURL(path))
@@ -73,7 +73,7 @@ async function untilIdle<Value>(path: string, work: Promise<Value>): Promise<Val
   const {promise: idle, reject} = Promise.withResolvers<never>()
   const give = () =>
     reject(
-      new HaosError('RECIPE_INVALID', 'the recipe waits for something that never comes', {
+      new HaosError('RECIPE_INVALID', 'the recipe waits for a promise that never settles', {
         at: path,
         hint: 'Look for an `await` of a promise that nothing resolves.',
       }),

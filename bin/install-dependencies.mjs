@@ -1,8 +1,8 @@
 // Brings node_modules up to package-lock.json: install-dependencies.mjs ROOT
 //
-// Runs on Node 20 without dependencies. A copy of the lock in node_modules says what is installed;
-// if a user ran npm there is none, and npm's own record is compared first, so
-// that nothing is installed twice and no linked package is removed.
+// Runs on Node 20 without dependencies. A copy of the lock in node_modules records what is installed.
+// It is missing if a user ran npm, so npm's own record is compared first: nothing is installed twice, and no
+// linked package is removed.
 import {execFileSync} from 'node:child_process'
 import {accessSync, constants, copyFileSync, existsSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'

@@ -27,7 +27,7 @@ if (existsSync(join(target, 'bin', 'node'))) process.exit(0)
 if (!integrity) fail(`has no pinned Node for ${process.platform} ${process.arch}`, byHand)
 say(`installs Node ${version} in ${target} (50 MB to fetch), because this machine has ${found}`)
 
-// Remains of a killed installation; the caller holds a lock, so no other is running.
+// Removes remains of a killed installation; the caller holds a lock, so no other one is running.
 for (const name of readdirSync(directory)) {
   if (name.startsWith('.new-')) rmSync(join(directory, name), {recursive: true, force: true})
 }

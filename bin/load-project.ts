@@ -20,7 +20,7 @@ export interface LoadProjectsOptions extends Omit<LoadProjectOptions, 'recipe' |
   readonly arch?: readonly Arch[] | undefined
 }
 
-/** Reads recipe files, and resolves their images for each architecture. Fails as `loadProject`, with the recipe's name where there are several. */
+/** Reads recipe files, and resolves their images for each architecture. Fails like `loadProject`, with the recipe's name if there are several. */
 export async function loadProjects({recipe, arch, ...options}: LoadProjectsOptions): Promise<readonly Project[]> {
   const several = new Set(recipe).size > 1
   const loaded = await Promise.all(
@@ -39,7 +39,7 @@ export async function loadProjects({recipe, arch, ...options}: LoadProjectsOptio
 export async function loadProject({arch, ...options}: LoadProjectOptions): Promise<Project> {
   const [first, ...others] = await loadRecipe(options, [arch])
   if (first !== undefined && others.length === 0) return first
-  throw new HaosError('USAGE_INVALID', `${options.recipe} has several images, and this command takes only one`, {
+  throw new HaosError('USAGE_INVALID', `${options.recipe} has several images, but this command accepts only one`, {
     at: resolve(options.recipe),
     hint: `Choose with --image: ${[first, ...others].map((project) => project?.spec.name).join(', ')}.`,
   })
@@ -114,7 +114,7 @@ function refuseUnknownInputs(recipes: readonly NamedRecipe[], set: Readonly<Reco
 const pickInputs = ({inputs}: ImageRecipe, set: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(set).filter(([name]) => name in inputs))
 
-/** Pins and files are named for the image. */
+/** Pins and files are named after the image, so its name must be unique. */
 function refuseSameName(projects: readonly Project[], path: string): void {
   const seen = new Set<string>()
   for (const {spec, arch} of projects) {

@@ -36,7 +36,7 @@ export const programBundle = ({repository, outdir, urlOf}: ProgramBundleOptions)
     platform: 'node',
     format: 'esm',
     target: 'node24',
-    // It is a program with its own files.
+    // esbuild is a program with its own files.
     external: ['esbuild'],
     // CommonJS packages inside call `require`.
     banner: {
@@ -52,7 +52,7 @@ export const programBundle = ({repository, outdir, urlOf}: ProgramBundleOptions)
     logLevel: 'silent',
   }) satisfies BuildOptions
 
-/** A module in a bundle still knows the file that it came from. */
+/** Preserves the URL and path of each module's source in the bundle. */
 const keepPlaces = (urlOf: (path: string) => string): Plugin => ({
   name: 'keep-places',
   setup({onLoad}) {

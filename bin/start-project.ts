@@ -79,7 +79,7 @@ async function completeDescription(directory: string, repository: string): Promi
   const found = existsSync(path) ? parseDescription(path, await readFile(path, 'utf8')) : {private: true}
   const own = Described.parse(JSON.parse(await readFile(join(repository, 'package.json'), 'utf8')))
   if (found.type === 'commonjs' && (await hasScripts(directory))) {
-    throw new HaosError('USAGE_INVALID', 'the project is written in CommonJS, and recipes are ES modules', {
+    throw new HaosError('USAGE_INVALID', 'the project is written in CommonJS, but recipes are ES modules', {
       at: path,
       hint: 'Choose another directory, such as `haos-build init image`.',
     })

@@ -3,7 +3,7 @@ import {registerHooks} from 'node:module'
 import {dirname, join} from 'node:path'
 import {fileURLToPath, pathToFileURL} from 'node:url'
 
-// What the launcher starts: haos-build from one bundle, since Node needs 2 s of processor time for 300 small modules.
+// The launcher starts this: haos-build from one bundle, because Node needs 2 s of processor time for 300 small modules.
 
 const repository = dirname(dirname(fileURLToPath(import.meta.url)))
 /** In node_modules, so that packages outside the bundle are found from there, and `npm ci` removes it. */

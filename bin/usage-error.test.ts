@@ -18,9 +18,9 @@ const told = (words: string) => {
 test.each([
   ['plan --arch amd46', '--arch cannot be "amd46"', 'Did you mean "amd64"?'],
   ['plan --format pdf', '--format cannot be "pdf"', 'Choose one of: text, mermaid, dot.'],
-  ['iso -j abc', '--jobs must be a whole number, and is "abc"', '--help'],
-  ['iso -j 0', '--jobs must be at least 1, and is 0', '--help'],
-  ['run --ssh-port 99999999', '--ssh-port must be at most 65535, and is 99999999', '--help'],
+  ['iso -j abc', '--jobs must be a whole number, but is "abc"', '--help'],
+  ['iso -j 0', '--jobs must be at least 1, but is 0', '--help'],
+  ['run --ssh-port 99999999', '--ssh-port must be at most 65535, but is 99999999', '--help'],
   ['remaster', 'IN is missing: ISO, disk, initrd or network boot directory', '--help'],
   ['config apply --root x', '--phase is missing', '--help'],
   ['cloud aws two', 'unexpected argument "two"', 'Leave it out'],

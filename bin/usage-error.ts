@@ -32,12 +32,12 @@ const forms: readonly [RegExp, Say][] = [
     hint: choose(given, options),
   })),
   form(/^Parsing (--[\w-]+) Expected an integer but received: (.*)$/, (flag, given) => ({
-    message: `${flag} must be a whole number, and is "${given}"`,
+    message: `${flag} must be a whole number, but is "${given}"`,
   })),
   form(
     /^Parsing (--[\w-]+) Expected an integer (greater|less) than or equal to (-?\d+) but received: (.*)$/,
     (flag, side, bound, given) => ({
-      message: `${flag} must be at ${side === 'greater' ? 'least' : 'most'} ${bound}, and is ${given}`,
+      message: `${flag} must be at ${side === 'greater' ? 'least' : 'most'} ${bound}, but is ${given}`,
     }),
   ),
   form(/^Missing \d+ required args?: (\S+) (.*?)(?: Note: .*)?$/, (name, description) => ({

@@ -3,7 +3,7 @@ import {folderRules} from '../test/folder-rules.ts'
 /**
  * The folders and who imports whom, as a Mermaid diagram.
  *
- * An arrow that another way implies is left out, and so are those to `dsl`, on which all rest.
+ * It omits arrows that follow from others.
  */
 export function architecturePicture(): string {
   const below = new Map(Object.entries(folderRules).map(([folder, {folders}]) => [folder, folders]))

@@ -2,7 +2,7 @@ import {dirname} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {type Command, Config, settings, toConfiguredId} from '@oclif/core'
 
-/** docs/reference/commands.md, from what oclif knows of the commands. */
+/** Renders docs/reference/commands.md from oclif's data about the commands. */
 export async function commandsPage(): Promise<string> {
   settings.enableAutoTranspile = false
   const config = await Config.load(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -14,7 +14,7 @@ export async function commandsPage(): Promise<string> {
     'Names, flags, exit statuses and what `--json` prints are stable. `haos-build COMMAND --help`, `-h` and `haos-build help COMMAND` show the same.',
     '## Flags of every command',
     table(common),
-    ...['## What programs read', programs],
+    ...['## Output for programs', programs],
     ...commands.flatMap((command) => section(command, config)),
     '',
   ].join('\n\n')

@@ -39,12 +39,12 @@ export const errorMeanings: Readonly<Record<ErrorCode, readonly [meaning: string
     'Check mirror and keys; do not build with it.',
   ],
   DIGEST_MISMATCH: [
-    'Bytes differ from the digest that pins them.',
+    'A file does not match its pinned digest.',
     'Try another mirror; if all agree, find out why before you pin the new one.',
   ],
   DOWNLOAD_FAILED: [
-    "A server's answer was an error, too slow or too large.",
-    'Check address and network, and run the command again: it continues where it stopped.',
+    'A server sent an error, or an answer that was too slow or too large.',
+    'Check the URL and the network, and run the command again: it continues where it stopped.',
   ],
   DOWNLOAD_GONE: [
     'No mirror has the pinned file any longer.',
@@ -56,8 +56,8 @@ export const errorMeanings: Readonly<Record<ErrorCode, readonly [meaning: string
     'Compare it with SHA256SUMS, or build it again.',
   ],
   IMAGE_UNSOUND: [
-    'The finished system has a fault that would cost its user the login or a service.',
-    'Take out the package that is named, or put right what it does with a part of the recipe.',
+    'The finished system has a fault that would prevent a login or a service.',
+    'Leave out the named package, or correct its effect with a part of the recipe.',
   ],
   TOOL_MISSING: [
     'A program that a step runs is not installed.',
@@ -69,7 +69,7 @@ export const errorMeanings: Readonly<Record<ErrorCode, readonly [meaning: string
     'Read the log, and paste the printed command to reproduce the error.',
   ],
   TOOL_ENDLESS: [
-    'A script of a package or of the recipe printed nothing for too long, or printed without end, and was ended.',
+    'A script of a package or of the recipe printed nothing for too long, or printed too much, and was killed.',
     'Leave the package out or fix the script; `--script-silence MINUTES` lets scripts be silent for longer.',
   ],
   DISK_FULL: ['No space is left.', 'Free some: `haos-build cache prune`.'],

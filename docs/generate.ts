@@ -15,7 +15,7 @@ import {nodeConfigPage} from './node-config-page.ts'
 
 const folder = fileURLToPath(new URL('./reference/', import.meta.url))
 
-/** Pages that are made from the code; each is a name below docs/reference and its text. */
+/** Pages that are generated from the code: names below docs/reference, with functions for their text. */
 export const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   '../architecture.md': architecturePage,
   'commands.md': commandsPage,
@@ -25,7 +25,7 @@ export const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   'recipe.md': recipePage,
 }
 
-/** What is on disk now, to compare. */
+/** The current text of a page on disk. */
 export const readPage = (name: string): Promise<string> => readFile(join(folder, name), 'utf8')
 
 /** The hand-written page, with the picture redrawn between its marks. */
@@ -37,7 +37,7 @@ async function architecturePage(): Promise<string> {
 }
 
 function errorsPage(): string {
-  const meanings = {2: 'what was asked', 3: 'the inputs', 4: 'this machine', 130: 'interrupted'}
+  const meanings = {2: 'the request', 3: 'the inputs', 4: 'this machine', 130: 'interrupted'}
   const explained = new Map(Object.entries(errorMeanings))
   const rows = Object.entries(errorCodes).map(([code, status]) => {
     const [meaning, wayOut] = explained.get(code) ?? []
@@ -101,7 +101,7 @@ function recipePage(): string {
   ])
 }
 
-/** Comments on keys, by the name of their declaration: editors show them, so here they are not written again. */
+/** Doc comments of keys, by the name of their declaration, so that the reference shows the same text as editors. */
 function docComments(...files: readonly string[]): ReadonlyMap<string, string> {
   const comments = new Map<string, string>()
   for (const file of files) {
@@ -117,7 +117,7 @@ function docComments(...files: readonly string[]): ReadonlyMap<string, string> {
   return comments
 }
 
-/** What a key of the identity is for a product of this name, which the others follow. */
+/** The default of a key of the identity: how it derives from a product's name. */
 function derivedFrom(name: string, key: string): string {
   const value = Object.entries(deriveIdentity(name)).find(([other]) => other === key)?.[1]
   return `from the name; of ${name} \`${value}\``

@@ -1,7 +1,7 @@
-/** What a part of Kubernetes needs of its host, and a shell command that succeeds on a node where it is so. */
+/** A requirement of Kubernetes for its host, and a shell command that succeeds if a node meets it. */
 export interface HostNeed {
   readonly need: string
-  /** Who needs it, and where that is written. */
+  /** The component that needs it, and the source of the fact. */
   readonly source: string
   readonly check: string
 }
@@ -18,15 +18,15 @@ const units = "k3s' and rke2's own units (k3s.service, rke2-server.service)"
 /** The table of docs/reference/kubernetes-host.md; test/boot/config.boot.test.ts checks each line on a booted node. */
 export const hostNeeds: readonly HostNeed[] = [
   {
-    need: '1048576 open files, and as many processes and as large core files as one likes',
-    source: `containerd and all that runs in it: LimitNOFILE, LimitNPROC, LimitCORE of ${units}`,
+    need: '1048576 open files, and no limit on processes and core files',
+    source: `containerd and its containers: LimitNOFILE, LimitNPROC, LimitCORE of ${units}`,
     check:
       'l=/proc/$(cat /run/k3s.pid)/limits; sudo grep -q "open files *1048576 *1048576" $l && sudo grep -q "processes *unlimited *unlimited" $l && sudo grep -q "core file size *unlimited" $l',
   },
   {need: '`vm.overcommit_memory = 1`', source: kubeletDefaults, check: sysctl('vm.overcommit_memory', '1')},
   {need: '`vm.panic_on_oom = 0`', source: kubeletDefaults, check: sysctl('vm.panic_on_oom', '0')},
   {
-    need: '`kernel.panic = 10`: a node whose kernel has crashed comes back by itself',
+    need: '`kernel.panic = 10`: a node reboots after a kernel crash',
     source: kubeletDefaults,
     check: sysctl('kernel.panic', '10'),
   },
@@ -62,13 +62,13 @@ export const hostNeeds: readonly HostNeed[] = [
     check: 'test "$(sysctl -n net.ipv4.conf.all.rp_filter)" != 2',
   },
   {
-    need: "the node's own cards take addresses and routes from IPv6 routers although the node forwards packets (`accept_ra = 2`), others take none",
+    need: "the node's own network interfaces accept addresses and routes from IPv6 routers although the node forwards packets (`accept_ra = 2`); others accept none",
     source: 'kube-proxy and flannel set forwarding, with which the kernel ignores routers (ip-sysctl, accept_ra)',
     check:
       'for c in $(/usr/libexec/real-cards); do test "$(sysctl -n net.ipv6.conf.$c.accept_ra)" = 2 || exit 1; done; test "$(sysctl -n net.ipv6.conf.default.accept_ra)" = 0',
   },
   {
-    need: 'control groups of version 2, with cpu, cpuset, memory, pids and io for those below the root',
+    need: 'cgroup v2, with the controllers cpu, cpuset, memory, pids and io enabled below the root',
     source: `kubelet, runc; ${checkConfig}`,
     check:
       'for c in cpu cpuset memory pids io; do grep -qw $c /sys/fs/cgroup/cgroup.subtree_control || exit 1; done; ! grep -q " cgroup " /proc/mounts',
@@ -86,12 +86,12 @@ export const hostNeeds: readonly HostNeed[] = [
   },
   {
     need: '`/dev/mqueue`, `/dev/shm`, `/dev/hugepages`, `/sys/kernel/security`',
-    source: `containers are given the like of them; kubelet reads huge pages; ${checkConfig} (POSIX_MQUEUE)`,
+    source: `containers get the same mounts; kubelet reads huge pages; ${checkConfig} (POSIX_MQUEUE)`,
     check:
       'findmnt -n -t mqueue /dev/mqueue && findmnt -n -t tmpfs /dev/shm && findmnt -n -t hugetlbfs /dev/hugepages && findmnt -n -t securityfs /sys/kernel/security',
   },
   {
-    need: '`/var/lib/rancher`, `/var/lib/kubelet`, `/opt` and `/etc/cni` can be written, and `/var/lib/rancher` runs programs',
+    need: '`/var/lib/rancher`, `/var/lib/kubelet`, `/opt` and `/etc/cni` can be written, and programs in `/var/lib/rancher` can be run',
     source:
       'k3s unpacks its programs to its data directory; plugins install themselves to /opt/cni/bin and /etc/cni/net.d',
     check:
@@ -103,19 +103,18 @@ export const hostNeeds: readonly HostNeed[] = [
     check: 'findmnt -n /etc/rancher',
   },
   {
-    need: 'a machine-id of 32 digits that is its own',
+    need: 'a unique machine-id of 32 hexadecimal digits',
     source: 'kubelet and cAdvisor (`nodeInfo.machineID`)',
     check: 'grep -qxE "[0-9a-f]{32}" /etc/machine-id',
   },
   {
-    need: 'a host name that is an RFC 1123 name and is found by its own lookup',
-    source: 'kubelet registers with it, and resolves it where no cloud tells the address',
+    need: 'a host name that is valid by RFC 1123 and that the node can resolve',
+    source: 'kubelet registers with it, and resolves it if no cloud provides the address',
     check: 'hostname | grep -qxE "[a-z0-9]([a-z0-9.-]*[a-z0-9])?" && getent hosts "$(hostname)"',
   },
   {
     need: 'no name server on a loopback address in `/etc/resolv.conf`',
-    source:
-      "pods get the node's resolv.conf (kubelet --resolv-conf); k3s replaces one without a usable server by 8.8.8.8",
+    source: "pods get the node's resolv.conf (kubelet --resolv-conf); k3s uses 8.8.8.8 if it has no usable server",
     check: '! grep -qE "^nameserver +(127|::1)" /etc/resolv.conf',
   },
   {
@@ -129,7 +128,7 @@ export const hostNeeds: readonly HostNeed[] = [
     check: modules('wireguard', 'geneve', 'ipip', 'sit', 'esp4', 'xfrm_user'),
   },
   {
-    need: 'modules that kube-proxy asks for: conntrack, IPVS with its schedulers, ipset',
+    need: 'modules that kube-proxy requires: conntrack, IPVS with its schedulers, ipset',
     source: `kube-proxy, k3s' network policies; ${checkConfig}`,
     check: modules(
       'nf_conntrack',
@@ -214,13 +213,13 @@ export const hostNeeds: readonly HostNeed[] = [
       'for d in net/tun vhost-net mapper/control fuse loop-control vfio/vfio ppp btrfs-control; do test -c /dev/$d || exit 1; done; sudo ip tuntap add tap9 mode tap && sudo ip link del tap9',
   },
   {
-    need: 'NFS version 3 with locks: rpcbind and rpc.statd are there once a mount asks for them, and no port is open before',
+    need: 'NFS version 3 with locks: rpcbind and rpc.statd start when a mount needs them, and no port is open before',
     source: 'nfs(5), mount.nfs calls start-statd; kubelet mounts NFS volumes on the host',
     check:
       '! pgrep rpcbind >/dev/null && sudo /usr/sbin/start-statd && sudo /usr/sbin/rpcinfo -p 127.0.0.1 | grep -q status',
   },
   {
-    need: 'a clock that a time server sets, and that never shows a time before the image was made',
+    need: 'a clock that is set by a time server and never earlier than the date of the image',
     source: 'certificates of the cluster (x509: certificate has expired or is not yet valid)',
     check:
       'grep -q "^FallbackTimeservers=." /etc/connman/main.conf && test "$(date +%s)" -ge "$(date -r /usr/lib/os-release +%s)"',

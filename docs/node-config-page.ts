@@ -45,7 +45,7 @@ values; an empty section has no effect.
 \`haos.token=TEXT\`, \`hostname=TEXT\`; \`haos.modules=a haos.modules=b\` for a list; \`haos.sysctl[kernel.printk]="4 4 1 7"\` or
 \`haos.sysctl.kernel.printk=4\` for a map; \`haos.install.silent\` for a flag that is true. Double quotes enclose a value or
 the whole parameter. Lists of maps (\`write_files\`, \`boot_manifests\`, \`haos.wifi\`) have no form here.
-\`haos.mode=\` and \`haos.fallback_mode=\` are read before any of this.`
+\`haos.mode=\` and \`haos.fallback_mode=\` are read before all of these.`
 
 /** The reference of config.yaml: sources, rules, every key with the phases that apply it. */
 export function nodeConfigPage(): string {
@@ -101,7 +101,7 @@ function typeOf({type, properties, items}: Schema): string {
   return type === 'object' ? 'map of texts' : type === 'boolean' ? 'flag' : 'text'
 }
 
-/** A cross for each phase that has an applier for a key of the first two levels, and so for what is below it. */
+/** A mark for each phase in which an applier handles a key of the first two levels, including the keys below it. */
 function marksOf(name: string): readonly string[] {
   const key = name.startsWith(`${identity.section}.`) ? name.slice(identity.section.length) : name
   const [applied = ''] = /^\.?[^.[]+/.exec(key) ?? []

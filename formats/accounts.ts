@@ -23,9 +23,9 @@ export const NewGroup = z.strictObject({name: z.string(), gid: z.int()})
 export type NewGroup = z.output<typeof NewGroup>
 
 /**
- * Adds accounts. Replaces an account of the packages if its number is the same, because their files belong to numbers.
+ * Adds accounts. Replaces an account of the packages that has the same id, because files belong to ids.
  *
- * Fails with RECIPE_INVALID if the packages have a name with another number, or a number with another name.
+ * Fails with RECIPE_INVALID if the packages have the name with another id, or the id with another name.
  */
 export function addAccounts(
   files: AccountFiles,
@@ -65,12 +65,12 @@ function takenOtherwise(text: string, kind: 'user' | 'group', name: string, id: 
   return [
     {
       path: `${kind} ${name}`,
-      message: `cannot have the number ${id}: the packages have the ${kind} ${other[0]} with ${other[2]}`,
+      message: `cannot have the id ${id}: the packages have the ${kind} ${other[0]} with ${other[2]}`,
       hint:
-        // No recipe can have the number of root.
+        // No recipe can use the id of root.
         other[0] === name
           ? `${other[2] === '0' ? 'Choose' : `Give it ${other[2]}, or choose`} another name.`
-          : 'Choose a number that no package uses, such as one from 1000.',
+          : 'Choose an id that no package uses, such as 1000 or above.',
     },
   ]
 }
@@ -79,11 +79,11 @@ function refuseTaken(problems: readonly Problem[]): void {
   if (problems.length === 0) return
   throw new HaosError('RECIPE_INVALID', 'accounts of the recipe conflict with those of packages', {
     problems,
-    hint: 'Each user has a group with the same name and number: neither may be taken.',
+    hint: 'Each user has a group with the same name and id: neither may exist already.',
   })
 }
 
-/** Finds the numbers of `user:group`, or of `user` and its first group. */
+/** The ids of `user:group`, or of `user` and its primary group. */
 export function ownerIds(files: AccountFiles, owner: string): {uid: number; gid: number} {
   const [userName = '', groupName] = owner.split(':')
   const user = fieldsOf(files.passwd, userName)

@@ -3,7 +3,7 @@ import {type GrubCommand, type GrubWord, readGrubScript, unquoteGrubWord} from '
 
 /** A GRUB menu as text, with the lines that start a kernel parsed. Everything else stays as written. */
 export interface GrubMenu {
-  /** Number of the default entry, from 0; undefined if the menu names it in another way. */
+  /** Number of the default entry, from 0; undefined if the menu does not name it by number. */
   readonly default: number | undefined
   readonly timeoutSeconds: number | undefined
   readonly entries: readonly GrubEntry[]

@@ -4,7 +4,7 @@ import {isoTarget} from './iso/target.ts'
 import {pxeTarget} from './pxe/target.ts'
 import {rootfsTarget} from './rootfs/target.ts'
 
-/** Every target, in the order in which they are listed to a person. */
+/** Every target, in the order in which users see them. */
 export const targets = [isoTarget, diskTarget(), initrdTarget, pxeTarget, rootfsTarget]
 
 export {readBaseDisk} from './cloud/base-disk.ts'

@@ -2,7 +2,7 @@ import type {PlanBuilder, Ref} from '#engine'
 import {liveInitrd, type PlannedImage} from '#image'
 import {systemFiles} from './system-files.ts'
 
-/** An initrd with the whole system in it. */
+/** An initrd that contains the whole system. */
 export function planLiveInitrd(image: PlannedImage, plan: PlanBuilder): Ref<'file'> {
   const {files, texts, links, modes, configPath} = systemFiles(image)
   return plan.add(

@@ -1,7 +1,7 @@
 import type {ImageSpec} from '#dsl'
 import {artifactNames, type NamedImage} from '#image'
 
-/** What is said of a finished system that nobody can log in to: one that is installed already asks nothing and has no live user. */
+/** The warning for a finished system that nobody can log in to: an installed one has neither an installer nor a live user. */
 export function loginWarning(image: NamedImage, end: string, kind?: string): string[] {
   if (canLogIn(image.spec)) return []
   const {section} = image.spec.identity
@@ -11,7 +11,7 @@ export function loginWarning(image: NamedImage, end: string, kind?: string): str
   ]
 }
 
-/** Whether there is any way to log in. Commands and files that config writes may be another one. */
+/** Whether there is a way to log in. Commands and files in the config count, because they may provide one. */
 function canLogIn({config, identity, boot, parts}: ImageSpec): boolean {
   const {section, cmdlinePrefix} = identity
   const own = config[section]

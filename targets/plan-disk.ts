@@ -4,7 +4,7 @@ import {type DiskBoot, systemPaths} from '#layout'
 import type {DiskFileFormat} from '#tools'
 import {systemFiles} from './system-files.ts'
 
-/** What a disk can be had as: a raw one, those of hypervisors, and a whole machine. */
+/** File formats of a disk: raw, those of hypervisors, and a complete machine (OVA). */
 export const diskFileFormats = ['raw', 'qcow2', 'vmdk', 'vhd', 'ova'] as const satisfies readonly (
   | DiskFileFormat
   | 'ova'
@@ -13,7 +13,7 @@ export type DiskTargetFormat = (typeof diskFileFormats)[number]
 
 const GiB = 2 ** 30
 
-/** A whole number of GiB, as GCP asks for: the least that holds what an installed system needs. It grows to its disk at its first boot. */
+/** The smallest whole number of GiB, as GCP requires, that an installed system fits in. It grows to its disk at its first boot. */
 export const defaultDiskBytes = 3 * GiB
 
 export interface DiskOptions {

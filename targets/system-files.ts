@@ -3,7 +3,7 @@ import type {PlannedImage} from '#image'
 import {kernelFiles, layerList, systemPaths} from '#layout'
 import {stringify} from './config-yaml.ts'
 
-/** Files of a system, by their path from the root of whatever holds it. */
+/** Files of a system, by their path below the root of the medium or disk. */
 export interface SystemFiles {
   readonly files: readonly {readonly path: string; readonly file: Ref<'file'>}[]
   readonly texts: Readonly<Record<string, string>>
@@ -11,11 +11,11 @@ export interface SystemFiles {
   /** Permissions of files that are not 0644. */
   readonly modes: Readonly<Record<string, string>>
   readonly configPath: string
-  /** Directory of kernel and initrd, without links. */
+  /** Directory of kernel and initrd, with symlinks resolved. */
   readonly kernelPath: string
 }
 
-/** What lies where: the same layout on every medium and on an installed node. Paths are relative. */
+/** Lays out the files of a system: the same on every medium and on an installed node. Paths are relative. */
 export function systemFiles(image: PlannedImage): SystemFiles {
   const {spec, kernelVersion} = image
   const {kubernetes} = spec

@@ -138,7 +138,7 @@ test('what boots machines tells an older Node which one it needs', async () => {
   const {exitCode, stderr} = await project.run(process.execPath, '--input-type=module', '--eval', script)
 
   expect(exitCode).toBe(1)
-  expect(stderr).toContain('haos-build needs Node 24 or newer, and this is 20.19.2')
+  expect(stderr).toContain('haos-build needs Node 24 or newer, but this is 20.19.2')
 })
 
 test('a real Node 20 can read what boots machines, and is told the same', async ({skip}) => {
@@ -147,7 +147,7 @@ test('a real Node 20 can read what boots machines, and is told the same', async 
   if (!version.startsWith('v20.')) skip(`${old} is not Node 20`)
   const {stderr} = await project.run(old, '--input-type=module', '--eval', "await import('haos-build/testing')")
 
-  expect(stderr).toMatch(/haos-build needs Node 24 or newer, and this is 20\./)
+  expect(stderr).toMatch(/haos-build needs Node 24 or newer, but this is 20\./)
 })
 
 /** A source without its comments. */

@@ -13,7 +13,7 @@ const MIB = 2 ** 20
 export default class Run extends ProjectCommand {
   static override summary = 'Build the image and boot it in a virtual machine, with its console in this terminal.'
   static override description =
-    'Builds the ISO of haos.build.ts if something has changed, and starts QEMU with it, or with the given image. The image itself is not written to. ' +
+    'Builds the ISO of haos.build.ts if something has changed, and starts QEMU with it, or with the given image. The machine does not write to the image itself. ' +
     'All keys except Ctrl-A go to the machine: Ctrl-A x ends it, Ctrl-A h shows the others. ' +
     "With --cmdline, QEMU loads kernel and initrd from the ISO, and the words follow those of the ISO's menu."
   static override examples = [
@@ -118,7 +118,7 @@ export default class Run extends ProjectCommand {
     const built = await this.build([isoTarget], {...flags, recipe: [recipe], arch: arch && [arch]})
     const [iso, ...others] = built.artifacts.filter(({role}) => role === 'iso')
     if (iso !== undefined && others.length === 0) return {file: iso.path, arch: Arch.parse(iso.arch)}
-    throw new HaosError('USAGE_INVALID', `${recipe} has several images, and a machine boots only one`, {
+    throw new HaosError('USAGE_INVALID', `${recipe} has several images, but a machine boots only one`, {
       at: recipe,
       hint: `Choose with --image, or name one of ${built.artifacts.map(({path}) => path).join(', ')}.`,
     })

@@ -4,7 +4,7 @@ import {boot, whyNoBoot} from 'haos-build/testing'
 
 const image = 'out/my-image-amd64.iso'
 
-test('the image boots, and is called what its config says', {
+test('the image boots, and has the host name from its config', {
   skip: (await whyNoBoot()) ?? false,
   // Without KVM a boot takes minutes.
   timeout: 20 * 60_000,

@@ -5,12 +5,12 @@ import {base, bootMenu, nodeKernel} from 'haos-build/recipes'
 export default defineImage({kernel: input.choice(['generic', 'cloud'], 'generic')}, ({kernel}) => ({
   name: 'my-image',
   version: '0.1.0',
-  // Stands for every time in the image. Raise it with the version.
+  // Timestamp of everything in the image. Raise it with the version.
   date: '2026-11-01',
   arch: ['amd64', 'arm64'],
   base: debian({packages: []}),
   kernel: nodeKernel({flavour: kernel}),
-  // The node fetches it at its first boot and compares the digest; with `ship: 'embedded'` the image brings it.
+  // The node fetches it at its first boot and verifies its digest; with `ship: 'embedded'` the image contains it.
   kubernetes: k3s({
     version: 'v1.34.3+k3s1',
     ship: 'first-boot',

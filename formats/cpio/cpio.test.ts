@@ -49,7 +49,7 @@ test('a hardlink is refused rather than written as something else', async () => 
   const link: TreeEntry = {path: '/a', type: 'hardlink', mode: 0o644, uid: 0, gid: 0, target: '/init'}
   const device: TreeEntry = {path: '/init', type: 'fifo', mode: 0o644, uid: 0, gid: 0}
 
-  await expect(encode([link, device], {epoch: 0})).rejects.toThrow('cannot hold hardlink /a')
+  await expect(encode([link, device], {epoch: 0})).rejects.toThrow('cannot hold the hardlink /a')
 })
 
 test('a link whose target is longer than any path is refused before it is read', async () => {

@@ -28,7 +28,7 @@ export async function* encodeCpio(
   let inode = 1
   for (const entry of withParents(entries)) {
     const type = fileTypes[entry.type]
-    if (type === undefined) throw new Error(`an initrd cannot hold ${entry.type} ${entry.path}`)
+    if (type === undefined) throw new Error(`an initrd cannot hold the ${entry.type} ${entry.path}`)
     const name = entry.path === '/' ? '.' : entry.path.slice(1)
     const content: TreeContent | undefined =
       entry.type === 'symlink' ? {bytes: Buffer.from(entry.target ?? '')} : entry.content
@@ -86,7 +86,7 @@ function record(fields: {
   return aligned(Buffer.concat([Buffer.from(head), nameBytes]))
 }
 
-/** Everything in the archive starts at a multiple of four. */
+/** Pads to a multiple of four bytes, at which everything in the archive starts. */
 const aligned = (bytes: Uint8Array): Uint8Array =>
   bytes.length % 4 === 0 ? bytes : Buffer.concat([bytes, new Uint8Array(4 - (bytes.length % 4))])
 
@@ -139,6 +139,6 @@ const alignedTo4 = (position: number): number => Math.ceil(position / 4) * 4
 
 const brokenArchive = (hostPath: string, at: number): HaosError =>
   new HaosError('ARTIFACT_INVALID', `the initrd ${hostPath} is damaged at byte ${at}`, {
-    hint: 'Compare it with SHA256SUMS, and copy it again from where it was built.',
+    hint: 'Compare it with SHA256SUMS, and copy it again from the build machine.',
     at: hostPath,
   })

@@ -2,7 +2,7 @@ import {open, stat} from 'node:fs/promises'
 import {HaosError} from '#dsl'
 import {diskFormatOf} from './disk-format-of.ts'
 
-/** Makes sure that a file is bootable: QEMU accepts any. Fails with USAGE_INVALID or ARTIFACT_INVALID. */
+/** Checks that a file is bootable: QEMU accepts any file. Fails with USAGE_INVALID or ARTIFACT_INVALID. */
 export async function checkMedium(path: string): Promise<void> {
   const isDirectory = (await stat(path).catch(() => undefined))?.isDirectory()
   const image = isDirectory ? undefined : await recogniseImage(path)

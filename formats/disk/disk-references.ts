@@ -7,7 +7,7 @@ type Read = (position: number, length: number) => Promise<Buffer>
 /**
  * The kind of files that an image refers to; undefined if it is self-contained.
  *
- * QEMU opens such files, with the rights of its user, and presents their contents to the guest as its disk: a foreign image could
+ * QEMU opens such files with its user's privileges and presents their contents to the guest as its disk: a foreign image could
  * thus read any file of this machine. Read from the header itself, because QEMU would open them even to answer.
  */
 export async function findReferences(image: FileHandle, format: DiskFormat): Promise<string | undefined> {
@@ -40,7 +40,7 @@ function qcow2References(header: Buffer): string | undefined {
 const descriptorBytes = 20 * 512
 
 /**
- * VMware's Virtual Disk Format 5.0: a descriptor alone lists the files with the data. One inside a sparse extent is looked at where the
+ * VMware's Virtual Disk Format 5.0: a separate descriptor lists the files with the data. One inside a sparse extent is read where the
  * header has it and in the second sector, where QEMU looks for the parent (block/vmdk.c, vmdk_open).
  */
 async function vmdkReferences(header: Buffer, read: Read): Promise<string | undefined> {

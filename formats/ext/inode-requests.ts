@@ -5,7 +5,7 @@ export interface InodeRequest {
   readonly mode: number
 }
 
-/** Requests for debugfs that make root the owner of inodes and give them permissions and one time for all. */
+/** Requests for debugfs that set the owner of inodes to root, and their permissions and times. */
 export function renderInodeRequests(inodes: readonly InodeRequest[], epoch: number): string {
   const times = ['atime', 'ctime', 'mtime', 'crtime'].flatMap((field) => [
     [`${field}`, `@${epoch}`],

@@ -84,6 +84,6 @@ export const liesOn = ({lba, sizeBytes}: Extent, {sectors}: DirectoryPlace): boo
 /** The error for invalid data at an offset, in bytes. */
 export const damagedAt = (position: number, {path}: DirectoryPlace): HaosError =>
   new HaosError('ARTIFACT_INVALID', `${path} is damaged at byte ${position}`, {
-    hint: 'Compare it with SHA256SUMS, and copy it again from where it was built.',
+    hint: 'Compare it with SHA256SUMS, and copy it again from the build machine.',
     at: path,
   })

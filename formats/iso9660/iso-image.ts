@@ -63,7 +63,7 @@ export class IsoImage {
         // Volume Space Size (ECMA-119, 8.4.8).
         if (size < descriptor.readUInt32LE(80) * SECTOR) {
           throw new HaosError('ARTIFACT_INVALID', `${path} is ${size} bytes, and its end is missing`, {
-            hint: 'Compare it with SHA256SUMS, and copy it again from where it was built.',
+            hint: 'Compare it with SHA256SUMS, and copy it again from the build machine.',
             at: path,
           })
         }
@@ -125,7 +125,7 @@ export class IsoImage {
       'ARTIFACT_INVALID',
       `${this.#place.path} has ${state === 'absent' ? 'no' : 'a damaged'} list of boot images (El Torito)`,
       {
-        hint: 'No firmware would boot an ISO made from it: copy the ISO again from where it was built.',
+        hint: 'No firmware would boot an ISO made from it: copy the ISO again from the build machine.',
         at: this.#place.path,
       },
     )

@@ -2,27 +2,27 @@ import {closeSync, openSync, readSync, writeSync} from 'node:fs'
 import {setImmediate as nextTurn} from 'node:timers/promises'
 
 /*
- * Files are read and written synchronously: a tree is thousands of small pieces, and handing each to another thread
- * costs more than the piece (measured: five times the processor time). The event loop gets its turn now and then.
+ * Files are read and written synchronously: a tree is thousands of small pieces, and passing each to another thread
+ * takes five times the processor time (measured). The event loop runs at intervals.
  */
 
 /** Bytes between two turns of the event loop. */
 const turnBytes = 16 << 20
 
-/** A file that is closed at the end of its block. */
+/** Opens a file that is closed at the end of the enclosing block (`using`). */
 export const openFile = (path: string, flags: 'r' | 'wx'): {readonly fd: number} & Disposable => {
   const fd = openSync(path, flags)
   return {fd, [Symbol.dispose]: () => closeSync(fd)}
 }
 
-/** Source files that stay open while a tree is written: most of its contents come from few of them. */
+/** Keeps source files open while a tree is written: most contents come from a few of them. */
 export class OpenFiles implements Disposable {
   readonly #fds = new Map<string, number>()
 
   fd(path: string): number {
     const known = this.#fds.get(path)
     if (known !== undefined) return known
-    // A limit far below the open files of a process (1024 by default).
+    // Far below a process's limit of open files (1024 by default).
     if (this.#fds.size >= 64) this[Symbol.dispose]()
     const fd = openSync(path, 'r')
     this.#fds.set(path, fd)
@@ -35,7 +35,7 @@ export class OpenFiles implements Disposable {
   }
 }
 
-/** Gathers small writes: a tree of many small files is otherwise one system call each. */
+/** Buffers small writes: otherwise each small file of a tree takes a system call. */
 export class BufferedSink {
   readonly #fd: number
   readonly #sources: OpenFiles
@@ -58,7 +58,7 @@ export class BufferedSink {
     this.#used += bytes.length
   }
 
-  /** Copies a piece of another file. False when that file ends early. */
+  /** Copies a range of another file. False if that file ends early. */
   async copy(hostPath: string, offset: number, sizeBytes: number): Promise<boolean> {
     const fd = this.#sources.fd(hostPath)
     for (let done = 0; done < sizeBytes; ) {

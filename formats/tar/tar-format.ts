@@ -83,7 +83,7 @@ export function parseAnyHeader(block: Uint8Array): AnyHeader | undefined {
   }
 }
 
-/** Decodes one header block, or returns undefined if its checksum does not match or its type is none that we use. */
+/** Decodes one header block, or returns undefined if its checksum does not match or its type is not supported. */
 export function parseHeader(block: Uint8Array): TarHeader | undefined {
   const header = parseAnyHeader(block)
   const type = types.get(header?.typeFlag ?? '')
@@ -132,7 +132,7 @@ export function parsePax(bytes: Uint8Array): Map<string, Uint8Array> | undefined
   return records
 }
 
-/** The sum of a header's bytes, its own field taken as spaces. A loop, because it runs over every header of every tree. */
+/** The sum of a header's bytes with spaces in its own field. A loop, because it runs over every header of every tree. */
 function checksum(block: Uint8Array): number {
   let sum = 8 * 32
   for (let at = 0; at < block.length; at++) if (at < 148 || at >= 156) sum += block[at] ?? 0

@@ -59,7 +59,7 @@ test('a header whose checksum is wrong is refused with its place', () => {
   const archive = tarOf({a: 'one', b: 'two'})
   archive[1024] = 0x7a
 
-  expect(() => read(archive)).toThrow('a tar header at byte 1024 has a wrong checksum')
+  expect(() => read(archive)).toThrow('the tar header at byte 1024 has a wrong checksum')
 })
 
 test.each([
@@ -68,5 +68,5 @@ test.each([
   ['is no number', 'zzzzzzzzzzz'],
   ['is negative', '-0000001000'],
 ])('a file whose size %s is refused with its place', (_, size) => {
-  expect(() => read(tar(header({}, (block) => block.write(size, 124))))).toThrow('a file at byte 0 is cut')
+  expect(() => read(tar(header({}, (block) => block.write(size, 124))))).toThrow('the file at byte 0 is truncated')
 })

@@ -87,8 +87,8 @@ function sizeOf(pax: ReadonlyMap<string, Uint8Array>, {sizeBytes, type}: TarHead
 }
 
 /**
- * Writes a tree. Equal entries give equal bytes: sorted by path, one time for all, parents added as `0755 root:root`.
- * `bare`: in the given order, and nothing added.
+ * Writes a tree. Equal entries give equal bytes: it sorts by path, sets one time for all, and adds missing parents as
+ * `0755 root:root`. With `bare` it keeps the given order and adds nothing.
  */
 export async function writeTree(
   output: string,
@@ -123,8 +123,8 @@ async function writeContent(sink: BufferedSink, content: TreeContent): Promise<v
 /**
  * Adds missing parents and sorts by path, so that parents come first. Later entries win over earlier ones of the same path.
  *
- * Of several names of one file the first in this order becomes the file and the others its links,
- * because a reader of tar must have seen a link's target.
+ * Of several names of one file, the first in this order becomes the file and the others hard links to it,
+ * because a tar file must contain a link's target before the link.
  */
 export function withParents(entries: Iterable<TreeEntry>): TreeEntry[] {
   const byPath = new Map<string, TreeEntry>()
@@ -171,7 +171,7 @@ export async function readContent(content: TreeContent): Promise<Uint8Array> {
 export const contentSize = (content: TreeContent | undefined): number =>
   content === undefined ? 0 : 'bytes' in content ? content.bytes.length : content.sizeBytes
 
-/** Byte order with `/` before everything, so that a directory's content follows it at once. */
+/** Byte order with `/` before everything, so that a directory's content follows it directly. */
 function comparePaths(a: string, b: string): number {
   const [x, y] = [a.replaceAll('/', '\u0001'), b.replaceAll('/', '\u0001')]
   return x < y ? -1 : x > y ? 1 : 0
@@ -211,7 +211,7 @@ function toHeader(entry: TreeEntry, epoch: number): {header: TarHeader; pax: Map
   const linkName = entry.type === 'hardlink' ? (entry.target ?? '').slice(1) : (entry.target ?? '')
   const pax = new Map<string, Uint8Array>()
   const encode = (text: string) => new TextEncoder().encode(text)
-  // Only values that surely fit the ustar fields go there; the prefix field stays empty, since readers differ on it.
+  // ustar fields hold only values that fit; the prefix field stays empty, because readers interpret it differently.
   if (encode(name).length > 100) pax.set('path', encode(name))
   if (encode(linkName).length > 100) pax.set('linkpath', encode(linkName))
   if (entry.uid > 0o7777777) pax.set('uid', encode(String(entry.uid)))
@@ -261,7 +261,7 @@ const brokenTree = (hostPath: string, offset: number): HaosError =>
     hint: 'Remove it with `haos-build cache clear` and build again; if the error persists, check the disk.',
   })
 
-/** Reads pieces of a file through one window: headers are close together if files are small. */
+/** Reads parts of a file through one buffer: headers are close together if files are small. */
 function windowedReader(fd: number): (position: number, length: number) => Uint8Array {
   const window = new Uint8Array(1 << 15)
   let start = 0

@@ -4,14 +4,14 @@ import {HaosError} from '#dsl'
 import {type Digest, digestOfFile} from '#engine'
 import {diskFormatOf} from '#formats'
 
-/** An image with another Linux to take over. */
+/** A disk image with another Linux to take over. */
 export interface BaseDisk {
   /** Host path. */
   readonly path: string
   readonly sha256: Digest
 }
 
-/** Reads the whole image once, because results are kept by its digest. Fails with USAGE_INVALID and ARTIFACT_INVALID. */
+/** Reads the whole image once, because its digest is part of the cache key. Fails with USAGE_INVALID or ARTIFACT_INVALID. */
 export async function readBaseDisk(file: string): Promise<BaseDisk> {
   const path = resolve(file)
   const found = await stat(path).catch(() => undefined)

@@ -14,13 +14,13 @@ export interface CloudImage {
 /** A cloud: its image format, and how to upload an image. */
 export interface Cloud {
   readonly title: string
-  /** Data source from which a node gets its keys and its config, if the cloud has one. */
+  /** Data source that provides a node's keys and config, if the cloud has one. */
   readonly dataSource: string | undefined
   readonly format: 'raw' | 'qcow2' | 'vmdk' | 'vhd' | 'ova' | 'gcp' | 'box'
   readonly extension: string
-  /** The size must be a whole number of these. */
+  /** The size of a disk must be a multiple of this. */
   readonly unitBytes: number
-  /** Commands of a shell script that upload and register the image. Variables that it needs are listed first. */
+  /** Shell commands that upload and register the image. They check the required variables first. */
   readonly script: (image: CloudImage) => string
 }
 
@@ -35,7 +35,7 @@ export const clouds = {
     format: 'vmdk',
     extension: 'vmdk',
     unitBytes: GiB,
-    // import-snapshot rather than import-image, which refuses kernels that it does not know.
+    // import-snapshot rather than import-image, which refuses unknown kernels.
     script: ({file, name, title, arch}) => `: "\${BUCKET:?an S3 bucket that the role vmimport may read}"
 aws s3 cp '${file}' "s3://$BUCKET/${file}"
 task=$(aws ec2 import-snapshot --query ImportTaskId --output text --disk-container \\
@@ -101,7 +101,7 @@ az image create --resource-group "$GROUP" --name '${name}' --os-type Linux --hyp
     format: 'raw',
     extension: 'raw',
     unitBytes: MiB,
-    // There is no import: a server writes it to its own disk from the rescue system, and becomes a snapshot.
+    // Hetzner has no import: a server writes the image to its own disk from the rescue system and becomes a snapshot.
     script: ({
       file,
       name,
@@ -184,7 +184,7 @@ export function checkCloudSize(cloud: CloudName, sizeBytes: number): void {
   const unit = unitBytes === GiB ? 'GiB' : 'MiB'
   throw new HaosError(
     'INPUT_INVALID',
-    `${title} takes disks of a whole number of ${unit}, but this one is ${sizeBytes} bytes`,
+    `${title} accepts only disks of whole ${unit}, but this one is ${sizeBytes} bytes`,
     {
       hint: `Write --size ${Math.ceil(sizeBytes / unitBytes)}${unit[0]}.`,
       at: '--size',

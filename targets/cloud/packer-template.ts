@@ -19,16 +19,16 @@ interface Variable {
   readonly default?: string
 }
 
-/** How Packer makes a machine with a stock Debian in a cloud, and an image of its disk once the machine is off. */
+/** How Packer starts a machine with a stock Debian in a cloud, and makes an image of its disk once the machine is powered off. */
 interface PackerCloud {
-  /** Name and source of the plug-in, and the first version with the features used here. */
+  /** Name and source of the plug-in, and the minimum version. */
   readonly plugin: {readonly name: string; readonly source: string; readonly version: string}
   readonly builder: string
   // A variable has no default if a wrong one would cost money in another region.
   readonly variables: Readonly<Record<string, Variable>>
   /** Arguments of the builder. */
   readonly source: (image: PackerImage) => {readonly [key: string]: Json}
-  /** A local command whose output contains `off` when the cloud's machine is off. Absent if Packer itself waits. */
+  /** A local command whose output contains `off` when the cloud's machine is powered off. Absent if Packer itself waits. */
   readonly state?: {readonly command: string; readonly off: string}
 }
 
@@ -44,7 +44,7 @@ const packerClouds = {
       region: '${var.region}',
       instance_type: arch === 'arm64' ? 't4g.small' : 't3.small',
       ssh_username: 'admin',
-      // It waits for the machine to be off, which it then must not do itself.
+      // Packer then waits for the machine to power off instead of stopping it.
       disable_stop_instance: true,
       shutdown_behavior: 'stop',
       ami_name: name,
@@ -87,8 +87,8 @@ const packerClouds = {
     plugin: {name: 'azure', source: 'github.com/hashicorp/azure', version: '>= 2.0.0'},
     builder: 'azure-arm',
     variables: {
-      subscription_id: {description: 'Subscription; az login must have been called'},
-      resource_group: {description: 'Resource group of the image, which exists'},
+      subscription_id: {description: 'Subscription; run az login first'},
+      resource_group: {description: 'Existing resource group for the image'},
     },
     source: ({name, arch}) => ({
       use_azure_cli_auth: true,
@@ -115,7 +115,7 @@ const packerClouds = {
     variables: {
       source_image: {description: 'Name of an image with Debian or Ubuntu'},
       flavor: {description: 'Flavor of the machine that becomes the image'},
-      network: {description: 'Identifier of its network'},
+      network: {description: 'Id of its network'},
       ssh_username: {description: 'User of the source image', default: 'debian'},
     },
     source: ({name}) => ({
@@ -130,11 +130,11 @@ const packerClouds = {
   },
 } as const satisfies Partial<Record<CloudName, PackerCloud>>
 
-/** Clouds that have stock images to be taken over, and a builder of Packer's that takes a machine which has switched itself off. */
+/** Clouds with stock images that can be taken over, and a Packer builder that accepts a machine which powers itself off. */
 export type PackerCloudName = keyof typeof packerClouds
 export const packerCloudNames = Object.keys(packerClouds) as PackerCloudName[]
 
-/** Packer's plug-in for a cloud. In a file of its own: what stands in it differs between versions of Packer. */
+/** Packer's plug-in for a cloud, in a separate file because its syntax differs between versions of Packer. */
 export function renderPackerPlugins(cloud: PackerCloudName): string {
   const {name, source, version} = packerClouds[cloud].plugin
   return renderJson({packer: {required_plugins: {[name]: {source, version}}}})
@@ -144,7 +144,7 @@ export function renderPackerPlugins(cloud: PackerCloudName): string {
  * A template for Packer, in the JSON form of its language, that boots a stock Debian in the cloud, installs the image over it,
  * and makes an image of the disk.
  *
- * The machine switches itself off when the old system is gone; the image must not be made before that.
+ * The machine powers itself off after it has removed the old system; the image must not be made before that.
  */
 export function renderPackerTemplate(cloud: PackerCloudName, image: PackerImage): string {
   const {builder, variables, source, state}: PackerCloud = packerClouds[cloud]
@@ -160,7 +160,7 @@ export function renderPackerTemplate(cloud: PackerCloudName, image: PackerImage)
       provisioner: [
         {file: {sources: [`\${path.root}/${image.iso}`, '${path.root}/install.sh'], destination: '/var/tmp/'}},
         {file: {source: '${path.root}/${var.config}', destination: '/var/tmp/config.yaml'}},
-        // It restarts the machine, whose next boot deletes the old system and switches off.
+        // It restarts the machine; the next boot deletes the old system and powers the machine off.
         {shell: {expect_disconnect: true, inline: [install]}},
         ...(state === undefined ? [] : [{'shell-local': {inline: [waitFor(state)]}}]),
       ],
@@ -169,6 +169,6 @@ export function renderPackerTemplate(cloud: PackerCloudName, image: PackerImage)
 }
 
 const waitFor = ({command, off}: {readonly command: string; readonly off: string}): string =>
-  `n=0; until ${command} | grep -qx ${off}; do n=$((n + 1)); [ $n -lt 120 ] || { echo 'the machine did not switch off within half an hour' >&2; exit 1; }; sleep 15; done`
+  `n=0; until ${command} | grep -qx ${off}; do n=$((n + 1)); [ $n -lt 120 ] || { echo 'the machine did not power off within half an hour' >&2; exit 1; }; sleep 15; done`
 
 const renderJson = (value: Json): string => `${JSON.stringify(value, null, 2)}\n`

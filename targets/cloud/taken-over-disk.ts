@@ -16,13 +16,13 @@ const takenOver = (arch: MachineArch) =>
   defineStep({
     kind: `taken-over-disk-${arch}`,
     revision: 2,
-    summary: 'installs the system over the one of another image, in a virtual machine',
+    summary: 'installs the system over that of another image, in a virtual machine',
     inputs: {iso: 'file', installer: 'file'},
     output: 'file',
     options: z.strictObject({
-      /** Digest of the other image: of a Linux with cloud-init, GRUB and ext4 as its root. */
+      /** Digest of the other image: a Linux with cloud-init, GRUB and an ext4 root. */
       base: Sha256,
-      /** Size of the disk that is made. */
+      /** Size of the resulting disk. */
       sizeBytes: z.number().int().positive(),
     }),
     tools: [qemuSystem[arch], qemuImgToRaw, mkfsFat, mcopy],
@@ -44,7 +44,7 @@ const takenOver = (arch: MachineArch) =>
           {file: seed, format: 'raw'},
           {file: inputs.iso, format: 'raw', snapshot: true, serial: isoSerial},
         ],
-        // What it installs is all that it needs: nothing of the network can get into the image.
+        // The installation needs no network, and without one nothing from it can get into the image.
         network: {restrict: true},
         memoryMiB: 2048,
         cpus: 2,
@@ -55,7 +55,7 @@ const takenOver = (arch: MachineArch) =>
       try {
         signal.throwIfAborted()
         await machine.waitFor('is installed on /dev/', {timeoutMs: 60 * minutes})
-        // The next boot deletes the rest, and switches off.
+        // The next boot deletes the old system and powers the machine off.
         await machine.waitFor('Powering off.', {timeoutMs: 30 * minutes})
         await machine.waitForExit({timeoutMs: 10 * minutes})
       } finally {
@@ -65,7 +65,7 @@ const takenOver = (arch: MachineArch) =>
     },
   })
 
-/** A disk with another system becomes one with ours, by architecture. The other one installs it over itself, as `install.sh --takeover` does. */
+/** Steps that replace another system on a disk with ours, by architecture: the other system runs `install.sh --takeover`. */
 export const takenOverDisk = {amd64: takenOver('amd64'), arm64: takenOver('arm64')} as const
 
 interface BaseCopy {
@@ -81,15 +81,19 @@ async function copyBase(input: string, {base, sizeBytes, disk, convert}: BaseCop
   if ((await digestOfFile(input)) !== base) {
     throw new HaosError('DIGEST_MISMATCH', `${input} changed while it was being taken over`, {
       at: input,
-      hint: 'Leave the image alone during a build, and run it again.',
+      hint: 'Do not write to the image during a build, and run the command again.',
     })
   }
   const {size} = await stat(disk)
   if (size > sizeBytes) {
-    throw new HaosError('INPUT_INVALID', `the disk in ${input} has ${size} bytes, more than the ${sizeBytes} wanted`, {
-      at: '--size',
-      hint: `Write --size ${Math.ceil(size / (1024 * MiB))}G.`,
-    })
+    throw new HaosError(
+      'INPUT_INVALID',
+      `the disk in ${input} is ${size} bytes, more than the requested ${sizeBytes}`,
+      {
+        at: '--size',
+        hint: `Write --size ${Math.ceil(size / (1024 * MiB))}G.`,
+      },
+    )
   }
   await truncate(disk, sizeBytes)
 }

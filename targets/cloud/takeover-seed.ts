@@ -3,16 +3,16 @@ import {join} from 'node:path'
 import type {ToolRun} from '#engine'
 import {mcopy, mkfsFat} from '#tools'
 
-/** Serial number of the disk that holds the ISO: udev makes a link of it. */
+/** Serial number of the disk that holds the ISO; udev names a symlink after it. */
 export const isoSerial = 'system'
 
-/** What the guest says when it cannot go on; the reason follows. */
+/** What the guest prints if it cannot continue; the reason follows. */
 export const refusal = 'the takeover failed:'
 
-/** Label by which cloud-init finds its instructions (cloud-init documentation, "NoCloud", source 2). */
+/** Label by which cloud-init finds its data source (cloud-init documentation, "NoCloud", source 2). */
 const label = 'CIDATA'
 
-/** Makes the medium that tells cloud-init to install the ISO over the system that runs it. */
+/** Makes the medium with which cloud-init installs the ISO over the running system. */
 export async function makeTakeoverSeed(
   image: string,
   {installer, terminal, scratch, tool}: {installer: string; terminal: string; scratch: string; tool: ToolRun},
@@ -29,7 +29,7 @@ export async function makeTakeoverSeed(
   }
 }
 
-/** A script that cloud-init runs as root, last of all (cloud-init documentation, "User-data formats"). */
+/** A script that cloud-init runs as root at the end of the boot (cloud-init documentation, "User-data formats"). */
 const renderUserData = (terminal: string): string => `#!/bin/sh
 end() {
   echo "${refusal} $1"
@@ -43,7 +43,7 @@ take_over() {
   root=$(findmnt --noheadings --first-only --output SOURCE /) || end 'the device of the root was not found'
   sh /run/takeover/install.sh --takeover --no-format "$root" /dev/disk/by-id/virtio-${isoSerial} || end 'install.sh ended with an error'
 }
-# The terminal is opened for each line, because getty hangs it up when it starts.
+# Opens the terminal for each line, because getty hangs it up when it starts.
 take_over </dev/null 2>&1 | while IFS= read -r line; do
   echo "$line" >/dev/${terminal}
 done

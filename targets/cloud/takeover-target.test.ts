@@ -30,9 +30,9 @@ test('a cloud without a template says so, and which have one', () => {
 
 test('a size is for an image that is made here, and one that the cloud takes', () => {
   expect(() => takeoverTarget('aws', {iso, sizeBytes: 8 * 2 ** 30})).toThrow(
-    'a template has the size of the stock image',
+    "--size does not apply to a template: the image gets the stock image's size",
   )
-  expect(() => takeoverTarget('gcp', {iso, base, sizeBytes: 8 * 2 ** 30 + 2 ** 20})).toThrow('whole number of GiB')
+  expect(() => takeoverTarget('gcp', {iso, base, sizeBytes: 8 * 2 ** 30 + 2 ** 20})).toThrow('whole GiB')
 })
 
 test('an image that is taken over is named by what is in it', async () => {

@@ -10,36 +10,36 @@ import {takenOverDisk} from './taken-over-disk.ts'
 import {planCloudFiles} from './target.ts'
 import {withDataSource} from './with-data-source.ts'
 
-/** Size in bytes of a taken over disk unless told otherwise: stock images have up to 3.5 GiB. */
+/** Default size of the disk, in bytes: stock images are up to 3.5 GiB. */
 const defaultTakeoverBytes = 4 * 2 ** 30
 
 export interface TakeoverOptions {
-  /** What makes the ISO that is installed. */
+  /** Target that makes the ISO to install. */
   readonly iso: Target
-  /** Image that is taken over in a virtual machine of this host. Without it: a template that does so in the cloud. */
+  /** Image to take over in a virtual machine on the build machine. Default: a template that does so in the cloud. */
   readonly base?: BaseDisk | undefined
   /** With `base`: size of the disk. Default: 4 GiB. */
   readonly sizeBytes?: number | undefined
 }
 
 /**
- * An image that was made by installing the system over a stock one: here, or by Packer in the cloud.
+ * An image made by installing the system over a stock one: on the build machine, or by Packer in the cloud.
  *
- * Fails with INPUT_INVALID for a size that the cloud refuses, and with USAGE_INVALID where there is nothing to take over.
+ * Fails with INPUT_INVALID for a size that the cloud refuses, and with USAGE_INVALID if the cloud has nothing to take over.
  */
 export function takeoverTarget(name: CloudName, {iso, base, sizeBytes}: TakeoverOptions): Target {
   if (base !== undefined) return localTakeover(name, iso, base, sizeBytes ?? defaultTakeoverBytes)
   if (sizeBytes !== undefined) {
-    throw new HaosError('USAGE_INVALID', 'a template has the size of the stock image', {
+    throw new HaosError('USAGE_INVALID', "--size does not apply to a template: the image gets the stock image's size", {
       at: '--size',
-      hint: 'Leave it out, or give the image to be taken over as --base.',
+      hint: 'Leave it out, or name the image to take over with --base.',
     })
   }
   const cloud = packerCloudNames.find((each) => each === name)
   if (cloud === undefined) {
-    throw new HaosError('USAGE_INVALID', `there is no template that takes over a machine of ${clouds[name].title}`, {
+    throw new HaosError('USAGE_INVALID', `there is no template that takes over a machine on ${clouds[name].title}`, {
       at: '--mode',
-      hint: `Give an image to be taken over here as --base, or choose of: ${packerCloudNames.join(', ')}.`,
+      hint: `Name the image to take over with --base, or choose one of: ${packerCloudNames.join(', ')}.`,
     })
   }
   return packerTakeover(cloud, iso)
@@ -49,7 +49,7 @@ const localTakeover = (name: CloudName, iso: Target, base: BaseDisk, sizeBytes: 
   checkCloudSize(name, sizeBytes)
   return defineTarget({
     kind: `cloud-${name}-takeover`,
-    summary: `image for ${clouds[name].title}, installed over another one`,
+    summary: `image for ${clouds[name].title}, installed over another system`,
     warnings: (image) => loginWarning(withDataSource(image, name), `.${clouds[name].extension}`, `${name}-takeover`),
     plan({image: plain, plan}) {
       const image = withDataSource(plain, name)
@@ -68,7 +68,7 @@ const localTakeover = (name: CloudName, iso: Target, base: BaseDisk, sizeBytes: 
 const packerTakeover = (name: PackerCloudName, isoTarget: Target): Target =>
   defineTarget({
     kind: `cloud-${name}-template`,
-    summary: `Packer template that makes an image for ${clouds[name].title} of a stock one`,
+    summary: `Packer template that makes an image for ${clouds[name].title} from a stock one`,
     warnings: (image) => loginWarning(withDataSource(image, name), '', `${name}-takeover`),
     plan({image: plain, plan}) {
       const image = withDataSource(plain, name)
@@ -107,7 +107,7 @@ function planIso(target: Target, image: PlannedImage, plan: PlanBuilder) {
 
 function virtualArch({arch}: PlannedImage): 'amd64' | 'arm64' {
   if (arch !== 'arm') return arch
-  throw new HaosError('USAGE_INVALID', 'there are no cloud machines of arm', {
+  throw new HaosError('USAGE_INVALID', 'clouds have no 32-bit arm machines', {
     at: '--arch',
     hint: 'Build the image for amd64 or arm64.',
   })

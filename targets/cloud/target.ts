@@ -15,11 +15,11 @@ import {renderUploadScript} from './upload-script.ts'
 import {withDataSource} from './with-data-source.ts'
 
 export interface CloudTargetOptions {
-  /** Size of the disk in the image; it grows to the one of the machine. Default: 3 GiB. */
+  /** Size of the disk in the image; it grows to the size of the machine's disk. Default: 3 GiB. */
   readonly sizeBytes?: number | undefined
 }
 
-/** An image in the form that a cloud takes, and a script that brings it there. Fails with INPUT_INVALID for a size that it refuses. */
+/** An image in a cloud's format, and a script that uploads it. Fails with INPUT_INVALID for a size that the cloud refuses. */
 export function cloudTarget(name: CloudName, {sizeBytes = defaultDiskBytes}: CloudTargetOptions = {}): Target {
   checkCloudSize(name, sizeBytes)
   return defineTarget({
@@ -38,11 +38,11 @@ interface CloudDisk {
   readonly plan: PlanBuilder
   readonly disk: Ref<'file'>
   readonly sizeBytes: number
-  /** What stands in the names of the files for how the image was made. */
+  /** The part of file names that distinguishes how the image was made. */
   readonly variant: string
 }
 
-/** Adds what brings a finished disk to a cloud. Pure. */
+/** Adds the steps that convert a finished disk to the cloud's format, and the upload script. Pure. */
 export function planCloudFiles(name: CloudName, context: CloudDisk): TargetOutput[] {
   const {image, plan, variant} = context
   const {spec, arch} = image

@@ -1,6 +1,6 @@
 import {type CloudImage, type CloudName, clouds} from './clouds.ts'
 
-/** The script that brings an image, which lies beside it, to a cloud; it may be started from anywhere. */
+/** The script that uploads the image next to it to a cloud. It may be started from any directory. */
 export const renderUploadScript = (name: CloudName, image: CloudImage): string => `#!/bin/sh
 # Brings ${image.file} to ${clouds[name].title}.
 set -eu

@@ -1,7 +1,7 @@
 import type {ImageSpec} from '#dsl'
 import {type CloudName, clouds} from './clouds.ts'
 
-/** The image with the cloud's own data source in its config, unless the recipe names its sources. An empty list names none. */
+/** Adds the cloud's own data source to the image's config, unless the recipe names data sources. An empty list means none. */
 export function withDataSource<Image extends {readonly spec: ImageSpec}>(image: Image, name: CloudName): Image {
   const {dataSource} = clouds[name]
   const {config, identity} = image.spec

@@ -13,7 +13,7 @@ export interface DiskTargetOptions {
 
 /** A disk with the system installed: boots under BIOS and UEFI, and grows at its first boot. */
 export function diskTarget({formats = ['raw'], sizeBytes: wanted = defaultDiskBytes}: DiskTargetOptions = {}): Target {
-  // Everything on it is aligned to whole MiB, and formats have units of their own.
+  // Partitions are aligned to MiB, and disk formats require whole units.
   const sizeBytes = Math.ceil(wanted / MiB) * MiB
   return defineTarget({
     kind: 'disk',

@@ -1,7 +1,7 @@
 import {artifactNames, defineTarget, textFile} from '#image'
 import {planLiveInitrd} from '../live-initrd.ts'
 
-/** Kernel and initrds by themselves, for loaders that take them as files. */
+/** Kernel and initrds as separate files, for boot loaders that load them directly. */
 export const initrdTarget = defineTarget({
   kind: 'initrd',
   summary: 'kernel and initrd that boot without any other medium, and their parts',
@@ -11,7 +11,7 @@ export const initrdTarget = defineTarget({
     return [
       {...named('vmlinuz'), role: 'kernel', from: image.kernel},
       {...named('initrd'), role: 'initrd', from: planLiveInitrd(image, plan)},
-      // For media that carry the layers.
+      // For media that contain the layers.
       {...named('initrd-slim'), role: 'slim-initrd', from: image.initrd},
       {...named('kernel', '.squashfs'), role: 'kernel-modules', from: image.modules},
       {

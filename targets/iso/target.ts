@@ -3,10 +3,10 @@ import {artifactNames, defineTarget, type EfiLoader, efiPartition, iso9660, type
 import {areaBytes, areaPath, efiLabel, mediumIdPath, menuPath, renderAreaHeader} from '#layout'
 import {type SystemFiles, systemFiles} from '../system-files.ts'
 
-/** An ISO that starts from a CD or a stick, under BIOS and UEFI. */
+/** An ISO that boots from a CD or a USB stick, under BIOS and UEFI. */
 export const isoTarget = defineTarget({
   kind: 'iso',
-  summary: 'an ISO that starts from CD or USB stick, under BIOS and UEFI',
+  summary: 'an ISO that boots from CD or USB stick, under BIOS and UEFI',
   plan({image, plan}) {
     const {spec, bootLoader} = image
     const {identity} = spec
@@ -60,7 +60,7 @@ const mediumIds = ({spec, cmdline, arch}: PlannedImage, {files, texts, links}: S
   return {loader, medium: uuidOf({loader, texts, boot: spec.boot, cmdline})}
 }
 
-/** The system, the menu that starts it, the loader for sticks that the files are copied to, and room for changes of menu and config. */
+/** The system, its boot menu, the loader for USB sticks that the files are copied to, and space for changes of menu and config. */
 function isoContent(
   image: PlannedImage,
   {files, texts, links, modes, configPath, kernelPath}: SystemFiles,
@@ -91,6 +91,6 @@ function isoContent(
   }
 }
 
-/** Texts by the path from the root of the ISO, which has no slash before it. */
+/** Texts by path below the root of the ISO, without a leading slash. */
 const withoutRoot = (texts: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(texts).map(([path, text]) => [path.slice(1), text]))

@@ -2,10 +2,10 @@ import type {PlannedImage} from '#image'
 import {renderKernelArguments} from '#layout'
 
 /**
- * The boot menu as iPXE understands it (ipxe.org/scripting).
+ * The boot menu as an iPXE script (ipxe.org/scripting).
  *
- * Names of files are relative, so that iPXE asks the server that it has the script from. `${args}` may be set by
- * whoever chains to the script, and stands last, so that it wins.
+ * File names are relative, so that iPXE requests them from the server of the script. Scripts that chain to this one may set
+ * `${args}`, which comes last so that it takes precedence.
  */
 export function ipxeScript({spec, cmdline}: PlannedImage): string {
   const {entries, timeoutSeconds, default: chosen} = spec.boot

@@ -10,9 +10,9 @@ export interface ServeFilesOptions {
   readonly files: ReadonlyMap<string, string>
   /** Address of this machine to listen on. */
   readonly host: string
-  /** 0 takes a free one. */
+  /** Port to listen on; 0 selects a free one. */
   readonly port: number
-  /** Hears of every file that was asked for. */
+  /** Called for every request. */
   readonly onRequest?:
     | ((request: {readonly client: string; readonly path: string; readonly status: number}) => void)
     | undefined
@@ -23,10 +23,10 @@ export interface FileServer {
   close(): Promise<void>
 }
 
-/** Serves the named files over HTTP, and nothing else. Fails with HOST_UNSUPPORTED where it cannot listen. */
+/** Serves the named files over HTTP, and nothing else. Fails with HOST_UNSUPPORTED if it cannot listen on the address. */
 export async function serveFiles({files, host, port, onRequest}: ServeFilesOptions): Promise<FileServer> {
   const server = createServer(async ({method, url = '/', socket}, response) => {
-    // Our names need no encoding, so there is nothing to decode.
+    // The names contain no encoded characters.
     const path = url.split('?', 1)[0]?.slice(1) ?? ''
     const file = files.get(path)
     const reads = method === 'GET' || method === 'HEAD'
@@ -42,7 +42,7 @@ export async function serveFiles({files, host, port, onRequest}: ServeFilesOptio
       if (method === 'HEAD') response.end()
       else await pipeline(createReadStream(file), response)
     } catch {
-      // The machine went away, or the file did: the connection that ends early says so.
+      // The client disconnected or the file was removed: the truncated response shows it.
       response.destroy()
     }
   })
@@ -50,8 +50,8 @@ export async function serveFiles({files, host, port, onRequest}: ServeFilesOptio
     server.once('error', reject)
     server.listen(port, host, resolve)
   }).catch((cause: unknown) => {
-    throw new HaosError('HOST_UNSUPPORTED', `nothing can be served on ${host}:${port}`, {
-      hint: 'Name an address of this machine and a port that is free; ports below 1024 need root.',
+    throw new HaosError('HOST_UNSUPPORTED', `cannot listen on ${host}:${port}`, {
+      hint: 'Name an address of this machine and a free port; ports below 1024 require root.',
       at: '--serve',
       cause,
     })

@@ -2,10 +2,10 @@ import {artifactNames, defineTarget, localBootDirectory, rootTarball} from '#ima
 import {systemPaths} from '#layout'
 import {systemFiles} from '../system-files.ts'
 
-/** The system without a kernel, to be extracted over the root of a machine that has one. */
+/** The system without a kernel, to extract over the root of a machine that has one. */
 export const rootfsTarget = defineTarget({
   kind: 'rootfs',
-  summary: 'a tarball that turns another Linux root into this system, with the kernel that is there',
+  summary: 'a tarball that turns another Linux root into this system and keeps its kernel',
   plan({image, plan}) {
     const {spec, local} = image
     const {files, texts, links, modes} = systemFiles(image)

@@ -5,7 +5,7 @@ import {execa} from 'execa'
 import {expect, onTestFinished, test} from 'vitest'
 import {packPackage} from '../installed-package.ts'
 
-/** One step of the hour: what is typed, or a file that is written. */
+/** One step: a paragraph, a command to type, or a file to write. */
 type Step = {readonly say: string} | {readonly type: string} | {readonly file: string; readonly text: string}
 
 const cloudTest = `import assert from 'node:assert/strict'
@@ -17,7 +17,7 @@ import {boot} from 'haos-build/testing'
 
 const options = ['-i', 'key', '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'BatchMode=yes']
 
-test('the image for Proxmox lets in who has the key', {timeout: 30 * 60_000}, async () => {
+test('the image for Proxmox accepts the key', {timeout: 30 * 60_000}, async () => {
   await using machine = await boot('out/edge-kernel-cloud-proxmox-amd64.qcow2', {network: {forward: [{guestPort: 22}]}})
   await machine.waitFor('edge login: ', {timeoutMs: 20 * 60_000})
   const ssh = () =>
@@ -37,31 +37,31 @@ const hour: readonly Step[] = [
   {type: 'npx haos-build init'},
   {type: 'npm install'},
   {
-    say: '## A change\n\nA package more, and a key that may log in. `npm run check` finds mistakes in the recipe, `haos-build config validate` those in the config.',
+    say: '## A change\n\nOne more package, and a key that may log in. `npm run check` finds mistakes in the recipe, `haos-build config validate` those in the config.',
   },
   {type: `sed -i "s/packages: \\[\\]/packages: ['htop']/" haos.build.ts`},
   {type: "ssh-keygen -q -t ed25519 -N '' -C edge -f key"},
   {type: `sed -i "s|^ssh_authorized_keys:.*|ssh_authorized_keys: ['$(cat key.pub)']|" node.yaml`},
   {type: 'npm run check'},
   {type: 'npx haos-build config validate node.yaml && echo valid'},
-  {say: '## An image\n\nThe first build takes a minute, and most of it is the network.'},
+  {say: '## An image\n\nThe first build takes a minute, mostly for downloads.'},
   {type: 'npx haos-build iso'},
-  {say: '`npx haos-build run` would show its console here. `npm test` boots it, too, and asks it for its name.'},
+  {say: '`npx haos-build run` would show its console here. `npm test` boots it, too, and checks its host name.'},
   {type: 'npm test'},
   {
-    say: '## Two variants\n\nThe recipe has an input. What it is set to has pins of its own, in the same lock, so that both can be built with `--locked` for ever.',
+    say: '## Two variants\n\nThe recipe has an input. Each value of it has its own pins in the same lock file, so both variants can always be built with `--locked`.',
   },
   {type: 'npx haos-build lock --set kernel=cloud'},
   {type: 'npx haos-build iso --locked --set kernel=cloud'},
   {type: 'npx haos-build iso --locked'},
   {type: 'ls out/*.iso'},
-  {say: '## A cloud image\n\nThe config has a key, so nobody is locked out; without one this warns.'},
+  {say: '## A cloud image\n\nThe config has a key; without one, the command would warn that nobody can log in.'},
   {type: 'npx haos-build cloud proxmox --locked --set kernel=cloud'},
   {file: 'test/cloud.test.ts', text: cloudTest},
   {type: 'sh node_modules/haos-build/bin/with-node --test test/cloud.test.ts'},
 ]
 
-test('the first hour of a stranger is as docs/first-hour.md tells it', async () => {
+test('the first hour of a new user is as docs/first-hour.md describes it', async () => {
   const parent = mkdtempSync(join(tmpdir(), 'haos-first-hour-'))
   onTestFinished(() => rmSync(parent, {recursive: true, force: true}))
   const directory = join(parent, 'edge')
@@ -86,19 +86,19 @@ ${page.join('\n\n').replaceAll(/\n\n(?= {4}\$ npm install\n)/g, '\n\n')}
   await expect(text).toMatchFileSnapshot(join(import.meta.dirname, '../../docs/first-hour.md'))
 })
 
-/** What a terminal shows of a command and of what it says; fails with all of it where the command does. */
+/** Runs a command and returns it with its output, as a terminal shows them; fails with both if the command fails. */
 async function type(command: string, {directory, tarball}: {directory: string; tarball: string}): Promise<string> {
-  // The package that is about to be published; npm's own words are not of interest.
+  // The package that is about to be published; npm's own messages are left out.
   const run = command.replace(/^npm install haos-build$/, `npm install '${tarball}'`)
   const quiet = run.startsWith('npm install') ? ' --silent --no-audit --no-fund --prefer-offline' : ''
   const {all, stdout, exitCode} = await execa('sh', ['-c', run + quiet], {cwd: directory, all: true, reject: false})
   expect({command, exitCode, all}).toMatchObject({exitCode: 0})
-  // Progress is another one on every machine.
+  // Progress differs between machines.
   const said = command.includes('haos-build lock') ? all : stdout
   return [`$ ${command}`, ...said.split('\n').flatMap(settle)].map((line) => `    ${line}`.trimEnd()).join('\n')
 }
 
-/** A line without what differs from day to day; nothing where it is all of it. */
+/** Removes the parts of a line that differ between runs; the whole line if nothing else is in it. */
 function settle(line: string): readonly string[] {
   if (/^(?:> |ℹ|▶|resolving )|^$/.test(line)) return []
   return [
