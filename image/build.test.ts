@@ -14,7 +14,13 @@ test('a file in the place of the directory of logs is refused with its path', as
   mkdirSync(out)
   writeFileSync(logs, '')
   const built = buildImages(
-    {plan: new PlanBuilder(0).finish([]), kinds: new Map(), facts: new Map(), owners: new Map()},
+    {
+      plan: new PlanBuilder(0).finish([]),
+      kinds: new Map(),
+      facts: new Map(),
+      privileged: new Map(),
+      owners: new Map(),
+    },
     {
       store: await Store.open(join(directory, 'store')),
       toolbox: new Toolbox(),

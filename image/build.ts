@@ -18,6 +18,7 @@ import {
 import {type ImageFacts, imageFacts} from './image-facts.ts'
 import type {Lockfile} from './lock/lockfile.ts'
 import type {Variant} from './lock/variant.ts'
+import {loadPrivileged, loadPrivilegedBefore, renderNewPrivileges} from './new-privileges.ts'
 import {loadOverlays} from './overlay/load-overlays.ts'
 import {type PlannedImage, planImage} from './plan-image.ts'
 import type {PackageSource} from './source.ts'
@@ -45,6 +46,8 @@ export interface PlannedBuild {
   readonly kinds: ReadonlyMap<string, AnyStepKind>
   /** Contents of each artifact, by its name. */
   readonly facts: ReadonlyMap<string, ImageFacts>
+  /** The step that lists the privileged files of each artifact, by its name. */
+  readonly privileged: ReadonlyMap<string, Digest>
   /** Notes for the user that are not errors. */
   readonly warnings: readonly string[]
   /** The images that need each step. */
@@ -68,6 +71,7 @@ export async function planImages(
   const plan = new PlanBuilder(orders[0].spec.epoch)
   const artifacts = new Map<string, Artifact>()
   const facts = new Map<string, ImageFacts>()
+  const privileged = new Map<string, Digest>()
   const warnings: string[] = []
   const makers = new Map<StepOwner, Digest[]>()
   const several = new Set(orders.map(({recipe}) => recipe)).size > 1
@@ -76,7 +80,8 @@ export async function planImages(
     makers.set(stepOwner(order), made)
     try {
       const image = await planOrder(order, options, plan)
-      made.push(...plan.checkSteps)
+      plan.report(image.privileged)
+      made.push(...plan.checkSteps, image.privileged.step)
       for (const target of order.targets) {
         warnings.push(...(target.warnings?.(image) ?? []))
         for (const {from, ...named} of target.plan({image, plan})) {
@@ -85,6 +90,7 @@ export async function planImages(
           if (other !== undefined && other.step !== from.step) throw sameName(named.name)
           artifacts.set(named.name, artifact)
           facts.set(named.name, imageFacts(image))
+          privileged.set(named.name, image.privileged.step)
           made.push(from.step)
         }
       }
@@ -93,7 +99,7 @@ export async function planImages(
     }
   }
   const finished = plan.finish([...artifacts.values()])
-  return {plan: finished, kinds: plan.kinds, facts, warnings, owners: ownersOf(finished, makers)}
+  return {plan: finished, kinds: plan.kinds, facts, privileged, warnings, owners: ownersOf(finished, makers)}
 }
 
 /** Adds the steps that all targets of an image share. */
@@ -159,7 +165,7 @@ export type BuiltArtifact = ExportedArtifact
 
 /** Makes missing results and copies the finished files into the output directory. */
 export async function buildImages(
-  {plan, kinds, facts, owners}: Omit<PlannedBuild, 'warnings'>,
+  {plan, kinds, facts, privileged, owners}: Omit<PlannedBuild, 'warnings'>,
   options: BuildOptions,
 ): Promise<readonly BuiltArtifact[]> {
   const {store, toolbox, out, emit, signal, jobs, scriptSilenceMs, http} = options
@@ -169,5 +175,10 @@ export async function buildImages(
   const records = await runPlan(plan, {
     ...{store, toolbox, kinds, owners, logs, emit, signal, jobs, scriptSilenceMs, http},
   })
-  return exportArtifacts(plan.artifacts, records, {store, out, facts, emit, signal})
+  const lists = await loadPrivileged(privileged, records, store)
+  const before = await loadPrivilegedBefore(plan.artifacts, out)
+  const complete = new Map([...facts].map(([name, about]) => [name, {...about, privileged: lists.get(name) ?? []}]))
+  const exported = await exportArtifacts(plan.artifacts, records, {store, out, facts: complete, emit, signal})
+  for (const message of renderNewPrivileges(plan.artifacts, before, lists)) emit({type: 'note', message})
+  return exported
 }

@@ -18,6 +18,7 @@ import {pickFile} from './steps/pick-file.ts'
 import {squashfs} from './steps/squashfs.ts'
 import type {NodeScripts} from './steps/system/bundle-runtime.ts'
 import {checkPaths} from './steps/system/check-paths.ts'
+import {privilegedFiles} from './steps/system/privileged-files.ts'
 import {runScripts} from './steps/system/run-scripts.ts'
 import {systemTree} from './steps/system/system-tree.ts'
 import {treeIndex} from './steps/system/tree-index.ts'
@@ -42,6 +43,8 @@ export interface PlannedImage {
   readonly modules: Ref<'file'>
   /** From the lowest to the highest. */
   readonly layers: readonly PlannedLayer[]
+  /** The list of privileged programs. */
+  readonly privileged: Ref<'file'>
   /** The Kubernetes binary, if the image contains it. */
   readonly kubernetes: Ref<'file'> | undefined
   /** The boot loader for media and disks. */
@@ -174,6 +177,12 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
         ? []
         : [{name: 'scripts.squashfs', file: plan.add(squashfs, {tree: changed}, {level: 15}, 'scripts layer')}]),
     ],
+    privileged: plan.add(
+      privilegedFiles,
+      {index, layers: [system, ...(changed === undefined ? [] : [changed])]},
+      {},
+      'privileged files',
+    ),
     kubernetes: spec.kubernetes?.ship === 'embedded' ? fetchKubernetes(spec.kubernetes, kubernetes, plan) : undefined,
     bootLoader,
     diskLoaders,

@@ -39,6 +39,8 @@ export interface Plan {
   readonly artifacts: readonly Artifact[]
   /** Checks that run first. Left out if there are none. */
   readonly checks?: readonly Check[]
+  /** Steps whose results describe artifacts. Made in every build, and exported by nobody. Left out if there are none. */
+  readonly reports?: readonly Digest[]
   /** Origins of files named by digest: host paths and URLs. Not part of any id: a mirror is not a request. */
   readonly origins: Readonly<Record<Digest, readonly string[]>>
 }
@@ -50,6 +52,7 @@ export class PlanBuilder {
   readonly #origins = new Map<Digest, readonly string[]>()
   readonly #kinds = new Map<string, AnyStepKind>()
   readonly #checks = new Map<Digest, Check>()
+  readonly #reports = new Set<Digest>()
 
   constructor(epoch: number) {
     this.epoch = epoch
@@ -91,6 +94,11 @@ export class PlanBuilder {
     this.#checks.set(step.step, {step: step.step, before: before.step})
   }
 
+  /** Marks a step as one whose result describes artifacts. */
+  report({step}: Ref): void {
+    this.#reports.add(step)
+  }
+
   /** The checks so far. */
   get checkSteps(): readonly Digest[] {
     return [...this.#checks.keys()]
@@ -108,6 +116,7 @@ export class PlanBuilder {
       steps: [...this.#steps.values()],
       artifacts,
       ...(checks.length > 0 && {checks}),
+      ...(this.#reports.size > 0 && {reports: [...this.#reports]}),
       origins: Object.fromEntries(this.#origins),
     }
   }

@@ -35,7 +35,7 @@ export async function forecastBuild(
     const step = byId.get(id)
     if (step !== undefined) inputIds(step).forEach(visit)
   }
-  for (const {step} of plan.artifacts) visit(step)
+  for (const step of [...plan.artifacts.map(({step}) => step), ...(plan.reports ?? [])]) visit(step)
   // A check runs if the step that it guards does.
   for (const {step, before} of plan.checks ?? []) if (wanted.has(before)) visit(step)
   const steps = plan.steps.filter(({id}) => wanted.has(id))

@@ -38,12 +38,16 @@ export interface RunOptions {
   readonly downloads?: number
 }
 
-/** Makes every artifact that is not in the store yet, and returns the digests of all. */
+/** Makes every artifact and report that is not in the store yet, and returns the digests of all. */
 export async function runPlan(plan: Plan, options: RunOptions): Promise<ReadonlyMap<Digest, ResultRecord>> {
   const run = new PlanRun(plan, options)
   try {
     const [records] = await Promise.all([
-      Promise.all(plan.artifacts.map(async ({step}) => [step, await run.bytes(step)] as const)),
+      Promise.all(
+        [...plan.artifacts.map(({step}) => step), ...(plan.reports ?? [])].map(
+          async (step) => [step, await run.bytes(step)] as const,
+        ),
+      ),
       Promise.all((plan.checks ?? []).map((check) => run.check(check))),
     ])
     return new Map(records)

@@ -1,6 +1,8 @@
 import {HaosError, type Problem} from '#dsl'
 import type {AccountFiles} from '#formats'
-import {type FinishedRoot, programDirectories, type RootEntry} from './finished-root.ts'
+import {danglingLink} from './dangling-link.ts'
+import {extraRights} from './extra-rights.ts'
+import {type FinishedRoot, isProgram, type RootEntry} from './finished-root.ts'
 import type {TreeIndex} from './tree-index.ts'
 
 /** What the check of a root needs in addition to its files. */
@@ -11,7 +13,7 @@ export interface RootFacts {
 }
 
 /**
- * Checks a finished root before it is packed: modes of directories, links to programs, owners, setuid, shells and services.
+ * Checks a finished root before it is packed: modes of directories, symlinks that boots and logins follow, owners, setuid, shells and services.
  *
  * Each of these has caused a node on which nobody could log in. Fails with IMAGE_UNSOUND, naming each fault and the
  * package that causes it.
@@ -87,33 +89,10 @@ function openToAll({path, type, mode, bringer}: RootEntry): Problem[] {
   ]
 }
 
-/** A dangling symlink in a directory of programs. */
-function danglingLink({path, type, target, bringer}: RootEntry, root: FinishedRoot): Problem[] {
-  if (type !== 'symlink' || !isProgram(path) || root.follow(path) !== undefined) return []
-  return [
-    {
-      path,
-      message: `is a symlink to ${target}, which does not exist (from ${bringer})`,
-      hint: `Install the package that contains it, or remove the symlink with \`absent('${path}')\`.`,
-    },
-  ]
-}
-
-const isProgram = (path: string): boolean =>
-  programDirectories.some((directory) => path.startsWith(`${directory}/`) && !path.includes('/', directory.length + 1))
-
-/** The rights that a program has in addition to those of its user (setuid, setgid, file capabilities). */
-function rightsOf({type, mode, uid, gid, hasCapabilities}: RootEntry): string | undefined {
-  if (type !== 'file') return undefined
-  if ((mode & 0o4000) !== 0) return `the rights of user ${uid}`
-  if ((mode & 0o2010) === 0o2010) return `the rights of group ${gid}`
-  return hasCapabilities ? 'capabilities' : undefined
-}
-
 /** A privileged program must be listed by a package, or come from the recipe: nobody has reviewed any other. */
 function unsafeRights(entry: RootEntry, root: FinishedRoot): Problem[] {
   const {path, mode, gid, bringer} = entry
-  const rights = rightsOf(entry)
+  const rights = extraRights(entry)
   if (rights === undefined) return []
   if ((mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0)) {
     return [

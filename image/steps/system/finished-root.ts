@@ -95,7 +95,11 @@ export class FinishedRoot {
 const fixedDirectories = ['/usr/sbin', '/usr/bin', '/sbin', '/bin']
 
 /** Directories in which a shell looks for programs. */
-export const programDirectories: readonly string[] = [...fixedDirectories, '/usr/local/sbin', '/usr/local/bin']
+const programDirectories: readonly string[] = [...fixedDirectories, '/usr/local/sbin', '/usr/local/bin']
+
+/** Whether a path is directly in one of them. */
+export const isProgram = (path: string): boolean =>
+  programDirectories.some((directory) => path.startsWith(`${directory}/`) && !path.includes('/', directory.length + 1))
 
 const filledLater = /^\/(?:dev|home|mnt|opt|proc|run|sys|tmp|usr\/local|var)(?:\/|$)/
 

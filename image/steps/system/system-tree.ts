@@ -29,7 +29,7 @@ import {TreeIndex} from './tree-index.ts'
  */
 export const systemTree = defineStep({
   kind: 'system-tree',
-  revision: 7,
+  revision: 8,
   summary: "lays out the recipe's files, services and users",
   inputs: {index: 'file', runtime: 'file', files: ['file']},
   output: 'tree',
