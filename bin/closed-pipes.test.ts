@@ -6,7 +6,7 @@ const program = join(import.meta.dirname, 'start.ts')
 const shell = (script: string) =>
   spawnSync('bash', ['-c', script, 'bash', process.execPath, program], {encoding: 'utf8'})
 
-test('where nobody reads the progress it goes on', () => {
+test('the command continues if nobody reads its progress', () => {
   const {stdout, status} = shell('exec 2> >(true); sleep 0.1; "$1" "$2" config schema >/dev/null; echo $?')
 
   expect({stdout, status}).toEqual({stdout: '0\n', status: 0})

@@ -23,7 +23,7 @@ function node() {
   return {outside, root, host: new DirectoryHost(root)}
 }
 
-test('no link leads out of the directory', () => {
+test('no symlink leads out of the directory', () => {
   const {outside, root, host} = node()
   writeFileSync(join(outside, 'secret'), 'secret')
   symlinkSync('../../secret', join(root, 'etc/up'))
@@ -37,7 +37,7 @@ test('no link leads out of the directory', () => {
   expect(readFileSync(join(outside, 'secret'), 'utf8')).toBe('secret')
 })
 
-test('an error names the path of the node, and not that of this machine', () => {
+test('an error names the path on the node, not the one on this machine', () => {
   const {host} = node()
   expect(() => host.write('/proc/sys/none', 'x', {inPlace: true})).toThrow(
     /^\/proc\/sys\/none: no such file or directory$/,
@@ -45,13 +45,13 @@ test('an error names the path of the node, and not that of this machine', () => 
   expect(() => host.read('/etc')).toThrow(/^\/etc: illegal operation on a directory$/)
 })
 
-test('a link that leads to itself is an error and no endless loop', () => {
+test('a symlink to itself is an error and no endless loop', () => {
   const {root, host} = node()
   symlinkSync('loop', join(root, 'etc/loop'))
   expect(() => host.read('/etc/loop')).toThrow('too many levels of symbolic links')
 })
 
-test('a file keeps its permissions unless others are asked for, and nothing else is left behind', () => {
+test('a file keeps its permissions unless others are requested, and no temporary file is left', () => {
   const {root, host} = node()
   writeFileSync(join(root, 'etc/f'), 'old')
   chmodSync(join(root, 'etc/f'), 0o600)
@@ -71,7 +71,7 @@ test('programs are listed and not run', () => {
   expect(existsSync(join(root, 'ran'))).toBe(false)
 })
 
-test('a server that does not answer is asked once, and none with --offline', async () => {
+test('a server that does not answer is contacted once, and none with --offline', async () => {
   const {root, host} = node()
   const gone = await startServer('answer.end()')
   await gone.stop()
@@ -85,7 +85,7 @@ test('a server that does not answer is asked once, and none with --offline', asy
   expect(new DirectoryHost(root, {offline: true}).fetch(url).error).toContain('--offline')
 })
 
-test('the bytes of a server arrive as they are, with its status', async () => {
+test('the answer of a server arrives unchanged, with its status', async () => {
   const {port} = await startServer(`
     answer.writeHead(request.url === '/gone' ? 404 : 200)
     answer.end(Buffer.from([0, 255, 10, 13, request.headers['x-test'] ? 1 : 0]))`)
@@ -97,7 +97,7 @@ test('the bytes of a server arrive as they are, with its status', async () => {
   expect(host.fetch(`http://127.0.0.1:${port}/gone`).status).toBe(404)
 })
 
-test('no redirect leads from https to http, and no answer may be of any size', async () => {
+test('a redirect from https to http is refused, and so is an answer that is too large', async () => {
   const {plain, secure, certificate} = await serveFromProcess()
   const {host} = node()
   const get = (url: string) => host.fetch(url, {env: {NODE_EXTRA_CA_CERTS: certificate}})

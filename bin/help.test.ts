@@ -28,7 +28,7 @@ test.each([
   expect(stdout).toContain('USAGE')
 })
 
-test('every topic says what it is about, and not what its first command does', () => {
+test('every topic has its own description, not that of its first command', () => {
   const topics = [...new Set(Object.keys(commands).flatMap((name) => name.split(':').slice(0, -1)))]
   const {stdout} = haosBuild(['--help'])
 

@@ -47,7 +47,7 @@ test.each([
   ['an end of the program in the function', 'export default defineImage({}, () => process.exit(0))', ':3'],
   ['an await of what never comes', 'await new Promise(() => {})', ''],
   ['a syntax that is wrong', 'export default }', ':3'],
-])('a recipe with %s is invalid, at its line where there is one', async (_, text, line) => {
+])('a recipe with %s is invalid, with its line if there is one', async (_, text, line) => {
   const {error, exitCode, stderr, path} = await readRecipe(head + text)
 
   expect({exitCode, stderr, error}).toMatchObject({
@@ -57,7 +57,7 @@ test.each([
   })
 })
 
-test('a recipe that Node takes for CommonJS is told what to change, and where', async () => {
+test('a recipe that Node treats as CommonJS is refused with the setting to change', async () => {
   const {error, path} = await readRecipe(`${head}export default defineImage(${image})`, undefined, undefined, {
     'package.json': '{"type": "commonjs"}',
   })
@@ -68,20 +68,20 @@ test('a recipe that Node takes for CommonJS is told what to change, and where', 
   })
 })
 
-test('a recipe that waits for what comes is read', async () => {
+test('a recipe with a promise that settles is read', async () => {
   const {exitCode, error} = await readRecipe(`${head}await setTimeout(20)\nexport default defineImage(${image})`)
 
   expect({exitCode, error}).toMatchObject({exitCode: 0, error: {name: 'x'}})
 })
 
-test('a directory in place of a recipe is said to be one', async () => {
+test('a directory in place of a recipe is reported as a directory', async () => {
   const {exitCode, error, directory} = await readRecipe('', '.')
 
   expect({exitCode, error}).toMatchObject({exitCode: 2, error: {code: 'RECIPE_NOT_FOUND', at: directory}})
   expect(error).toMatchObject({hint: 'Name the file in it, such as --recipe haos.build.ts.'})
 })
 
-test('the command that locks names the recipe, the architecture and the inputs that were given', async () => {
+test('the suggested lock command contains the given recipe, architecture and inputs', async () => {
   const words = ['--arch', 'arm64', '--set', "motd=it's me"]
   const text = `${head}export default defineImage({motd: input.text('')}, () => (${image}))`
   const {error} = await readRecipe(text, 'other.ts', words)
@@ -96,7 +96,7 @@ test('the command that locks names the recipe, the architecture and the inputs t
   })
 })
 
-test('a config that is a file is read as the node would read it', async () => {
+test('a config file is read as on the node', async () => {
   const text = `${head}export default defineImage({...${image}, config: file('node.yaml')})`
   const {error, exitCode} = await readRecipe(text, 'haos.build.ts', ['--spec'], {
     'node.yaml': '# a comment\nhostname: edge-1\nhaos: {token: secret, k3s_args: [server, --debug]}\n',
@@ -109,7 +109,7 @@ test('a config that is a file is read as the node would read it', async () => {
   expect(error).not.toHaveProperty('configFile')
 })
 
-test('a config file that is wrong is named with line and column, and one that is not there by its path', async () => {
+test('a mistake in a config file is reported with line and column, and a missing file with its path', async () => {
   const recipe = (place: string) => `${head}export default defineImage({...${image}, config: file(${place})})`
   const {error, exitCode, directory} = await readRecipe(recipe("'./node.yaml'"), 'haos.build.ts', ['--spec'], {
     'node.yaml': 'hostname: edge-1\nhaos:\n  tokn: secret\n',

@@ -14,7 +14,7 @@ test.each([
   ['over\rwritten', 'over\\x0dwritten'],
   ['\u009b2Jx', 'x'],
   ['left\u202eright', 'left\\x202eright'],
-])('%j does nothing to a terminal', (text, shown) => {
+])('%j has no effect on a terminal', (text, shown) => {
   expect(printable(text)).toBe(shown)
 })
 
@@ -35,7 +35,7 @@ test('no part of an error reaches the terminal with a control character', () => 
   expect(renderError(new Error(`bug ${evil}`), '0').replaceAll(/\u001b\[\d+m/g, '')).not.toMatch(/[\u0007\u001b]/)
 })
 
-test('nothing that is shown holds a secret that can be told by its name or form', () => {
+test('nothing shown contains a secret that is recognizable by its name or form', () => {
   expect(printable('k3s server --token=abc from https://me:pw@h/x?sig=y')).toBe(
     'k3s server --token=[secret] from https://[secret]@h/x?[secret]',
   )

@@ -20,7 +20,7 @@ test('a new project is named after its directory, in the recipe, in its config a
   expect(readdirSync(directory)).toEqual(expect.arrayContaining(['.github', '.gitignore', 'tsconfig.json']))
 })
 
-test('what is there stays, and package.json is completed', async () => {
+test('existing files stay unchanged, and package.json is completed', async () => {
   const directory = scratchDirectory()
   writeFileSync(join(directory, 'tsconfig.json'), '{}')
   const scripts = {test: 'echo "Error: no test specified" && exit 1', dev: 'mine'}
@@ -38,7 +38,7 @@ test('what is there stays, and package.json is completed', async () => {
   })
 })
 
-test('a package that the project has already is not asked for in another version', async () => {
+test('a package that the project already has is not required in another version', async () => {
   const directory = scratchDirectory()
   writeFileSync(join(directory, 'package.json'), '{"dependencies": {"haos-build": "file:../x.tgz"}}')
   await start(directory)
@@ -47,7 +47,7 @@ test('a package that the project has already is not asked for in another version
   expect(described(directory)).not.toHaveProperty('devDependencies.haos-build')
 })
 
-test('a directory with a recipe, and a project in CommonJS, are left alone', async () => {
+test('a directory with a recipe, and a project in CommonJS, are refused unchanged', async () => {
   const directory = scratchDirectory()
   writeFileSync(join(directory, 'haos.build.ts'), '')
   await expect(start(directory)).rejects.toMatchObject({

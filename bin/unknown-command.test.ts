@@ -9,7 +9,7 @@ test.each([
   ['isoo', 'haos-build iso`'],
   ['cahce info', 'haos-build cache info`'],
   ['nothing like it', '--help'],
-])('the command %s is not known, and what may have been meant is', (typed, hint) => {
+])('the unknown command %s is reported with a suggestion', (typed, hint) => {
   const {status, stderr} = haosBuild(...typed.split(' '))
 
   expect(status).toBe(2)
@@ -18,12 +18,12 @@ test.each([
   expect(JSON.parse(haosBuild(...typed.split(' '), '--json').stdout)).toMatchObject({code: 'USAGE_INVALID'})
 })
 
-test('a flag that may be repeated does not take the words behind its value', () => {
+test('a repeatable flag does not consume the words after its value', () => {
   const {stdout, stderr} = haosBuild('plan', '--arch', 'amd64', 'nothing', '--recipe', 'absent.ts')
 
   expect(stdout + stderr).not.toContain('Expected --arch')
 })
 
-test('a mistake in the flags is told once', () => {
+test('a mistake in the flags is reported once', () => {
   expect(haosBuild('plan', '--nope').stderr.match(/--nope/g)).toHaveLength(1)
 })

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest'
 import {deriveIdentity, Identity} from './identity.ts'
 
-test('every name of haos follows from its name', () => {
+test('every name of haos derives from its name', () => {
   expect(deriveIdentity('haos')).toEqual({
     name: 'haos',
     title: 'HAOS',
@@ -34,7 +34,7 @@ test('a recipe without an identity builds haos', () => {
   expect(Identity.parse(undefined)).toEqual(deriveIdentity('haos'))
 })
 
-test('single values may differ from what the name says', () => {
+test('single values may override the derived ones', () => {
   expect(Identity.parse({name: 'edge', kubernetes: 'rke2', stateLabel: 'EDGE_DATA'})).toMatchObject({
     kubernetes: 'rke2',
     stateLabel: 'EDGE_DATA',

@@ -35,7 +35,7 @@ const problemsOf = (written: unknown) => {
   return []
 }
 
-test('a recipe with five mistakes is told all five, each with its place', () => {
+test('a recipe with five mistakes reports all five, each with its path', () => {
   const problems = problemsOf({
     ...image({name: 'Node', version: ''}),
     kernal: {},
@@ -52,13 +52,13 @@ test('a recipe with five mistakes is told all five, each with its place', () => 
   ])
 })
 
-test('an unknown key is told with the nearest known one', () => {
+test('an unknown key is reported with the nearest known one', () => {
   expect(problemsOf({...image(), kernel: {flavor: 'cloud'}})).toEqual([
     {path: 'kernel.flavor', message: 'is not a known key here', hint: 'Did you mean "flavour"?'},
   ])
 })
 
-test('a key of the baked config is checked by the schema of the node', () => {
+test('a key of the built-in config is checked by the schema of the node', () => {
   expect(problemsOf({...image(), config: {hostnam: 'a'}})).toMatchObject([
     {path: 'config.hostnam', hint: 'Did you mean "hostname"?'},
   ])
@@ -75,13 +75,13 @@ test.each([
   [{rke2os: {}}, 'config.rke2os', 'is the section of another system', 'Write it as "haos"'],
   [{packages: ['vim']}, 'config.packages', 'is a key of cloud-init', "Put it into the image's recipe"],
   [{haos: {tokn: 'x'}}, 'config.haos.tokn', 'is not a known key here', 'Did you mean "token"?'],
-])('the baked config %j is explained as the node would', (config, path, message, hint) => {
+])('the built-in config %j is explained as on the node', (config, path, message, hint) => {
   expect(problemsOf({...image(), config})).toEqual([
     {path, message: expect.stringContaining(message), hint: expect.stringContaining(hint)},
   ])
 })
 
-test('a word that is not one of the choices is told with the nearest', () => {
+test('a word that is not one of the choices is reported with the nearest one', () => {
   expect(problemsOf({...image(), kernel: {flavour: 'generik'}})).toMatchObject([
     {path: 'kernel.flavour', hint: 'Did you mean "generic"?'},
   ])
@@ -91,17 +91,17 @@ test.each(['1979-12-31', '2106-01-01'])('the date %s, which not every file syste
   expect(problemsOf(image({date}))).toMatchObject([{path: 'date', message: expect.stringContaining('1980-01-01')}])
 })
 
-test('what is no date is one problem', () => {
+test('an invalid date is one problem', () => {
   expect(problemsOf(image({date: 'today'}))).toMatchObject([
     {path: 'date', message: expect.stringContaining('such as')},
   ])
 })
 
-test('the first and the last date are taken', () => {
+test('the first and the last date are accepted', () => {
   expect(['1980-01-01', '2105-12-31'].flatMap((date) => problemsOf(image({date})))).toEqual([])
 })
 
-test('a name of 256 bytes is refused, whatever number of letters that is', () => {
+test('a name of 256 bytes is refused, however many letters it has', () => {
   const named = (name: string) => problemsOf(image({parts: [file(`/etc/${name}`, {text: ''})]}))
 
   expect(named('ä'.repeat(128))).toMatchObject([{path: 'parts[0].node.path', message: expect.stringContaining('255')}])
@@ -116,7 +116,7 @@ test('two parts that write one path are a problem that names both', () => {
   ])
 })
 
-test('a part that says so may take the place of an earlier one', () => {
+test('a part with `replace` may replace an earlier one', () => {
   const parts = [file('/etc/motd', {text: 'a'}), file('/etc/motd', {text: 'b', replace: true})]
 
   expect(problemsOf({...image(), parts})).toEqual([])
@@ -143,13 +143,13 @@ test('a user and the group of the same name and number are no problem', () => {
   expect(problemsOf({...image(), parts: [user('a', {uid: 1}), group('a', {gid: 1}), user('b', {uid: 2})]})).toEqual([])
 })
 
-test('a directory takes the place of a file where it says so, and one sysctl may be set twice to one value', () => {
+test('a directory with `replace` replaces a file, and one sysctl may be set twice to the same value', () => {
   const parts = [file('/a', {text: ''}), directory('/a', {replace: true}), file('/a/b', {text: ''})]
 
   expect(problemsOf({...image(), parts: [...parts, sysctl({'a.b': '1'}), sysctl({'a.b': '1'})]})).toEqual([])
 })
 
-test('a wrong option of a recipe is told under the name of the recipe', () => {
+test('an invalid option of a recipe is reported with the name of the recipe', () => {
   const ssh = defineRecipe({
     name: 'ssh',
     options: z.strictObject({port: z.int().max(65_535).default(22)}),
@@ -161,7 +161,7 @@ test('a wrong option of a recipe is told under the name of the recipe', () => {
   ])
 })
 
-test('recipes nest, and their parts keep the order in which they were written', () => {
+test('recipes nest, and their parts keep their order', () => {
   const inner = defineRecipe({name: 'inner', options: z.strictObject({}), parts: () => [service('b')]})
   const outer = defineRecipe({
     name: 'outer',
@@ -173,7 +173,7 @@ test('recipes nest, and their parts keep the order in which they were written', 
   expect(parts.map((part) => (part.kind === 'service' ? part.name : part.kind))).toEqual(['a', 'b', 'c', 'node'])
 })
 
-test('an input that is set reaches the recipe as its own type', () => {
+test('an input reaches the recipe with its declared type', () => {
   const recipe = defineImage(
     {flavour: input.choice(['generic', 'cloud'], 'generic'), port: input.number(22), debug: input.flag(false)},
     ({flavour, port, debug}) => image({kernel: kernel({flavour}), parts: [file('/x', {text: `${port + 1} ${debug}`})]}),
@@ -184,7 +184,7 @@ test('an input that is set reaches the recipe as its own type', () => {
   expect(spec.parts[0]).toMatchObject({node: {content: {text: '81 true'}}})
 })
 
-test('an input that the recipe does not take is refused with the nearest that it takes', () => {
+test('an unknown input is refused with the nearest known one', () => {
   const recipe = defineImage({flavour: input.text('x')}, () => image())
 
   expect(() => recipe.resolve({set: {flavor: 'y'}})).toThrow(
@@ -195,7 +195,7 @@ test('an input that the recipe does not take is refused with the nearest that it
   )
 })
 
-test('without an architecture that was asked for, a recipe is made for the first that it names', () => {
+test('without a requested architecture, a recipe is resolved for the first one that it names', () => {
   const recipe = defineImage({}, (_, {arch}) => image({arch: ['arm64', 'amd64'], parts: [file('/a', {text: arch})]}))
   const textFor = (arch?: 'amd64') => recipe.resolve({set: {}, arch}).parts[0]
 
@@ -203,7 +203,7 @@ test('without an architecture that was asked for, a recipe is made for the first
   expect(textFor('amd64')).toMatchObject({node: {content: {text: 'amd64'}}})
 })
 
-test('a recipe without amd64 need not be right for amd64', () => {
+test('a recipe without amd64 need not be valid for amd64', () => {
   const texts: Partial<Record<string, string>> = {arm64: 'x'}
   const recipe = defineImage({}, (_, {arch}) =>
     image({arch: ['arm64'], parts: [file(texts[arch] === undefined ? '' : '/a', {text: ''})]}),
@@ -225,7 +225,7 @@ test.each([
   expect(problems.map((problem) => problem.path)).toEqual([path])
 })
 
-test('a part that gives way is no conflict, whichever comes first', () => {
+test('a part that yields causes no conflict, whichever comes first', () => {
   const link = symlink('/usr/bin/less', 'busybox', {keep: true})
   const program = file('/usr/bin/less', {text: ''})
 

@@ -14,7 +14,7 @@ test('a product has its own section, and the arguments of its Kubernetes', () =>
   expect(nodeConfigFor(rke2os).safeParse({haos: {token: 'x'}}).success).toBe(false)
 })
 
-test('a rule that is broken comes with its path and with what to do', () => {
+test('a broken rule is reported with its path and a hint', () => {
   const {error} = nodeConfigFor(haos).safeParse({haos: {k3s_args: ['server', '--tls-san x'], taints: ['a']}})
 
   expect(error?.issues).toMatchObject([

@@ -13,7 +13,7 @@ function problemsOf(image: object, set: Record<string, string> = {}, inputs = {}
   return []
 }
 
-test('what zod finds is said in our words', () => {
+test('the problems that zod finds have our wording', () => {
   const problems = problemsOf({
     ...{name: 5, version: undefined, arch: [], identity: 7, base: {kind: 'x'}},
     kernel: {initrd: 'x'},
@@ -37,6 +37,6 @@ test('what zod finds is said in our words', () => {
   expect(problems.filter((text) => /Invalid|Expected|received|Too (?:small|big)/.test(text))).toEqual([])
 })
 
-test('a value that --set cannot give is said in our words', () => {
+test('a value that --set cannot express has our wording', () => {
   expect(problemsOf({}, {on: 'maybe'}, {on: input.flag()})).toEqual(['on must be true or false'])
 })

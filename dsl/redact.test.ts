@@ -27,11 +27,11 @@ test.each([
   '--token-file=/etc/token is read',
   'Write it as "https://HOST:PORT".',
   'https://h/x#fragment',
-])('%j stays as it is', (text) => {
+])('%j stays unchanged', (text) => {
   expect(redactText(text)).toBe(text)
 })
 
-test('words of a command line are hidden with their blanks, and so is the word after a flag', () => {
+test('secrets in a command line are hidden including their spaces, and so is the word after a flag', () => {
   expect(redactWords(['k3s', '--token', 'a b', '--node-name', 'n', 'haos.password=a b', '--agent-token'])).toEqual([
     'k3s',
     '--token',
@@ -43,7 +43,7 @@ test('words of a command line are hidden with their blanks, and so is the word a
   ])
 })
 
-test('an address is shown without credentials and query', () => {
+test('a URL is shown without credentials and query', () => {
   expect(redactUrl('https://me:pw@h/x.iso?token=abc')).toBe('https://h/x.iso?…')
   expect(redactUrl('/a path/what?.iso')).toBe('/a path/what?.iso')
 })

@@ -16,7 +16,7 @@ const rancher = {
   password: 'locked',
 }
 
-test('a user comes with a group of its own and joins the others', () => {
+test('a user gets its own group and joins the others', () => {
   const added = addAccounts(files, [rancher], [], 0)
 
   expect(added.passwd).toContain('rancher:x:1000:1000::/home/rancher:/bin/bash\n')
@@ -24,7 +24,7 @@ test('a user comes with a group of its own and joins the others', () => {
   expect(added.shadow).toContain('rancher:!:0:0:99999:7:::\n')
 })
 
-test('an empty password is empty, and a hash stays as it is', () => {
+test('an empty password is empty, and a hash stays unchanged', () => {
   const field = (password: string) =>
     addAccounts(files, [{...rancher, password}], [], 0)
       .shadow.split('\n')[1]
@@ -34,7 +34,7 @@ test('an empty password is empty, and a hash stays as it is', () => {
   expect(field('$6$salt$hash')).toBe('$6$salt$hash')
 })
 
-test('an account that the packages bring is replaced under its number, not doubled', () => {
+test('an account of the packages with the same id is replaced, not duplicated', () => {
   const {passwd} = addAccounts(files, [{...rancher, name: 'sshd', uid: 101}], [], 0)
 
   expect(passwd.match(/^sshd:/gm)).toHaveLength(1)
@@ -55,13 +55,13 @@ test.each([
   )
 })
 
-test('a group that does not exist is refused with the user who wants it', () => {
+test('a group that does not exist is refused with the user who needs it', () => {
   expect(() => addAccounts(files, [{...rancher, groups: ['docker']}], [], 0)).toThrow(
     expect.objectContaining({code: 'RECIPE_INVALID', message: 'the image has no group docker'}),
   )
 })
 
-test('an owner without a group gets the first group of its user', () => {
+test('an owner without a group gets the primary group of the user', () => {
   expect(ownerIds(files, 'sshd')).toEqual({uid: 101, gid: 65_534})
   expect(ownerIds(files, 'root:sudo')).toEqual({uid: 0, gid: 27})
   expect(() => ownerIds(files, 'nobody:sudo')).toThrow('the image has no account nobody')

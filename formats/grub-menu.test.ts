@@ -27,19 +27,19 @@ test('entries are read with their arguments, without quotes', () => {
   })
 })
 
-test('the entry that GRUB boots by itself is found, without words that GRUB would replace', () => {
+test('the default entry is found, without words that GRUB would replace', () => {
   expect(parseDefaultEntry(menu)).toMatchObject({
     kernel: '(loop0)/vmlinuz',
     arguments: ['console=tty1', 'init_cmd=echo a b'],
   })
 })
 
-test('a menu without a kernel has no kernel to boot', () => {
+test('a menu without a kernel has no default entry', () => {
   expect(parseDefaultEntry('menuentry "Off" {\n  halt\n}\n')?.kernel).toBeUndefined()
   expect(parseDefaultEntry('')).toBeUndefined()
 })
 
-test('a change leaves everything else as it was written', () => {
+test('a change leaves everything else byte for byte unchanged', () => {
   const changed = changeGrubMenu(menu, {
     default: 0,
     timeoutSeconds: 30,
@@ -85,7 +85,7 @@ test.each([
   expect(changeGrubMenu(text, {arguments: (present) => [...present, 'new']})).toBe(expected)
 })
 
-test('default and time-out are changed wherever they are set, and nothing else is', () => {
+test('default and timeout are changed wherever they are set, and nothing else is', () => {
   const text =
     'set default=0; set timeout=5\nif $x; then timeout=9; fi\nmenuentry "a" { set timeout=1 }\nset timeout_style=menu\n'
 
@@ -94,14 +94,14 @@ test('default and time-out are changed wherever they are set, and nothing else i
   )
 })
 
-test('a menu without default and time-out gets them', () => {
+test('a menu without default and timeout gets them', () => {
   const {entries, ...numbers} = parseGrubMenu(changeGrubMenu('menuentry "a" {\n}\n', {default: 2, timeoutSeconds: 0}))
 
   expect(numbers).toEqual({default: 2, timeoutSeconds: 0})
   expect(entries).toHaveLength(1)
 })
 
-test('arguments are split at spaces that the kernel would split at', () => {
+test('arguments are split at the same spaces as by the kernel', () => {
   const text = 'quiet init_cmd="echo a b" "run_cmd=x y"'
 
   expect(splitKernelArguments(text)).toEqual(['quiet', 'init_cmd=echo a b', 'run_cmd=x y'])

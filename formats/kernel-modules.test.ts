@@ -11,7 +11,7 @@ kernel/drivers/net/e1000.ko.xz:
 `
 const index = parseModuleIndex({dep, softdep: 'softdep ext4 pre: crc32c-generic\n', builtin: 'kernel/fs/proc.ko\n'})
 
-test('a module brings what it needs, also what it only asks for', () => {
+test('a module includes its dependencies, also soft ones', () => {
   expect(moduleClosure(index, ['ext4']).paths).toEqual([
     'kernel/fs/ext4/ext4.ko.xz',
     'kernel/fs/jbd2/jbd2.ko.xz',
@@ -20,14 +20,14 @@ test('a module brings what it needs, also what it only asks for', () => {
   ])
 })
 
-test('a directory stands for all modules in it', () => {
+test('a directory stands for all its modules', () => {
   expect(moduleClosure(index, ['drivers/ata']).paths).toEqual([
     'kernel/drivers/ata/ahci.ko.xz',
     'kernel/drivers/ata/libata.ko.xz',
   ])
 })
 
-test('a module that is built in is not missing, one that is nowhere is', () => {
+test('a built-in module is not missing, an unknown one is', () => {
   expect(moduleClosure(index, ['proc', 'hyperdrive', 'drivers/warp']).missing).toEqual(['hyperdrive', 'drivers/warp'])
 })
 

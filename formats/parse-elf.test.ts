@@ -9,18 +9,18 @@ function program(change: (bytes: Buffer) => void): Buffer {
   return bytes
 }
 
-test.skipIf(process.arch !== 'x64')('a program says its linker and its libraries', () => {
+test.skipIf(process.arch !== 'x64')('a program names its linker and its libraries', () => {
   expect(parseElf(program(() => {}))).toMatchObject({interpreter: expect.stringMatching(/ld-/)})
 })
 
-test('a program that refers to places outside of itself needs nothing', () => {
+test('a file that refers to offsets outside itself is not a program', () => {
   const far = program((bytes) => bytes.writeBigUInt64LE(0xffffffffffffn, 32))
 
   expect(parseElf(far)).toBeUndefined()
   expect(parseElf(Buffer.alloc(0))).toBeUndefined()
 })
 
-test('a program says no more than its bytes can hold, whatever its headers say', () => {
+test('no more is read than the bytes of a program can hold, whatever its headers state', () => {
   // Every header becomes the dynamic section, of as many bytes as a number can say.
   const endless = program((bytes) => {
     const first = Number(bytes.readBigUInt64LE(32))

@@ -16,7 +16,7 @@ const imageOf = (changes: Partial<ImageInput>) => ({
 
 const warningsOf = (changes: Partial<ImageInput>) => diskTarget({formats: ['qcow2']}).warnings?.(imageOf(changes))
 
-test('a disk that nobody can log in to is named, with the keys that would change that', () => {
+test('a disk that nobody can log in to is reported, with the keys that would change that', () => {
   expect(warningsOf({})).toEqual([
     'edge-1.0.0-amd64.qcow2: nobody can log in, because config has no key, no password and no data source; ' +
       'give it ssh_authorized_keys, edgeos.password or edgeos.data_sources, or change the file with `haos-build remaster --config`',
@@ -25,7 +25,7 @@ test('a disk that nobody can log in to is named, with the keys that would change
   expect(warningsOf({parts: [user('me', {uid: 1001})]})).toHaveLength(1)
 })
 
-describe('a disk is no cause for a warning with', () => {
+describe('a disk causes no warning with', () => {
   test.each<[string, Partial<ImageInput>]>([
     ['a key', {config: {ssh_authorized_keys: ['github:me']}}],
     ['a password of the recipe', {parts: [user('me', {uid: 1001, password: '$6$salt$hash'})]}],
@@ -44,7 +44,7 @@ describe('a disk is no cause for a warning with', () => {
   })
 })
 
-test('an image for a cloud asks it for keys and config, unless the recipe names the data sources', () => {
+test('an image for a cloud gets keys and config from it, unless the recipe names data sources', () => {
   const sourcesFor = (name: CloudName) => withDataSource(imageOf({}), name).spec.config['edgeos']
 
   expect(cloudNames.map((name) => [name, sourcesFor(name)])).toEqual([

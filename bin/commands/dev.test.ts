@@ -4,7 +4,7 @@ import {execa} from 'execa'
 import {expect, test} from 'vitest'
 import {scratchDirectory} from '../../test/scratch.ts'
 
-test('a mistake waits for the next change, also of what the recipe imports, and the lock is none', async () => {
+test('after a mistake it waits for the next change, also of an imported file, and ignores the lock file', async () => {
   const directory = scratchDirectory()
   mkdirSync(join(directory, 'node_modules'))
   mkdirSync(join(directory, 'out'))

@@ -21,7 +21,7 @@ const remaster = (cwd: string, ...words: string[]) =>
     all: true,
   })
 
-test('what comes on standard input is not taken for a name', async () => {
+test('standard input is not read as a name', async () => {
   const directory = scratchDirectory()
   makeSmallIso(directory)
   const {stdout} = await remaster(directory, 'small.iso', '--timeout', '9')
@@ -43,7 +43,7 @@ test('no secret is shown, in the config or among the arguments', async () => {
   }
 })
 
-test('a second name that leads to the first one means the first one', async () => {
+test('a second name for the same file changes that file in place', async () => {
   const directory = scratchDirectory()
   makeSmallIso(directory)
   symlinkSync('small.iso', join(directory, 'link.iso'))
@@ -53,7 +53,7 @@ test('a second name that leads to the first one means the first one', async () =
   expect(readdirSync(directory).sort()).toEqual(['iso', 'link.iso', 'small.iso'])
 })
 
-test('a mistake in --config is told with its line and with what to do about it', async () => {
+test('a mistake in --config is reported with its line and a hint', async () => {
   const directory = scratchDirectory()
   makeSmallIso(directory)
   writeFileSync(join(directory, 'node.yaml'), 'hostname: a\nk3s_args: [server]\n')
@@ -74,7 +74,7 @@ test.each([
   ['a place below a file', ['small.iso', 'small.iso/new.iso', '--timeout', '1'], 4, /cannot be written/],
   ['a medium that is not there', ['none.iso', '--show'], 2, /there is no file none.iso/],
   ['a file that is not there', ['small.iso', '--file', 'none=/x'], 2, /there is no file/],
-] as const)('%s: refused, with what to do', async (_, words, status, message) => {
+] as const)('%s: refused with a hint', async (_, words, status, message) => {
   const directory = scratchDirectory()
   makeSmallIso(directory)
   execFileSync('mkfifo', [join(directory, 'pipe')])

@@ -26,20 +26,20 @@ const disk = {510: '\x55\xaa'}
 test.each([
   ['arm64', 'BOOTAA64EFI', 'qemu-system-aarch64'],
   ['amd64', 'BOOTX64 EFI', 'qemu-system-x86_64'],
-])('an image for %s is booted on a machine of that kind', (_, loader, qemu) => {
+])('an image for %s boots on a machine of that architecture', (_, loader, qemu) => {
   expect(runFile({[2 * 2 ** 20]: loader, ...disk})).toMatchObject({
     code: 'TOOL_MISSING',
     message: expect.stringContaining(qemu),
   })
 })
 
-test('an architecture that is asked for wins over the one of the image', () => {
+test('a requested architecture takes precedence over that of the image', () => {
   expect(runFile({[2 * 2 ** 20]: 'BOOTAA64EFI', ...disk}, '--arch', 'amd64')).toMatchObject({
     message: expect.stringContaining('qemu-system-x86_64'),
   })
 })
 
-test('a command line for a disk is refused, with what does it instead', () => {
+test('a command line for a disk is refused with an alternative', () => {
   expect(runFile(disk, '--cmdline', 'quiet')).toMatchObject({
     code: 'USAGE_INVALID',
     at: '--cmdline',

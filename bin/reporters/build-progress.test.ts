@@ -5,7 +5,7 @@ const step = (id: string, kind = 'squashfs') => ({step: id, name: id, kind})
 const finished = (id: string, kind?: string, sizeBytes = 0) =>
   ({type: 'step-finished', ...step(id, kind), durationMs: 1, sizeBytes, digest: 'd'}) as const
 
-test('steps and downloads are counted against what the plan said, and the time that is left is told', () => {
+test('steps and downloads are counted against the forecast, and the remaining time is shown', () => {
   const progress = new BuildProgress()
   expect(progress.text(0)).toBeUndefined()
 
@@ -27,7 +27,7 @@ test('steps and downloads are counted against what the plan said, and the time t
   expect(progress.steps).toBe('1 of 2')
 })
 
-test('no time is told where a step was never made, and nothing where nothing is to be done', () => {
+test('no time is shown for a step that never ran, and nothing if nothing is to be done', () => {
   const progress = new BuildProgress()
   progress.see({type: 'plan', steps: 2, downloads: 0, downloadBytes: 0, expectedMs: {root: 5000}}, 0)
   expect([progress.plan, progress.text(0)]).toEqual(['2 steps', '0 of 2 steps'])

@@ -16,7 +16,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-test('a step that takes long is named again while it runs, and not when it has finished', () => {
+test('a long step is reported again while it runs, and not after it has finished', () => {
   const {report, end} = linesReporter({verbose: false})
   report({type: 'step-started', ...step})
   vi.advanceTimersByTime(31_000)
@@ -29,7 +29,7 @@ test('a step that takes long is named again while it runs, and not when it has f
   end()
 })
 
-test('what is said while nothing runs is said once', () => {
+test('a message is printed once if no step runs', () => {
   const {report, end} = linesReporter({verbose: false})
   report({type: 'note', message: 'KVM is not used'})
   vi.advanceTimersByTime(100_000)

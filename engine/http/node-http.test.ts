@@ -21,7 +21,7 @@ async function server() {
   return serveDirectory(directory)
 }
 
-test('a server that is busy is asked again', async () => {
+test('a request to a busy server is retried', async () => {
   const served = await server()
   served.misbehave = (_, response) => {
     if (served.requests.length > 2) return false
@@ -36,7 +36,7 @@ test('a server that is busy is asked again', async () => {
   expect(served.requests).toHaveLength(3)
 })
 
-test('a server that stays busy is believed in the end', async () => {
+test('the answer of a server that stays busy is returned', async () => {
   const served = await server()
   served.misbehave = (_, response) => {
     response.writeHead(500).end()
@@ -47,14 +47,14 @@ test('a server that stays busy is believed in the end', async () => {
   expect(served.requests).toHaveLength(2)
 })
 
-test('a file that is not there is asked for once', async () => {
+test('a missing file is requested once', async () => {
   const served = await server()
 
   expect((await nodeHttp({backoffMs: 1}).get(`${served.url}/absent`)).status).toBe(404)
   expect(served.requests).toHaveLength(1)
 })
 
-test('user name and password are sent, and not shown when the server does not answer', async () => {
+test('user name and password are sent, and not shown if the server does not answer', async () => {
   const served = await server()
   let authorization: string | undefined
   served.misbehave = (request) => {
@@ -73,7 +73,7 @@ test('user name and password are sent, and not shown when the server does not an
   expect(JSON.stringify(failure)).not.toContain('secret')
 })
 
-test('an answer that falls silent is given up', async () => {
+test('an answer that stops is aborted', async () => {
   const served = await server()
   served.misbehave = (_, response) => {
     response.writeHead(200, {'content-length': 10}).write('five!')
@@ -84,7 +84,7 @@ test('an answer that falls silent is given up', async () => {
   await expect(text(response)).rejects.toThrow('no data arrived')
 })
 
-test('a server that never answers is waited for once', async () => {
+test('a request to a silent server is not retried', async () => {
   const served = await server()
   served.misbehave = () => true
 
@@ -95,7 +95,7 @@ test('a server that never answers is waited for once', async () => {
   expect(served.requests).toHaveLength(1)
 })
 
-test('an answer that comes a byte now and then is given up as one that falls silent', async () => {
+test('an answer that trickles in is aborted like one that stops', async () => {
   const served = await server()
   served.misbehave = (_, response) => {
     response.writeHead(200)
@@ -112,7 +112,7 @@ const redirectTo = (location: string) => (_: IncomingMessage, response: ServerRe
   response.writeHead(302, {location}).end()
 }
 
-test('a redirect is followed, except from https to where the connection is not encrypted', async () => {
+test('a redirect is followed, except from https to an unencrypted connection', async () => {
   const served = await server()
   const secure = await serveSecurely((_, response) => response.end('hello over TLS\n'))
   const plain = await serveSecurely(redirectTo(`${served.url}/hello`))
@@ -133,7 +133,7 @@ test('a redirect is followed, except from https to where the connection is not e
   expect(served.requests).toHaveLength(before)
 })
 
-test('redirects in a circle end', async () => {
+test('a redirect loop ends', async () => {
   const served = await server()
   served.misbehave = (request, response) => {
     redirectTo('/hello')(request, response)
@@ -144,7 +144,7 @@ test('redirects in a circle end', async () => {
   expect(served.requests.length).toBeLessThan(20)
 })
 
-test('user name and password are for the server of the address, and not for where it sends us', async () => {
+test('user name and password are not sent to the target of a redirect', async () => {
   const [first, second] = [await server(), await server()]
   const seen: (string | undefined)[] = []
   second.misbehave = ({headers}) => {
@@ -163,7 +163,7 @@ test('user name and password are for the server of the address, and not for wher
   expect(seen).toEqual([`Basic ${btoa('me:pw')}`, undefined])
 })
 
-test('without network a file of this machine can be read, and nothing else', async () => {
+test('with --offline, files of this machine can be read, and nothing else', async () => {
   const file = join(scratchDirectory(), 'a file')
   writeFileSync(file, '0123456789')
   const http = nodeHttp({offline: true})

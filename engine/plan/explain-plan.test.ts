@@ -50,7 +50,7 @@ async function office() {
   return {store, at, ...at(undefined)}
 }
 
-test('what is remembered of a step tells which of its options changed', async () => {
+test('the record of a step shows which of its options changed', async () => {
   const {explain, run} = await office()
 
   expect(await explain('secret')).toEqual(['was never built here'])
@@ -60,7 +60,7 @@ test('what is remembered of a step tells which of its options changed', async ()
   expect(await explain('secret', 'b', 2)).toEqual(['changed: config.hosts.0, size'])
 })
 
-test('what is remembered of a step holds no value of its options', async () => {
+test('the record of a step contains no values of its options', async () => {
   const {store, run} = await office()
   await run('secret-of-the-cluster')
   const state = join(store.directory, 'state')
@@ -70,7 +70,7 @@ test('what is remembered of a step holds no value of its options', async () => {
   for (const name of remembered) expect(readFileSync(join(state, name), 'utf8')).not.toContain('secret-of-the-cluster')
 })
 
-test('a step is compared with how the same image of the same project was made last, whoever built since', async () => {
+test('a step is compared with the last build of the same image of the same project', async () => {
   const {at} = await office()
   const [edge, core] = [at('edge'), at('core')]
   await edge.run('secret')

@@ -82,7 +82,7 @@ const twoWords =
       'both',
     )
 
-test('what was made once is not made again', async () => {
+test('a finished step does not run again', async () => {
   const {run, made} = await workshop()
 
   expect(await run(twoWords('x', 'y'))).toBe('xy')
@@ -91,7 +91,7 @@ test('what was made once is not made again', async () => {
   expect(made()).toEqual([])
 })
 
-test('a changed option makes its own step again and those that get other bytes from it, no more', async () => {
+test('a changed option reruns its own step and those that get other bytes from it, no others', async () => {
   const {run, made} = await workshop()
   await run(twoWords('x', 'y'))
 
@@ -99,7 +99,7 @@ test('a changed option makes its own step again and those that get other bytes f
   expect(made().sort()).toEqual(['b', 'both'])
 })
 
-test('a step whose inputs came out as before is not made again, though they were asked for otherwise', async () => {
+test('a step whose inputs have the same bytes as before does not run again, even if their requests changed', async () => {
   const {run, made} = await workshop()
   const nested = (text: string) => (plan: PlanBuilder) =>
     plan.add(
@@ -114,7 +114,7 @@ test('a step whose inputs came out as before is not made again, though they were
   expect(made()).toEqual(['word', 'cut'])
 })
 
-test('bytes that were cleared from the store are made again', async () => {
+test('bytes that were removed from the store are rebuilt', async () => {
   const {run, made, store} = await workshop()
   await run(twoWords('x', 'y'))
   await rm(join(store.directory, 'blobs'), {recursive: true})
@@ -123,7 +123,7 @@ test('bytes that were cleared from the store are made again', async () => {
   expect(made().sort()).toEqual(['a', 'b', 'both'])
 })
 
-test('a blob that a crash cut short is made again', async () => {
+test('a blob that a crash truncated is rebuilt', async () => {
   const {run, store, events} = await workshop()
   await run(twoWords('x', 'y'))
   const both =
@@ -134,7 +134,7 @@ test('a blob that a crash cut short is made again', async () => {
   expect(await run(twoWords('x', 'y'))).toBe('xy')
 })
 
-test('a byte that changed in the store gets into no other result: what has it is made again, with a word', async () => {
+test('a changed byte in the store gets into no other result: the damaged file is rebuilt, with a note', async () => {
   const {run, made, store, events} = await workshop()
   await run(twoWords('x', 'y'))
   const digest = events.flatMap((event) => (event.type === 'step-finished' && event.name === 'a' ? [event.digest] : []))
@@ -163,7 +163,7 @@ test('an empty file in the place of a download is fetched again', async () => {
   expect(await run(fetched)).toBe('a package')
 })
 
-test('steps that do not need each other run side by side, as many as there are jobs', async () => {
+test('independent steps run concurrently, up to the number of jobs', async () => {
   const {run} = await workshop()
   let [running, most] = [0, 0]
   const count = defineStep({
@@ -189,7 +189,7 @@ test('steps that do not need each other run side by side, as many as there are j
   expect(most).toBe(2)
 })
 
-test('a failure names its step, stops the others and leaves nothing but finished results', async () => {
+test('a failure names its step, stops the others and leaves only finished results', async () => {
   const {run, store} = await workshop()
   const failing = (plan: PlanBuilder) =>
     plan.add(
@@ -211,7 +211,7 @@ test('a failure names its step, stops the others and leaves nothing but finished
   expect(readdirSync(join(store.directory, 'work'))).toEqual([])
 })
 
-test('an interrupted run ends with the reason of the interruption and keeps what was finished', async () => {
+test('an interrupted run ends with the reason of the interruption and keeps finished results', async () => {
   const {run, abort, store, made} = await workshop()
   const reason = new HaosError('INTERRUPTED', 'stopped', {hint: 'Again.'})
   const slow = (plan: PlanBuilder) =>
@@ -229,7 +229,7 @@ test('an interrupted run ends with the reason of the interruption and keeps what
   expect(readdirSync(join(store.directory, 'work'))).toEqual([])
 })
 
-test('what a dead process left in the store is gone at the next opening, what a living one has stays', async () => {
+test('opening a store removes the scratch files of dead processes and keeps those of running ones', async () => {
   const {store} = await workshop()
   const living = await store.scratch('mine')
   const boot = living.split('/').at(-1)?.split('-')[1]
@@ -241,13 +241,13 @@ test('what a dead process left in the store is gone at the next opening, what a 
   expect(existsSync(living)).toBe(true)
 })
 
-test('a default that is written out does not change the id of a step', () => {
+test('an explicit default does not change the id of a step', () => {
   const plan = new PlanBuilder(0)
 
   expect(plan.add(say, {}, {text: 'a', afterMs: 0})).toEqual(plan.add(say, {}, {text: 'a'}))
 })
 
-test('a check fails a run before the long work that it is done for, and is left out where that work is there', async () => {
+test('a check fails a run before the step that it guards, and is skipped if that step is done', async () => {
   const {run, events} = await workshop()
   const build = (plan: PlanBuilder, fail: boolean) => {
     const long = plan.add(say, {}, {text: 'long', afterMs: fail ? 60_000 : 0}, 'long')

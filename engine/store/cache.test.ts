@@ -35,7 +35,7 @@ async function stocked() {
   return {directory, store, digests, names}
 }
 
-test('sizes are told by what the files are for', async () => {
+test('sizes are reported by kind of content', async () => {
   const {directory} = await stocked()
   const {shares} = cacheInfo(directory)
 
@@ -47,7 +47,7 @@ test('sizes are told by what the files are for', async () => {
   )
 })
 
-test('what was not used for so long goes, and what was used since stays', async () => {
+test('files unused for the given time are removed, and others stay', async () => {
   const {directory, store, digests, names} = await stocked()
   await store.touch(digests.fetched)
 
@@ -55,7 +55,7 @@ test('what was not used for so long goes, and what was used since stays', async 
   expect(names()).toEqual(['new', 'fetched'])
 })
 
-test('a limit of size takes what was used least recently, and no more than that', async () => {
+test('a size limit removes the least recently used files, and no more than necessary', async () => {
   const {directory, names} = await stocked()
   const {sizeBytes} = cacheInfo(directory)
   await pruneCache(directory, {maxBytes: sizeBytes - 15, dryRun: false})
@@ -63,7 +63,7 @@ test('a limit of size takes what was used least recently, and no more than that'
   expect(names()).toEqual(['new'])
 })
 
-test('a disk with holes counts as what it takes of the disk, also against a limit of size', async () => {
+test('a sparse disk image counts with its allocated size, also against a size limit', async () => {
   const {directory, store, names} = await stocked()
   const path = join(directory, 'disk')
   writeFileSync(path, 'boot sector')
@@ -76,14 +76,14 @@ test('a disk with holes counts as what it takes of the disk, also against a limi
   expect(names()).toEqual(['old', 'new', 'fetched'])
 })
 
-test('a dry run says what would go, and takes nothing', async () => {
+test('a dry run reports what would be removed, and removes nothing', async () => {
   const {directory, names} = await stocked()
 
   expect(await pruneCache(directory, {unusedMs: 30 * day, dryRun: true})).toMatchObject({removedBytes: 20})
   expect(names()).toEqual(['old', 'new', 'fetched'])
 })
 
-test('what a running build has used stays, and goes when the build has ended', async () => {
+test('files used by a running build stay, and are removed after the build', async () => {
   const {directory, store, digests, names} = await stocked()
   {
     await using _held = await store.hold()
@@ -98,7 +98,7 @@ test('what a running build has used stays, and goes when the build has ended', a
   expect(cacheInfo(directory)).toMatchObject({sizeBytes: 0, builds: 0})
 })
 
-test('what a build used in the millisecond in which it began stays', async () => {
+test('files that a build used in the millisecond of its start stay', async () => {
   const {directory, store, digests, names} = await stocked()
   await using _held = await store.hold()
   const [mark = ''] = readdirSync(join(directory, 'work'))
@@ -110,7 +110,7 @@ test('what a build used in the millisecond in which it began stays', async () =>
   expect(names()).toEqual(['old'])
 })
 
-test('verifying reads everything, and removes what is damaged, so that a build makes or fetches it again', async () => {
+test('verifying reads everything and removes damaged files, so that a build rebuilds or fetches them', async () => {
   const {directory, store, digests, names} = await stocked()
   const {signal} = new AbortController()
   expect(await verifyCache(directory, signal)).toEqual({directory, files: 3, sizeBytes: 30, damaged: []})
@@ -122,7 +122,7 @@ test('verifying reads everything, and removes what is damaged, so that a build m
   expect(await verifyCache(directory, signal)).toMatchObject({files: 2, damaged: []})
 })
 
-test('a store that is not there is empty, and is not made by looking at it', async () => {
+test('a missing store is empty, and inspecting does not create it', async () => {
   const directory = join(scratchDirectory(), 'none')
 
   expect(cacheInfo(directory)).toMatchObject({sizeBytes: 0})

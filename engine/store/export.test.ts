@@ -48,7 +48,7 @@ async function shop(text: string, {sizeBytes: size = text.length} = {}) {
   return {out, run, make, events, store, digest}
 }
 
-test('a finished file comes with a manifest, and both with their lines in SHA256SUMS', async () => {
+test('a finished file has a manifest, and both have lines in SHA256SUMS', async () => {
   const {out, run, digest} = await shop('image')
   await run()
 
@@ -83,7 +83,7 @@ test('a disk with holes takes no more space than in the store', async () => {
   expect(blocks * 512).toBeLessThan(2 ** 20)
 })
 
-test('a file that is there already is not written again', async () => {
+test('an existing unchanged file is not written again', async () => {
   const {out, run, events} = await shop('image')
   await run()
   const before = statSync(join(out, 'x-1.iso')).ino
@@ -93,7 +93,7 @@ test('a file that is there already is not written again', async () => {
   expect(events.at(-1)).toMatchObject({type: 'artifact', unchanged: true})
 })
 
-test('a file that somebody changed is replaced, and the store keeps its own bytes', async () => {
+test('a file that a user has changed is replaced, and the store keeps its own bytes', async () => {
   const {out, run, store, digest} = await shop('image')
   await run()
   chmodSync(join(out, 'x-1.iso'), 0o644)
@@ -107,30 +107,27 @@ test('a file that somebody changed is replaced, and the store keeps its own byte
 test.each([
   ['a file', {}],
   ['a disk with holes', {sizeBytes: 2 ** 22}],
-])(
-  '%s that was damaged in the store is not exported, and is right when the next build has made it again',
-  async (_, size) => {
-    const {out, run, store, digest, make} = await shop('image', size)
-    await run()
-    const sums = readFileSync(join(out, 'SHA256SUMS'), 'utf8')
-    rmSync(join(out, 'x-1.iso'))
-    chmodSync(store.blobPath(digest), 0o644)
-    const blob = openSync(store.blobPath(digest), 'r+')
-    writeSync(blob, 'xx', 0)
-    closeSync(blob)
+])('%s that was damaged in the store is not exported, and is rebuilt by the next build', async (_, size) => {
+  const {out, run, store, digest, make} = await shop('image', size)
+  await run()
+  const sums = readFileSync(join(out, 'SHA256SUMS'), 'utf8')
+  rmSync(join(out, 'x-1.iso'))
+  chmodSync(store.blobPath(digest), 0o644)
+  const blob = openSync(store.blobPath(digest), 'r+')
+  writeSync(blob, 'xx', 0)
+  closeSync(blob)
 
-    await expect(run()).rejects.toMatchObject({code: 'STORE_UNUSABLE', details: {at: store.blobPath(digest)}})
-    expect(readdirSync(out).filter((name) => name.includes('.half') || name === 'x-1.iso')).toEqual([])
-    // A step whose bytes are not in the store is made again.
-    expect(store.has(digest)).toBe(false)
-    await make()
-    await run()
-    expect(readFileSync(join(out, 'SHA256SUMS'), 'utf8')).toBe(sums)
-    execFileSync('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], {cwd: out})
-  },
-)
+  await expect(run()).rejects.toMatchObject({code: 'STORE_UNUSABLE', details: {at: store.blobPath(digest)}})
+  expect(readdirSync(out).filter((name) => name.includes('.half') || name === 'x-1.iso')).toEqual([])
+  // A step whose bytes are not in the store is made again.
+  expect(store.has(digest)).toBe(false)
+  await make()
+  await run()
+  expect(readFileSync(join(out, 'SHA256SUMS'), 'utf8')).toBe(sums)
+  execFileSync('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], {cwd: out})
+})
 
-test('a finished file and all that is beside it are for whom the umask says', async () => {
+test('a finished file and the files next to it have the permissions of the umask', async () => {
   const {out, run} = await shop('image')
   const before = process.umask(0o077)
   try {
@@ -143,7 +140,7 @@ test('a finished file and all that is beside it are for whom the umask says', as
   expect(modes).toEqual([0o600, 0o600, 0o600])
 })
 
-test('halves of a killed export are removed at the next one', async () => {
+test('partial files of a killed export are removed by the next one', async () => {
   const {out, run} = await shop('image')
   await run()
   const half = join(out, 'x-1.iso.999999999.half')
@@ -165,7 +162,7 @@ test.each(['x-1.iso', 'x.iso', 'x-1.iso.manifest.json', 'SHA256SUMS'])(
   },
 )
 
-test('an output directory that is a link to nowhere is refused with its path', async () => {
+test('an output directory that is a dangling symlink is refused with its path', async () => {
   const {out, run} = await shop('image')
   symlinkSync('absent', out)
 
@@ -173,7 +170,7 @@ test('an output directory that is a link to nowhere is refused with its path', a
 })
 
 test.each(['/proc/haos-build', ''])(
-  'an output directory that cannot be made, as "%s", is refused with its path',
+  'an output directory that cannot be created, such as "%s", is refused with its path',
   async (out) => {
     await expect(prepareOutput(out)).rejects.toMatchObject({code: 'OUTPUT_NOT_WRITABLE', details: {at: out}})
   },

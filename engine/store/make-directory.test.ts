@@ -4,7 +4,7 @@ import {expect, test} from 'vitest'
 import {scratchDirectory} from '../../test/scratch.ts'
 import {makeDirectory} from './make-directory.ts'
 
-test('a directory is made with those above it, and one that is there is accepted, also by two at once', async () => {
+test('a directory is created with its parents, and an existing one is accepted, also by two calls at once', async () => {
   const path = join(scratchDirectory(), 'a/b/c')
   await Promise.all([makeDirectory(path), makeDirectory(path)])
   await makeDirectory(path)
@@ -12,7 +12,7 @@ test('a directory is made with those above it, and one that is there is accepted
   expect(statSync(path).isDirectory()).toBe(true)
 })
 
-test('a link to a directory is one', async () => {
+test('a symlink to a directory is accepted', async () => {
   const directory = scratchDirectory()
   symlinkSync('.', join(directory, 'link'))
   await makeDirectory(join(directory, 'link/below'))
@@ -26,7 +26,7 @@ test.each([
   ['below a file', (directory: string) => join(directory, 'file/out'), 'ENOTDIR'],
   ['where a file is', (directory: string) => join(directory, 'file'), 'EEXIST'],
   ['where a link leads nowhere', (directory: string) => join(directory, 'dangling'), 'EEXIST'],
-])('a directory %s cannot be made, which is said and not tried for ever', async (_, path, code) => {
+])('a directory %s that cannot be created causes an error and no endless loop', async (_, path, code) => {
   const directory = scratchDirectory()
   writeFileSync(join(directory, 'file'), '')
   symlinkSync('absent', join(directory, 'dangling'))

@@ -21,7 +21,7 @@ import {pruneCache} from './cache.ts'
 import {digestOfBytes} from './digest.ts'
 import {defaultStoreDirectory, Store} from './store.ts'
 
-test('the store is where the environment says, in full, and a variable that is empty says nothing', () => {
+test('the environment selects the directory of the store as an absolute path, and an empty variable is ignored', () => {
   const usual = join(homedir(), '.cache/haos-build/store')
 
   expect(defaultStoreDirectory({HAOS_BUILD_STORE: 'here'})).toBe(join(process.cwd(), 'here'))
@@ -29,11 +29,11 @@ test('the store is where the environment says, in full, and a variable that is e
   expect(defaultStoreDirectory({HAOS_BUILD_STORE: '', XDG_CACHE_HOME: ''})).toBe(usual)
 })
 
-test('a store where nothing can be made is refused with its path', async () => {
+test('a store that cannot be created is refused with its path', async () => {
   await expect(Store.open('/proc/store')).rejects.toMatchObject({code: 'STORE_UNUSABLE', details: {at: '/proc/store'}})
 })
 
-test('a store that is there and may only be read is opened, and refuses to be worked in, with its path', async () => {
+test('a read-only store can be opened, and refuses writes with its path', async () => {
   const directory = join(scratchDirectory(), 'store')
   const store = await Store.open(directory)
   chmodSync(join(directory, '..'), 0o755)
@@ -69,7 +69,7 @@ async function withText() {
   return {directory, digest, store: await Store.open(directory), place: store.blobPath(digest)}
 }
 
-test('bytes that changed are found by any sign of it, and taken away', async () => {
+test('changed bytes are detected by any change of metadata, and removed', async () => {
   const change: Record<string, (path: string) => void> = {
     'written to': (path) => writeFileSync(path, 'tExt'),
     'written to, with the old time': (path) => {
@@ -98,7 +98,7 @@ test('bytes that changed are found by any sign of it, and taken away', async () 
   }
 })
 
-test('bytes that are unchanged are not read again, unless they are to be', async () => {
+test('unchanged bytes are not read again, except on request', async () => {
   const {directory, store, digest, place} = await withText()
   const {ino, mtimeNs, ctimeNs} = statSync(place, {bigint: true})
   // As if a disk had lost a byte, which leaves all times as they are.
@@ -115,7 +115,7 @@ test('bytes that are unchanged are not read again, unless they are to be', async
   expect(await store.verify(digest)).toBe('good')
 })
 
-test('a use is noted without a change of the bytes, so that they need not be read again', async () => {
+test('a use is recorded without a change of the file, so that it need not be read again', async () => {
   const {store, digest, place} = await withText()
   const before = statSync(place, {bigint: true})
   await store.touch(digest)
@@ -123,7 +123,7 @@ test('a use is noted without a change of the bytes, so that they need not be rea
   expect(statSync(place, {bigint: true})).toEqual({...before, atimeNs: expect.anything(), atimeMs: expect.anything()})
 })
 
-test('a store is closed to others, whatever the mask says', async () => {
+test('a store is inaccessible to others, whatever the umask', async () => {
   const {directory, place} = await withText()
   const mode = (path: string) => statSync(path).mode & 0o777
 
@@ -154,7 +154,7 @@ test.each([
   expect(readdirSync(directory, {recursive: true})).toEqual(files)
 })
 
-test.skipIf(process.geteuid?.() !== 0)('a store of somebody else is refused', async () => {
+test.skipIf(process.geteuid?.() !== 0)('a store of another user is refused', async () => {
   const {directory} = await withText()
   for (const path of ['results', '.']) {
     chownSync(join(directory, path), nobody, nobody)
@@ -165,7 +165,7 @@ test.skipIf(process.geteuid?.() !== 0)('a store of somebody else is refused', as
   }
 })
 
-test('what lies in a directory called work that is no work of ours stays', async () => {
+test('foreign files in a directory named work stay', async () => {
   const {directory} = await withText()
   writeFileSync(join(directory, 'work', 'thesis.tex'), 'years')
   mkdirSync(join(directory, 'work', '2024-archive'))
@@ -175,7 +175,7 @@ test('what lies in a directory called work that is no work of ours stays', async
   expect(readdirSync(join(directory, 'work'))).toEqual(expect.arrayContaining(['2024-archive', 'thesis.tex']))
 })
 
-test('a directory in the place of bytes is not taken for them, and is said to be in the way', async () => {
+test('a directory in place of a blob is reported, not used', async () => {
   const directory = join(scratchDirectory(), 'store')
   const store = await Store.open(directory)
   const place = store.blobPath(digestOfBytes('text'))

@@ -22,7 +22,7 @@ afterEach(async () => {
 const look = (...tools: ReturnType<typeof tool>[]) =>
   diagnose(tools, {toolbox: new Toolbox({path: directory}), store: directory, out: join(directory, 'not', 'there')})
 
-test('a tool that is there is shown with version and path, and needs no fix', async () => {
+test('an installed tool is shown with version and path, and needs no fix', async () => {
   expect(await look(tool('frob'))).toMatchObject({
     canBuild: true,
     fix: undefined,
@@ -30,7 +30,7 @@ test('a tool that is there is shown with version and path, and needs no fix', as
   })
 })
 
-test('what is missing and what is too old stops a build, and one command brings both', async () => {
+test('missing and outdated tools prevent a build, and one command installs both', async () => {
   const diagnosis = await look(tool('frob', {minVersion: '1.3'}), tool('absent'))
 
   expect(diagnosis).toMatchObject({
@@ -43,11 +43,11 @@ test('what is missing and what is too old stops a build, and one command brings 
   expect(diagnosis.fix).toMatch(/apt-get install --no-install-recommends absent-tools frob-tools$/)
 })
 
-test('a missing tool that only tests need does not stop a build', async () => {
+test('a missing tool that only tests need does not prevent a build', async () => {
   expect(await look(tool('absent', {optional: true}))).toMatchObject({canBuild: true, tools: [{state: 'missing'}]})
 })
 
-test('a file that is no program is found by its path, and named by its bytes', async () => {
+test('a file that is not a program is found by its path, and identified by its digest', async () => {
   const firmware = tool('firmware', {files: ['/nowhere', join(directory, 'frob')]})
 
   expect(await look(firmware)).toMatchObject({
@@ -55,13 +55,13 @@ test('a file that is no program is found by its path, and named by its bytes', a
   })
 })
 
-test('space is measured where a directory will be, before it is there', async () => {
+test('free space is measured for a directory that does not exist yet', async () => {
   expect(await checkSpace('space', join(directory, 'a', 'b'))).toMatchObject({
     found: expect.stringMatching(/^\d+\.\d GiB free in /),
   })
 })
 
-test('a machine with all tools on which a user has no ids of their own cannot build', async () => {
+test('a machine with all tools cannot build for a user without subordinate ids', async () => {
   const places = {store: directory, out: directory}
   const toolbox = new Toolbox({path: directory})
 
@@ -72,7 +72,7 @@ test('a machine with all tools on which a user has no ids of their own cannot bu
   })
 })
 
-test('a user without ids of their own is told the command that gives them', async () => {
+test('a user without subordinate ids gets the command that adds them', async () => {
   const {state, fix} = await checkUserNamespaces(directory, 4242)
 
   expect(state).toBe('bad')

@@ -42,7 +42,7 @@ const ensure = ({install = true, uid = 0, signal = new AbortController().signal}
     emit: (event) => events.push(event),
   })
 
-test('root gets what is missing by one call of apt-get, each package once, without questions', async () => {
+test('root gets missing tools by one call of apt-get, each package once, without questions', async () => {
   await aptThat(`echo "$DEBIAN_FRONTEND"; ${installs}`)
   await ensure()
 
@@ -51,7 +51,7 @@ test('root gets what is missing by one call of apt-get, each package once, witho
   expect(events).toContainEqual({type: 'note', message: expect.stringContaining('installs brof-tools, frob')})
 })
 
-test('where nothing is missing, apt-get is not run', async () => {
+test('apt-get is not run if nothing is missing', async () => {
   await aptThat(installs)
   await ensure()
   await ensure()
@@ -59,7 +59,7 @@ test('where nothing is missing, apt-get is not run', async () => {
   expect(await calls()).toHaveLength(1)
 })
 
-test('package lists are fetched if apt-get fails without', async () => {
+test('package lists are fetched if apt-get fails without them', async () => {
   await aptThat(`case $word in update) touch lists ;; install) [ -e lists ] || exit 100; ${installs} ;; esac`)
   await ensure()
 
@@ -69,7 +69,7 @@ test('package lists are fetched if apt-get fails without', async () => {
 test.each([
   ['an ordinary user', {uid: 1000}, 'sudo apt-get install --no-install-recommends brof-tools frob'],
   ['root that wants nothing installed', {install: false}, '`apt-get install --no-install-recommends brof-tools frob`'],
-])('%s is told all that is missing, and the one command', async (_who, who, command) => {
+])('%s gets all missing tools and one command', async (_who, who, command) => {
   await aptThat(installs)
 
   await expect(ensure(who)).rejects.toMatchObject({
@@ -86,7 +86,7 @@ test.each([
   expect(await calls()).toEqual([])
 })
 
-test('a failure of apt-get shows its words and its log', async () => {
+test('a failure of apt-get shows its output and its log', async () => {
   await aptThat(`echo 'E: Unable to locate package frob' >&2; exit 100`)
 
   await expect(ensure()).rejects.toMatchObject({

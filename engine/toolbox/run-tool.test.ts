@@ -64,7 +64,7 @@ test('a tool sees PATH, the fixed variables and its own, and none of the caller'
   )
 })
 
-test('what a tool prints is in the log below its command, and each line is reported', async () => {
+test('the output of a tool is in the log below its command, and each line is reported', async () => {
   const lines: string[] = []
   await runner({onLine: (line) => lines.push(line)})(sh, {script: 'echo one; sleep 0.05; echo two >&2'})
 
@@ -72,7 +72,7 @@ test('what a tool prints is in the log below its command, and each line is repor
   expect(await logged()).toMatch(/^\$ \(cd .*\/sh -c .*\)\none\ntwo\n$/)
 })
 
-test('standard output that goes to a file comes there unchanged, and is not in the log', async () => {
+test('standard output that is redirected to a file arrives unchanged, and is not in the log', async () => {
   const [stdin, stdout] = [join(scratch, "it's in"), join(scratch, 'out')]
   const bytes = Buffer.from(Array.from({length: 100_000}, (_, index) => index % 256))
   await writeFile(stdin, bytes)
@@ -97,7 +97,7 @@ test('a failure names the purpose, the last twenty lines, the log, and a command
   expect(again).toMatch(/^it's 1\n(?:.*\n)*it's 30\nstatus 3$/)
 })
 
-test('a failure for want of space is DISK_FULL', async () => {
+test('a failure for lack of space is DISK_FULL', async () => {
   const failing = runner()(sh, {script: 'head -c 1 /dev/zero >/dev/full'})
 
   await expect(failing).rejects.toMatchObject({
@@ -106,7 +106,7 @@ test('a failure for want of space is DISK_FULL', async () => {
   })
 })
 
-test('an abort ends the tool and what it started, even what ignores SIGTERM', async () => {
+test('an abort ends the tool and its child processes, even those that ignore SIGTERM', async () => {
   const abort = new AbortController()
   const marker = join(scratch, 'pid')
   const script = `(trap '' TERM; echo $$; exec sleep 1000) >/dev/null 2>&1 & echo $! >pid; sleep 1000`
@@ -174,13 +174,13 @@ test('a tool that is not installed is TOOL_MISSING with its package, and leaves 
   await expect(stat(join(scratch, 'log'))).rejects.toThrow('ENOENT')
 })
 
-test('nobody else can read what a tool was told and has printed', async () => {
+test('other users cannot read the arguments and the output of a tool', async () => {
   await runner()(sh, {script: 'echo secret'})
 
   expect((await stat(join(scratch, 'logs', 'step.log'))).mode & 0o777).toBe(0o600)
 })
 
-test('a tool writes and takes no more than it may', async () => {
+test('a tool cannot exceed its limits of file size and memory', async () => {
   const large = runner()(sh, {script: 'dd if=/dev/zero of=large bs=4096 count=100'}, {maxFileBytes: 8192})
   await expect(large).rejects.toMatchObject({code: 'TOOL_FAILED'})
   expect((await stat(join(scratch, 'large'))).size).toBe(8192)

@@ -26,7 +26,7 @@ const timesAsked = async () => (await readFile(join(directory, 'asked'), 'utf8')
 const toolbox = () =>
   new Toolbox({cacheFile: join(directory, 'cache', 'tools.json'), path: [directory, searchPath()].join(delimiter)})
 
-test('a version is asked once, and not again by the next build', async () => {
+test('a version is queried once, and not again by the next build', async () => {
   await install('echo "frob (Debian) 1.2.3-4+deb13u1, no warranty 0.0"')
 
   expect(await Promise.all([toolbox().identity(frob), toolbox().identity(frob)])).toHaveLength(2)
@@ -36,7 +36,7 @@ test('a version is asked once, and not again by the next build', async () => {
   expect(await readdir(join(directory, 'cache'))).toEqual(['tools.json'])
 })
 
-test('an upgraded program is asked again', async () => {
+test('the version of an upgraded program is queried again', async () => {
   await install('echo 1.0')
   await toolbox().identity(frob)
   await install('echo 1.1')
@@ -53,13 +53,13 @@ test('a damaged cache counts as empty', async () => {
   expect(await toolbox().identity(frob)).toMatchObject({version: '1.0'})
 })
 
-test('a version printed on standard error by a failing program is taken', async () => {
+test('a version printed on standard error by a failing program is accepted', async () => {
   await install('echo "mke2fs 1.47.0 (5-Feb-2023)" >&2; exit 1')
 
   expect(await toolbox().identity(frob)).toMatchObject({version: '1.47.0'})
 })
 
-test('a program without a version is named by its bytes', async () => {
+test('a program without a version is identified by its digest', async () => {
   await install('echo usage: frob')
   const {version} = await toolbox().identity(frob)
   await install('echo Usage: frob')
@@ -80,7 +80,7 @@ test.each([
   await (code ? expect(needed).rejects.toMatchObject({code, hint: expect.stringContaining('frob-tools')}) : needed)
 })
 
-test('a tool that was installed meanwhile is found after a refresh', async () => {
+test('a newly installed tool is found after a refresh', async () => {
   const tools = toolbox()
   await expect(tools.need(frob)).rejects.toMatchObject({code: 'TOOL_MISSING'})
   await install('echo 1.0')

@@ -39,7 +39,7 @@ test('cpio(1) lists what we encode, device and link included', async ({skip}) =>
   expect(listing).toMatch(/5,\s+1 .*dev\/console/)
 })
 
-test('equal trees give equal bytes, in whatever order they were listed', async () => {
+test('equal trees give equal bytes, whatever the order of their entries', async () => {
   const epoch = 0
 
   expect(await encode(entries.toReversed(), {epoch})).toEqual(await encode(entries, {epoch}))

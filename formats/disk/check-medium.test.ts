@@ -30,7 +30,7 @@ test('a text, an empty file and a directory cannot be booted', async () => {
   }
 })
 
-test('an ISO without boot images cannot be booted, and the error says so', async () => {
+test('an ISO without boot images is refused with that reason', async () => {
   const path = join(scratchDirectory(), 'image')
   writeFileSync(path, at(32_769, 'CD001'))
 
@@ -40,6 +40,6 @@ test('an ISO without boot images cannot be booted, and the error says so', async
   })
 })
 
-test('a file that is not there is said to be missing', async () => {
+test('a missing file is reported as missing', async () => {
   await expect(checkMedium(join(scratchDirectory(), 'absent'))).rejects.toMatchObject({code: 'USAGE_INVALID'})
 })

@@ -21,7 +21,7 @@ function image(name: string, head: string, tail = ''): string {
   return path
 }
 
-test('the name says the format, and the content must agree', async () => {
+test('the name decides the format, and the content must match it', async () => {
   const names = {qcow2: 'a.qcow2', vmdk: 'a.VMDK', vhdx: 'a.vhdx', vpc: 'a.vhd', raw: 'a.img'} as const
   for (const [format, head] of Object.entries(heads)) {
     for (const [said, name] of Object.entries(names)) {
@@ -40,7 +40,7 @@ test('a raw disk on which a system has written the header of another format stay
   expect(await diskFormatOf(image('disk.img', heads.qcow2), 'raw')).toBe('raw')
 })
 
-test('a fixed VHD is known by its last sector, and a raw disk may end in anything', async () => {
+test('a fixed VHD is recognized by its last sector, and a raw disk may end in anything', async () => {
   expect(await diskFormatOf(image('fixed.vhd', '', 'conectix'))).toBe('vpc')
   expect(await diskFormatOf(image('disk.img', '', 'conectix'))).toBe('raw')
   await expect(diskFormatOf(image('other.vhd', ''))).rejects.toMatchObject({code: 'ARTIFACT_INVALID'})

@@ -4,7 +4,7 @@ import {expect, test} from 'vitest'
 import {scratchDirectory} from '../../test/scratch.ts'
 import {fixVmdk} from './settle-disk-format.ts'
 
-test.each(['6ce0f0ef', '6ce0f0e', '0'])('a VMDK with the identifier %s gets its own, and stays whole', async (cid) => {
+test.each(['6ce0f0ef', '6ce0f0e', '0'])('a VMDK with the identifier %s gets its own, and stays valid', async (cid) => {
   const path = join(scratchDirectory(), 'disk.vmdk')
   const file = (id: string) => {
     const bytes = Buffer.alloc(4096, 'data')

@@ -9,14 +9,14 @@ const damaged = (problem: string): Error => new Error(problem)
 const read = (archive: Buffer) =>
   readTarMembers(archive, damaged).map(({name, content}) => [name, content.toString()] as const)
 
-/** What GNU tar makes of a directory in which the commands have run. */
+/** Packs a directory in which the commands have run with GNU tar. */
 const packed = (commands: string, ...options: string[]): Buffer => {
   const cwd = scratchDirectory()
   execFileSync('sh', ['-ec', commands], {cwd})
   return execFileSync('tar', ['--create', '--sort=name', ...options, '.'], {cwd})
 }
 
-test('regular files come with their content, directories and links do not come at all', () => {
+test('regular files are returned with their content, directories and links are skipped', () => {
   const archive = packed('echo one > a; mkdir b; echo two > b/c; ln -s a d; ln a e')
 
   expect(read(archive)).toEqual([
@@ -25,7 +25,7 @@ test('regular files come with their content, directories and links do not come a
   ])
 })
 
-test('pax headers of one file and of the whole archive are passed over with their records', () => {
+test('local and global pax headers are skipped', () => {
   const archive = packed('echo one > a', '--format=pax', '--pax-option=comment=a global record,user.note:=a local one')
 
   expect(archive.toString('latin1', 156, 157)).toBe('g')
@@ -33,7 +33,7 @@ test('pax headers of one file and of the whole archive are passed over with thei
   expect(read(archive)).toEqual([['./a', 'one\n']])
 })
 
-test('a name that ustar splits into two fields comes whole', () => {
+test('a name that ustar splits into two fields is complete', () => {
   const directory = 'd'.repeat(90)
 
   expect(read(packed(`mkdir ${directory}; echo one > ${directory}/${'f'.repeat(90)}`, '--format=ustar'))).toEqual([

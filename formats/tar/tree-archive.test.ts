@@ -23,7 +23,7 @@ async function write(entries: readonly TreeEntry[], epoch = 1_000_000_000): Prom
 
 const read = (path: string): Promise<TreeEntry[]> => Array.fromAsync(readTree(path))
 
-test('everything that a tree can hold comes back as it was written', async () => {
+test('everything that a tree can hold is read back as it was written', async () => {
   const capability = Uint8Array.of(1, 0, 0, 2, 0, 0x20, 0, 0, 10, 0)
   const long = `/${'directory/'.repeat(15)}${'name'.repeat(30)}`
   const entries: TreeEntry[] = [
@@ -46,13 +46,13 @@ test('the same entries in another order give the same bytes', async () => {
   expect(readFileSync(await write(entries.toReversed()))).toEqual(readFileSync(await write(entries)))
 })
 
-test('parents that nobody listed are there, before what is in them', async () => {
+test('missing parents are added before their contents', async () => {
   const paths = (await read(await write([file('/usr/lib/x/y', '')]))).map(({path}) => path)
 
   expect(paths).toEqual(['/', '/usr', '/usr/lib', '/usr/lib/x', '/usr/lib/x/y'])
 })
 
-test('the name that sorts first becomes the file and the other its link, whichever was the link before', async () => {
+test('the name that sorts first becomes the file and the other its hard link, whichever was the link before', async () => {
   const link: TreeEntry = {path: '/a', type: 'hardlink', mode: 0o644, uid: 0, gid: 0, target: '/b'}
   const [, a, b] = await read(await write([file('/b', 'text'), link]))
 
@@ -60,7 +60,7 @@ test('the name that sorts first becomes the file and the other its link, whichev
   expect(b).toMatchObject({path: '/b', type: 'hardlink', target: '/a'})
 })
 
-test('GNU tar reads what we write, owners and times included', async () => {
+test('GNU tar reads our archives, including owners and times', async () => {
   const path = await write([file('/etc/shadow', 'secret', {mode: 0o640, gid: 42}), file(`/${'x'.repeat(150)}`, '')])
   const listing = execFileSync('tar', ['--list', '--verbose', '--numeric-owner', '--file', path], {
     encoding: 'utf8',
@@ -72,7 +72,7 @@ test('GNU tar reads what we write, owners and times included', async () => {
   expect(listing).toContain('x'.repeat(150))
 })
 
-test('we read what GNU tar writes in its own format', async () => {
+test('archives in GNU format are read', async () => {
   const directory = scratchDirectory()
   const name = 'n'.repeat(120)
   const path = join(directory, 'gnu.tar')
@@ -92,7 +92,7 @@ test('we read what GNU tar writes in its own format', async () => {
   expect(entries[1]?.target).toBe(name)
 })
 
-test('a tree with a damaged header is refused with the place', async () => {
+test('a tree with a damaged header is refused with its offset', async () => {
   const path = await write([file('/a', 'x')])
   const bytes = readFileSync(path)
   bytes[520] = 0x7f

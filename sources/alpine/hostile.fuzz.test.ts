@@ -26,10 +26,10 @@ const runs = (count: number) => ({
   endOnFailure: true,
 })
 const timeout = 600_000 * Math.max(1, factor)
-/** What one hostile file may cost. */
+/** Limits for one hostile file. */
 const limit = {megabytes: 400}
 
-/** What becomes of packages: the paths of the tree, or the code of the error. Any other end is a bug. */
+/** The result of installing packages: the paths of the tree, or the code of the error. Anything else is a bug. */
 async function outcome(files: readonly {bytes: Uint8Array; expected?: IndexedPackage}[], scratch: string) {
   try {
     const packages = []
@@ -58,7 +58,7 @@ const sample = apkOf({
 })
 
 test(
-  'a damaged package is refused, or is the package that the index means',
+  'a damaged package is refused, or equals the package of the index',
   async () => {
     const scratch = scratchDirectory()
     const manifest = async (bytes: Uint8Array) => {
@@ -77,7 +77,7 @@ test(
 )
 
 test(
-  'every single bit of a package counts',
+  'a change of any bit of a package is detected',
   async () => {
     const scratch = scratchDirectory()
     // A part of them in a short run.
@@ -92,7 +92,7 @@ test(
 )
 
 test(
-  'a damaged index is refused, or is the index that was signed',
+  'a damaged index is refused, or equals the signed index',
   () => {
     const text = indexText(['a 1-r0|D:b', 'b 2-r0|p:c=1'])
     const signed = signIndex(gzipSync(tarOf({DESCRIPTION: 'test', APKINDEX: text})))
@@ -111,7 +111,7 @@ test(
   timeout,
 )
 
-test('another package under a name is refused, whatever it says of itself', async () => {
+test('another package under the same name is refused, whatever it claims to be', async () => {
   const scratch = scratchDirectory()
   const others = [
     apkOf({name: 'b', entries: {x: 'y'}}),
@@ -149,7 +149,7 @@ const entry: fc.Arbitrary<TestEntry> = fc.oneof(
 const packageEntries = fc.array(fc.tuple(path, entry), {minLength: 1, maxLength: 6}).map(Object.fromEntries)
 
 test(
-  'no package of any paths, links and devices reaches out of the root, alone or with another',
+  'no combination of paths, links and devices leads out of the root, in one package or in two',
   async () => {
     const scratch = scratchDirectory()
     const property = fc.asyncProperty(fc.array(packageEntries, {minLength: 1, maxLength: 2}), async (list) => {
@@ -175,7 +175,7 @@ test(
   timeout,
 )
 
-describe('what is larger than it says costs no more than is allowed', () => {
+describe('data larger than it states takes no more than the allowed memory', () => {
   /** Gzip of endless zeros, whose parts repeat: a file of a few hundred kilobytes. */
   const endless = (megabytes: number): Buffer => {
     const part = deflateRawSync(Buffer.alloc(8 << 20), {finishFlush: zlib.Z_FULL_FLUSH})

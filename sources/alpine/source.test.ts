@@ -66,7 +66,7 @@ for (const {what, mirror, keys: mirrorKeys} of mirrors)
       })
     })
 
-    test('a digest that is remembered by halves gets into no lock file', async () => {
+    test('a truncated cached digest gets into no lock file', async () => {
       const {lock, context, kept} = setUp()
       const packages = await lock(['zlib'])
       const memories = join(context.cacheDir, 'alpine/packages')
@@ -77,7 +77,7 @@ for (const {what, mirror, keys: mirrorKeys} of mirrors)
       expect(kept.length).toBeGreaterThan(before)
     })
 
-    test('a package beside the recipe is resolved with what it depends on, and is not fetched', async () => {
+    test('a package next to the recipe is resolved with its dependencies, and is not fetched', async () => {
       const {spec, context, kept} = setUp()
       const directory = scratchDirectory()
       const path = './agent.apk'
@@ -104,7 +104,7 @@ for (const {what, mirror, keys: mirrorKeys} of mirrors)
       expect(kept).toHaveLength(2)
     })
 
-    test('what was fetched to be pinned is kept, and not fetched again', async () => {
+    test('a package that was fetched for its digest is not fetched again', async () => {
       const {lock, kept} = setUp()
       const first = await lock(['zlib'])
       const number = kept.length
@@ -114,7 +114,7 @@ for (const {what, mirror, keys: mirrorKeys} of mirrors)
       expect(kept.length).toBe(number)
     })
 
-    test('packages can be had from each of the mirrors, by an address or a path', () => {
+    test('packages are fetched from each of the mirrors, by URL or path', () => {
       const {spec} = setUp({mirrors: ['https://example.org/alpine/', '/srv/alpine']})
       const plan = new PlanBuilder(0)
       const sha256 = 'a'.repeat(64)
@@ -127,7 +127,7 @@ for (const {what, mirror, keys: mirrorKeys} of mirrors)
       ])
     })
 
-    test('a mirror that has nothing is passed over with a note', async () => {
+    test('a mirror without indexes is skipped with a note', async () => {
       const empty = await serveDirectory(scratchDirectory())
       const {lock, events} = setUp({mirrors: [empty.url, mirror]})
 
@@ -137,7 +137,7 @@ for (const {what, mirror, keys: mirrorKeys} of mirrors)
       )
     })
 
-    test('a package that one mirror does not have whole is taken from the next, with a note', async () => {
+    test('a package that is incomplete on one mirror is fetched from the next, with a note', async () => {
       const partial = scratchDirectory()
       cpSync(
         join(mirror, 'v3.19.1-iso/main/x86_64/APKINDEX.tar.gz'),
@@ -158,7 +158,7 @@ for (const {what, mirror, keys: mirrorKeys} of mirrors)
       ])
     })
 
-    test('a package of a tagged repository comes only where its tag asks for it', async () => {
+    test('a package of a tagged repository is chosen only if its tag is requested', async () => {
       const repositories = ['v3.19.1-iso/main', '@community v3.19/community']
       const {lock} = setUp({repositories})
 
@@ -176,7 +176,7 @@ for (const {what, mirror, keys: mirrorKeys} of mirrors)
       expect(packages.map(({name, arch}) => `${name} ${arch}`)).toEqual(['musl aarch64', 'zlib aarch64'])
     })
 
-    test('an index that none of the keys has signed is refused', async () => {
+    test('an index that no trusted key has signed is refused', async () => {
       const keys = scratchDirectory()
       writeFileSync(join(keys, 'none'), '')
       const {lock} = setUp({keys: [keys]})
@@ -185,13 +185,13 @@ for (const {what, mirror, keys: mirrorKeys} of mirrors)
       expect(error).toMatchObject({code: 'SIGNATURE_INVALID'})
     })
 
-    test('packages for files alone come without what they depend on', async () => {
+    test('packages that are only unpacked have no dependencies', async () => {
       const {lock} = setUp()
 
       expect((await lock(['busybox'], 'none')).map(({name}) => name)).toEqual(['busybox'])
     })
 
-    test('each package is explained by what wants it', async () => {
+    test('each package is explained by what requires it', async () => {
       const {spec, context} = setUp()
       const packages = await alpineSource.explain({spec, names: ['openssh-server'], dependencies: 'all'}, context)
 

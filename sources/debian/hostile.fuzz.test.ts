@@ -75,7 +75,7 @@ test.each([
   ['as it is', plain],
   ['compressed', packed],
 ])(
-  'a damaged package, %s, is refused by name, or laid out below the root',
+  'a damaged package, %s, is refused with its name, or unpacked below the root',
   async (_, bytes) => {
     const scratch = scratchDirectory()
     const whole = await outcome([bytes], scratch)
@@ -108,7 +108,7 @@ const entry: fc.Arbitrary<TestEntry> = fc.oneof(
 )
 
 test(
-  'no package of any paths, links and devices is laid out so that a link leads out of the root, whoever needs it',
+  'no combination of paths, links and devices is unpacked so that a symlink leads out of the root',
   async () => {
     const scratch = scratchDirectory()
     const tree = fc.array(fc.tuple(path, entry), {minLength: 1, maxLength: 6}).map(Object.fromEntries)

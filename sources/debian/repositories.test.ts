@@ -40,7 +40,7 @@ async function setUp(vendorPackages: readonly TinyPackage[] = [agent]) {
 const labels = (packages: readonly {readonly name: string; readonly version: string}[]) =>
   packages.map(({name, version}) => `${name} ${version}`)
 
-test('packages of another repository are resolved with those of Debian, and are fetched from it', async () => {
+test('packages of another repository are resolved with those of Debian, and fetched from it', async () => {
   const {vendor, sold, directory, specWith, lock} = await setUp()
   writeFileSync(join(directory, 'vendor.gpg'), readFileSync(vendor.keyring))
   const spec = specWith({repositories: [{url: `${sold.url}/`, suite: 'stable', key: './vendor.gpg'}]})
@@ -53,7 +53,7 @@ test('packages of another repository are resolved with those of Debian, and are 
   expect(plan.finish([]).origins[packages[0]?.sha256 ?? '']).toEqual([`${sold.url}/pool/main/agent/agent_3_all.deb`])
 })
 
-test('the key of a repository is a file, its text, or a download, and no other key will do', async () => {
+test('the key of a repository is a file, its text, or a download, and other keys are refused', async () => {
   const {vendor, sold, directory, specWith, lock} = await setUp()
   const bytes = readFileSync(vendor.keyring)
   const armored = execaSync('gpg', ['--enarmor', '--output', '-', vendor.keyring], {env: {GNUPGHOME: directory}})
@@ -68,7 +68,7 @@ test('the key of a repository is a file, its text, or a download, and no other k
   await expect(withKey(new DebianMirror().keyring)).rejects.toMatchObject({code: 'SIGNATURE_INVALID'})
 })
 
-test('a package beside the recipe is resolved with what it depends on, and is known by its path and digest', async () => {
+test('a package next to the recipe is resolved with its dependencies, and identified by its path and digest', async () => {
   const {directory, specWith, lock, context} = await setUp()
   const path = './packages/agent.deb'
   expect(isLocalPackage(path)).toBe(true)
@@ -98,7 +98,7 @@ test('a package beside the recipe is resolved with what it depends on, and is kn
   })
 })
 
-test('firmware that is in no component of the recipe is refused with the component that has it', async () => {
+test('firmware in a disabled component is refused with the name of the component', async () => {
   const {specWith, lock} = await setUp()
 
   await expect(lock(specWith({}), 'firmware-realtek')).rejects.toMatchObject({
@@ -107,7 +107,7 @@ test('firmware that is in no component of the recipe is refused with the compone
   })
 })
 
-test('what brings systemd is named when packages are pinned, with the way from one to the other', async () => {
+test('the package that requires systemd is reported when packages are pinned, with the chain of dependencies', async () => {
   const {vendor, sold, events, specWith, lock} = await setUp([
     {name: 'podman', version: '5', fields: {Depends: 'session'}},
     {name: 'session', version: '1', fields: {Depends: 'systemd'}},

@@ -60,13 +60,13 @@ async function setUp(packages = all) {
 
 const names = (packages: readonly LockedPackage[]) => packages.map(({name}) => name)
 
-test('what is named comes with what it depends on and with what every system must have, and nothing else', async () => {
+test('named packages are resolved with their dependencies and essential packages, and nothing else', async () => {
   const {lock} = await setUp()
 
   expect(names(await lock(['program']))).toEqual(['libthing', 'program', 'provider', 'shell'])
 })
 
-test('a package that is named is updated with what is built from the same source, and the others stay', async () => {
+test('a named package is updated with those from the same source, and the others keep their versions', async () => {
   const {mirror, lock, update} = await setUp()
   const pinned = await lock(['program'])
   const newer = (item: TinyPackage, fields = item.fields ?? {}): TinyPackage => ({
@@ -91,7 +91,7 @@ test('a package that is named is updated with what is built from the same source
   ])
 })
 
-test('where the others cannot stay beside what is named, all are chosen anew, with a note', async () => {
+test('if the others cannot keep their versions, all are chosen again, with a note', async () => {
   const {mirror, events, lock, update} = await setUp()
   const pinned = await lock(['program'])
   const needy = {...program, version: '3', fields: {Depends: 'libthing (>= 2)'}}
@@ -101,7 +101,7 @@ test('where the others cannot stay beside what is named, all are chosen anew, wi
   expect(events).toContainEqual(expect.objectContaining({message: expect.stringContaining('cannot keep')}))
 })
 
-test('each package is explained by what wants it, also where that is a name that it provides', async () => {
+test('each package is explained by what requires it, also by a name that it provides', async () => {
   const {spec, context} = await setUp()
   const packages = await debianSource.explain({spec, names: ['program'], dependencies: 'all'}, context)
 
@@ -113,7 +113,7 @@ test('each package is explained by what wants it, also where that is a name that
   ])
 })
 
-test('a locked package says where it is on any mirror, how large it is, and what its bytes are', async () => {
+test('a locked package has its path on any mirror, its size and its digest', async () => {
   const {lock} = await setUp()
   const found = (await lock([])).find(({name}) => name === 'shell')
 
@@ -128,13 +128,13 @@ test('a locked package says where it is on any mirror, how large it is, and what
   })
 })
 
-test('of packages that are only unpacked, a meta package stands for the one it points to', async () => {
+test('for packages that are only unpacked, a metapackage stands for the one it depends on', async () => {
   const {lock} = await setUp()
 
   expect(names(await lock(['linux-image', 'program'], 'none'))).toEqual(['linux-image-6.1-x', 'program'])
 })
 
-test('unknown names are reported all at once, with the nearest known one', async () => {
+test('unknown names are reported together, each with the nearest known one', async () => {
   const {lock} = await setUp()
 
   await expect(lock(['progam', 'shell=9', 'Nonsense'])).rejects.toMatchObject({
@@ -149,7 +149,7 @@ test('unknown names are reported all at once, with the nearest known one', async
   })
 })
 
-test('packages that exclude each other are refused in the words of apt', async () => {
+test('packages that exclude each other are refused with the explanation of apt', async () => {
   const {lock} = await setUp()
 
   await expect(lock(['program', 'enemy'])).rejects.toMatchObject({
@@ -158,14 +158,14 @@ test('packages that exclude each other are refused in the words of apt', async (
   })
 })
 
-test('a mirror that is signed by a stranger is refused', async () => {
+test('a mirror signed by an unknown key is refused', async () => {
   const {lock} = await setUp()
   const stranger = new DebianMirror()
 
   await expect(lock([], 'all', {keyring: stranger.keyring})).rejects.toMatchObject({code: 'SIGNATURE_INVALID'})
 })
 
-test('a mirror that gives the signed lists of another suite is refused', async () => {
+test('a mirror that serves the signed lists of another suite is refused', async () => {
   const {mirror, lock} = await setUp()
   cpSync(join(mirror.directory, 'dists/test'), join(mirror.directory, 'dists/other'), {recursive: true})
 
@@ -175,7 +175,7 @@ test('a mirror that gives the signed lists of another suite is refused', async (
   })
 })
 
-test('lists that have expired or are of the future are refused whatever apt of this machine is told, but not those of a snapshot', async () => {
+test('lists that have expired or are dated in the future are refused whatever the configuration of apt on this machine, except those of a snapshot', async () => {
   const {mirror, lock, served} = await setUp()
   const hour = 60 * 60_000
   const at = (offset: number) => new Date(Date.now() + offset).toUTCString()
@@ -190,7 +190,7 @@ test('lists that have expired or are of the future are refused whatever apt of t
   await expect(lock([])).rejects.toMatchObject({code: 'DOWNLOAD_FAILED', message: expect.stringContaining('future')})
 })
 
-test('a mirror that does not answer is passed over for the next, and is an error when it was the last', async () => {
+test('a mirror that does not answer is skipped, and the last one causes an error', async () => {
   const {lock, served, events} = await setUp()
   const dead = 'http://127.0.0.1:1024/debian'
 
@@ -199,7 +199,7 @@ test('a mirror that does not answer is passed over for the next, and is an error
   await expect(lock([], 'all', {mirrors: [dead]})).rejects.toMatchObject({code: 'DOWNLOAD_FAILED'})
 })
 
-test('a package that left every mirror is gone, and resolving again gives what they have now', async () => {
+test('a package that no mirror has any longer is reported, and resolving again finds the current one', async () => {
   const {mirror, lock, spec} = await setUp()
   const before = await lock(['extra'])
   mirror.publish([shell, libthing, {...extra, version: '1.1'}])
@@ -231,7 +231,7 @@ test('a package that left every mirror is gone, and resolving again gives what t
   expect((await fetchAll(after)).size).toBe(3)
 })
 
-test('the snapshot service is asked last, in the directory of the archive that the package is from', async () => {
+test('the snapshot service is used last, in the directory of the archive of the package', async () => {
   const {lock, spec} = await setUp()
   const [item] = await lock([])
   const plan = new PlanBuilder(0)

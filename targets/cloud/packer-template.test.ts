@@ -72,14 +72,14 @@ describe.skipIf(found === undefined)(`Packer (${found?.version ?? 'packer is not
   })
 })
 
-test.each(packerCloudNames)('the machine of %s is waited for before its disk becomes an image', (cloud) => {
+test.each(packerCloudNames)('the template for %s waits for the machine before its disk becomes an image', (cloud) => {
   const text = renderPackerTemplate(cloud, {...image, arch: 'amd64'})
   const waits =
     text.includes('"disable_stop_instance": true') || /"shell-local".* until .*\| grep -qx \S+; do/s.test(text)
   expect(waits).toBe(true)
 })
 
-test.each(packerCloudNames)('the plug-in for %s is the one of its builder', (cloud) => {
+test.each(packerCloudNames)('the plug-in for %s provides its builder', (cloud) => {
   const {source}: {source: object} = JSON.parse(renderPackerTemplate(cloud, {...image, arch: 'amd64'}))
   const [builder = ''] = Object.keys(source).map((name) => name.split('-')[0] ?? '')
   expect(JSON.parse(renderPackerPlugins(cloud))).toMatchObject({

@@ -12,13 +12,13 @@ import {takeoverTarget} from './takeover-target.ts'
 const iso = defineTarget({kind: 'iso', summary: 'ISO', plan: () => []})
 const base = {path: '/base.qcow2', sha256: digestOfBytes('')}
 
-test('every cloud can have an image that is taken over here', () => {
+test('every cloud supports an image that is taken over on the build machine', () => {
   expect(cloudNames.map((name) => takeoverTarget(name, {iso, base}).kind)).toEqual(
     cloudNames.map((name) => `cloud-${name}-takeover`),
   )
 })
 
-test('a cloud without a template says so, and which have one', () => {
+test('a cloud without a template is refused with the clouds that have one', () => {
   const without = cloudNames.filter((name) => packerCloudNames.every((other) => other !== name))
   expect(without).toContain('vagrant')
   for (const name of without) {
@@ -28,14 +28,14 @@ test('a cloud without a template says so, and which have one', () => {
   }
 })
 
-test('a size is for an image that is made here, and one that the cloud takes', () => {
+test('a size is accepted only for an image made on the build machine, and must suit the cloud', () => {
   expect(() => takeoverTarget('aws', {iso, sizeBytes: 8 * 2 ** 30})).toThrow(
     "--size does not apply to a template: the image gets the stock image's size",
   )
   expect(() => takeoverTarget('gcp', {iso, base, sizeBytes: 8 * 2 ** 30 + 2 ** 20})).toThrow('whole GiB')
 })
 
-test('an image that is taken over is named by what is in it', async () => {
+test('an image that is taken over is identified by its digest', async () => {
   const directory = scratchDirectory()
   const file = join(directory, 'base.raw')
   writeFileSync(file, 'disk')

@@ -32,7 +32,7 @@ test('the named files are served, and nothing else', async () => {
   expect(requests[0]).toBe('200 vmlinuz')
 })
 
-test('an address that cannot be listened on is refused with a hint', async () => {
+test('an unusable address is refused with a hint', async () => {
   const {server} = await serve()
 
   await expect(serve(Number(new URL(server.url).port))).rejects.toMatchObject({code: 'HOST_UNSUPPORTED'})

@@ -29,7 +29,7 @@ function tree(files: Readonly<Record<string, string>>): string {
 }
 
 describe('config render', () => {
-  test('prints the merged configuration under the names of the file, and the problems', () => {
+  test('prints the merged configuration with the key names of the file, and the problems', () => {
     const root = tree({
       'haos/system/config.yaml': 'hostname: system\nhaos: {token: t, modules: [a], install: {tty: ttyS0}}\n',
       'var/lib/rancher/haos/config.yaml': 'haos: {install: {silent: maybe}}\n',
@@ -55,7 +55,7 @@ describe('config render', () => {
     })
   })
 
-  test('takes the kernel command line below the directory where none is given', () => {
+  test('reads the kernel command line below the directory if none is given', () => {
     const root = tree({'proc/cmdline': 'rke2os.token=x quiet\n', 'rke2os/system/config.yaml': 'hostname: h\n'})
     expect(json('render', '--root', root, '--identity', 'rke2os')).toEqual({
       config: {hostname: 'h', rke2os: {token: 'x'}},
@@ -63,7 +63,7 @@ describe('config render', () => {
     })
   })
 
-  test('refuses what is no directory', () => {
+  test('refuses a path that is not a directory', () => {
     expect(haosBuild('render', '--root', '/nonexistent', '--json')).toMatchObject({
       status: 2,
       stdout: expect.stringContaining('"hint"'),
@@ -72,7 +72,7 @@ describe('config render', () => {
 })
 
 describe('config apply', () => {
-  test('does not wait for a pipe among the configs, nor put a file in the place of one', () => {
+  test('neither waits for a pipe among the configs nor replaces one with a file', () => {
     const root = tree({
       'haos/system/config.yaml': 'write_files: [{path: /run/pipe, content: x}]\n',
       'var/lib/rancher/haos/config.d/10': '',
@@ -87,7 +87,7 @@ describe('config apply', () => {
     expect(statSync(join(root, 'run/pipe')).isFIFO()).toBe(true)
   })
 
-  test('writes below the directory, lists programs with what they read, and tells the process that would run', () => {
+  test('writes below the directory, lists programs with their input, and shows the process that would run', () => {
     const root = tree({
       'etc/passwd': 'rancher:x:1000:1000::/home/rancher:/bin/bash\n',
       'sbin/k3s': '',
@@ -127,7 +127,7 @@ haos: {password: p, token: s, server_url: "https://x:6443", labels: {z: "1", a: 
     expect(statSync(join(root, 'etc/motd')).mode & 0o777).toBe(0o640)
   })
 
-  test('prints no secret where a person reads', () => {
+  test('prints no secret in text output', () => {
     const root = tree({'haos/system/config.yaml': 'haos: {password: secret-p, token: secret-t}\n', 'sbin/k3s': ''})
     const {stdout, stderr} = haosBuild('apply', '--phase', 'boot', '--root', root)
     expect(stdout).toContain('would run  "chpasswd"')
@@ -136,7 +136,7 @@ haos: {password: p, token: s, server_url: "https://x:6443", labels: {z: "1", a: 
 })
 
 describe('config validate', () => {
-  test('says where each mistake is, and exits with 2', () => {
+  test('prints the position of each mistake, and exits with 2', () => {
     const root = tree({'good.yaml': 'hostname: h\n', 'bad.yaml': 'hostname: h\nhaos:\n  tokn: t\n'})
     const [good, bad] = [join(root, 'good.yaml'), join(root, 'bad.yaml')]
     expect(haosBuild('validate', good, bad)).toMatchObject({
@@ -152,7 +152,7 @@ describe('config validate', () => {
     })
   })
 
-  test('reads standard input where a file is called -', () => {
+  test('reads standard input for the file name -', () => {
     const input = 'hostname: h\nhaos: {tokn: t}\n'
     const {status, stdout} = spawnSync(process.execPath, [program, 'config', 'validate', '-'], {
       encoding: 'utf8',
@@ -164,7 +164,7 @@ describe('config validate', () => {
     })
   })
 
-  test('reads a file of another product by its name, and says which file it could not read', () => {
+  test('reads a file of another product by its name, and names a file that cannot be read', () => {
     const root = tree({'config.yaml': 'rke2os: {rke2_args: [server]}\n'})
     expect(haosBuild('validate', '--identity', 'rke2os', join(root, 'config.yaml'))).toMatchObject({status: 0})
     expect(haosBuild('validate', join(root, 'none.yaml'))).toMatchObject({

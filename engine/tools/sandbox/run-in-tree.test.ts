@@ -67,7 +67,7 @@ async function run({tar, directory}: {tar: string; directory: string}, {script, 
 const change = 'echo new >/etc/file; chown 100:65534 /etc/file; echo gone >/run/file'
 
 describe.skipIf(missing !== undefined)('a tree', () => {
-  test('is given back as its program leaves it: the same in memory and on the disk, for root and an ordinary user', async ({
+  test('is returned as its program leaves it: the same in memory and on disk, for root and an ordinary user', async ({
     skip,
   }) => {
     const tree = await makeTree()
@@ -87,7 +87,7 @@ describe.skipIf(missing !== undefined)('a tree', () => {
     expect(readdirSync(tree.directory)).toEqual(['tree.tar'])
   })
 
-  test('whose program fails is not given back, and no status of the program is one of ours', async () => {
+  test('whose program fails is not returned, and no status of the program is mistaken for one of the script', async () => {
     const tree = await makeTree()
 
     expect(await run(tree, {script: 'exit 98'})).toMatchObject({status: 1, tree: Buffer.alloc(0)})
@@ -95,7 +95,7 @@ describe.skipIf(missing !== undefined)('a tree', () => {
     expect(readdirSync(tree.directory)).toEqual(['tree.tar'])
   })
 
-  test('ends with its builder, and leaves no process, for root and an ordinary user', async ({skip}) => {
+  test('ends with the build, and leaves no process, for root and an ordinary user', async ({skip}) => {
     const tree = await makeTree()
     const {wrap, reason: obstacle} = await asNobody(scratchDirectory())
     const users = [[], ...(obstacle === undefined ? [wrap] : [])]
@@ -131,14 +131,14 @@ describe.skipIf(missing !== undefined)('a tree', () => {
     expect(await run(tree, {script: fill})).toMatchObject({status: 0})
   })
 
-  test('without a program that this machine can run is said to be of another machine', async () => {
+  test('without a program that this machine can run is reported as foreign', async () => {
     const {directory, tar} = await makeTree()
     await execa('tar', ['--delete', '--file', tar, './bin/busybox'])
 
     expect(await run({directory, tar}, {script: ':'})).toMatchObject({status: 99})
   })
 
-  test('is not used where there are no namespaces of users, and the error says what to do', async () => {
+  test('is not used without user namespaces, and the error has a hint', async () => {
     const none = 'echo 0 >/proc/sys/user/max_user_namespaces; exec "$@"'
     const wrap = ['unshare', '--user', '--map-root-user', 'sh', '-c', none, 'sh']
     const {status} = await run(await makeTree(), {script: ':', wrap})
@@ -151,7 +151,7 @@ describe.skipIf(missing !== undefined)('a tree', () => {
     })
   })
 
-  test('is not used in a container that hides parts of /proc, by which files of the machine could be reached', async () => {
+  test('is not used in a container that hides parts of /proc, through which files of the machine would be accessible', async () => {
     const hide = 'mount -t tmpfs none /proc/tty; exec "$@"'
     const wrap = [
       ...['unshare', ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']), '--mount', '--pid', '--fork'],
@@ -164,7 +164,7 @@ describe.skipIf(missing !== undefined)('a tree', () => {
     })
   })
 
-  test('lies on the disk where memory would not hold three of it', () => {
+  test('lies on disk if memory would not hold three times its size', () => {
     expect(storageFor(1 << 30, 2 << 30).kind).toBe('disk')
     expect(storageFor(1 << 30, 4 * 2 ** 30)).toEqual({kind: 'memory', limitBytes: Math.floor(0.9 * 4 * 2 ** 30)})
     expect(storageFor(1 << 30, 64 * 2 ** 30)).toEqual({kind: 'memory', limitBytes: 6 * 2 ** 30})

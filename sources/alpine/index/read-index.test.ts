@@ -26,7 +26,7 @@ const signed = (signatures: Readonly<Record<string, KeyObject>>, body: Uint8Arra
   return Buffer.concat([gzipSync(tarOf(Object.fromEntries(files), {cut: true})), body])
 }
 
-describe('an index is read when a trusted key has signed it', () => {
+describe('an index is read if a trusted key has signed it', () => {
   test.each([
     ['SHA-1', {'.SIGN.RSA.me.rsa.pub': mine.privateKey}],
     ['SHA-256', {'.SIGN.RSA256.me.rsa.pub': mine.privateKey}],
@@ -35,7 +35,7 @@ describe('an index is read when a trusted key has signed it', () => {
     expect(readIndex(signed(signatures), {origin, keys})).toEqual(text)
   })
 
-  test('also where gzip has written a file name', () => {
+  test('also if gzip has written a file name', () => {
     const body = namedGzip(tarOf({APKINDEX: text}), 'index.tar')
 
     expect(readIndex(signed({'.SIGN.RSA.me.rsa.pub': mine.privateKey}, body), {origin, keys})).toEqual(text)
@@ -66,7 +66,7 @@ describe('an index is refused', () => {
     expect(() => readIndex(file, {origin, keys})).toThrow(expect.objectContaining({code: 'SIGNATURE_INVALID', message}))
   })
 
-  test('cut anywhere, it never gives a text', () => {
+  test('truncated anywhere, it never gives a text', () => {
     for (let length = 0; length < good.length; length += 7)
       expect(() => readIndex(good.subarray(0, length), {origin, keys})).toThrow(origin)
   })
@@ -89,7 +89,7 @@ describe('an index is refused', () => {
   })
 })
 
-test('the keys of a directory are those of every architecture, and those below the name of the one that is asked for', () => {
+test('a directory provides its own keys for every architecture, and those in the subdirectory of the requested one', () => {
   const directory = scratchDirectory()
   const put = (path: string, key: KeyObject) =>
     writeFileSync(join(directory, path), key.export({type: 'spki', format: 'pem'}))

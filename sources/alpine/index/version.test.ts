@@ -37,7 +37,7 @@ test.each([
   ['1-r', '=', '1-r0'],
   ['0.0.1', '<', '00.01.3'],
   ['1_git12345678901234567', '<', '1_git12345678901234568'],
-] as const)('%s %s %s, as apk itself answers', (a, op, b) => {
+] as const)('%s %s %s, as in apk', (a, op, b) => {
   expect(compareVersions(a, b)).toBe(op)
   expect(compareVersions(b, a)).toBe({'<': '>', '>': '<', '=': '='}[op])
 })
@@ -47,7 +47,7 @@ test('a number of 18 digits makes a version invalid', () => {
   expect(isValidVersion('123456789012345678')).toBe(false)
 })
 
-test('~ asks for a common beginning, the other operators for an order', () => {
+test('~ requires a common prefix, the other operators an order', () => {
   const meets = (version: string, operator: string, wanted: string) =>
     matchesVersion(version, parseComparison(operator), wanted)
 
@@ -58,6 +58,6 @@ test('~ asks for a common beginning, the other operators for an order', () => {
   expect(meets('1.3', '>', '1.2')).toBe(true)
 })
 
-test.each(['=', '<', '<=', '>', '>=', '~', '><'])('the operator %s is read and written alike', (operator) => {
+test.each(['=', '<', '<=', '>', '>=', '~', '><'])('the operator %s is rendered as it was parsed', (operator) => {
   expect(renderComparison(parseComparison(operator))).toBe(operator)
 })

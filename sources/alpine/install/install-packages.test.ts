@@ -20,7 +20,7 @@ async function install(...packages: TestPackage[]) {
   return installPackages(unpacked, {world: ['a'], arch: 'x86_64'})
 }
 
-describe.skipIf(!existsSync(recordings))('the tree is the one that apk makes (../shared/oracle)', () => {
+describe.skipIf(!existsSync(recordings))('the tree equals that of apk (../shared/oracle)', () => {
   test.each(['base-services', 'base-aarch64'])('of %s without scripts, to the last byte', async (name) => {
     const {meta, manifest} = readRecording(name, 'noscripts')
 
@@ -30,7 +30,7 @@ describe.skipIf(!existsSync(recordings))('the tree is the one that apk makes (..
   })
 })
 
-describe('two packages that bring one path', () => {
+describe('two packages with the same path', () => {
   const first: TestPackage = {name: 'a', entries: {'etc/x': 'one'}}
 
   test('are refused with both named', async () => {
@@ -39,13 +39,13 @@ describe('two packages that bring one path', () => {
     expect(error).toMatchObject({code: 'PATH_CONFLICT', message: 'b-1-r0 and a-1-r0 both bring /etc/x'})
   })
 
-  test('get along when the later replaces the earlier', async () => {
+  test('are accepted if the later replaces the earlier', async () => {
     const root = await install(first, {name: 'b', entries: {'etc/x': 'two'}, info: ['replaces = a<2']})
 
     expect(root.get('/etc/x')).toMatchObject({owner: 1, entry: {content: {sizeBytes: 3}}})
   })
 
-  test('leave the path to the one with the higher priority', async () => {
+  test('give the path to the one with the higher priority', async () => {
     const root = await install(
       {...first, info: ['replaces = b', 'replaces_priority = 5']},
       {name: 'b', entries: {'etc/x': 'two'}, info: ['replaces = a']},
@@ -61,7 +61,7 @@ test('a package that writes through its own link is refused', async () => {
   await expect(install({entries})).rejects.toMatchObject({code: 'PACKAGE_INVALID'})
 })
 
-test('a path through the link of another package ends where the link leads, inside the root', async () => {
+test('a path through a symlink of another package leads to its target, inside the root', async () => {
   const root = await install(
     {
       name: 'a',
@@ -73,7 +73,7 @@ test('a path through the link of another package ends where the link leads, insi
   expect(root.get('/run/x')?.entry.path).toBe('/run/x')
 })
 
-test('a file that other names share leaves its content to them when it is replaced', async () => {
+test('a replaced file with hard links passes its content to them', async () => {
   const root = await install(
     {name: 'a', entries: {x: 'one', y: {type: 'hardlink', linkName: 'x'}, z: {type: 'hardlink', linkName: 'x'}}},
     {name: 'b', entries: {x: 'three'}, info: ['replaces = a']},
@@ -83,7 +83,7 @@ test('a file that other names share leaves its content to them when it is replac
   expect(root.get('/z')?.entry).toMatchObject({type: 'hardlink', target: '/y'})
 })
 
-test('of a directory in several packages the strictest mode counts', async () => {
+test('for a directory in several packages the strictest mode counts', async () => {
   const root = await install(
     {name: 'a', entries: {'d/': {type: 'directory', mode: 0o755}}},
     {name: 'b', entries: {'d/': {type: 'directory', mode: 0o750}}},

@@ -23,7 +23,7 @@ test.for<[string, string, boolean]>([
   expect(matchesGlob(path, glob)).toBe(expected)
 })
 
-test('no pattern takes longer than its length allows', () => {
+test('no pattern takes exponential time', () => {
   const path = `/${'a'.repeat(4_000)}`
 
   expect(matchesGlob(path, `/${'*a'.repeat(2_000)}*b`)).toBe(false)

@@ -14,7 +14,7 @@ import {knownScripts} from './run-scripts.ts'
 /** Seconds. */
 const day = 86_400
 
-describe.skipIf(!existsSync(recordings))('with scripts, the tree is the one that apk makes (../shared/oracle)', () => {
+describe.skipIf(!existsSync(recordings))('with scripts, the tree equals that of apk (../shared/oracle)', () => {
   test('of base-services', async () => {
     const {meta, manifest} = readRecording('base-services', 'scripts')
 
@@ -37,7 +37,7 @@ describe.skipIf(!existsSync(recordings))('with scripts, the tree is the one that
 })
 
 describe.skipIf(!existsSync(realPackages))('of the image that HAOS-like nodes need (../shared/alpine)', () => {
-  test('all scripts are known, and do what the real apk was seen to do', async () => {
+  test('all scripts are known, and have the same effect as under the real apk', async () => {
     const root = await installWorld(haosSubset, scratchDirectory(), {runScript: knownScripts({epoch: day})})
 
     const links = [...root.entries()].filter(({type}) => type === 'symlink')
@@ -55,7 +55,7 @@ describe.skipIf(!existsSync(realPackages))('of the image that HAOS-like nodes ne
   })
 })
 
-test('the tree of a signed repository is the one that its packages and known scripts come to', async () => {
+test('the tree of a signed repository has the files of its packages and the effects of known scripts', async () => {
   const recorded = {
     arch: 'x86_64',
     repositories: ['v3.19.1-iso/main'],
@@ -103,7 +103,7 @@ const accounts: TestPackage = {
   },
 }
 
-test('a script of commands that are known is done, whatever package it is in', async () => {
+test('a script of known commands is interpreted in any package', async () => {
   const script =
     '#!/bin/sh\nname=thing\naddgroup -S "$name" 2>/dev/null\nadduser -S -D -H -h /var/lib/x -s /sbin/nologin -G $name -g $name $name 2>/dev/null\nexit 0\n'
   const root = await install([accounts, {name: 'thing', scripts: {'.pre-install': script}}], {epoch: 7 * day})
@@ -122,7 +122,7 @@ test.each([
   {what: 'a command behind a condition', script: 'if [ -e /etc/x ]; then addgroup -S x; fi\n'},
   {what: 'text that is written to a file', script: 'echo 1 >/etc/x\n'},
   {what: 'a command in a substitution', script: 'addgroup -S $(cat /etc/x)\n'},
-])('$what stops the build with the package, the script and the ways out', async ({script}) => {
+])('$what stops the build with the package, the script and the options', async ({script}) => {
   const error: HaosError = await install([
     accounts,
     {name: 'odd', version: '2-r1', scripts: {'.post-install': `#!/bin/sh\n${script}`}},

@@ -129,7 +129,7 @@ describe('scripts that are run', () => {
     expect(await textOf(root, '/etc/seen')).toBe('x\n')
   })
 
-  test('that fail stop the build with the package and what they said', async ({skip}) => {
+  test('that fail stop the build with the package and their output', async ({skip}) => {
     skipWithout(skip)
     const error: HaosError = await install('made', odd('for i in 1; do echo "no such thing" >&2; exit 3; done')).catch(
       (reason) => reason,

@@ -57,7 +57,7 @@ describe('choice and order are those of apk 2.14.4', () => {
     expect(solve(requests, packages)).toBe(expected)
   })
 
-  test('a tagged repository is used only where the tag is named, and for what that needs', () => {
+  test('a tagged repository is used only for requests with its tag, and for their dependencies', () => {
     const edge = {edge: ['a 2|D:b>1', 'b 2', 'c 2']}
 
     expect(solve('a', ['a 1', 'b 1'], edge)).toBe('a-1')
@@ -66,8 +66,8 @@ describe('choice and order are those of apk 2.14.4', () => {
   })
 })
 
-describe('what cannot be is explained', () => {
-  test('a name that nothing has is guessed', () => {
+describe('a world without a solution is explained', () => {
+  test('an unknown name is reported with a suggestion', () => {
     expect(failure(() => solve('opensh', ['openssh 1']))).toMatchObject({
       code: 'PACKAGE_NOT_FOUND',
       message: 'opensh is in none of the repositories; required by the request (opensh)',
@@ -75,7 +75,7 @@ describe('what cannot be is explained', () => {
     })
   })
 
-  test('a version that is not there is shown beside those that are', () => {
+  test('a missing version is reported with the available ones', () => {
     expect(failure(() => solve('a', ['a 1|D:b>2', 'b 1']))).toMatchObject({
       code: 'PACKAGE_CONFLICT',
       message: 'b-1 does not satisfy a-1 (b>2)',
@@ -83,7 +83,7 @@ describe('what cannot be is explained', () => {
     })
   })
 
-  test('a role without a preferred player lists the players', () => {
+  test('a virtual package without a preferred provider is reported with its providers', () => {
     expect(failure(() => solve('r', ['a 1|p:r', 'b 1|p:r'])).message).toBe(
       'r is a virtual package with several providers, none of which is preferred (a, b); required by the request (r)',
     )
@@ -98,7 +98,7 @@ describe('what cannot be is explained', () => {
     ])
   })
 
-  test('a tag that no repository has is refused, and so is what is no name', () => {
+  test('an unknown tag and an invalid name are refused', () => {
     expect(failure(() => solve('a@ege', ['a 1'], {edge: []})).hint).toBe('Did you mean @edge?')
     expect(failure(() => solve('a=nonsense', ['a 1'])).code).toBe('INPUT_INVALID')
   })
@@ -125,7 +125,7 @@ const Cases = z.array(
 )
 
 test.skipIf(!existsSync(recorded))(
-  'every recorded world is answered as apk 2.14.4 did (../shared/oracle/apk-solver)',
+  'every recorded world has the same solution as in apk 2.14.4 (../shared/oracle/apk-solver)',
   async () => {
     const files = await readdir(recorded)
     const cases = await Promise.all(

@@ -40,12 +40,12 @@ function solve(requests: string, pinned: string, update: string) {
   return {labels: labels.join(' '), notes: events.flatMap((event) => (event.type === 'note' ? [event.message] : []))}
 }
 
-test('a named package is updated, and the others stay', () => {
+test('a named package is updated, and the others keep their versions', () => {
   expect(solve('a d', 'a-1-r0 d-1-r0', 'd')).toEqual({labels: 'a-1-r0 d-2-r0', notes: []})
   expect(solve('a d', 'a-1-r0 d-1-r0', '')).toEqual({labels: 'a-1-r0 d-1-r0', notes: []})
 })
 
-test('what is built from the same source goes with a named package', () => {
+test('packages from the same source are updated with a named package', () => {
   expect(solve('a-libs d', 'a-1-r0 a-libs-1-r0 d-1-r0', 'a-libs').labels).toBe('a-2-r0 a-libs-2-r0 d-1-r0')
 })
 
@@ -56,14 +56,14 @@ test('a pinned version that the repositories no longer have is replaced, with a 
   })
 })
 
-test('where the others cannot stay beside what is named, all are chosen anew, with a note', () => {
+test('if the others cannot keep their versions, all are chosen again, with a note', () => {
   const {labels, notes} = solve('a c=2-r0', 'a-1-r0 c-1-r0 d-1-r0', 'c')
 
   expect(labels).toBe('a-2-r0 c-2-r0 d-2-r0')
   expect(notes).toEqual([expect.stringContaining('the other packages cannot keep their versions')])
 })
 
-test('why a package is there is the shortest chain from the request', () => {
+test('a package is explained by the shortest chain from the request', () => {
   const solution = solvePackages(index(), new RepositoryTags([undefined]), ['a-libs', 'c'])
   const packages = solution.map((item) => ({...item, label: `${item.name}-${item.version}`}))
 

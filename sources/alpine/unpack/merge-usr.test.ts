@@ -18,7 +18,7 @@ const link = (path: string, target: string) => node(path, {type: 'symlink', targ
 const merge = async (...entries: TreeEntry[]) =>
   Object.fromEntries((await mergeUsr(entries)).map(({path, target, type}) => [path, target ?? type]))
 
-test('programs and libraries move to /usr, and links show where they were', async () => {
+test('programs and libraries move to /usr, and symlinks replace the directories', async () => {
   const paths = [directory('/bin'), node('/bin/busybox'), directory('/lib'), directory('/usr'), directory('/usr/lib')]
 
   expect(await merge(...paths, node('/lib/libc.so'), node('/usr/lib/libz.so'))).toEqual({
@@ -46,12 +46,12 @@ test.each([
   expect(entry?.target).toBe(wanted)
 })
 
-test('a link to where its own target comes to lie vanishes', async () => {
+test('a symlink at the new location of its own target is removed', async () => {
   expect(await merge(node('/bin/grep'), link('/usr/bin/grep', '/bin/grep'))).toMatchObject({'/usr/bin/grep': 'file'})
   expect(await merge(link('/usr/bin/grep', '/bin/grep'), node('/bin/grep'))).toMatchObject({'/usr/bin/grep': 'file'})
 })
 
-test('two different files on one path are refused', async () => {
+test('two different files at one path are refused', async () => {
   const error: HaosError = await merge(node('/bin/x'), node('/usr/bin/x')).catch((reason) => reason)
 
   expect(error).toMatchObject({code: 'PATH_CONFLICT', details: {at: '/usr/bin/x'}})

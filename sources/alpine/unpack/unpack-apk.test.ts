@@ -23,7 +23,7 @@ const failure = async (bytes: Uint8Array, expected?: IndexedPackage): Promise<Ha
 
 const withEntries = (entries: Readonly<Record<string, TestEntry>>) => apkOf({entries}).bytes
 
-test('a package is its scripts and its paths', async () => {
+test('a package has its scripts and its paths', async () => {
   const {bytes, indexed} = apkOf({
     entries: {'usr/': {type: 'directory', mode: 0o755}, 'usr/a': 'hello', 'usr/b': {type: 'symlink', linkName: 'a'}},
     scripts: {'.post-install': '#!/bin/sh\n'},
@@ -40,7 +40,7 @@ test('a package is its scripts and its paths', async () => {
   ])
 })
 
-describe('what the index does not vouch for is refused', () => {
+describe('a package that does not match the index is refused', () => {
   const good = apkOf({entries: {a: 'hello'}})
   const code = (bytes: Uint8Array) => failure(bytes, good.indexed).then((error) => error.code)
 
@@ -85,11 +85,11 @@ describe('what the index does not vouch for is refused', () => {
     expect(error.message).toContain('its package is b-1-r0 instead of a-1-r0')
   })
 
-  test.each([0, 1, 10, good.control.length - 1])('a file that was cut after %s bytes', async (length) => {
+  test.each([0, 1, 10, good.control.length - 1])('a file truncated after %s bytes', async (length) => {
     expect((await failure(good.bytes.subarray(0, length))).code).toBe('PACKAGE_INVALID')
   })
 
-  test('a package of apk 3 is told apart', async () => {
+  test('a package of apk 3 is recognized', async () => {
     expect((await failure(Buffer.from('ADBd1234'))).message).toContain('format of apk 3')
   })
 })
@@ -110,12 +110,12 @@ describe('paths that no package may hold', () => {
     expect((await failure(withEntries(entries))).code).toBe('PACKAGE_INVALID')
   })
 
-  test('names of control files in the data are passed over', async () => {
+  test('names of control files in the data are skipped', async () => {
     expect((await unpack(withEntries({'.dummy': '', '.post-install': 'x', a: ''}))).entries).toHaveLength(1)
   })
 })
 
-test('more data than a package could mean is not unpacked', async () => {
+test('data far larger than a package states is not unpacked', async () => {
   const data = gzipSync(Buffer.concat([tarHead(300 << 20), Buffer.alloc(300 << 20)]))
 
   expect((await failure(apkOf({data}).bytes)).message).toMatch(/unpacks to more than \d+ bytes/)

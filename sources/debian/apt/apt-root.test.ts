@@ -17,7 +17,7 @@ const open = (cacheDir: string) =>
     signal: new AbortController().signal,
   })
 
-test('an apt at work never meets half of its configuration, however often others open its root', async () => {
+test('a running apt never reads a partial configuration, however often others open its root', async () => {
   const cacheDir = scratchDirectory()
   const {directory} = await open(cacheDir)
   const files = ['apt.conf', 'sources.list'].map((name) => join(directory, name))

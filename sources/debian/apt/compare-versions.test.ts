@@ -14,7 +14,7 @@ function ordersOfDpkg(pairs: readonly (readonly [string, string])[]): number[] {
     .map(Number)
 }
 
-test('versions have the order that dpkg gives them', () => {
+test('versions are ordered as by dpkg', () => {
   const part = fc.stringMatching(/^[0-9][0-9a-zA-Z.+~]{0,8}$/)
   const version = fc.oneof(
     fc

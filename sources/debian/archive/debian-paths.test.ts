@@ -29,7 +29,7 @@ async function listed(): Promise<string> {
   return runStep(debianPaths, {archives}, {labels: packages.map(({name, version}) => `${name} ${version}`)})
 }
 
-test('files and conffiles of packages are listed with their package, at the places that they have on a node', async () => {
+test('files and conffiles of packages are listed with their package, at their paths on a node', async () => {
   expect(JSON.parse(readFileSync(await listed(), 'utf8'))).toEqual({
     '/usr/bin/server': 'server 2',
     '/usr/share/server/two words': 'server 2',
@@ -37,7 +37,7 @@ test('files and conffiles of packages are listed with their package, at the plac
   })
 })
 
-test('a file of the recipe that a package brings is refused by the name of the package, and others are fine', async () => {
+test('a file of the recipe that a package contains is refused with the name of the package, and others are accepted', async () => {
   const paths = await listed()
   const check = (...written: readonly string[]) => runStep(checkPaths, {paths}, {written})
 

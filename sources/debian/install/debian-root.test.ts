@@ -41,7 +41,7 @@ const makeDirectory = (path: string, mode: number) => {
   chmodSync(path, mode)
 }
 
-test('directories have the modes that dpkg gives them, whatever links packages have', async () => {
+test('directories have the same modes as with dpkg, whatever symlinks packages have', async () => {
   const debs = [
     packed('a-links', (tree) => {
       makeDirectory(join(tree, 'usr/share/zone'), 0o755)
@@ -90,7 +90,7 @@ async function failureOf(
   return runStep(debianRoot, {archives}, {arch: 'amd64', labels}, limit).catch((error) => error)
 }
 
-test('packages that fail are named with what their own scripts said, and those that only wait for them are not', async () => {
+test('failed packages are named with the output of their own scripts, and packages that only depend on them are not', async () => {
   const failure = await failureOf({
     'a-good': {script: 'echo all is well'},
     'b-bad': {script: 'echo first; echo "no such thing" >&2; exit 3'},
@@ -107,7 +107,7 @@ test('packages that fail are named with what their own scripts said, and those t
   })
 })
 
-test('all packages that fail are named, in the order of dpkg', async () => {
+test('all failed packages are named, in the order of dpkg', async () => {
   const failure = await failureOf({odd: {script: 'exit 1'}, strange: {script: 'exit 2'}})
 
   expect(failure).toMatchObject({
