@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest'
-import {placedCore, withGrubBootCode, withoutBootCode} from './boot-sectors.ts'
+import {placedCore, placeOfNewCore, withGrubBootCode, withoutBootCode} from './boot-sectors.ts'
 
 const sector = new Uint8Array(512).map((_, index) => index % 251)
 const bootImage = new Uint8Array(512).fill(0x77)
@@ -23,4 +23,16 @@ test('the core image says where its other sectors are, and fills whole ones', ()
   expect(view.getBigUint64(500, true)).toBe(2049n)
   expect(view.getUint16(508, true)).toBe(2)
   expect(view.getUint16(510, true)).toBe(0x820)
+})
+
+test('a new core image does not go over the one that the boot sector leads to, as long as there is room for both', () => {
+  const room = {startBytes: 2 ** 20, maxBytes: 2 ** 20}
+  const half = 1.5 * 2 ** 20
+  const sectorWith = (place: number) => withGrubBootCode(sector, bootImage, place)
+
+  expect(placeOfNewCore(withoutBootCode(sector), room, 300_000)).toBe(2 ** 20)
+  expect(placeOfNewCore(sectorWith(2 ** 20), room, 300_000)).toBe(half)
+  expect(placeOfNewCore(sectorWith(half), room, 300_000)).toBe(2 ** 20)
+  expect(placeOfNewCore(sectorWith(2 ** 20), room, 600_000)).toBe(2 ** 20)
+  expect(placeOfNewCore(sectorWith(512), {startBytes: 512, maxBytes: 2 ** 20 - 512}, 300_000)).toBe(2 ** 19)
 })

@@ -5,6 +5,9 @@ const SECTOR = 512
  */
 const CODE_END = 0x1b8
 
+/** Where GRUB's boot.S has the number of the core image's first sector. */
+const CORE_SECTOR = 0x5c
+
 /**
  * Boot code that only passes the boot on: to the next disk with boot code, or to the firmware's next device.
  *
@@ -47,10 +50,26 @@ export function withGrubBootCode(sector: Uint8Array, bootImage: Uint8Array, core
   const written = sector.slice()
   written.set(bootImage.subarray(0, CODE_END))
   const view = new DataView(written.buffer)
-  view.setBigUint64(0x5c, BigInt(coreStartBytes / SECTOR), true)
+  view.setBigUint64(CORE_SECTOR, BigInt(coreStartBytes / SECTOR), true)
   written.set([0xff], 0x64)
   written.set([0x90, 0x90], 0x66)
   return written
+}
+
+/**
+ * Offset of a new core image, in bytes: in the half of its room that does not hold the one that a first sector leads to, so that a power cut
+ * while it is written leaves a disk that boots. Where half of the room is too small, at its start.
+ */
+export function placeOfNewCore(
+  sector: Uint8Array,
+  {startBytes, maxBytes}: {readonly startBytes: number; readonly maxBytes: number},
+  coreBytes: number,
+): number {
+  const half = Math.floor((startBytes + maxBytes / 2) / 4096) * 4096
+  if (coreBytes > Math.min(half - startBytes, startBytes + maxBytes - half)) return startBytes
+  const view = new DataView(sector.buffer, sector.byteOffset)
+  const present = Number(view.getBigUint64(CORE_SECTOR, true)) * SECTOR
+  return present >= startBytes && present < half ? half : startBytes
 }
 
 /**

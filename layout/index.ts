@@ -1,4 +1,4 @@
-export {placedCore, withGrubBootCode, withoutBootCode} from './boot-sectors.ts'
+export {placedCore, placeOfNewCore, withGrubBootCode, withoutBootCode} from './boot-sectors.ts'
 export {
   commandLineBytes,
   commandLineLimit,

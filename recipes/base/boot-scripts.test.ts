@@ -51,3 +51,30 @@ start
 echo $i`
   expect(spawnSync('sh', ['-c', script], {encoding: 'utf8'}).stdout).toBe(`${message}; continuing without\n${looks}\n`)
 })
+
+test('the ssh host key is on the disk before the server shows it, and its public half before itself', () => {
+  const directory = scratchDirectory()
+  const script = `${scriptOf('etc/init.d/sshd').replaceAll('/var/lib/ssh', directory)}
+checkpath() { :; }
+ssh-keygen() { while [ "$1" != -f ]; do shift; done; echo key >"$2"; echo public >"$2.pub"; }
+sync() { ls ${directory} | tr '\\n' ' '; echo; }
+start_pre`
+  // A hyphen in the name of a function is bash's.
+  expect(spawnSync('bash', ['-c', script], {encoding: 'utf8'}).stdout.split('\n')).toEqual([
+    'ssh_host_ed25519_key.new ssh_host_ed25519_key.pub ',
+    'ssh_host_ed25519_key ssh_host_ed25519_key.pub ',
+    '',
+  ])
+})
+
+test('the name of an iSCSI initiator is on the disk before it is used', () => {
+  const directory = scratchDirectory()
+  const script = `${scriptOf('etc/init.d/iscsid').replaceAll('/var/lib/iscsi', directory)}
+checkpath() { :; }
+iscsi-iname() { echo iqn.x; }
+modprobe() { echo used; }
+sync() { echo "synced $(cat ${directory}/initiatorname.iscsi)"; }
+start_pre
+start_pre`
+  expect(spawnSync('bash', ['-c', script], {encoding: 'utf8'}).stdout).toBe('synced InitiatorName=iqn.x\nused\nused\n')
+})

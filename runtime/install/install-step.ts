@@ -22,7 +22,9 @@ export type InstallStep =
       readonly disk: string
       readonly bootImage: string
       readonly coreImage: string
+      /** The room for the core image. */
       readonly startBytes: number
+      readonly maxBytes: number
     }
   /**
    * Adds a boot entry for the loader on a partition to the UEFI firmware. It is not a failure if the firmware refuses:

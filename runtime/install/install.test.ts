@@ -64,8 +64,9 @@ test('a power cut finds either no boot code or everything that it leads to', () 
   expect(at(/^dd .*of=\/dev\/vda/)).toBeLessThan(at('wipefs --quiet --all --force'))
   expect(at('cp -a')).toBeLessThan(at(`umount ${state}`))
   expect(at(`umount ${state}`)).toBeLessThan(at('BOOTX64.EFI /run/install/efi'))
-  expect(changes()[at('mv /run/install/efi') - 1]).toBe('sync')
-  expect(at('mv /run/install/efi')).toBeLessThan(at(/^dd .*seek=2048/))
+  const named = at('mv "$3" "$1" && sync sh /run/install/efi')
+  expect(changes()[named - 1]).toBe('sync')
+  expect(named).toBeLessThan(at(/^dd .*seek=2048/))
   expect(at(/^dd .*seek=2048/)).toBeLessThan(last(/^dd .*of=\/dev\/vda .*seek=0/))
   expect(
     changes()
@@ -154,6 +155,24 @@ test('without formatting it uses what is there, and needs a place for the loader
   expect(forced.errors.join()).toContain('no EFI system partition')
   expect(forced.changes()).toEqual([])
   expect(errors).toEqual([])
+})
+
+test('over a system that boots, GRUB finds everything in its place before and after the renames, without the journal of ext4', () => {
+  const prepared = testDisk('/dev/vda', {
+    table: 'gpt',
+    partitions: [
+      partition('/dev/vda1', 1, {type: '21686148-6449-6e6f-744e-656564454649', fileSystem: undefined}),
+      partition('/dev/vda2', 2),
+    ],
+  })
+  const {install, changes} = node({config: valid, disks: [prepared]})
+  expect(install('--silent', '--no-format', '--device', '/dev/vda2')).toBe(0)
+  const frozen = changes().flatMap((line, index) => (line.includes('fsfreeze --freeze') ? [index] : []))
+  const renames = changes().flatMap((line, index) => (/^mv -T|mv -T \.current\.copy/.test(line) ? [index] : []))
+
+  expect(frozen).toHaveLength(2)
+  expect(Math.min(...renames)).toBeGreaterThan(frozen[0] ?? 0)
+  expect(Math.max(...renames)).toBeLessThan(frozen[1] ?? 0)
 })
 
 test('a running root is taken over: nothing is formatted, its loader stays, and what is to go is told to the next boot', () => {

@@ -1,4 +1,4 @@
-import {placedCore, withGrubBootCode, withoutBootCode} from '#layout'
+import {placedCore, placeOfNewCore, withGrubBootCode, withoutBootCode} from '#layout'
 import {type Host, renderStatus} from '../host/host.ts'
 import {addBootEntry} from './boot-entry.ts'
 import {type InstallStep, renderStep} from './install-step.ts'
@@ -60,10 +60,11 @@ function perform(host: Host, step: InstallStep, log: (line: string) => void): vo
 
 function writeBootCode(
   host: Host,
-  {disk, bootImage, coreImage, startBytes}: Extract<InstallStep, {kind: 'write-boot-code'}>,
+  {disk, bootImage, coreImage, ...room}: Extract<InstallStep, {kind: 'write-boot-code'}>,
 ): void {
-  const core = placedCore(readFile(host, coreImage), startBytes)
-  writeSectors(host, disk, core, startBytes)
+  const core = readFile(host, coreImage)
+  const startBytes = placeOfNewCore(readFirstSector(host, disk), room, core.length)
+  writeSectors(host, disk, placedCore(core, startBytes), startBytes)
   const boot = readFile(host, bootImage)
   changeFirstSector(host, disk, (sector) => withGrubBootCode(sector, boot, startBytes))
 }
@@ -81,12 +82,17 @@ function runStep(host: Host, {argv, stdin, mayFail, hint}: Extract<InstallStep, 
   )
 }
 
-/** Reads and writes at least 4096 bytes: a disk with 4 KiB sectors accepts no smaller writes. */
-function changeFirstSector(host: Host, disk: string, change: (sector: Uint8Array) => Uint8Array): void {
+/** Reads at least 4096 bytes: a disk with 4 KiB sectors accepts no smaller reads or writes. */
+function readFirstSector(host: Host, disk: string): Uint8Array {
   const scratch = '/run/install-sector'
   runStep(host, {kind: 'run', argv: ['dd', `if=${disk}`, `of=${scratch}`, 'bs=4096', 'count=1']})
   const sector = readFile(host, scratch)
   host.remove(scratch)
+  return sector
+}
+
+function changeFirstSector(host: Host, disk: string, change: (sector: Uint8Array) => Uint8Array): void {
+  const sector = readFirstSector(host, disk)
   const changed = change(sector)
   if (!changed.every((byte, index) => byte === sector[index])) writeSectors(host, disk, changed, 0)
 }

@@ -15,9 +15,9 @@ import {
 } from '#layout'
 import type {PreparedPartition} from './choose-partition.ts'
 import type {Disk, FoundPartition} from './disks.ts'
-import {type InstallStep, run, say, script} from './install-step.ts'
+import {type InstallStep, run, say} from './install-step.ts'
 import {refuseLongCommandLines} from './refuse-long-command-lines.ts'
-import {allOf, makeDirectory, type Replacement, replaceFile, replaceVersion, shellCommand} from './replacement.ts'
+import {allOf, makeDirectory, type Replacement, replaceFile, replaceOnFat, replaceVersion} from './replacement.ts'
 import {wipeDisk} from './wipe-disk.ts'
 
 /** The system to install: the running one. */
@@ -97,10 +97,10 @@ export function planInstall(request: InstallRequest): InstallStep[] {
           ...before,
           ...loaders,
           ...efi.prepare,
-          run('sync'),
+          ...checkpoint,
           ...efi.commit,
           ...files.commit,
-          run('sync'),
+          ...checkpoint,
           ...state.label,
         ]
   return [
@@ -112,6 +112,19 @@ export function planInstall(request: InstallRequest): InstallStep[] {
     say(`${identity.title} ${source.version} is installed on ${state.device}`),
   ]
 }
+
+/**
+ * Brings all changes to the state's file system to their places. GRUB reads ext4 without its journal, where sync(2) leaves them; freezing
+ * empties it, as unmounting does, which a root that runs cannot.
+ */
+const checkpoint: readonly InstallStep[] = [
+  run('sync'),
+  {
+    kind: 'run',
+    argv: ['sh', '-c', 'trap \'fsfreeze --unfreeze "$1"\' EXIT; fsfreeze --freeze "$1"', 'sh', stateMount],
+    mayFail: true,
+  },
+]
 
 /** A formatted disk has no old system, so nothing to go back to. */
 function withoutUndo(step: InstallStep): InstallStep {
@@ -249,25 +262,15 @@ function copySystem({identity, source, target, config, consoles, debug}: Install
 function efiLoader({identity, source: {efiLoader: loader}}: InstallRequest, device: string): Replacement {
   if (loader === undefined) return nothing
   const directory = `${efiMount}/EFI/BOOT`
-  const names = [`${directory}/${loader}`, `${directory}/OLD.EFI`, `${directory}/NEW.EFI`]
+  const file = replaceOnFat(directory, loader, `${diskBootPaths(identity).efiDirectory}/${loader}`)
   return {
     prepare: [
       {kind: 'run', argv: ['mount', '-t', 'vfat', device, efiMount], undo: ['umount', efiMount]},
       makeDirectory(directory),
-      script(
-        'rm -f "$2" "$3"; if [ -e "$1" ]; then cp "$1" "$2" || exit; fi; cp "$4" "$3"',
-        [...names, `${diskBootPaths(identity).efiDirectory}/${loader}`],
-        'rm -f "$2" "$3"',
-      ),
+      ...file.prepare,
     ],
-    commit: [
-      {
-        kind: 'run',
-        argv: ['mv', `${directory}/NEW.EFI`, `${directory}/${loader}`],
-        undo: shellCommand('[ ! -e "$3" ] || exit 0; if [ -e "$2" ]; then mv "$2" "$1"; else rm -f "$1"; fi', names),
-      },
-    ],
-    tidy: [run('rm', '-f', `${directory}/OLD.EFI`), run('sync'), run('umount', efiMount)],
+    commit: file.commit,
+    tidy: [...file.tidy, run('sync'), run('umount', efiMount)],
   }
 }
 
@@ -287,5 +290,5 @@ function biosLoader(
   if (source.coreBytes > maxBytes)
     throw new Error(`the BIOS loader is ${source.coreBytes} bytes, and ${path} has space for ${maxBytes}`)
   const {bootImage, coreImage} = diskBootPaths(identity)
-  return [{kind: 'write-boot-code', disk: path, bootImage, coreImage, startBytes}]
+  return [{kind: 'write-boot-code', disk: path, bootImage, coreImage, startBytes, maxBytes}]
 }

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -16,7 +17,7 @@ import {installHost} from '../../test/install-host.ts'
 import {scratchDirectory} from '../../test/scratch.ts'
 import type {InstallStep} from './install-step.ts'
 import {performInstall} from './perform-install.ts'
-import {allOf, makeDirectory, replaceFile, replaceVersion} from './replacement.ts'
+import {allOf, makeDirectory, replaceFile, replaceOnFat, replaceVersion} from './replacement.ts'
 
 const isRoot = process.getuid?.() === 0
 
@@ -98,6 +99,81 @@ test('a version that is put over an older one becomes the current one, and nothi
   expect(contentOf(root)['boot/grub/grub.cfg']).toBe('new menu\n')
   expect(readdirSync(join(root, 'haos/system/haos')).sort()).toEqual(['1', '2', 'current', 'previous'])
   expect(readdirSync(join(root, 'haos/system')).sort()).toEqual(['config.yaml', 'haos'])
+})
+
+/** Runs steps with a program of the shell that afterwards checks something in its directory; what it prints is returned. */
+function watching(program: string, check: string, steps: readonly InstallStep[]): string {
+  const directory = scratchDirectory()
+  const seen = join(directory, 'seen')
+  const real = execFileSync('sh', ['-c', `command -v ${program}`], {encoding: 'utf8'}).trim()
+  const script = `#!/bin/sh\n${real} "$@"\nstatus=$?\n{ ${check}; } >>${seen} 2>&1\nexit $status\n`
+  writeFileSync(join(directory, program), script, {mode: 0o755})
+  writeFileSync(seen, '')
+  const path = process.env['PATH']
+  process.env['PATH'] = `${directory}:${path}`
+  try {
+    performInstall(installHost, steps, quiet)
+  } finally {
+    process.env['PATH'] = path
+  }
+  return readFileSync(seen, 'utf8')
+}
+
+test('while a version is put over the same one, `current` leads to a whole one after every rename', () => {
+  const root = scratchDirectory()
+  makeTarget(root, {isOld: true})
+  const directory = join(root, 'haos/system/haos')
+  symlinkSync('2', join(directory, 'next'))
+  renameSync(join(directory, 'next'), join(directory, 'current'))
+  const steps = stepsFor(root, makeSource())
+  const check = `case $PWD in */haos/system/haos) echo "$(cat current/layers 2>&1)" ;; esac`
+  const seen = watching('mv', check, steps).trim().split('\n')
+
+  expect(seen.filter((line) => line !== 'old 2' && line !== 'new 2')).toEqual([])
+  expect(seen.at(-1)).toBe('new 2')
+  expect(readlinkSync(join(directory, 'current'))).toBe('2')
+  expect(readdirSync(directory).sort()).toEqual(['1', '2', 'current'])
+})
+
+test('an installation that was cut while it replaced the same version is done again, and `current` is whole all the time', () => {
+  const root = scratchDirectory()
+  makeTarget(root, {isOld: true})
+  const directory = join(root, 'haos/system/haos')
+  mkdirSync(join(directory, '.2.new'))
+  writeFileSync(join(directory, '.2.new/layers'), 'cut 2\n')
+  symlinkSync('.2.new', join(directory, 'next'))
+  renameSync(join(directory, 'next'), join(directory, 'current'))
+  const check = `case $PWD in */haos/system/haos) cat current/layers ;; esac`
+  const seen = ['rm', 'mv'].flatMap((program) => watching(program, check, stepsFor(root, makeSource())).split('\n'))
+
+  expect(seen.filter((line) => !/^(?:cut|new) 2$|^$/.test(line))).toEqual([])
+  expect(readlinkSync(join(directory, 'current'))).toBe('2')
+  expect(readFileSync(join(directory, 'current/layers'), 'utf8')).toBe('new 2\n')
+})
+
+test('the file that is replaced on FAT stays open, and keeps its clusters, until the new one is on the disk', () => {
+  const directory = scratchDirectory()
+  writeFileSync(join(directory, 'BOOTX64.EFI'), 'old loader')
+  writeFileSync(join(directory, 'loader'), 'new loader')
+  const {prepare, commit} = replaceOnFat(directory, 'BOOTX64.EFI', join(directory, 'loader'))
+  const seen = watching('sync', 'readlink /proc/$PPID/fd/*; true', [...prepare, ...commit])
+
+  expect(seen).toContain(`${directory}/BOOTX64.EFI (deleted)\n`)
+  expect(readFileSync(join(directory, 'BOOTX64.EFI'), 'utf8')).toBe('new loader')
+})
+
+// GRUB reads ext4 without its journal: a link whose new name is not yet in its place must still lead somewhere.
+test('the links that are replaced keep their inodes until the end', () => {
+  const root = scratchDirectory()
+  makeTarget(root, {isOld: true})
+  const link = join(root, 'haos/system/haos/current')
+  const inode = lstatSync(link).ino
+  const steps = stepsFor(root, makeSource())
+  const committed = steps.findIndex(({kind}) => kind === 'say')
+  performInstall(installHost, steps.slice(0, committed), quiet)
+
+  expect(lstatSync(link).ino).not.toBe(inode)
+  expect(lstatSync(join(root, 'haos/system/haos/.current.old')).ino).toBe(inode)
 })
 
 test.skipIf(!isRoot)('a disk that is full leaves what was there, however much was free', () => {

@@ -52,7 +52,39 @@ export function replaceFile(path: string, text: string, mode: number): Replaceme
   }
 }
 
-/** Copies one version under a temporary name, renames it, and makes it the current one; the former current version becomes the previous one. */
+/**
+ * Copies a file to a directory on FAT, under a name that may be taken.
+ *
+ * FAT has no journal, and frees the clusters of the replaced file at once, while its directory on the disk may still lead to them.
+ * It does not while a program has that file open: until the new one is on the disk.
+ */
+export function replaceOnFat(directory: string, name: string, from: string): Replacement {
+  const names = [`${directory}/${name}`, `${directory}/OLD.EFI`, `${directory}/NEW.EFI`]
+  return {
+    prepare: [
+      script(
+        'rm -f "$2" "$3"; if [ -e "$1" ]; then cp "$1" "$2" || exit; fi; cp "$4" "$3"',
+        [...names, from],
+        'rm -f "$2" "$3"',
+      ),
+    ],
+    commit: [
+      script(
+        'if [ -e "$1" ]; then exec 9<"$1" || exit; fi; mv "$3" "$1" && sync',
+        names,
+        '[ ! -e "$3" ] || exit 0; if [ -e "$2" ]; then mv "$2" "$1"; else rm -f "$1"; fi',
+      ),
+    ],
+    tidy: [run('rm', '-f', `${directory}/OLD.EFI`)],
+  }
+}
+
+/**
+ * Copies one version under a temporary name, renames it, and makes it the current one; the former current version becomes the previous one.
+ *
+ * After a power cut at any moment `current` leads to a whole version, also where the new one has the name of the old one: a directory cannot
+ * replace another in one step, so the link meanwhile leads to the temporary name, of which a twin of hard links gets the other.
+ */
 export function replaceVersion({
   part,
   version,
@@ -65,44 +97,58 @@ export function replaceVersion({
   readonly to: string
 }): Replacement {
   const directory = `${to}/${part}`
-  const leftovers = [`.${version}.old`, '.current.old', '.previous.old', '.current.next', '.previous.next']
-  const paths = leftovers.map((name) => `${directory}/${name}`)
   const copy = `${directory}/.${version}.new`
+  const twin = `${directory}/.${version}.twin`
+  const links = ['.current.old', '.previous.old', '.current.next', '.current.copy', '.previous.next']
+  const leftovers = [twin, ...[`.${version}.old`, ...links].map((name) => `${directory}/${name}`)]
   return {
     prepare: [
       makeDirectory(directory),
-      run('rm', '-rf', copy, ...paths),
+      script(finishCut, [directory]),
+      run('rm', '-rf', copy, ...leftovers),
       {kind: 'run', argv: ['cp', '-a', `${from}/${part}/${version}`, copy], undo: ['rm', '-rf', copy]},
       run('sync'),
-      script(
-        prepareLinks,
-        [directory, version],
-        'cd "$1" && rm -f .current.next .previous.next .current.old .previous.old',
-      ),
+      script(prepareNames, [directory, version, ...links], 'cd "$1" && rm -rf ".$2.twin" && shift 2 && rm -f "$@"'),
     ],
     commit: [script(commitVersion, [directory, version], undoVersion)],
-    tidy: [run('rm', '-rf', ...paths)],
+    tidy: [run('rm', '-rf', copy, ...leftovers)],
   }
 }
 
-// $1 directory, $2 version, in all three.
-const prepareLinks = `cd "$1" || exit
+// Once `current` leads to a temporary name, that version is whole, and the one with its name may not be.
+const finishCut = `cd "$1" || exit
+link=$(readlink current) version=\${link#.}
+version=\${version%.new}
+[ "$link" = ".$version.new" ] || exit 0
+rm -rf "$version" && cp -al "$link" "$version" && ln -sfn "$version" .current.next && mv -T .current.next current && sync`
+
+// $1 directory, $2 version, in all three. A replaced link keeps its inode by a second name: GRUB, which reads ext4 without its journal,
+// may still see the old entry of the directory, but already the freed inode.
+const prepareNames = `cd "$1" || exit
 old=$(readlink current)
-if [ -n "$old" ]; then cp -P current .current.old || exit; fi
-if [ -L previous ]; then cp -P previous .previous.old || exit; fi
+if [ -n "$old" ]; then ln current .current.old || exit; fi
+if [ -L previous ]; then ln previous .previous.old || exit; fi
 if [ -n "$old" ] && [ "$old" != "$2" ] && [ -e "$old" ]; then ln -sfn "$old" .previous.next || exit; fi
+if [ -e "$2" ]; then cp -al ".$2.new" ".$2.twin" && ln -sfn ".$2.new" .current.copy || exit; fi
 ln -sfn "$2" .current.next`
 
 const commitVersion = `cd "$1" || exit
-if [ -e "$2" ]; then mv "$2" ".$2.old" || exit; fi
-mv ".$2.new" "$2" || exit
+if [ -e "$2" ]; then
+  mv -T .current.copy current && mv "$2" ".$2.old" && mv ".$2.twin" "$2" || exit
+else
+  mv ".$2.new" "$2" || exit
+fi
 if [ -L .previous.next ]; then mv -T .previous.next previous || exit; fi
 mv -T .current.next current`
 
 // Renames the copy back, so that the step that made it can remove it.
 const undoVersion = `cd "$1" || exit
+if [ -e ".$2.old" ]; then
+  if [ -e "$2" ]; then mv "$2" ".$2.twin"; fi
+  mv ".$2.old" "$2"
+elif [ ! -e ".$2.new" ]; then
+  mv "$2" ".$2.new"
+fi
 for link in current previous; do
   if [ -L ".$link.old" ]; then mv -T ".$link.old" "$link"; else rm -f "$link"; fi
-done
-if [ ! -e ".$2.new" ]; then mv "$2" ".$2.new"; fi
-if [ -e ".$2.old" ]; then mv ".$2.old" "$2"; fi`
+done`

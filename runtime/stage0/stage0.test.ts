@@ -69,6 +69,23 @@ test.skipIf(reason)(title('where the current version is missing, the previous on
   )
 })
 
+test.skipIf(reason)(title('an identity is on the disk before it is used'), () => {
+  const root = scratchDirectory()
+  const script = 'sync() { echo "synced: $(cat ".$LOCAL/machine-id")"; }; kept machine-id 0123; echo used'
+  expect(inStage0(script, {cwd: root})).toBe('synced: 0123\n0123\nused')
+  expect(inStage0(script, {cwd: root})).toBe('0123\nused')
+})
+
+test.skipIf(reason)(title('a kernel whose version was being put over itself has its drivers'), () => {
+  const system = makeFiles(scratchDirectory(), {
+    'kernel/.6.12.new/modules.squashfs': '',
+    'haos/2/layers': 'packages.squashfs\n',
+    'haos/current': '-> 2',
+  })
+  const script = `uname() { echo 6.12; }; mount_layer() { echo "\${2#'${system}/'}"; all=$1; }; run='${system}' system='${system}'; stack_layers`
+  expect(inStage0(script)).toBe('kernel/.6.12.new/modules.squashfs\nhaos/current/packages.squashfs')
+})
+
 test.skipIf(reason)(
   title('a layer that cannot be mounted gives way to the system before, on an installed system only'),
   () => {
