@@ -1,10 +1,10 @@
 #!/bin/sh
-# What a person writes in an afternoon: an ISO of the same packages, kernel and compression by mmdebstrap,
-# squashfs-tools-ng and grub-mkrescue. Downloads are there already.
+# A script that a person could write in an afternoon: an ISO with the same packages, kernel and compression, made with
+# mmdebstrap, squashfs-tools-ng and grub-mkrescue. It expects downloaded packages.
 #
 #   baseline-iso.sh WORK
 #
-# WORK holds base/*.deb, kernel/*.deb, busybox and include (names of packages, separated by commas).
+# WORK contains base/*.deb, kernel/*.deb, busybox and include (names of packages, separated by commas).
 set -eu
 work=$1
 cd "$work"

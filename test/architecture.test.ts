@@ -15,7 +15,7 @@ const product = files.filter(
   ({path}) => folders.includes(folderOf(path)) && path.endsWith('.ts') && !path.endsWith('.test.ts'),
 )
 
-/** Every import, export-from and dynamic import of the product's files; tests may reach for anything. */
+/** Every import, export-from and dynamic import of the product's files; tests may import anything. */
 const imports: readonly Import[] = product.flatMap(({path, text}) =>
   [...text.matchAll(/(?:^(?:import|export|\})[^'\n]*from |^import |\bimport\()'([^']+)'/gm)].map(([, what = '']) => ({
     from: path,
@@ -26,11 +26,11 @@ const imports: readonly Import[] = product.flatMap(({path, text}) =>
 const show = ({from, what}: Import) => `${from} imports ${what}`
 const strays = (isStray: (found: Import) => boolean) => imports.filter(isStray).map(show)
 
-test('imports are found at all', () => {
+test('the search finds imports', () => {
   expect(imports.length).toBeGreaterThan(100)
 })
 
-test('every folder may import only folders that stand before it', () => {
+test('every folder may import only folders listed before it', () => {
   const upward = Object.entries(folderRules).flatMap(([folder, {folders: allowed}], index) =>
     allowed.filter((name) => folders.indexOf(name) >= index).map((name) => `${folder} may import ${name}`),
   )
@@ -40,7 +40,7 @@ test('every folder may import only folders that stand before it', () => {
 
 const rules: readonly (readonly [string, FolderRule])[] = Object.entries(folderRules)
 
-test.each(rules)('%s imports only folders below it, by their doors', (folder, {folders: allowed}) => {
+test.each(rules)('%s imports only folders below it, through their doors', (folder, {folders: allowed}) => {
   const names = new Set(allowed.map((name) => `#${name}`))
 
   expect(strays(({from, what}) => folderOf(from) === folder && what.startsWith('#') && !names.has(what))).toEqual([])
@@ -52,7 +52,7 @@ test('no relative import leaves its folder', () => {
   ).toEqual([])
 })
 
-test.each(rules)('%s uses only the modules it may', (folder, {modules}) => {
+test.each(rules)('%s uses only its allowed modules', (folder, {modules}) => {
   const isAllowed = (what: string) =>
     /^[.#]/.test(what) ||
     (modules ?? [what]).some(
@@ -62,7 +62,7 @@ test.each(rules)('%s uses only the modules it may', (folder, {modules}) => {
   expect(strays(({from, what}) => folderOf(from) === folder && !isAllowed(what))).toEqual([])
 })
 
-test('no file of the product imports itself by way of others', () => {
+test('there are no import circles', () => {
   const edges = new Map<string, readonly string[]>(
     product.map(({path}) => [
       path,
@@ -84,7 +84,7 @@ test('no file of the product imports itself by way of others', () => {
   expect(circles).toEqual([])
 })
 
-test('no file of the product imports what only tests need', () => {
+test('no file of the product imports test support', () => {
   expect(strays(({what}) => /(?:^|\/)(?:test|vitest|testing)\/|^vitest$|^fast-check$/.test(what))).toEqual([])
 })
 
@@ -108,7 +108,7 @@ test('a folder with more than 20 files of the product has sub-folders', () => {
   expect(large).toEqual([])
 })
 
-test('no result is compressed by a library of Node, whose version no cache key holds', () => {
+test('no result is compressed by a library of Node, whose version is in no cache key', () => {
   const compresses = /\b(?:createGzip|createDeflate|createZstdCompress|gzipSync|gzip\(|zstdCompress|deflate)\w*\b/
   const found = product.filter(
     ({path, text}) => folderOf(path) !== 'bin' && /from 'node:zlib'/.test(text) && compresses.test(text),
@@ -123,20 +123,20 @@ test('no tool starts another program that its step does not declare', () => {
   expect(found.map(({path}) => path)).toEqual([])
 })
 
-test('the modules of QuickJS are imported by the real host only', () => {
+test('only the real host imports the modules of QuickJS', () => {
   const isHost = (path: string) => /^runtime\/(?:host\/|cli\/main\.ts$)/.test(path)
 
   expect(strays(({from, what}) => ['std', 'os'].includes(what) && !isHost(from))).toEqual([])
 })
 
-test('bin knows the node only where a config is read or applied, and where the bundler is told about it', () => {
+test('bin imports the runtime only to read or apply a config, and for the bundler', () => {
   const mayApply =
     /^bin\/(?:commands\/(?:config\/|remaster\.ts$)|(?:directory-host|load-config-file)\.ts$|fetch-sync\.ts$|project-command\.ts$)/
 
   expect(strays(({from, what}) => folderOf(from) === 'bin' && what === '#runtime' && !mayApply.test(from))).toEqual([])
 })
 
-test('only bin and the machine that is shown to a person write to the terminal, and only bin ends the process', () => {
+test('only bin and the interactive machine write to the terminal, and only bin ends the process', () => {
   const speaks = /(?<![.\w/-])(?:console\.\w+|process\.(?:stdout|stderr|exit)\b)/
   const found = product.filter(
     ({path, text}) =>

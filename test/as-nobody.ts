@@ -2,24 +2,24 @@ import {writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {execa} from 'execa'
 
-/** The user `nobody`, who is on every Debian machine and owns nothing. */
+/** The user `nobody`, who exists on every Debian machine and owns nothing. */
 export const nobody = 65_534
 
 /** How to become an ordinary user. */
 export interface OrdinaryUser {
-  /** A program that runs another one as he. */
+  /** A program that runs another one as that user. */
   readonly wrap: readonly string[]
-  /** Why that cannot be here. */
+  /** Why this machine does not support it. */
   readonly reason?: string
 }
 
 /**
- * Lets commands run as an ordinary user with a range of ids as `adduser` gives one (subuid(5)), or says why that cannot be.
+ * Runs commands as an ordinary user with a range of subordinate ids like that of `adduser` (subuid(5)), or returns why that is impossible.
  *
  * Other processes do not see the change of /etc: the mounts end with the command. `directory` gets a file.
  */
 export async function asNobody(directory: string): Promise<OrdinaryUser> {
-  // Who is no root runs everything as an ordinary user anyway.
+  // Without root, everything runs as an ordinary user anyway.
   if (process.getuid?.() !== 0) return {wrap: [], reason: 'only root can become another user'}
   const ranges = join(directory, 'ranges')
   writeFileSync(ranges, 'nobody:200000:65536\n')

@@ -4,7 +4,7 @@ import {deriveIdentity} from '#dsl'
 import {parsingHalf} from '../image/steps/system/parsing-half.ts'
 import {runtimeBundleOptions} from '../runtime/bundle-options.ts'
 
-/** Bundles a file of `runtime/` for QuickJS as the build does with the node's program, and gives the path of the bundle. */
+/** Bundles a file of `runtime/` for QuickJS as the build does with the node's program, and returns the path of the bundle. */
 export async function bundleForNode(entry: string, outfile: string): Promise<string> {
   const options = runtimeBundleOptions({identity: deriveIdentity('haos'), version: '1.2.3'})
   await build({

@@ -12,8 +12,8 @@ exec /sbin/init
 `
 
 /**
- * One login on the serial line; root has no password, user knows one ("secret", hashed by crypt(3)), and is let in at the
- * second try, as where a machine is too slow for `login`.
+ * One login on the serial line. root has no password; user has one ("secret", hashed by crypt(3)), and its login succeeds at the
+ * second attempt, as on a machine that is too slow for `login`.
  */
 const files: Readonly<Record<string, string>> = {
   'etc/inittab':

@@ -2,7 +2,7 @@ import {join} from 'node:path'
 import {execaSync} from 'execa'
 import {scratchDirectory} from './scratch.ts'
 
-/** A certificate of the loopback address that nobody has signed but itself: host paths of it and of its key. */
+/** A self-signed certificate for the loopback address: host paths of the certificate and of its key. */
 export function makeCertificate(): {readonly key: string; readonly certificate: string} {
   const directory = scratchDirectory()
   const [key, certificate] = [join(directory, 'key'), join(directory, 'certificate')]

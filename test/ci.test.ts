@@ -6,12 +6,12 @@ import {expect, onTestFinished, test} from 'vitest'
 
 const colored = String.raw`\033[2m      Tests \033[22m \033[32m3 passed\033[39m (4)\n`
 
-/** What a program prints, and the status with which it ends. */
+/** A program's output and exit status. */
 type Ending = readonly [prints: string, status: number]
 
 const well: Ending = ['matrix: a starts\\n\\n5 passed, 0 failed, 2 skipped\\n', 0]
 
-/** Runs CI in a directory where other programs stand for npm and for the project's own. */
+/** Runs CI in a directory where other programs replace npm and the project's own. */
 async function runCi(npm: Ending, matrix: Ending = well) {
   const directory = await mkdtemp(join(tmpdir(), 'ci test-'))
   onTestFinished(() => rm(directory, {recursive: true}))
@@ -36,10 +36,10 @@ test.each([
   ['it ends badly after the tests', '2 passed, 0 failed, 0 skipped\\n', 5, '2 passed, 1 failed, 0 skipped', 5],
   ['it does not come to the tests', 'npm error\\n', 7, '0 passed, 1 failed, 0 skipped', 7],
   ['there are no tests', 'nothing\\n', 0, '0 passed, 1 failed, 0 skipped', 1],
-])('when %s, CI ends with the counts and the status that say so', async (_what, prints, status, last, ends) => {
+])('when %s, CI ends with the matching counts and status', async (_what, prints, status, last, ends) => {
   const {stdout, ending} = await runCi([prints, status])
   expect(ending).toEqual([last, ends])
-  // The matrix has nothing to add to a failure. Benches that nobody could believe are not run; those that fail change nothing.
+  // The matrix adds nothing to a failure. Benches do not run after a failure, because their results would not be reliable; failed benches do not fail CI.
   expect(stdout.includes('matrix: a starts')).toBe(ends === 0)
   expect(stdout.includes('measured by bench/build.ts')).toBe(ends === 0)
 })

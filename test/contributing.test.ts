@@ -4,7 +4,7 @@ import {execa} from 'execa'
 import {expect, test} from 'vitest'
 import {scratchDirectory} from './scratch.ts'
 
-// The examples of CONTRIBUTING.md, as somebody would write them who has read nothing else.
+// The examples of CONTRIBUTING.md, written as a new contributor would.
 const root = join(import.meta.dirname, '..')
 const text = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8')
 const blocks = [...text.matchAll(/^```ts file=(\S+)\n([\s\S]*?)^```$/gm)].map(([, path = '', code = '']) => ({
@@ -12,7 +12,7 @@ const blocks = [...text.matchAll(/^```ts file=(\S+)\n([\s\S]*?)^```$/gm)].map(([
   code,
 }))
 
-/** A tree that is this one with the examples in it: folders that hold an example are made, everything else is a link. */
+/** A copy of this repository with the examples: directories with an example are created, everything else is a symlink. */
 function treeWithExamples(): string {
   const tree = scratchDirectory()
   const above = (path: string) =>
@@ -24,7 +24,7 @@ function treeWithExamples(): string {
     for (const name of readdirSync(join(root, folder))) {
       const path = join(folder, name)
       if (made.has(path) || ['.git', 'out', 'dist'].includes(path)) continue
-      // The nearest package.json says what `#image` is, so it has to be a file of the new tree.
+      // The nearest package.json defines `#image`, so it has to be a file of the new tree.
       if (path === 'package.json') copyFileSync(join(root, path), join(tree, path))
       else symlinkSync(join(root, path), join(tree, path))
     }
@@ -62,7 +62,7 @@ test('the examples have no type error', async () => {
   expect([builder.all, node.all]).toEqual(['', ''])
 })
 
-/** What somebody does with the examples, in a program of its own: it prints what came of it. */
+/** Uses the examples in a separate program, which prints the results. */
 const use = `
 import {createHash} from 'node:crypto'
 import {writeFileSync} from 'node:fs'
@@ -103,7 +103,7 @@ console.log(JSON.stringify({
 }))
 `
 
-test('the examples do what they say', async () => {
+test('the examples work as described', async () => {
   const tree = treeWithExamples()
   writeFileSync(join(tree, 'use.ts'), use)
   const {stdout} = await execa(process.execPath, ['use.ts'], {cwd: tree})

@@ -9,7 +9,7 @@ import {shellcheck} from './test-tools.ts'
 
 const files = readSourceFiles()
 const scripts = files.filter(({path}) => /\.(?:ts|mjs)$/.test(path))
-/** Files that go into an image are named as the image wants them. */
+/** Files that go into an image have the names that the image requires. */
 const isImageFile = (path: string) => /^recipes\/.*\/files\//.test(path)
 
 /** A file may be longer than 300 lines only for a reason. */
@@ -18,7 +18,7 @@ const longFiles: Readonly<Record<string, string>> = {
     'the whole of what a test may ask of a machine, each with its comment; the work is done elsewhere',
 }
 
-test('no file is longer than 300 lines, but those with a reason', () => {
+test('no file is longer than 300 lines, except those with a reason', () => {
   const long = scripts.filter(({text}) => text.split('\n').length > 301).map(({path}) => path)
 
   expect(long.filter((path) => !(path in longFiles))).toEqual([])
@@ -32,15 +32,15 @@ test('files are kebab-case', () => {
   expect(scripts.map(({path}) => path).filter((path) => !isKebab(basename(path)))).toEqual([])
 })
 
-test('no file or folder has a name that says nothing', () => {
+test('no file or folder has a meaningless name', () => {
   const empty = /(?:^|[/.-])(?:utils?|helpers?|common|misc|managers?|shared|stuff)(?=[/.-]|$)/
 
   expect(files.map(({path}) => path).filter((path) => !isImageFile(path) && empty.test(path))).toEqual([])
 })
 
-test('exports have names, except where a command or a recipe must not', () => {
+test('all exports are named, except those of commands and recipes', () => {
   const mayDefault = /^bin\/commands\/|^recipes\/(?:haos|rke2os)\.ts$|\.(?:build|config)\.ts$/
-  // A recipe that a test writes down is text.
+  // Recipes in tests are texts.
   const code = (text: string) => text.replace(/`[^`]*`/g, '')
   const found = scripts.filter(({path, text}) => !mayDefault.test(path) && /^export default /m.test(code(text)))
 
@@ -56,7 +56,7 @@ test('every error code is thrown somewhere', () => {
   expect(unused).toEqual([])
 })
 
-test('no file names a mirror of Debian, a registry or a place on the machine of its author', () => {
+test('no file names a mirror of Debian, a registry or a path on the machine of its author', () => {
   const hosts = [
     ['deb', 'debian', 'org'],
     ['snapshot', 'debian', 'org'],
@@ -98,7 +98,7 @@ const shellScripts = files.filter(
   ({path, text}) => /^#!.*\b(?:sh|bash|openrc-run)\b/.test(text) && path !== 'test/conventions.test.ts',
 )
 
-test('shell scripts are POSIX, but the one that CI starts', () => {
+test('shell scripts are POSIX, except the one that CI starts', () => {
   const others = shellScripts.filter(
     ({text}) => !/^#! ?\/(?:bin\/sh|sbin\/openrc-run|(?:bin|@BOOT@)\/busybox sh|haos\S* sh)/.test(text),
   )
@@ -106,12 +106,12 @@ test('shell scripts are POSIX, but the one that CI starts', () => {
   expect(others.map(({path}) => path)).toEqual(['.ci/run'])
 })
 
-test('shellcheck has nothing to say about a shell script', async ({skip}) => {
+test('shellcheck finds nothing in the shell scripts', async ({skip}) => {
   const found = await new Toolbox().find(shellcheck)
   if (!found && !process.env['CI']) skip('shellcheck is not installed')
   expect(found).toBeDefined()
 
-  // openrc-run is a shell with words of its own, and sets variables that a service only reads, or only sets.
+  // openrc-run is a shell with its own commands, and with variables that a service only reads or only sets.
   const check = async (dialect: string, paths: readonly string[], ...more: string[]) =>
     (await execa(found?.path ?? '', ['--shell', dialect, ...more, ...paths], {all: true, reject: false})).all
   const services = shellScripts.filter(({text}) => text.includes('openrc-run'))
@@ -140,11 +140,11 @@ const say = async (...[program, ...args]: [string, ...string[]]) => {
   return exitCode === 0 ? '' : all
 }
 
-test('the tree is formatted, and free of what the linter finds', async () => {
+test('the tree is formatted, and the linter finds nothing', async () => {
   expect(await say(bin('biome'), 'check', '--colors=off', '.')).toBe('')
 })
 
-test('every file is reached from somewhere, and every export and dependency is used', async () => {
+test('every file, export and dependency is used', async () => {
   expect(await say(bin('knip'), '--no-progress')).toBe('')
 })
 

@@ -1,6 +1,6 @@
 import type {Reporter, SerializedError, TestCase, TestModule} from 'vitest/node'
 
-/** Milliseconds from which on a test is worth a line of its own while the run goes on. */
+/** Milliseconds from which a test gets its own line during the run. */
 const longMs = 20_000
 
 /** File, describe blocks and title of a test. */
@@ -10,8 +10,8 @@ const noteOf = (note: string | undefined): string => (note === undefined ? '' : 
 
 /**
  * Ends a run with one line of plain counts, which programs can read: `N passed, N failed, N skipped`.
- * Until then it tells of each boot file that starts and of each test that failed or took long, with the time since the
- * start, so that a run that is cut off shows where its time went. Before the counts it names each test that was skipped.
+ * Until then it reports each boot file that starts and each test that failed or took long, with the time since the
+ * start, so that an interrupted run shows where its time went. Before the counts it lists each skipped test.
  *
  * A file that could not be loaded, and an error outside of any test, count as failures.
  */
@@ -37,7 +37,7 @@ export class CountReporter implements Reporter {
       const result = test.result()
       if (result.state === 'skipped') process.stdout.write(`skipped: ${nameOf(test)}${noteOf(result.note)}\n`)
     }
-    // A test that never ended was cut off by a timeout of the run, or by its worker's death.
+    // A timeout of the run, or the death of its worker, interrupted a test that never ended.
     const failed = count('failed') + count('pending') + broken + unhandled.length
     process.stdout.write(`\n${count('passed')} passed, ${failed} failed, ${count('skipped')} skipped\n`)
   }

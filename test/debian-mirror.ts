@@ -5,7 +5,7 @@ import {execaSync} from 'execa'
 import {onTestFinished} from 'vitest'
 import {scratchDirectory} from './scratch.ts'
 
-/** A package to be made: control fields and files. */
+/** A package to build: control fields and files. */
 export interface TinyPackage {
   readonly name: string
   readonly version: string
@@ -37,7 +37,7 @@ export function buildDeb(output: string, {name, version, fields = {}, files = {}
   return output
 }
 
-/** A signed Debian archive in a directory, made by hand as in the Debian wiki's "DebianRepository/Format". */
+/** A signed Debian archive in a directory, in the format of the Debian wiki's "DebianRepository/Format". */
 export class DebianMirror {
   readonly directory = scratchDirectory()
   /** Host path of the public key. */
@@ -52,7 +52,7 @@ export class DebianMirror {
     })
   }
 
-  /** Makes the archive hold exactly these packages, as a mirror does whose day has come. A path is that of a finished .deb; fields are those of its Release. */
+  /** Replaces the archive's packages, as on a mirror after an update. Paths are those of finished .deb files; fields are those of its Release. */
   publish(
     packages: readonly (TinyPackage | string)[],
     suite = 'test',

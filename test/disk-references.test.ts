@@ -12,7 +12,7 @@ import {scratchDirectory} from './scratch.ts'
 
 const secret = 'the secret of the machine that builds'
 
-/** A file of the host, and images that would give it to a guest as its disk. */
+/** A file of the host, and images that would expose it to a guest as its disk. */
 function hostileImages() {
   const directory = scratchDirectory()
   const canary = join(directory, 'canary')
@@ -58,7 +58,7 @@ function hostileImages() {
 
 const tools = {toolbox: new Toolbox(), signal: new AbortController().signal}
 
-/** Every way by which a disk of somebody else gets in. */
+/** Every command that opens a foreign disk. */
 const doors: Readonly<Record<string, (image: string) => Promise<unknown>>> = {
   'run IMAGE': checkMedium,
   'run --disk IMAGE': (file) => makeDiskFile({file}, 'disk0', {directory: scratchDirectory(), ...tools}),
@@ -69,7 +69,7 @@ const doors: Readonly<Record<string, (image: string) => Promise<unknown>>> = {
 }
 
 test.each(Object.entries(doors))(
-  '%s opens no image that refers to other files, and says nothing that would',
+  '%s opens no image that refers to other files, and suggests nothing that would',
   async (_, open) => {
     const {images, canary} = hostileImages()
     const digest = () => createHash('sha256').update(readFileSync(canary)).digest('hex')
@@ -80,14 +80,14 @@ test.each(Object.entries(doors))(
         code: 'ARTIFACT_INVALID',
         message: expect.stringMatching(/refers to .* outside itself/),
       })
-      // Whoever follows it must not copy the host's file into a disk.
+      // Following the reference must not copy the host's file into a disk.
       expect(JSON.stringify(failure)).not.toMatch(/qemu-img|convert|the secret/)
     }
     expect(digest()).toBe(before)
   },
 )
 
-test('images that stand alone are opened, also those with an odd name', async () => {
+test('self-contained images are opened, also those with an unusual name', async () => {
   const directory = scratchDirectory()
   const raw = join(directory, "a raw, 'json:{}'.img")
   writeFileSync(raw, '')

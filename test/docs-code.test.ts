@@ -15,7 +15,7 @@ import {afterAll, beforeAll, expect, test} from 'vitest'
 
 const repository = join(import.meta.dirname, '..')
 
-/** A fenced block of a page that people read, and the name of the file that it becomes. */
+/** A fenced code block of a page, and the name of the file that it becomes. */
 interface CodeBlock {
   readonly place: string
   readonly language: string
@@ -35,7 +35,7 @@ const blocks: readonly CodeBlock[] = ['README.md', ...readdirSync('docs').map((n
 const inLanguage = (language: string) => blocks.filter((block) => block.language === language)
 const recipes = inLanguage('ts').filter(({text}) => text.includes('export default'))
 
-// The blocks as files of somebody's project.
+// The blocks as files of a user's project.
 const project = mkdtempSync(join(tmpdir(), 'haos-docs-code-'))
 beforeAll(() => {
   for (const [name, target] of [
@@ -56,7 +56,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(project, {recursive: true, force: true}))
 
-/** A block that is a piece of an image becomes one. */
+/** Completes a block that is a fragment of an image. */
 const complete = (text: string): string =>
   /^(?:import|export) /m.test(text)
     ? text
@@ -68,21 +68,21 @@ export const image = defineImage({name: 'x', version: '1', base: debian(), ${tex
 const haosBuild = (...words: string[]) =>
   execa(process.execPath, [join(repository, 'bin/start.ts'), ...words], {cwd: project, reject: false})
 
-test('there is code in the pages, in languages that are known here', () => {
+test('the pages have code blocks, in known languages only', () => {
   expect(recipes.length).toBeGreaterThan(2)
   expect(
     blocks.filter(({language}) => !['mermaid', 'text', 'ts', 'yaml'].includes(language)).map(({place}) => place),
   ).toEqual([])
 })
 
-test('every block of TypeScript has the types that an editor shows', async () => {
+test('every block of TypeScript passes the type check', async () => {
   const tsc = join(repository, 'node_modules/.bin/tsc')
   const {stdout} = await execa(tsc, ['--pretty', 'false', '--project', project], {reject: false})
 
   expect(stdout).toBe('')
 })
 
-test.each(recipes)('the recipe at $place is complete: it is read, and its kernel finds a medium', async ({file}) => {
+test.each(recipes)('the recipe at $place is complete: it loads, and its kernel finds a medium', async ({file}) => {
   const set = file.startsWith('docs-project') ? ['--set', 'site=berlin'] : []
   const {stdout} = await haosBuild('plan', '--spec', '--json', '--recipe', file, ...set)
   const specs = [JSON.parse(stdout)].flat()
@@ -100,7 +100,7 @@ test.each(inLanguage('yaml').filter(({text}) => text.includes('hostname')))(
 const commandOf = (line: string) =>
   /^ {4}(?:\.\/bin\/|npx )?haos-build ((?:[a-z]+ ?)+)/.exec(line)?.[1]?.trim().split(' ')
 
-test('every command in the pages is one', async () => {
+test('every command in the pages exists', async () => {
   const {stdout} = await haosBuild('--help')
   const pages = [
     'README.md',
@@ -118,7 +118,7 @@ test('every command in the pages is one', async () => {
   for (const word of new Set(words)) expect(stdout).toMatch(new RegExp(`^ {2}${word}\\b`, 'm'))
 })
 
-test('every page that a page leads to is there', () => {
+test('every linked page exists', () => {
   const pages = [
     'README.md',
     ...readdirSync('docs')

@@ -5,7 +5,7 @@ import {pages, readPage} from '../docs/generate.ts'
 import {folderRules} from './folder-rules.ts'
 
 test.each(Object.entries(pages))(
-  'docs/reference/%s says what the code does (else run `npm run docs`)',
+  'docs/reference/%s matches the code (otherwise run `npm run docs`)',
   async (name, render) => {
     expect(await readPage(name)).toBe(await render())
   },
@@ -24,10 +24,10 @@ test.each(Object.entries(pages))('no cell of a table in docs/reference/%s is emp
   expect(empty).toEqual([])
 })
 
-/** Pages about the files of a project that uses this one. */
+/** Pages about the files of a user's project. */
 const ofAnotherProject = ['project.md', 'first-hour.md']
 
-test('every file that the documentation names is there', () => {
+test('every file that the documentation names exists', () => {
   const pages = readdirSync('docs', {recursive: true, encoding: 'utf8'})
     .filter((name) => name.endsWith('.md') && !name.startsWith('reference') && !ofAnotherProject.includes(name))
     .map((name) => join('docs', name))
@@ -46,7 +46,7 @@ test('every file that the documentation names is there', () => {
   expect(absent).toEqual([])
 })
 
-test('every test that docs/hardening.md names is there, under that title', () => {
+test('every test that docs/hardening.md names exists, with that title', () => {
   const rows = readFileSync('docs/hardening.md', 'utf8').split('\n')
   const named = rows.flatMap((row) => {
     const [, path = '', title = ''] = /\| `((?:docs|runtime|test)\/[\w./-]+)`: (.*) \|$/.exec(row) ?? []

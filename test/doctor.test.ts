@@ -6,7 +6,7 @@ import {allTools} from '#tools'
 import {readSourceFiles} from './source-files.ts'
 
 const listed = new Set([...allTools, ...sourceTools].map(({name}) => name))
-/** It is needed by ordinary users only, and looked for with user namespaces. */
+/** Only ordinary users need it, and the check of user namespaces looks for it. */
 const elsewhere = ['newuidmap']
 
 const modules = readSourceFiles().filter(({path}) => /^(?:engine|sources)\/(?:.*\/)?tools(?:\/[^/]+)?\.ts$/.test(path))
@@ -15,7 +15,7 @@ test.each(
   modules
     .filter(({path, text}) => !path.endsWith('.test.ts') && /^export .*defineTool</m.test(text))
     .map(({path}) => path),
-)('doctor lists what is declared in %s', async (path) => {
+)('doctor lists the tools declared in %s', async (path) => {
   const exported: Record<string, unknown> = await import(join(import.meta.dirname, '..', path))
   const names = Object.values(exported).flatMap((value) =>
     typeof value === 'object' && value !== null && 'purpose' in value && 'name' in value ? [value.name] : [],
@@ -28,7 +28,7 @@ test('a machine without tools gets a diagnosis, the one command, and exit status
   const {exitCode, stdout, stderr} = await execa(
     process.execPath,
     [join('bin', 'haos-build.ts'), 'doctor', '--json'],
-    // The sbin directories are searched whatever PATH says; xorriso is in none of them.
+    // The sbin directories are always searched; xorriso is in none of them.
     {env: {PATH: '/nowhere'}, reject: false},
   )
 

@@ -1,4 +1,4 @@
-/** As little as depmod takes for a module: an ELF header, and a table of sections with nothing but their names (elf(5)). */
+/** The least that depmod accepts as a module: an ELF header, and a table of sections with only their names (elf(5)). */
 export function emptyModule(): Uint8Array {
   const [headerBytes, sectionBytes, names] = [64, 64, '\0.shstrtab\0']
   const namesAt = headerBytes + 2 * sectionBytes

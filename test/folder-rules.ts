@@ -8,16 +8,16 @@ export interface FolderRule {
 }
 
 /**
- * Who may import whom, from the lowest folder to the highest: nothing points up, neighbours do not know each other.
+ * Which folder may import which, from the lowest to the highest: no import points up or to a neighbour.
  *
- * `tools` is `engine/tools/`, which has a door of its own.
+ * `tools` is `engine/tools/`, which has its own door.
  */
 export const folderRules: Readonly<Record<string, FolderRule>> = {
   dsl: {summary: 'the language of recipes and of config.yaml', folders: [], modules: ['zod']},
   layout: {summary: 'what lies where on medium, disk and node', folders: ['dsl'], modules: ['zod']},
   // It runs in QuickJS, whose own modules are `std` and `os`.
   runtime: {summary: 'the program on the node', folders: ['dsl', 'layout'], modules: ['std', 'os', 'zod', 'js-yaml']},
-  // Options of a recipe are described with zod, as everything that a person writes.
+  // Options of a recipe are described with zod, like everything that users write.
   recipes: {summary: 'what our system is made of', folders: ['dsl'], modules: ['zod']},
   engine: {
     summary: 'runs plans: steps, store, toolbox, http',

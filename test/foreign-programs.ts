@@ -8,7 +8,7 @@ const machines = {
   arm: {node: 'arm', qemu: 'arm'},
 }
 
-/** Says why programs of an architecture cannot be run here, or nothing if they can. */
+/** Why programs of an architecture cannot run here; undefined if they can. */
 export function whyNoPrograms(arch: Arch): string | undefined {
   const {node, qemu} = machines[arch]
   return process.arch === node || existsSync(`/proc/sys/fs/binfmt_misc/qemu-${qemu}`)
@@ -17,9 +17,9 @@ export function whyNoPrograms(arch: Arch): string | undefined {
 }
 
 /**
- * Has the kernel run programs of other processors by qemu-user, as far as it lets us.
+ * Registers qemu-user with the kernel for programs of other architectures, if it is allowed.
  *
- * A machine that was just installed, or a container, has the emulators and does not know them before it boots again.
+ * A newly installed machine or a container has the emulators, but registers them only at its next boot.
  */
 export async function registerForeignPrograms(): Promise<void> {
   if (process.getuid?.() !== 0 || whyNoPrograms('arm64') === undefined) return

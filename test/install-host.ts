@@ -3,7 +3,7 @@ import {createHash} from 'node:crypto'
 import {chmodSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import {MemoryHost} from '../runtime/host/memory.ts'
 
-/** A host whose programs and files are this machine's: for steps of an installation below a directory of a test. */
+/** A host with the programs and files of this machine, for steps of an installation below a test's directory. */
 class InstallHost extends MemoryHost {
   constructor() {
     super({

@@ -5,7 +5,7 @@ import packageJson from '../package.json' with {type: 'json'}
 
 const repository = join(import.meta.dirname, '..')
 
-/** Packs the package into a directory as a release does. Tests that do so at the same time wait for each other. */
+/** Packs the package into a directory as a release does. Concurrent tests wait for each other. */
 export async function packPackage(directory: string): Promise<string> {
   const words = ['npm', 'pack', '--pack-destination', directory]
   await execa('flock', [join(repository, 'package.json'), ...words], {cwd: repository})
@@ -14,7 +14,7 @@ export async function packPackage(directory: string): Promise<string> {
 
 export interface InstalledProject {
   readonly directory: string
-  /** Runs a program of the project's node_modules/.bin; rejects nothing. */
+  /** Runs a program of the project's node_modules/.bin; never rejects. */
   readonly run: (program: string, ...words: string[]) => Promise<{exitCode?: number; stdout: string; stderr: string}>
 }
 

@@ -8,7 +8,7 @@ import {baseFor, imageRequests, purposes, requestDigest, setName} from '../image
 import {emptyLockfile, type Lockfile} from '../image/lock/lockfile.ts'
 import {plainVariant} from '../image/lock/variant.ts'
 
-/** What is planned: an image of one architecture, with the directory of its recipe. */
+/** The subject of a plan: an image of one architecture, with the directory of its recipe. */
 export interface InventedOrder {
   readonly spec: ImageSpec
   readonly arch: Arch
@@ -17,7 +17,7 @@ export interface InventedOrder {
   readonly directory: string
 }
 
-/** The plan of a target, with packages that nobody has downloaded and a node program that stands for every one. */
+/** The plan of a target, with invented packages and a placeholder for the node's program. */
 export async function planInvented({spec, arch, target, recipe, directory}: InventedOrder): Promise<Plan> {
   const order = {
     spec,
@@ -45,7 +45,7 @@ const kernelOf: Readonly<Record<Base['kind'], (arch: Arch) => {name: string; ver
   alpine: () => ({name: 'linux-lts', version: '6.18.2-r0'}),
 }
 
-/** Pins each name of an image to a package that is not there: a plan reads names, versions and digests only. */
+/** Pins each name of an image to an invented package: a plan reads only names, versions and digests. */
 function inventLock(spec: ImageSpec, arch: Arch): Lockfile {
   const pin = ({name, version}: {name: string; version: string}) => ({
     name,
@@ -84,7 +84,7 @@ function inventLock(spec: ImageSpec, arch: Arch): Lockfile {
   }
 }
 
-/** Stands for the node's program, which changes with every line of it. */
+/** Placeholder for the node's program, which changes with every edit of its sources. */
 const runtime = {
   bundle: () => ({sources: '0'.repeat(64), esbuild: '0.0.0', build: {}}),
   scripts: {stage0: 'stage 0\n', localInit: 'local init\n', install: 'install\n'},

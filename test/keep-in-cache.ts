@@ -9,9 +9,9 @@ export type Kept =
   | {readonly directory?: undefined; readonly reason: string}
 
 /**
- * Gives a directory of haos-build's cache, and fills it first where it is not there yet.
+ * Returns a directory of haos-build's cache, and fills it first if it does not exist.
  *
- * It gets its name when it is whole, so that test files that run side by side can share it.
+ * The directory gets its name when it is complete, so that concurrent test files can share it.
  */
 export function keepInCache(name: string, fill: (directory: string) => void): Kept {
   const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'haos-build')
@@ -24,7 +24,7 @@ export function keepInCache(name: string, fill: (directory: string) => void): Ke
     renameSync(half, directory)
     return {directory}
   } catch (error) {
-    // Another test file may have been quicker: its directory holds the same.
+    // Another test file may have been faster: its directory has the same content.
     if (existsSync(directory)) return {directory}
     return {reason: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}
   } finally {
@@ -32,9 +32,9 @@ export function keepInCache(name: string, fill: (directory: string) => void): Ke
   }
 }
 
-/** Downloads Debian packages into a directory with the host's apt, which checks them, and gives their paths. */
+/** Downloads Debian packages into a directory with the host's apt, which verifies them, and returns their paths. */
 export function downloadPackages(directory: string, names: readonly string[]): string[] {
-  // apt's own user may not be allowed to write here.
+  // apt's own user may lack write permission here.
   execFileSync('apt-get', ['-o', 'APT::Sandbox::User=root', 'download', ...names], {cwd: directory, stdio: 'pipe'})
   return debsIn(directory)
 }

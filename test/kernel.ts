@@ -11,8 +11,8 @@ export type TestKernel =
 /**
  * Gets a Debian kernel with drivers for a serial line and NVMe built in.
  *
- * The host's apt fetches and checks it; it is kept in the cache directory. Where there is no apt, no network or no
- * such package, the reason comes back, for the title of a skipped test.
+ * The host's apt fetches and verifies it; the cache directory keeps it. Without apt, network or the
+ * package, it returns the reason, for the title of a skipped test.
  */
 export function findTestKernel(): TestKernel {
   const {directory, reason} = keepInCache('test-kernel', (half) => {

@@ -5,7 +5,7 @@ import {execa} from 'execa'
 import {expect, onTestFinished, test} from 'vitest'
 import packageJson from '../package.json' with {type: 'json'}
 
-test('a fresh clone on a machine with an old Node installs what it needs from the registry, and runs', async () => {
+test('a fresh clone on a machine with an old Node installs its dependencies from the registry, and runs', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'fresh clone-'))
   onTestFinished(() => rm(directory, {recursive: true}))
   const script = `#!/bin/sh\n[ "$1" = --version ] && echo v20.19.2 && exit\nexec '${process.execPath}' "$@"\n`

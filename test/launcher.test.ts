@@ -5,8 +5,8 @@ import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
 import packageJson from '../package.json' with {type: 'json'}
 
-// A clone with the real launcher and a main program that tells how it was started. Its lock names one
-// package, which lies beside it, so that the real npm installs it without a network.
+// A clone with the real launcher and a main program that prints how it was started. Its lock names one
+// package in the same directory, so that the real npm installs it without a network.
 const pinned = packageJson.haosBuild.node
 
 let directory: string
@@ -35,7 +35,7 @@ afterEach(async () => {
   await rm(directory, {recursive: true})
 })
 
-/** Writes a package.json and its lock, which want one package of a version. */
+/** Writes a package.json and its lock, which require one version of a package. */
 async function lock(version: string): Promise<void> {
   const {type, haosBuild} = packageJson
   const dependencies = {brick: 'file:brick'}
@@ -52,19 +52,19 @@ async function lock(version: string): Promise<void> {
   )
 }
 
-/** Leaves the clone as after an installation of what its lock wants, without the seconds that npm takes. */
+/** Puts the clone into the state after an installation of its lock, without the seconds that npm takes. */
 async function haveInstalled(): Promise<void> {
   await mkdir(join(clone, 'node_modules'))
   await cp(join(clone, 'package-lock.json'), join(clone, 'node_modules', '.haos-build.lock'))
 }
 
-/** Makes `node` on PATH the old one that a distribution may bring; it only says that it is. */
+/** Makes `node` on PATH report an old version, like that of a distribution. */
 async function haveOldNode(): Promise<void> {
   const script = `#!/bin/sh\n[ "$1" = --version ] && echo v20.19.2 && exit\nexec '${process.execPath}' "$@"\n`
   await writeFile(join(old, 'node'), script, {mode: 0o755})
 }
 
-/** Puts the Node that runs this test where the pinned one is installed. */
+/** Puts the Node that runs this test at the path of the pinned one. */
 async function havePinnedNode(): Promise<string> {
   const place = join(directory, 'cache', 'haos-build', 'node', pinned, 'bin')
   await mkdir(place, {recursive: true})
@@ -104,7 +104,7 @@ test.each([
       return launch([join(directory, 'two'), 'a b', '$c'], {path: newNode()})
     },
   ],
-])('called %s, it hands arguments and exit status through', async (_how, call) => {
+])('called %s, it passes arguments and exit status through', async (_how, call) => {
   await haveInstalled()
   const {status, stdout} = await call()
 
@@ -115,7 +115,7 @@ test.each([
   })
 })
 
-test('where Node is too old, the pinned one runs, and is what `node` means below', async () => {
+test('if Node is too old, the pinned one runs, and is what `node` means below', async () => {
   await haveInstalled()
   await haveOldNode()
   const node = await havePinnedNode()
@@ -123,7 +123,7 @@ test('where Node is too old, the pinned one runs, and is what `node` means below
   expect(JSON.parse((await launch([launcher()], {path: oldNode()})).stdout)).toMatchObject({node})
 })
 
-test('npm is run by the Node that it belongs to, whose configuration it reads, and gives up on a dead registry soon', async () => {
+test('npm runs with its own Node and configuration, and gives up on a dead registry soon', async () => {
   await haveOldNode()
   await havePinnedNode()
   const script = `#!/bin/sh\nmkdir node_modules\nprintf '%s\\n' "$(command -v node)" "$@" >'${directory}/found'\n`
@@ -135,7 +135,7 @@ test('npm is run by the Node that it belongs to, whose configuration it reads, a
   expect(words).toEqual(expect.arrayContaining(['ci', '--fetch-retry-maxtimeout=5000']))
 })
 
-test('packages are installed once, also by two launchers at once, and again when the lock changes', async () => {
+test('packages are installed once, also by two concurrent launchers, and again after a change of the lock', async () => {
   const both = await Promise.all([launch([launcher()], {path: newNode()}), launch([launcher()], {path: newNode()})])
   expect(both.map(({status}) => status)).toEqual([7, 7])
   expect(
@@ -153,7 +153,7 @@ test('packages are installed once, also by two launchers at once, and again when
   expect((await launch([launcher()], {path: newNode()})).stderr).toContain('because package-lock.json has changed')
 })
 
-test('packages that somebody installed with npm are left as they are', async () => {
+test('packages that a user installed with npm stay unchanged', async () => {
   await launch(['npm', 'install', '--offline', '--no-audit'], {cwd: clone, path: newNode()})
   const before = await stat(join(clone, 'node_modules', '.package-lock.json'))
   const {stderr} = await launch([launcher()], {path: newNode()})
@@ -162,7 +162,7 @@ test('packages that somebody installed with npm are left as they are', async () 
   expect((await stat(join(clone, 'node_modules', '.package-lock.json'))).mtimeMs).toBe(before.mtimeMs)
 })
 
-test('where npm fails, the error says what to do, and a half-made node_modules does not count', async () => {
+test('if npm fails, the error has a hint, and a partial node_modules does not count', async () => {
   await writeFile(join(old, 'npm'), '#!/bin/sh\nmkdir -p node_modules/half\nexit 1\n', {mode: 0o755})
   const failed = await launch([launcher()], {path: [old, newNode()].join(':')})
 
@@ -170,7 +170,7 @@ test('where npm fails, the error says what to do, and a half-made node_modules d
   expect((await launch([launcher()], {path: newNode()})).status).toBe(7)
 })
 
-test('without a network, an old Node leads to an error that says how to go on, and leaves nothing', async () => {
+test('without a network, an old Node causes an error with a hint, and leaves no files', async () => {
   await haveOldNode()
   await writeFile(join(old, 'npm'), '#!/bin/sh\necho "npm error code ENOTFOUND" >&2\nexit 1\n', {mode: 0o755})
   const {status, stderr} = await launch([launcher()], {path: oldNode()})
@@ -196,12 +196,12 @@ test('a Node that is not the pinned one is refused', async () => {
   expect(await readdir(join(directory, 'cache', 'haos-build', 'node'))).toEqual([])
 })
 
-test('a cache of somebody else is named, with what to set', async () => {
+test('a cache of another user is refused with the variable to set', async () => {
   await haveOldNode()
   await mkdir(join(directory, 'cache', 'haos-build', 'node'), {recursive: true})
   await chmod(join(directory, 'cache', 'haos-build', 'node'), 0o555)
   await chmod(directory, 0o755)
-  // Root may write everywhere.
+  // Root can write everywhere.
   const wrap = process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : []
   const {status, stderr} = await launch([...wrap, launcher()], {path: oldNode()})
 
@@ -209,7 +209,7 @@ test('a cache of somebody else is named, with what to set', async () => {
   expect(stderr).toContain('hint: set XDG_CACHE_HOME to a directory that you may write to')
 })
 
-test('a machine without Node is told what to install', async () => {
+test('a machine without Node gets an error with the package to install', async () => {
   await mkdir(join(directory, 'bare'))
   for (const name of ['sh', 'dirname', 'readlink', 'cmp', 'getent', 'id', 'cut']) {
     await symlink(`/usr/bin/${name}`, join(directory, 'bare', name))

@@ -3,7 +3,7 @@ import {createSocket} from 'node:dgram'
 /** Seconds from the epoch of NTP, 1900, to that of Unix. */
 const epoch = 2_208_988_800
 
-/** Tells the time by NTP (RFC 5905) on the loopback address, where a guest reaches it as 10.0.2.2. Undefined without the right to its port. */
+/** An NTP server (RFC 5905) on the loopback address, which a guest reaches as 10.0.2.2. Undefined without permission to use its port. */
 export async function serveTime(): Promise<AsyncDisposable | undefined> {
   const socket = createSocket('udp4')
   socket.on('message', (request, {port, address}) => {
@@ -19,7 +19,7 @@ export async function serveTime(): Promise<AsyncDisposable | undefined> {
 
 function answer(request: Buffer): Buffer {
   const reply = Buffer.alloc(48)
-  // Version 4, mode server; stratum 2; poll as asked; a precision of 1 ms.
+  // Version 4, mode server; stratum 2; poll as requested; a precision of 1 ms.
   reply.set([0x24, 2, request.readUInt8(2), 0xf6])
   const now = Date.now() / 1000 + epoch
   const write = (at: number) => {
@@ -27,7 +27,7 @@ function answer(request: Buffer): Buffer {
     reply.writeUInt32BE(Math.floor((now % 1) * 2 ** 32), at + 4)
   }
   write(16)
-  // The time at which the client says that it asked.
+  // The client's transmit timestamp.
   request.copy(reply, 24, 40, 48)
   write(32)
   write(40)

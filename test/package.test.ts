@@ -7,7 +7,7 @@ import packageJson from '../package.json' with {type: 'json'}
 import {type InstalledProject, installPackage} from './installed-package.ts'
 import {readSourceFiles} from './source-files.ts'
 
-// The package as a stranger gets it: packed, and installed into a project that has nothing else.
+// The package as users get it: packed, and installed into an empty project.
 
 const repository = join(import.meta.dirname, '..')
 const tsc = join(repository, 'node_modules/.bin/tsc')
@@ -49,7 +49,7 @@ test('npm links the program, and it runs', async () => {
   })
 })
 
-test('a recipe with a recipe and inputs of its own is read', async () => {
+test('a recipe file with its own recipe and inputs is read', async () => {
   write('haos.build.ts', recipe("{hostname: 'edge-1'}"))
   const {stdout, stderr} = await project.run('haos-build', 'plan', '--spec', '--json', '--set', 'flavour=cloud')
 
@@ -57,14 +57,14 @@ test('a recipe with a recipe and inputs of its own is read', async () => {
   expect(JSON.parse(stdout)).toMatchObject({name: 'edge', kernel: {flavour: 'cloud'}, config: {hostname: 'edge-1'}})
 })
 
-test('a mistake in a recipe is a HaosError with the line of the recipe, and no bug of ours', async () => {
+test('a mistake in a recipe is a HaosError with the line of the recipe, not a bug in haos-build', async () => {
   write('wrong.build.ts', "import {debian, file} from 'haos-build'\n\nfile('/x', undefined)\n")
   const {stdout} = await project.run('haos-build', 'plan', '--json', '--recipe', 'wrong.build.ts')
 
   expect(JSON.parse(stdout)).toMatchObject({code: 'RECIPE_INVALID', at: expect.stringMatching(/wrong\.build\.ts:3$/)})
 })
 
-test('the package plans what its repository plans, step by step', async () => {
+test('the package has the same plans as its repository, step by step', async () => {
   for (const name of ['haos.build.ts', 'haos.lock.json']) {
     copyFileSync(join(repository, name), join(project.directory, name))
   }
@@ -96,8 +96,7 @@ const hasNoTypeError = async (tsconfig: object) => {
   expect(await project.run(tsc, '--pretty', 'false')).toMatchObject({exitCode: 0, stdout: ''})
 }
 
-test('a strict project without any setting of ours and without types of Node has no type error', () =>
-  hasNoTypeError(strict))
+test('a strict project without our settings and without types of Node has no type error', () => hasNoTypeError(strict))
 
 test('a project that extends our settings has no type error', async () => {
   mkdirSync(join(project.directory, 'node_modules/@types'))
@@ -121,7 +120,7 @@ test.each([
 test('a project that init has started has no type error, and its recipe is read', async () => {
   const started = join(project.directory, 'started')
   expect(await project.run('haos-build', 'init', started)).toMatchObject({exitCode: 0, stderr: ''})
-  // As `npm install` would bring it; this package stands above.
+  // As `npm install` would add it; this repository is a parent directory.
   mkdirSync(join(started, 'node_modules/@types'), {recursive: true})
   symlinkSync(join(repository, 'node_modules/@types/node'), join(started, 'node_modules/@types/node'))
 
@@ -133,7 +132,7 @@ test('a project that init has started has no type error, and its recipe is read'
   expect(await project.run('haos-build', 'config', 'validate', config)).toMatchObject({exitCode: 0, stdout: ''})
 })
 
-test('what boots machines tells an older Node which one it needs', async () => {
+test('haos-build/testing reports its required Node to an older one', async () => {
   const script = `Object.defineProperty(process.versions, 'node', {value: '20.19.2'}); await import('haos-build/testing')`
   const {exitCode, stderr} = await project.run(process.execPath, '--input-type=module', '--eval', script)
 
@@ -141,7 +140,7 @@ test('what boots machines tells an older Node which one it needs', async () => {
   expect(stderr).toContain('haos-build needs Node 24 or newer, but this is 20.19.2')
 })
 
-test('a real Node 20 can read what boots machines, and is told the same', async ({skip}) => {
+test('a real Node 20 can parse haos-build/testing, and gets the same message', async ({skip}) => {
   const old = '/usr/bin/node'
   const {stdout: version = ''} = await execa(old, ['--version'], {reject: false})
   if (!version.startsWith('v20.')) skip(`${old} is not Node 20`)
@@ -150,10 +149,10 @@ test('a real Node 20 can read what boots machines, and is told the same', async 
   expect(stderr).toMatch(/haos-build needs Node 24 or newer, but this is 20\./)
 })
 
-/** A source without its comments. */
+/** Source code without its comments. */
 const code = (text: string) => text.replaceAll(/^\s*(?:\/?\*|\/\/).*$/gm, '')
 
-test('every file that a module of the program names by its own place is in the package', async () => {
+test('every file that a module names relative to itself is in the package', async () => {
   const named = readSourceFiles()
     .filter(({path}) => path.endsWith('.ts') && !/^(?:test|bench|docs)\/|\.test\.ts$/.test(path))
     .flatMap(({path, text}) =>

@@ -26,7 +26,7 @@ const recipes: readonly (readonly [string, ImageRecipe, Record<string, string>])
   ['test/image/haos.build.ts', bootTest, {}],
 ]
 
-test('a plan asks for the same steps as before, for every recipe, architecture and target', async () => {
+test('a plan has the same steps as before, for every recipe, architecture and target', async () => {
   const rows: string[] = []
   for (const [name, recipe, set] of recipes) {
     for (const arch of recipe.resolve({set}).arch) {
@@ -43,7 +43,7 @@ test('a plan asks for the same steps as before, for every recipe, architecture a
   await expect(`${rows.join('\n')}\n`).toMatchFileSnapshot('plan-digests.txt')
 })
 
-test('an edit of the config of an ISO alters no step but the last', async () => {
+test('an edit of the config of an ISO alters only the last step', async () => {
   const target = targets.find(({kind}) => kind === 'iso')
   if (target === undefined) throw new Error('there is no ISO')
   const plan = (config: ImageSpec['config']) => {

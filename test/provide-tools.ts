@@ -7,13 +7,13 @@ const log = join(import.meta.dirname, '..', 'out', 'logs', 'apt.log')
 const say = (message: string) => process.stderr.write(`haos-build: ${message}\n`)
 
 /**
- * Installs what is missing of some lists of tools, as far as this machine lets us.
+ * Installs the missing tools of some lists, as far as this machine allows it.
  *
- * On a laptop the tests that need what is still missing skip, with its name. With CI set the process ends.
+ * On a laptop, tests that need a tool which is still missing are skipped with its name. With CI set the process ends.
  */
 export async function provideTools(lists: readonly (readonly AnyTool[])[]): Promise<void> {
   const {signal} = new AbortController()
-  // Apart, because apt installs all that it is told or nothing.
+  // Separately, because apt installs all packages or none.
   for (const tools of lists) {
     try {
       const emit = (event: {type: string; message?: string}) => say(event.message ?? event.type)

@@ -7,7 +7,7 @@ import * as z from 'zod'
 import {DebianSpec} from '../dsl/debian-spec.ts'
 import {completeMirrors, originsOf} from '../sources/debian/apt/archives.ts'
 
-/** The interpreter of the image and its compiler, or why there is none. */
+/** The interpreter of the image and its compiler, or why they are missing. */
 export type TestQuickjs =
   | {
       /** The program and its first arguments. */
@@ -31,11 +31,11 @@ const Locked = z.object({
 const Lock = z.object({sets: z.record(z.string(), z.object({packages: z.array(z.unknown())}))})
 
 /**
- * Gets QuickJS as `haos.lock.json` pins it for the image, with its C library, whatever the host's own are.
+ * Gets QuickJS as `haos.lock.json` pins it for the image, with its own C library, independent of the host's.
  *
- * The mirrors that apt of the host knows serve the packages; they are kept in the cache directory, by their digests.
- * Where the lock has none for this processor, or no mirror answers, the reason comes back for the title of a skipped
- * test; with CI set it is thrown, since a test that must run on a build server must not be skipped there.
+ * The packages come from the mirrors of the host's apt; the cache directory keeps them by digest.
+ * If the lock has none for this processor, or no mirror answers, it returns the reason for the title of a skipped
+ * test; with CI set it throws, since a test that must run on a build server must not be skipped there.
  */
 export async function findQuickjs(): Promise<TestQuickjs> {
   try {
@@ -66,7 +66,7 @@ async function getQuickjs(): Promise<TestQuickjs> {
     }
     renameSync(half, directory)
   } catch (error) {
-    // Another process may have been quicker: its directory holds the same.
+    // Another process may have been faster: its directory has the same content.
     if (!existsSync(directory)) throw error
   } finally {
     rmSync(half, {recursive: true, force: true})

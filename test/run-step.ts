@@ -4,21 +4,21 @@ import {makeToolRun} from '../engine/toolbox/run-tool.ts'
 import {type AnyTool, Toolbox} from '../engine/toolbox/toolbox.ts'
 import {scratchDirectory} from './scratch.ts'
 
-/** A kind of step, as far as running it by itself needs it. */
+/** The part of a kind of step that is needed to run it separately. */
 interface Runnable {
   readonly tools: readonly AnyTool[]
-  // biome-ignore lint/suspicious/noExplicitAny: each kind has inputs and options of its own
+  // biome-ignore lint/suspicious/noExplicitAny: each kind has its own inputs and options
   run(context: any): Promise<void>
 }
 
-/** What stands for every time in what a step makes here: 2025-06-15 15:06:40 UTC. */
+/** Timestamp of everything in a step's result: 2025-06-15 15:06:40 UTC. */
 const epoch = 1_750_000_000
 
 /**
- * Runs one step with the real tools, outside of any plan, and gives the path of what it made.
+ * Runs one step with the real tools, outside of any plan, and returns the path of its result.
  *
- * `below`: where that lies. Default: a directory that goes with the test that calls this. `scriptSilenceMs`: how long scripts may
- * print nothing. Default: as in a build.
+ * `below`: the directory for it. Default: a directory that is removed after the calling test. `scriptSilenceMs`: how long scripts
+ * may print nothing. Default: as in a build.
  */
 export async function runStep(
   kind: Runnable,

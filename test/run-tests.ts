@@ -3,7 +3,7 @@ import {execa} from 'execa'
 import {provideTools} from './provide-tools.ts'
 import {rareTools, testTools} from './test-tools.ts'
 
-// `npm test`: gets the tools that are missing, then runs the units and the boots. Arguments go to vitest.
+// `npm test`: installs missing tools, then runs the unit and boot tests. Arguments are passed to vitest.
 await provideTools([testTools, rareTools])
 
 const root = join(import.meta.dirname, '..')

@@ -3,7 +3,7 @@ import {createServer, type IncomingMessage, type ServerResponse} from 'node:http
 import {join} from 'node:path'
 import {onTestFinished} from 'vitest'
 
-/** What a server does with one request instead of serving the file. False: serve it. */
+/** Handles one request instead of serving the file. Returns false to serve it. */
 export type Misbehaviour = (request: IncomingMessage, response: ServerResponse) => boolean
 
 /** A directory served on the loopback address until the test ends. */
@@ -15,7 +15,7 @@ export interface ServedDirectory {
   misbehave: Misbehaviour
 }
 
-/** Serves the files of a directory, with ranges (RFC 9110, 14), on a port that the system chooses. */
+/** Serves the files of a directory, with ranges (RFC 9110, 14), on a free port. */
 export async function serveDirectory(directory: string): Promise<ServedDirectory> {
   const requests: string[] = []
   const served = {url: '', requests, misbehave: (() => false) as Misbehaviour}

@@ -1,14 +1,14 @@
 import {createServer} from 'node:http'
 
-/** Files on the loopback address, until they are closed. */
+/** A server of files on the loopback address, until it is closed. */
 export interface ServedFiles {
   readonly port: number
-  /** Paths that were asked for so far. */
+  /** Paths requested so far. */
   readonly requests: readonly string[]
   close(): void
 }
 
-/** Serves files by their paths, percent-encoded as they come, on a port that the system chooses. A guest reaches it at 10.0.2.2. */
+/** Serves files by their percent-encoded paths, on a free port. A guest reaches it at 10.0.2.2. */
 export async function serveFiles(files: Readonly<Record<string, string | Uint8Array>>): Promise<ServedFiles> {
   const requests: string[] = []
   const server = createServer(({url = ''}, response) => {

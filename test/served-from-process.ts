@@ -3,9 +3,9 @@ import {execa} from 'execa'
 import {onTestFinished} from 'vitest'
 import {makeCertificate} from './certificate.ts'
 
-/** Servers of a process of their own. */
+/** Servers in a separate process. */
 export interface ProcessServers {
-  /** Address over http without a trailing slash. */
+  /** URL over http without a trailing slash. */
   readonly plain: string
   /** The same over https. */
   readonly secure: string
@@ -33,8 +33,8 @@ const plain = require('node:http').createServer(answer).listen(0, '127.0.0.1', (
 })`
 
 /**
- * Serves until the test ends, for a test that waits for its clients: `/hello`, redirects `/to-plain` and `/to-secure`, and a
- * `/huge` answer.
+ * Serves `/hello`, redirects `/to-plain` and `/to-secure`, and a `/huge` answer until the test ends, for tests that block
+ * their own process.
  */
 export async function serveFromProcess(): Promise<ProcessServers> {
   const {key, certificate} = makeCertificate()

@@ -5,7 +5,7 @@ import {getCACertificates, setDefaultCACertificates} from 'node:tls'
 import {onTestFinished} from 'vitest'
 import {makeCertificate} from './certificate.ts'
 
-/** Answers over https on the loopback address until the test ends, with a certificate that this process trusts. Gives the address. */
+/** Serves https on the loopback address until the test ends, with a certificate that this process trusts. Returns the URL. */
 export async function serveSecurely(answer: RequestListener): Promise<string> {
   const {key, certificate} = makeCertificate()
   const cert = readFileSync(certificate, 'utf8')

@@ -4,7 +4,7 @@ import {liveInitrd} from '#image'
 import {runStep} from './run-step.ts'
 import {scratchDirectory} from './scratch.ts'
 
-/** Makes an initrd as ours are, with something small in place of the compressed part and of the layers. */
+/** Makes an initrd with the layout of ours, with small placeholders for the compressed part and the layers. */
 export function makeSmallInitrd(): Promise<string> {
   const directory = scratchDirectory()
   const write = (name: string, text: string) => {

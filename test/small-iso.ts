@@ -15,7 +15,7 @@ menuentry "HAOS rescue shell" {
 }
 `
 
-/** Makes an ISO laid out as ours are, with something of a size in place of the system, and without boot loaders. */
+/** Makes an ISO with the layout of ours, with a placeholder of the given size for the system, and without boot loaders. */
 export function makeSmallIso(
   directory: string,
   {systemBytes = 100_000, reserved = true, menu = usualMenu} = {},

@@ -11,7 +11,7 @@ export interface SourceFile {
   readonly text: string
 }
 
-/** All files of the repository that people write, without asking git: a source archive has none. */
+/** All source files of the repository, found without git, because a source archive has no history. */
 export function readSourceFiles(directory = ''): readonly SourceFile[] {
   return readdirSync(join(root, directory), {withFileTypes: true}).flatMap((entry) => {
     const path = join(directory, entry.name)

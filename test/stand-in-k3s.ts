@@ -1,6 +1,6 @@
 /**
- * A program in place of k3s: writes down how it was run, and stays. Like k3s it keeps a password that the cluster, here a
- * file below /var, knows its node by.
+ * A stand-in for k3s: it records how it was run, and keeps running. Like k3s it keeps a password by which the cluster, here a
+ * file below /var, identifies its node.
  */
 export const standInK3s = `#!/bin/sh
 case $1 in --version) echo k3s version v1.34.3+k3s1; exit ;; esac
@@ -19,5 +19,5 @@ trap 'exit 0' TERM
 while :; do sleep 1; done
 `
 
-/** Where it is asked for, below the address of a mirror. */
+/** Its path below the URL of a mirror. */
 export const standInPath = '/v1.34.3%2Bk3s1/k3s'

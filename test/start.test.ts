@@ -5,7 +5,7 @@ import {join} from 'node:path'
 import {execa} from 'execa'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 
-// The real program in a clone of its own, so that its bundle is nobody else's.
+// The real program in a separate clone, so that its bundle is not shared.
 const scratch = mkdtempSync(join(tmpdir(), 'haos-start-test-'))
 const clone = join(scratch, 'clone')
 const modules = join(clone, 'node_modules')
@@ -41,7 +41,7 @@ const start = (...words: string[]) =>
   })
 const bundles = () => readdirSync(join(modules, '.cache/haos-build')).filter((name) => !name.endsWith('.json'))
 
-test('the program is bundled at its first start and again after an edit, and says the same', () => {
+test('the program is bundled at its first start and again after an edit, and its output is the same', () => {
   const said = start('--version')
   expect(said).toMatch(/^haos-build\/\d/)
   expect(start('--version')).toBe(said)
@@ -65,7 +65,7 @@ test('an error is rendered with its hint, as without a bundle', () => {
   expect(failure).toMatch(/hint/i)
 })
 
-test('where no bundle can be written it starts all the same', () => {
+test('it also starts if no bundle can be written', () => {
   rmSync(join(modules, '.cache'), {recursive: true})
   // A file in its place stops root, too.
   cpSync(join(clone, 'package.json'), join(modules, '.cache'))
@@ -74,7 +74,7 @@ test('where no bundle can be written it starts all the same', () => {
   expect(start('--version')).toMatch(/^haos-build\/\d/)
 })
 
-test('whoever stops reading gets no warning, and a script the status of SIGPIPE: nothing was finished', async () => {
+test('a reader that stops reading causes no warning, and a script gets the status of SIGPIPE', async () => {
   const running = execa(process.execPath, [join(clone, 'bin/start.ts'), 'iso', '--help'], {
     reject: false,
     buffer: {stdout: false},

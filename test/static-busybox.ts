@@ -3,15 +3,15 @@ import {join} from 'node:path'
 import {$} from 'zx'
 import {downloadPackages, keepInCache} from './keep-in-cache.ts'
 
-/** A busybox that needs no library, or why there is none. */
+/** A static busybox, or why there is none. */
 export type StaticBusybox =
   | {readonly busybox: string; readonly reason?: undefined}
   | {readonly busybox?: undefined; readonly reason: string}
 
 /**
- * Gives the host path of a static busybox: the host's own, or Debian's, which apt fetches once into the cache.
+ * Returns the host path of a static busybox: the host's own, or Debian's, which apt fetches once into the cache.
  *
- * It is not installed: Debian's package replaces the dynamic one, which the host may need.
+ * It does not install it, because Debian's package replaces the dynamic one, which the host may need.
  */
 export function findStaticBusybox(): StaticBusybox {
   for (const busybox of ['/bin/busybox', '/usr/bin/busybox']) if (isStatic(busybox)) return {busybox}
@@ -27,7 +27,7 @@ export function findStaticBusybox(): StaticBusybox {
   return busybox === undefined ? {reason: 'no static busybox: the package holds none'} : {busybox}
 }
 
-/** True for a program without a header of type PT_INTERP (3) in its table (elf(5), 64 bit, little-endian). */
+/** True for a program without a program header of type PT_INTERP (3) (elf(5), 64 bit, little-endian). */
 function isStatic(path: string): boolean {
   try {
     const program = readFileSync(path)

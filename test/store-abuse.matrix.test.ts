@@ -12,12 +12,12 @@ const wanted = createHash('sha256')
   .update(Buffer.concat(Array.from({length: 40}, (_, byte) => Buffer.alloc(1 << 18, byte))))
   .digest('hex')
 
-/** A store, and builds of other processes in it. */
+/** A store, and builds of other processes that use it. */
 function shared() {
   const directory = scratchDirectory()
   const store = join(directory, 'store')
   const build = (out = 'out') => execa(process.execPath, [worker, store, join(directory, out)], {reject: false})
-  /** Everything is whole: a build makes the right bytes, the store holds nothing else, and nothing is left at work. */
+  /** Checks that everything is valid: a build makes the correct bytes, and the store has no other or scratch files. */
   const expectWhole = async () => {
     expect(await build()).toMatchObject({exitCode: 0, stdout: wanted})
     expect((await verifyCache(store, new AbortController().signal)).damaged).toEqual([])
@@ -33,7 +33,7 @@ function shared() {
   return {directory, store, build, expectWhole}
 }
 
-/** What a build takes from nothing on this machine, so that ends fall into all of it. */
+/** Duration of a build with an empty store on this machine, so that signals arrive during all of it. */
 async function usualMs(): Promise<number> {
   const {build} = shared()
   const started = performance.now()
@@ -41,7 +41,7 @@ async function usualMs(): Promise<number> {
   return performance.now() - started
 }
 
-test('thirty builds that are killed at any moment leave a store in which everything is whole', async () => {
+test('thirty builds that are killed at random moments leave a valid store', async () => {
   const {build, store, expectWhole} = shared()
   const longestMs = await usualMs()
   for (let turn = 0; turn < 30; turn++) {
@@ -49,13 +49,13 @@ test('thirty builds that are killed at any moment leave a store in which everyth
     await sleep((longestMs * (turn + 1)) / 30)
     killed.kill('SIGKILL')
     await killed
-    // Else it would be finished after the first few.
+    // Otherwise it would be finished after the first few.
     if (turn % 5 === 4) await pruneCache(store, {dryRun: false})
   }
   await expectWhole()
 })
 
-test('twenty builds that are asked to stop do so, with nothing left', async () => {
+test('twenty builds that are interrupted end, with no files left', async () => {
   const {build, store, expectWhole} = shared()
   const longestMs = await usualMs()
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -64,7 +64,7 @@ test('twenty builds that are asked to stop do so, with nothing left', async () =
     await sleep((longestMs * (turn + 1)) / 20)
     stopped.kill(signals[turn % signals.length] ?? 'SIGINT')
     const {exitCode, signal} = await stopped
-    // Before the program has begun, or when it had ended.
+    // Before the program has started, or after it had ended.
     expect(exitCode === 130 || exitCode === 0 || signal !== undefined, `${exitCode} ${signal}`).toBe(true)
     if (exitCode === 130 && existsSync(store)) expect(readdirSync(join(store, 'work'))).toEqual([])
     if (turn % 5 === 4) await pruneCache(store, {dryRun: false})
@@ -72,7 +72,7 @@ test('twenty builds that are asked to stop do so, with nothing left', async () =
   await expectWhole()
 })
 
-test('four builds at once, ten times from nothing, all make the same', async () => {
+test('four concurrent builds with an empty store, ten times, all have the same result', async () => {
   const {build, store, expectWhole} = shared()
   for (let round = 0; round < 10; round++) {
     const built = await Promise.all(['a', 'b', 'c', 'd'].map((out) => build(out)))
@@ -87,7 +87,7 @@ test('four builds at once, ten times from nothing, all make the same', async () 
   await expectWhole()
 })
 
-test('builds go on while everything unused is pruned again and again', async () => {
+test('builds continue while everything unused is pruned repeatedly', async () => {
   const {build, store, expectWhole} = shared()
   let isBuilding = true
   const pruning = (async () => {

@@ -3,7 +3,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import {z} from '#dsl'
 import {defineStep, exportArtifacts, PlanBuilder, runPlan, Store, Toolbox} from '#engine'
 
-// A build of its own process, in a store that others use: store-worker.ts STORE OUT. Prints the digest of what it has made.
+// A build in a separate process, in a shared store: store-worker.ts STORE OUT. Prints the digest of its result.
 
 const [storeDirectory = '', out = ''] = process.argv.slice(2)
 

@@ -9,7 +9,7 @@ import {readSourceFiles} from './source-files.ts'
 const root = join(import.meta.dirname, '..')
 const files = new Map(readSourceFiles().map((file) => [file.path, file]))
 
-/** Unit tests that read what lies beside the repository on some machines, themselves or by what they import. */
+/** Unit tests that read, directly or through imports, files that only some machines have next to the repository. */
 const readers = [...files.keys()].filter(
   (path) =>
     /(?<!\.boot|\.matrix)\.test\.ts$/.test(path) &&
@@ -17,7 +17,7 @@ const readers = [...files.keys()].filter(
     [...reachOf(path, files)].some((reached) => /\.\.\/shared\b/.test(files.get(reached)?.text ?? '')),
 )
 
-test('in a clone with nothing beside it no test fails, and each that is skipped says what it lacks', async () => {
+test('in a clone with nothing next to it no test fails, and each skipped test names what is missing', async () => {
   const clone = join(scratchDirectory(), 'clone')
   const notOurs = ['node_modules', 'out', '.git'].map((name) => join(root, name))
   await cp(root, clone, {recursive: true, filter: (path) => !notOurs.includes(path)})
@@ -36,11 +36,11 @@ test('in a clone with nothing beside it no test fails, and each that is skipped 
   expect(failed).toBe('0')
   expect(Number(passed)).toBeGreaterThan(150)
   expect(skipped).toHaveLength(Number(count))
-  // A reason stands in brackets, or is the place itself.
+  // The reason is in brackets, or is the path itself.
   expect(skipped.filter((line) => !/\(.+\)|\.\.\/shared\b/.test(line))).toEqual([])
   expect(skipped.filter((line) => line.includes('../shared')).length).toBeGreaterThan(5)
 })
 
-test('the tests that read something beside the repository are found', () => {
+test('the tests that read files next to the repository are found', () => {
   expect(readers).toEqual(expect.arrayContaining(['recipes/haos.test.ts', 'sources/alpine/source.test.ts']))
 })

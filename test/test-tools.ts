@@ -2,7 +2,7 @@ import {type AnyTool, defineTool} from '#engine'
 import {sourceTools} from '#sources'
 import {allTools, newuidmap, qemuSystem, uefiFirmware} from '#tools'
 
-/** Looks for mistakes in shell scripts. */
+/** Finds mistakes in shell scripts. */
 export const shellcheck = defineTool<{readonly scripts: readonly string[]}>({
   name: 'shellcheck',
   purpose: 'check the shell scripts',
@@ -29,20 +29,20 @@ export const packer = defineTool<{readonly args: readonly string[]}>({
   args: ({args}) => args,
 })
 
-/** Machines of other processors, which only the matrix boots. */
+/** Emulators of other architectures, which only the matrix uses. */
 const foreignMachines: readonly AnyTool[] = [qemuSystem.arm64, qemuSystem.arm, uefiFirmware.arm64, uefiFirmware.arm]
 
-/** What a whole run of the tests needs of a machine: all that `doctor` lists but foreign machines, and the checkers. */
+/** The tools for a complete test run: all that `doctor` lists except foreign emulators, and the checkers. */
 export const testTools: readonly AnyTool[] = [
   ...sourceTools,
   ...allTools.filter((tool) => !foreignMachines.includes(tool)),
   cpio,
-  // Tests that become an ordinary user need it, also where root runs them.
+  // Tests that run as an ordinary user need it, even if root starts them.
   newuidmap,
   shellcheck,
 ]
 
-/** What not every distribution has: the tests that need one skip without it. */
+/** Tools that not every distribution has: tests that need one are skipped without it. */
 export const rareTools: readonly AnyTool[] = [packer]
 
 const program = (name: string, packageName: string, purpose: string): AnyTool =>
@@ -58,17 +58,17 @@ const grubModules = (machine: string, packageName: string): AnyTool =>
     args: () => [],
   })
 
-/** `grub-mkrescue`, which makes an ISO that boots nowhere without the modules. */
+/** `grub-mkrescue`, which needs the modules to make a bootable ISO. */
 export const mkrescueTools: readonly AnyTool[] = [
   program('grub-mkrescue', 'grub-common', 'make an ISO as others do'),
   grubModules('i386-pc', 'grub-pc-bin'),
   grubModules('x86_64-efi', 'grub-efi-amd64-bin'),
 ]
 
-/** Makes a Debian that is not this project's. */
+/** Makes a Debian independently of this project. */
 export const mmdebstrap = program('mmdebstrap', 'mmdebstrap', 'make a Debian as others do')
 
-/** What the matrix needs beside that. */
+/** Additional tools of the matrix. */
 export const matrixTools: readonly AnyTool[] = [
   ...testTools,
   ...foreignMachines,

@@ -15,14 +15,14 @@ import {runStep} from './run-step.ts'
 const identity = deriveIdentity('haos')
 const {fileName} = grubFirmware.amd64.efi
 
-/** Commands that say a line on the serial port and stop: a menu in place of that of a system. */
+/** Commands that print a line on the serial port and stop, as a replacement for a system's menu. */
 const saying = (line: string) => `serial --unit=0 --speed=115200
 terminal_output serial
 echo "${line}"
 sleep 600
 `
 
-/** Makes media and disks that boot as ours do, by the loaders of ours, as far as the menu. */
+/** Makes media and disks that boot with our loaders up to the menu. */
 export class TinyGrub {
   readonly #directory: string
   readonly #grub: string
@@ -45,7 +45,7 @@ export class TinyGrub {
     return new TinyGrub(directory, join(directory, 'grub.tree'))
   }
 
-  /** An ISO of a build. Two of one name are the same build. */
+  /** An ISO of a build. Two with the same name are from the same build. */
   async makeMedium(build: string): Promise<string> {
     const id = uuidOf(build)
     const config = mediumEarlyConfig(id)
@@ -76,7 +76,7 @@ export class TinyGrub {
     )
   }
 
-  /** A disk with a system installed, as far as a loader knows. */
+  /** A disk that looks like an installed system to a loader. */
   async makeDisk(name: string): Promise<string> {
     const config = diskEarlyConfig(identity)
     return runStep(

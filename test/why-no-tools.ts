@@ -1,6 +1,6 @@
 import {type AnyTool, Toolbox} from '#engine'
 
-/** Says which of some tools are missing here, or nothing. */
+/** Names the missing ones of some tools; undefined if there are none. */
 export async function whyNoTools(tools: readonly AnyTool[]): Promise<string | undefined> {
   const toolbox = new Toolbox()
   const found = await Promise.all(tools.map((tool) => toolbox.find(tool)))

@@ -6,7 +6,7 @@ import {writeRepository} from '../alpine/testing-repository.ts'
 import {scratchDirectory} from '../scratch.ts'
 import {makeTinyWorld} from './tiny-world.ts'
 
-test('a damaged Alpine repository is named with the package, what was expected and what came', async () => {
+test('damage to an Alpine repository is reported with the package and the expected and actual values', async () => {
   const repository = scratchDirectory()
   const packages = [{name: 'a', entries: {'usr/bin/a': 'a program\n'}}, {name: 'b'}]
   const key = writeRepository(repository, packages)

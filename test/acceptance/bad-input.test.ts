@@ -5,14 +5,14 @@ import {DebianMirror} from '../debian-mirror.ts'
 import {findDamage} from './soundness.ts'
 import {makeTinyWorld, type RunResult, type TinyWorld, whyNoTinyWorld} from './tiny-world.ts'
 
-// Each asks the program several times.
+// Each test runs the program several times.
 
 const isRoot = process.getuid?.() === 0
 
-/** The error as it is printed, one line an entry, without what ran before it. Checks that it is one for a reader. */
+/** The printed error by lines, without the output before it. Checks that it is readable. */
 function errorOf({stderr, status}: RunResult): {status: number | undefined; lines: readonly string[]} {
   expect(stderr).not.toContain('this is a bug')
-  // A stack names places in files, with line and column.
+  // A stack trace contains files with line and column.
   expect(stderr).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m)
   const lines = stderr.trimEnd().split('\n')
   const start = lines.findIndex((line) => line.startsWith('✗'))
@@ -23,7 +23,7 @@ function errorOf({stderr, status}: RunResult): {status: number | undefined; line
 
 const has = (...texts: readonly string[]) => expect.arrayContaining(texts.map((text) => expect.stringContaining(text)))
 
-test('a recipe with five mistakes shows five problems, each with its place', async () => {
+test('a recipe with five mistakes reports five problems, each with its path', async () => {
   const world = await makeTinyWorld({hollow: true})
   const place = world.workplace({
     recipe: {
@@ -40,7 +40,7 @@ test('a recipe with five mistakes shows five problems, each with its place', asy
   expect(lines).toEqual(has('→ Did you mean "version"?', '→ Did you mean "hostname"?'))
 })
 
-test('packages that do not exist are named, with the nearest that do', async () => {
+test('unknown packages are reported, with the nearest known ones', async () => {
   const world = await makeTinyWorld({hollow: true})
   const place = world.workplace({recipe: {parts: "packages('greting', 'nothing-like-it'),"}})
   const {status, lines} = errorOf(await place.run(['iso']))
@@ -52,7 +52,7 @@ test('packages that do not exist are named, with the nearest that do', async () 
   )
 })
 
-test('a mirror that does not answer, has no such suite, is not signed or sends garbage is named with what to do', async () => {
+test('a mirror that does not answer, has no such suite, is not signed or sends garbage is reported with a hint', async () => {
   const world = await makeTinyWorld({hollow: true})
   const keyring = `keyring: '${world.mirror.keyring}'`
   const lockFrom = async (url: string, suite = 'test') =>
@@ -65,7 +65,7 @@ test('a mirror that does not answer, has no such suite, is not signed or sends g
     )
   const unfetched = '✗ the package lists could not be fetched  DOWNLOAD_FAILED'
 
-  // The port for nothing (RFC 863), which no machine of today listens on.
+  // The discard port (RFC 863), on which machines no longer listen.
   const refused = await lockFrom('http://127.0.0.1:9/debian')
   expect(refused).toMatchObject({status: 3, lines: has(unfetched, 'at     http://127.0.0.1:9/debian')})
   expect(refused.lines).toEqual(has('Connection refused'))
@@ -92,7 +92,7 @@ test('a mirror that does not answer, has no such suite, is not signed or sends g
 /** The file of the package `greeting` on the mirror. */
 const greetingFile = ({mirror}: TinyWorld) => join(mirror.directory, 'pool/main/greeting/greeting_1_all.deb')
 
-test('a package that is cut short, has other bytes or is not what was pinned never gets into the store', async () => {
+test('a package that is truncated, changed or not the pinned one never gets into the store', async () => {
   const world = await makeTinyWorld({hollow: true})
   const place = world.workplace()
   await place.run(['lock'])
@@ -119,7 +119,7 @@ test('a package that is cut short, has other bytes or is not what was pinned nev
   expect(await findDamage(place)).toEqual([])
 })
 
-test('a connection that breaks in every try is named after all tries, with what is kept', async () => {
+test('a connection that breaks at every attempt is reported after the last one, with the part that is kept', async () => {
   const world = await makeTinyWorld({hollow: true})
   const place = world.workplace()
   await place.run(['lock'])
@@ -139,13 +139,13 @@ test('a connection that breaks in every try is named after all tries, with what 
 const whyNoMount = whyNoTinyWorld() ?? (isRoot ? undefined : 'only root can mount a small disk')
 
 test.skipIf(whyNoMount)(
-  `a full disk is said to be full, whether a download or a step fills it${whyNoMount ? ` (${whyNoMount})` : ''}`,
+  `a full disk is reported as full, whether a download or a step fills it${whyNoMount ? ` (${whyNoMount})` : ''}`,
   async () => {
     const world = await makeTinyWorld()
     const place = world.workplace()
     await place.run(['lock'])
     mkdirSync(place.store, {recursive: true})
-    // The mount ends with the command. Packages fit into the larger one, what is made of them does not.
+    // The mount ends with the command. Packages fit into the larger one, but the results do not.
     for (const size of ['4m', '18m']) {
       const onSmallDisk = `mount -t tmpfs -o mode=0755,size=${size} small '${place.store}'; exec "$@"`
       const {status, lines} = errorOf(
@@ -158,7 +158,7 @@ test.skipIf(whyNoMount)(
   },
 )
 
-test('a tool that is missing where nothing may be installed is named, with its purpose and the command that brings it', async () => {
+test('a missing tool that may not be installed is reported with its purpose and the command that installs it', async () => {
   const world = await makeTinyWorld({hollow: true})
   const place = world.workplace()
   await place.run(['lock'])
@@ -171,7 +171,7 @@ test('a tool that is missing where nothing may be installed is named, with its p
   expect(lines).toEqual(has('apt-get install --no-install-recommends squashfs-tools-ng xorriso`'))
 })
 
-/** A directory with links to all programs of this machine but some. */
+/** A directory with links to all programs of this machine except some. */
 function programsWithout(directory: string, missing: readonly string[]): string {
   const bin = join(directory, 'bin')
   mkdirSync(bin)
@@ -192,20 +192,20 @@ function programsWithout(directory: string, missing: readonly string[]): string 
   }
 }
 
-test('an output directory or a store that cannot be written is said at once, with its path', async () => {
+test('an output directory or a store that cannot be written is reported immediately, with its path', async () => {
   const world = await makeTinyWorld({hollow: true})
   const place = world.workplace()
   await place.run(['lock'])
   const file = join(place.directory, 'file')
   writeFileSync(file, '')
-  // Root may write everywhere but where no directory can be.
+  // Root can write everywhere except where no directory can exist.
   const unwritable = join(file, 'out')
   const out = errorOf(await place.run(['iso', '--locked', '--out', unwritable]))
   expect(out).toMatchObject({
     status: 4,
     lines: has(`✗ the directory ${unwritable} cannot be written  OUTPUT_NOT_WRITABLE`, 'with --out'),
   })
-  // Before the first step, and not after the last.
+  // Before the first step, not after the last.
   expect(readdirSync(join(place.store, 'blobs'))).toEqual([])
 
   const store = join(file, 'store')

@@ -1,7 +1,7 @@
 import type {BuildEvent} from '#engine'
 import type {Workplace} from './tiny-world.ts'
 
-/** Builds, and sends a signal to the whole process group so many milliseconds after the event for which that is asked. */
+/** Builds, and sends a signal to the process group some milliseconds after the given event. */
 export async function buildUntil(
   place: Workplace,
   signal: NodeJS.Signals,

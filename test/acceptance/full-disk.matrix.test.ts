@@ -7,7 +7,7 @@ import {makeTinyWorld, whyNoTinyWorld} from './tiny-world.ts'
 const reason = whyNoTinyWorld() ?? (process.getuid?.() === 0 ? undefined : 'only root mounts a small disk')
 const title = (fact: string) => (reason === undefined ? fact : `${fact} (${reason})`)
 
-/** A disk of some MiB at a path, until the test ends. The result gives it another size. */
+/** Mounts a disk of some MiB at a path until the test ends. Returns a function that changes its size. */
 function mountSmallDisk(path: string, sizeMiB: number): (sizeMiB: number) => void {
   mkdirSync(path)
   execFileSync('mount', ['-t', 'tmpfs', '-o', `mode=0755,size=${sizeMiB}m`, 'small', path])
@@ -16,9 +16,7 @@ function mountSmallDisk(path: string, sizeMiB: number): (sizeMiB: number) => voi
 }
 
 test.skipIf(reason)(
-  title(
-    'a store on a disk that is full, whatever was being written, is said to be, is sound, and is used when there is room',
-  ),
+  title('a store on a full disk is reported, whatever was being written, stays valid, and is used once there is space'),
   async () => {
     const world = await makeTinyWorld()
     const place = world.workplace()
@@ -40,9 +38,7 @@ test.skipIf(reason)(
 )
 
 test.skipIf(reason)(
-  title(
-    'an output directory on a disk that is full is said to be, holds nothing by halves, and is used when there is room',
-  ),
+  title('an output directory on a full disk is reported, has no partial files, and is used once there is space'),
   async () => {
     const world = await makeTinyWorld()
     const place = world.workplace()

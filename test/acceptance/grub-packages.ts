@@ -8,11 +8,11 @@ export type GrubPackages =
   | {readonly packages: readonly string[]; readonly reason?: undefined}
   | {readonly packages?: undefined; readonly reason: string}
 
-/** What of them is large and no module. */
+/** Their large files that are not modules. */
 const ballast = ['usr/lib/grub/x86_64-efi/monolithic', 'usr/lib/grub/i386-pc/grub-bios-setup', 'usr/share']
 
 /**
- * Gets them with the host's apt, 2.6 MB, and keeps them in the cache directory, uncompressed and without ballast,
+ * Downloads them with the host's apt, 2.6 MB, and keeps them in the cache directory, uncompressed and without large files,
  * because tests unpack them often.
  */
 export function findGrubPackages(): GrubPackages {

@@ -2,7 +2,7 @@ import {expect, test} from 'vitest'
 import {commands} from '../../bin/commands/index.ts'
 import {readSourceFiles} from '../source-files.ts'
 
-/** Where people are told what to type: messages of the product, its scripts, and the documentation. */
+/** Texts that tell users what to type: messages of the product, its scripts, and the documentation. */
 const pages = readSourceFiles().filter(
   ({path}) =>
     /^(?:bin|docs|dsl|engine|formats|image|layout|machine|media|recipes|runtime|sources|targets)\/|^[A-Z]+\.md$/.test(
@@ -13,16 +13,16 @@ const pages = readSourceFiles().filter(
 /** A command line in quotes, in an example, or alone in a block of a page. */
 const typed = /(?:[`"(]|\$ |^ {0,8}|\n)(?:\.\/bin\/)?(?:haos-build|<%= config\.bin %>) ([a-z]+)(?: ([a-z]+))?/gm
 
-/** Commands that plug-ins of oclif bring. */
+/** Commands of oclif's plug-ins. */
 const ofPlugins = ['autocomplete', 'help']
 
-/** What follows the name where a sentence begins with it. */
+/** Words that follow the name at the start of a sentence. */
 const verbs = ['needs']
 
 const known = new Set([...Object.keys(commands), ...ofPlugins, ...verbs])
 const topics = new Set(Object.keys(commands).flatMap((name) => (name.includes(':') ? [name.split(':')[0]] : [])))
 
-test('every command that a hint, an example or a page names is there', () => {
+test('every command in a hint, an example or a page exists', () => {
   const named = pages.flatMap(({path, text}) =>
     [...text.matchAll(typed)].map(([, first = '', second = '']) => ({
       name: topics.has(first) ? `${first}:${second}` : first,

@@ -25,7 +25,7 @@ test.skipIf(reason)(title('Ctrl-C ends a build with status 130, and nothing that
   expect(await findDamage(place)).toEqual([])
 })
 
-/** Command lines of running programs that hold a text. */
+/** Command lines of running programs that contain a text. */
 const processesThatName = (text: string): string[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

@@ -11,7 +11,7 @@ const reason = whyNoTinyWorld()
 const title = (fact: string) => (reason === undefined ? fact : `${fact} (${reason})`)
 
 /**
- * Kinds of which a step is worth killing twice: when it starts, and when its tools are at work.
+ * Kinds whose steps are killed twice: at their start, and while their tools run.
  * The others take a few milliseconds.
  */
 const longKinds = ['debian-root', 'squashfs', 'iso9660']
@@ -24,7 +24,7 @@ test.skipIf(reason)(
     const starts: string[] = []
     const work: string[] = []
     const early: string[] = []
-    // Each kind is killed when the first of its steps starts, so that none is ever made before.
+    // Each kind is killed when its first step starts, so that none of its steps has a result yet.
     const whenToKill = (event: BuildEvent) => {
       const kind = event.type === 'step-started' ? event.kind : event.type === 'artifact' ? 'export' : undefined
       if (kind === undefined) return undefined
@@ -63,7 +63,7 @@ test.skipIf(reason)(
       'system-tree',
       'tree-index',
     ])
-    // No output has its name before it is whole.
+    // No output gets its name before it is complete.
     expect(early).toEqual([])
     expect(await findDamage(place)).toEqual([])
     const [iso = ''] = isosIn(place)

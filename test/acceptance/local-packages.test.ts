@@ -9,7 +9,7 @@ const reason = whyNoTinyWorld()
 const putAgent = ({directory}: Workplace, version: string) =>
   buildDeb(join(directory, 'agent.deb'), {name: 'agent', version, files: {'DEBIAN/md5sums': '\n'}})
 
-test('a package beside the recipe is pinned by its digest: another file makes the lock stale', async () => {
+test('a package next to the recipe is pinned by its digest: another file makes the lock stale', async () => {
   const world = await makeTinyWorld({hollow: true})
   const place = world.workplace({recipe: {parts: "packages('./agent.deb'),"}})
   expect(await place.run(['lock'])).toMatchObject({
@@ -26,12 +26,12 @@ test('a package beside the recipe is pinned by its digest: another file makes th
   expect(await place.run(['plan'])).toMatchObject({status: 3, stderr: expect.stringContaining('LOCK_STALE')})
   expect(await place.run(['lock'])).toMatchObject({status: 0, stderr: expect.stringContaining('~ agent 1 → 2')})
 
-  // Its owner knows which version lies there: an earlier one needs no flag.
+  // The user has chosen the file: an earlier version needs no flag.
   putAgent(place, '1.5')
   expect(await place.run(['lock'])).toMatchObject({status: 0, stderr: expect.stringContaining('~ agent 2 → 1.5')})
 })
 
-test.skipIf(reason)(`a package beside the recipe is installed${reason ? ` (${reason})` : ''}`, async () => {
+test.skipIf(reason)(`a package next to the recipe is installed${reason ? ` (${reason})` : ''}`, async () => {
   const world = await makeTinyWorld()
   const place = world.workplace({recipe: {base: '', parts: "packages('./agent.deb'),"}})
   place.writeRecipe({parts: "packages('./agent.deb'),"})

@@ -2,12 +2,12 @@ import {readFileSync} from 'node:fs'
 import {expect, test} from 'vitest'
 import {makeTinyWorld} from './tiny-world.ts'
 
-test('a package that is named is updated alone, is explained by the recipe, and one that nothing pins is refused', async () => {
+test('a named package is updated alone and explained by the recipe, and one that is not pinned is refused', async () => {
   const world = await makeTinyWorld({hollow: true})
   const place = world.workplace()
   const first = await place.run(['lock', '--json'])
   expect(first).toMatchObject({status: 0, stderr: expect.stringContaining('1 package pinned')})
-  // One document for a program; what happens is told to whoever watches.
+  // Standard output holds one document; notes go to standard error.
   expect(JSON.parse(first.stdout)).toMatchObject({type: 'result'})
   const before = readFileSync(place.lock, 'utf8')
   world.publish('2')

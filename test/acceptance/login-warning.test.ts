@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest'
 import {makeTinyWorld} from './tiny-world.ts'
 
-test('disk and cloud say once that nobody can log in to what they make, before they make anything', async () => {
+test('disk and cloud warn once that nobody can log in to their image, before they build anything', async () => {
   const world = await makeTinyWorld({hollow: true})
   const place = world.workplace()
   await place.run(['lock'])

@@ -7,7 +7,7 @@ import {makeTinyWorld, whyNoTinyWorld} from './tiny-world.ts'
 const reason = whyNoTinyWorld()
 
 test.skipIf(reason)(
-  `when a pinned package has left the mirror, --locked refuses and a plain build pins the next one and says so${reason ? ` (${reason})` : ''}`,
+  `if a pinned package has left the mirror, --locked refuses, and a plain build pins the next version with a note${reason ? ` (${reason})` : ''}`,
   async () => {
     const world = await makeTinyWorld()
     const place = world.workplace()
@@ -30,7 +30,7 @@ test.skipIf(reason)(
     expect(after).toContain('"name":"greeting","version":"2"')
     expect(after.split('\n').filter((line) => !before.includes(line))).toHaveLength(1)
 
-    // The new lock is a whole one: it builds alone, and does so again from nothing but itself.
+    // The new lock is complete: it builds with --locked, also with an empty store.
     await rm(join(place.store, 'results'), {recursive: true})
     expect(await place.run(['iso', '--locked'])).toMatchObject({status: 0})
     expect(readFileSync(place.lock, 'utf8')).toBe(after)

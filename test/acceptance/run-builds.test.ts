@@ -3,10 +3,10 @@ import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {makeTinyWorld} from './tiny-world.ts'
 
-test('run builds the ISO first where the recipe was edited, so that it never boots an old one', async () => {
+test('run rebuilds the ISO after an edit of the recipe, so that it never boots an old one', async () => {
   const world = await makeTinyWorld()
   const place = world.workplace({recipe: {parts: "file('/etc/motd', {text: 'one', replace: true}),"}})
-  // Stopped by the size of the memory, before a machine starts.
+  // An invalid memory size stops it before a machine starts.
   const run = () => place.run(['run', '--memory', 'much'])
   const sums = () => readFileSync(join(place.out, 'SHA256SUMS'), 'utf8')
 

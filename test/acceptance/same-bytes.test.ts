@@ -34,7 +34,7 @@ test.skipIf(reason)(
       'rwxr-xr-x /haos/system/k3s/v1.34.3+k3s1/k3s',
     ])
 
-    // The store is warm as far as downloads go: everything else must be made again, and is.
+    // The store has only the downloads, so everything else is rebuilt.
     const there = world.workplace({recipe})
     copyFileSync(here.lock, there.lock)
     await cp(join(here.store, 'blobs'), join(there.store, 'blobs'), {recursive: true})
@@ -64,7 +64,7 @@ test.skipIf(reason)(
   },
 )
 
-/** Permissions and path of each file on an ISO that is root's. */
+/** Permissions and path of each file of root on an ISO. */
 function modesOnIso(iso: string): string[] {
   const found = execFileSync('xorriso', ['-indev', iso, '-find', '/', '-type', 'f', '-exec', 'lsdl'], {
     encoding: 'utf8',
@@ -74,9 +74,9 @@ function modesOnIso(iso: string): string[] {
 }
 
 /**
- * Words before a command that cut its network, change its umask, and make it that of an ordinary user, who owns the second directory.
+ * Words before a command that disable its network, change its umask, and run it as an ordinary user, who owns the second directory.
  *
- * Who is no root is the ordinary user himself. Where ordinary users may have no namespaces, the test is skipped.
+ * Without root, the current user is the ordinary user. The test is skipped if ordinary users may not create namespaces.
  */
 async function becomeSomebodyElse(
   mirror: string,

@@ -10,7 +10,7 @@ const namesIn = ({stdout, stderr}: RunResult): readonly string[] => {
   return Planned.parse(JSON.parse(stdout)).artifacts.map(({name}) => name)
 }
 
-/** A file that exports two images by name, of which one takes an input. */
+/** A file that exports two images by name, one of which has an input. */
 const twoImages = (text: string): string =>
   text
     .replace('export default defineImage({}, (inputs) => ({', 'export const image = (name, shared) => ({')
@@ -28,7 +28,7 @@ function writeTwoImages(place: Workplace): void {
   writeFileSync(file, twoImages(readFileSync(file, 'utf8')))
 }
 
-test('lock and plan take several recipes, and pin them in one file', async () => {
+test('lock and plan accept several recipes, and pin them in one file', async () => {
   const world = await makeTinyWorld({hollow: true})
   const place = world.workplace()
   place.writeRecipe({more: "name: 'other', date: '2026-03-01',"}, 'other.build.ts')
@@ -60,7 +60,7 @@ test('an error of one of several recipes names its file', async () => {
   expect((await place.run(['plan', '--recipe', 'wrong.build.ts'])).stderr).not.toMatch(/^ {2}recipe /m)
 })
 
-test('a recipe file may export several images, of which --image chooses and of which each takes the inputs that it has', async () => {
+test('a recipe file may export several images: --image selects, and each receives the inputs that it defines', async () => {
   const world = await makeTinyWorld({hollow: true})
   const place = world.workplace()
   writeTwoImages(place)
@@ -85,7 +85,7 @@ test('a recipe file may export several images, of which --image chooses and of w
   })
 })
 
-test('packages solve asks the distribution of the recipe', async () => {
+test('packages solve queries the distribution of the recipe', async () => {
   const world = await makeTinyWorld({hollow: true})
   const place = world.workplace()
   const solve = async (...words: readonly string[]) => place.run(['packages', 'solve', ...words])
@@ -99,7 +99,7 @@ test('packages solve asks the distribution of the recipe', async () => {
   expect(JSON.parse((await solve('--json', 'greting')).stdout)).toMatchObject({ok: false})
 })
 
-test('files that the image has of itself are refused before any package is resolved', async () => {
+test('parts that write files of the image itself are refused before any package is resolved', async () => {
   const world = await makeTinyWorld({hollow: true})
   const place = world.workplace({recipe: {parts: "file('/usr/lib/haos/boot/install.sh', {text: ''}),"}})
   const {status, stderr} = await place.run(['iso'])

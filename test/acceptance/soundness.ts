@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import {digestOfFile} from '../../engine/store/digest.ts'
 import type {Workplace} from './tiny-world.ts'
 
-/** What is wrong with a store and an output directory, one line each; nothing while all is sound. */
+/** Faults of a store and an output directory, one line each; empty if there are none. */
 export async function findDamage({store, out, directory}: Workplace): Promise<readonly string[]> {
   const damage: string[] = []
   for (const path of filesBelow(join(store, 'blobs'))) {

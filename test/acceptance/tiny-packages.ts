@@ -6,10 +6,10 @@ import {emptyModule} from '../empty-module.ts'
 import {scratchDirectory} from '../scratch.ts'
 import {findStaticBusybox} from '../static-busybox.ts'
 
-/** Programs that dpkg and our script call in a root, but for dpkg's own. */
+/** Programs that dpkg and our script call in a root, except dpkg's own. */
 const applets = ['cat', 'chmod', 'diff', 'find', 'grep', 'ln', 'mkdir', 'rm', 'rmdir', 'sh', 'true']
 
-/** Programs that dpkg looks for and does not need here. */
+/** Programs that dpkg checks for but does not need here. */
 const idle = ['ldconfig', 'start-stop-daemon', 'update-alternatives']
 
 const directories = ['dev', 'etc', 'proc', 'root', 'run', 'tmp', 'usr/sbin', 'var/lib/dpkg', 'var/log', 'var/tmp']
@@ -38,7 +38,7 @@ export function buildTinyBase(): string {
   const programs = ['dpkg', 'dpkg-deb', 'dpkg-divert', 'dpkg-query', 'dpkg-split', 'dpkg-trigger', 'tar']
   for (const name of programs) put(`usr/bin/${name}`, `/usr/bin/${name}`)
   for (const name of idle) writeFileSync(join(tree, 'usr/bin', name), '#!/bin/sh\n', {mode: 0o755})
-  // What runs the scripts of services, which an image must have.
+  // The interpreter of service scripts, which an image must have.
   writeFileSync(join(tree, 'usr/sbin/openrc-run'), '#!/bin/sh\n', {mode: 0o755})
   for (const [name, path] of librariesOf(programs.map((program) => `/usr/bin/${program}`))) {
     put(name.startsWith('ld-') ? `usr/lib64/${name}` : `usr/lib/x86_64-linux-gnu/${name}`, path)
@@ -49,7 +49,7 @@ export function buildTinyBase(): string {
     'DEBIAN/control': `${Object.entries({...fields, Maintainer: 'Nobody <nobody@example.org>', Description: 'the base'})
       .map(([field, value]) => `${field}: ${value}\n`)
       .join('')}`,
-    // Without checksums dpkg would have to make them, and unpack the package itself.
+    // Without checksums, dpkg would have to compute them, and would unpack the package itself.
     'DEBIAN/md5sums': '\n',
   })
   const output = join(scratchDirectory(), 'tiny-base_1_amd64.deb')
@@ -82,14 +82,14 @@ export const tinyPackages = (greetingVersion: string): readonly TinyPackage[] =>
     files: {
       'usr/share/greeting/text': `greeting ${greetingVersion}\n`,
       'DEBIAN/md5sums': '\n',
-      // A script runs in the root: umask, locale, time zone and clock of the machine must not show.
+      // A script that runs in the root: umask, locale, time zone and clock of the machine must not affect it.
       'DEBIAN/postinst':
         '#!/bin/sh\nset -e\n: >/usr/share/greeting/made\necho "$LC_ALL $TZ $HOME" >>/usr/share/greeting/made\n',
     },
   },
 ]
 
-/** Loaders without content, for what fails before one is made. */
+/** Empty boot loaders, for builds that fail before one is made. */
 export const hollowPackages: readonly TinyPackage[] = ['grub-efi-amd64-bin', 'grub-pc-bin'].map((name) => ({
   name,
   version: '1',

@@ -11,26 +11,26 @@ import {buildTinyBase, hollowPackages, tinyPackages} from './tiny-packages.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** A mirror with just enough for an ISO, and places to build it in. */
+/** A mirror with the packages that an ISO needs, and projects that use it. */
 export interface TinyWorld {
   readonly mirror: DebianMirror
   readonly served: ServedDirectory
   /** Makes the mirror hold this version of the package `greeting`, and no other. */
   publish(greetingVersion: string): void
-  /** A new directory with a recipe, with a store of its own unless one is given. */
+  /** A new directory with a recipe. Default for the store: a new one. */
   workplace(options?: {store?: string; recipe?: Partial<RecipeText>}): Workplace
 }
 
-/** What may be different in a recipe: pieces of its text. */
+/** Variable parts of a recipe, as text. */
 export interface RecipeText {
   readonly base: string
   readonly parts: string
   readonly more: string
-  /** Inputs that the recipe takes, by name; the pieces may use them. */
+  /** Inputs of the recipe, by name; the parts may use them. */
   readonly inputs: string
 }
 
-/** A directory in which somebody builds. */
+/** A project directory. */
 export interface Workplace {
   readonly directory: string
   readonly store: string
@@ -38,7 +38,7 @@ export interface Workplace {
   readonly lock: string
   writeRecipe(text: Partial<RecipeText>, file?: string): void
   run(args: readonly string[], options?: RunOptions): Promise<RunResult>
-  /** Starts a command and does not wait. With `--events`, its lines are events. */
+  /** Starts a command without waiting for it. With `--events`, its lines are events. */
   start(args: readonly string[], options?: RunOptions): ReturnType<typeof spawnProgram>
 }
 
@@ -52,11 +52,11 @@ export interface RunResult {
   readonly status: number | undefined
   readonly stdout: string
   readonly stderr: string
-  /** Standard output, where that is JSON lines. */
+  /** Standard output, if it consists of JSON lines. */
   readonly events: readonly BuildEvent[]
 }
 
-/** Why the tiny world cannot be made on this machine, or nothing. */
+/** Why the tiny world cannot be made on this machine; undefined if it can. */
 export function whyNoTinyWorld(): string | undefined {
   if (process.arch !== 'x64') return 'the tiny world is made for amd64'
   const reason = findStaticBusybox().reason ?? findGrubPackages().reason
@@ -64,7 +64,7 @@ export function whyNoTinyWorld(): string | undefined {
   return reason
 }
 
-/** Makes a mirror on the loopback address; `hollow` for what fails before anything is made of the packages. */
+/** Makes a mirror on the loopback address; `hollow` for builds that fail before they use the packages. */
 export async function makeTinyWorld({hollow = false} = {}): Promise<TinyWorld> {
   const mirror = new DebianMirror()
   const real = hollow ? [] : [buildTinyBase(), ...(findGrubPackages().packages ?? [])]
@@ -111,7 +111,7 @@ function makeWorkplace(directory: string, store: string, base: string): Workplac
   }
 }
 
-/** What the launcher starts, as leader of a process group of its own. */
+/** The program that the launcher starts, as leader of its own process group. */
 function spawnProgram(
   args: readonly string[],
   {directory, store, env = {}, wrap = []}: RunOptions & {directory: string; store: string},

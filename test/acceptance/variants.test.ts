@@ -12,7 +12,7 @@ const recipe = {
 const Planned = z.object({artifacts: z.array(z.object({name: z.string()}))})
 const Locked = z.object({sets: z.record(z.string(), z.object({packages: z.array(z.object({name: z.string()}))}))})
 
-/** Names of the files that a plan ends in. A plan never changes the lock file. */
+/** Names of the artifacts of a plan. Planning never changes the lock file. */
 async function plannedNames(place: Workplace, ...words: readonly string[]): Promise<readonly string[]> {
   const {status, stdout} = await place.run(['plan', 'iso', '--json', ...words])
   expect({status, stdout}).toMatchObject({status: 0})
@@ -21,7 +21,7 @@ async function plannedNames(place: Workplace, ...words: readonly string[]): Prom
 
 const setsOf = ({lock}: Workplace) => Locked.parse(JSON.parse(readFileSync(lock, 'utf8'))).sets
 
-test('variants of an image are locked beside each other and write files of their own', async () => {
+test('variants of an image have their own pins and files', async () => {
   const world = await makeTinyWorld({hollow: true})
   const place = world.workplace({recipe})
   await place.run(['lock'])
@@ -37,7 +37,7 @@ test('variants of an image are locked beside each other and write files of their
   expect(await plannedNames(place, '--set', 'size=large')).toEqual(['tiny-1.0.0-size-large-amd64.iso'])
 })
 
-test('an input that changes no package shares the pins, and its value stands in no name unless it is a number', async () => {
+test('an input that changes no package shares the pins, and its value is in file names only if it is a number', async () => {
   const world = await makeTinyWorld({hollow: true})
   const place = world.workplace({recipe})
   await place.run(['lock'])
@@ -61,7 +61,7 @@ test('a lock file that pins a variant under the plain name is still read', async
   expect(readFileSync(place.lock, 'utf8')).toBe(text)
 })
 
-test('an input that the name or the version of the image tells stands in no file name again', async () => {
+test('an input that is part of the name or version of the image is not added to file names', async () => {
   const world = await makeTinyWorld({hollow: true})
   const inputs = "channel: input.choice(['stable', 'next']), site: input.text('a')"
   const place = world.workplace({recipe: {inputs, more: 'version: inputs.channel, config: {hostname: inputs.site},'}})

@@ -7,7 +7,7 @@ const typeNames: Readonly<Record<string, string>> = {
   'block-device': 'blockdev',
 }
 
-/** One line for each path of a tree, for comparison with a recorded one; times are left out. */
+/** One line for each path of a tree, without times, for comparison with a recording. */
 export async function manifestOf(entries: Iterable<TreeEntry>): Promise<Map<string, string>> {
   const lines = new Map<string, string>()
   const files = new Map<string, TreeEntry>()

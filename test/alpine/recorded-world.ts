@@ -12,9 +12,9 @@ import {type ApkPackage, unpackApk} from '../../sources/alpine/unpack/unpack-apk
 import type {RootTree} from '../../sources/root-tree.ts'
 import type {PackageMirror} from './testing-mirror.ts'
 
-/** Real packages, beside the project where they are. */
+/** Real packages, which only some machines have next to the project. */
 export const realPackages = join(import.meta.dirname, '../../../shared/alpine')
-/** What the real apk made of them. */
+/** The results of the real apk with them. */
 export const recordings = join(import.meta.dirname, '../../../shared/oracle/apk-install')
 
 /** The real packages as a mirror. */
@@ -25,7 +25,7 @@ export interface RecordedWorld {
   readonly arch: string
   readonly repositories: readonly string[]
   readonly world: readonly string[]
-  /** Where its packages are. Default: the real ones. */
+  /** Directory of its packages. Default: the real ones. */
   readonly from?: PackageMirror
 }
 
@@ -71,7 +71,7 @@ export function readRecording(name: string, mode: 'scripts' | 'noscripts') {
   return {meta, manifest}
 }
 
-/** Solves a world and takes its packages apart, in the order of installation. */
+/** Solves a world and unpacks its packages, in the order of installation. */
 export async function openWorld(recorded: RecordedWorld, scratch: string): Promise<ApkPackage[]> {
   const {arch, repositories, world, from: {mirror, keys} = realMirror} = recorded
   const places = repositories.map((path) => parseRepository(join(mirror, path)))

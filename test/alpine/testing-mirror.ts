@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import type {TestPackage} from './testing-packages.ts'
 import {writeRepository} from './testing-repository.ts'
 
-/** A directory laid out as a mirror of Alpine is, and the keys by which to trust it. */
+/** A directory with the layout of an Alpine mirror, and the keys that sign it. */
 export interface PackageMirror {
   readonly mirror: string
   /** Path of a directory or file. */
@@ -13,7 +13,7 @@ export interface PackageMirror {
 const directory = {type: 'directory', mode: 0o755} as const
 const libc = 'so:libc.musl-x86_64.so.1'
 
-/** Programs of the made busybox that get a link. */
+/** Applets of the test's busybox that get a link. */
 const applets = ['chmod', 'chown', 'grep', 'ln', 'ls', 'mknod', 'mkdir', 'mount', 'rm', 'uname']
 
 const library = (name: string, version: string, file: string, arch = 'x86_64'): TestPackage => ({
@@ -52,7 +52,7 @@ const busybox = (program: string | Uint8Array): TestPackage => ({
     'bin/': directory,
     'bin/busybox': {mode: 0o755, content: program},
     'bin/sh': {type: 'symlink', linkName: '/bin/busybox', mode: 0o777},
-    // What `addgroup -S NAME` and `adduser -S -G NAME -H NAME` come to: Debian's busybox has neither.
+    // The effect of `addgroup -S NAME` and `adduser -S -G NAME -H NAME`, which Debian's busybox lacks.
     'bin/addgroup': {mode: 0o755, content: '#!/bin/sh\necho "$2:x:101:" >>/etc/group\n'},
     'bin/adduser': {mode: 0o755, content: '#!/bin/sh\necho "$3:x:100:101::/:/sbin/nologin" >>/etc/passwd\n'},
     'etc/busybox-paths.d/busybox': applets.map((name) => `bin/${name}\n`).join(''),
@@ -73,10 +73,9 @@ const chrony: TestPackage = {
 }
 
 /**
- * Makes a mirror of small packages that are called as real ones are and depend on each other as those do,
- * so that a test can ask the same of both.
+ * Makes a mirror of small packages with the names and dependencies of real ones, so that the same tests apply to both.
  *
- * `program` is the host path of a static busybox, for scripts that are really run. Default: one that does nothing.
+ * `program` is the host path of a static busybox, for scripts that run. Default: a program that does nothing.
  */
 export function makeMirror(mirror: string, {program}: {readonly program?: string | undefined} = {}): PackageMirror {
   const main = [

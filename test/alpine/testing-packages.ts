@@ -9,15 +9,15 @@ export interface TestPackage {
   /** Alpine's name of the architecture. Default: `x86_64`. */
   readonly arch?: string
   readonly entries?: Readonly<Record<string, TestEntry>>
-  /** Lines of `.PKGINFO` beside those that every package has. */
+  /** Lines of `.PKGINFO` in addition to those of every package. */
   readonly info?: readonly string[]
   /** By file name, such as `.post-install`. */
   readonly scripts?: Readonly<Record<string, string>>
-  /** Packed data in the place of the entries. */
+  /** Packed data instead of the entries. */
   readonly data?: Buffer
 }
 
-/** The bytes of a package without a signature of its own, and what an index would say of it. */
+/** The bytes of an unsigned package, and its entry in an index. */
 export function apkOf(pkg: TestPackage) {
   const {name = 'a', version = '1-r0', arch = 'x86_64', entries = {}, info = [], scripts = {}, data} = pkg
   const packed = data ?? gzipSync(tarOf(entries))
@@ -35,7 +35,7 @@ export function apkOf(pkg: TestPackage) {
   return {bytes, control, indexed: {name, version, checksum, sizeBytes: bytes.length}}
 }
 
-/** Writes a package and says what an index would. */
+/** Writes a package and returns its entry in an index. */
 export function writeApk(path: string, pkg: TestPackage) {
   const {bytes, indexed} = apkOf(pkg)
   writeFileSync(path, bytes)

@@ -8,7 +8,7 @@ import {tarOf} from './testing-tar.ts'
 const pair = generateKeyPairSync('rsa', {modulusLength: 2048})
 const keyName = 'test-1.rsa.pub'
 
-/** Keys that trust what {@link signIndex} signs. */
+/** Public keys for the signatures of {@link signIndex}. */
 export const testKeys = new Map([[keyName, pair.publicKey]])
 
 /** A packed index with its signature before it. */
@@ -17,10 +17,10 @@ export function signIndex(index: Buffer): Buffer {
   return Buffer.concat([gzipSync(tarOf({[`.SIGN.RSA256.${keyName}`]: signature}, {cut: true})), index])
 }
 
-/** Letters of an index for what a package says of others. */
+/** Letters of an index for a package's relations to others. */
 const relations = {D: 'depend', p: 'provides', i: 'install_if', k: 'provider_priority'}
 
-/** Makes a directory a signed repository of these packages. Gives the path of the key. */
+/** Turns a directory into a signed repository of these packages. Returns the path of the key. */
 export function writeRepository(directory: string, packages: readonly TestPackage[]): string {
   for (const [arch, own = []] of Object.entries(Object.groupBy(packages, (pkg) => pkg.arch ?? 'x86_64'))) {
     mkdirSync(join(directory, arch), {recursive: true})

@@ -32,7 +32,7 @@ describe.skipIf(missing !== undefined)(`an image of real Alpine packages (${miss
     expect(await machine.run('doas haos config status')).toMatchObject({status: 0})
   })
 
-  test('k3s is run as the config says, with its token in the environment', async () => {
+  test('k3s runs with the arguments of the config, with its token in the environment', async () => {
     expect(await machine.succeed('doas head -n 1 /run/k3s/arguments')).toBe('server')
     expect(await machine.succeed('doas cat /run/k3s/environment')).toContain('K3S_TOKEN=TOKEN_VALUE\n')
   })
@@ -44,7 +44,7 @@ describe.skipIf(missing !== undefined)(`an image of real Alpine packages (${miss
     expect(await machine.succeed('doas rc-service sshd status')).toContain('started')
   })
 
-  test('its SSH server takes keys only and passes nothing on, and nothing else listens', async () => {
+  test('its SSH server accepts keys only and forwards nothing, and nothing else listens', async () => {
     const asked = [
       'passwordauthentication',
       'kbdinteractiveauthentication',
@@ -56,7 +56,7 @@ describe.skipIf(missing !== undefined)(`an image of real Alpine packages (${miss
       ...['allowagentforwarding no', 'allowtcpforwarding no', 'kbdinteractiveauthentication no', 'maxauthtries 4'],
       'passwordauthentication no',
     ])
-    // What listens for a DHCP server is not a service that others find.
+    // The DHCP client's socket is not a service that others can reach.
     expect(
       await machine.succeed(
         "doas netstat -tulnp | awk 'NR > 2 && !/dhcpcd/ {print $1, $4, $7}' | sed 's/ [0-9]*[/]/ /'",
@@ -64,7 +64,7 @@ describe.skipIf(missing !== undefined)(`an image of real Alpine packages (${miss
     ).toBe('tcp 0.0.0.0:22 sshd:\ntcp :::22 sshd:')
   })
 
-  test('its kernel parameters are hardened, and its logs are for administrators', async () => {
+  test('its kernel parameters are hardened, and only administrators can read its logs', async () => {
     const names = ['kernel.kptr_restrict', 'fs.protected_regular', 'net.ipv4.conf.all.send_redirects', 'kernel.pid_max']
     expect(await machine.succeed(`doas sysctl -n ${names.join(' ')} kernel.yama.ptrace_scope`)).toBe(
       '1\n2\n0\n4194304\n1',
@@ -77,12 +77,12 @@ describe.skipIf(missing !== undefined)(`an image of real Alpine packages (${miss
     )
   })
 
-  test('no service has failed, and none is told apart by OpenRC', async () => {
+  test('no service has failed, and OpenRC reports none as crashed', async () => {
     expect(await machine.run('doas rc-status --crashed')).toEqual({status: 1, output: ''})
     expect(await machine.succeed('cat /run/boot.log')).not.toMatch(/error|failed|cannot|not found/i)
   })
 
-  test('the database of its packages is whole, and they are those of the lock', async () => {
+  test('its package database is complete, and has the packages of the lock', async () => {
     expect((await machine.succeed('apk info')).split('\n')).toEqual(expect.arrayContaining(['busybox', 'quickjs']))
     expect(await machine.succeed('doas apk info --who-owns /usr/sbin/sshd; cat /etc/alpine-release')).toMatch(
       /3\.19\.1$/,

@@ -7,7 +7,7 @@ import {buildTarget} from '../image/build-image.ts'
 const minutes = 60_000
 const machines = [
   {arch: 'arm64', machine: 'aarch64', targets: ['iso', 'disk'], inputs: []},
-  // Mirrors have been seen whose lists of armhf's updates do not match their Release file for months.
+  // On some mirrors, armhf's lists of updates do not match their Release file for months.
   {arch: 'arm', machine: 'armv7l', targets: ['iso'], inputs: ['--set', 'release=true']},
 ] as const
 

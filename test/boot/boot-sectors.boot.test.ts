@@ -12,7 +12,7 @@ if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests 
 const scratch = mkdtempSync(join(tmpdir(), 'haos-boot-sectors-test-'))
 afterAll(() => rmSync(scratch, {recursive: true, force: true}))
 
-/** A disk of a first sector with this code, and the signature that firmware looks for. */
+/** A disk whose first sector has this code and the signature that firmware expects. */
 function disk(name: string, code: Uint8Array | readonly number[], signature: readonly number[] = [0x55, 0xaa]) {
   const bytes = Buffer.alloc(1 << 20)
   bytes.set(code)
@@ -32,7 +32,7 @@ describe.skipIf(missing !== undefined)(`a disk on which an installation was cut 
   const code = withoutBootCode(new Uint8Array(512)).subarray(0, 510)
   const cut = disk('cut', code)
 
-  test('the next disk with boot code is started, over those that have none', async () => {
+  test('the next disk with boot code boots, and disks without it are skipped', async () => {
     const empty = disk('empty', [], [])
     const data = disk('data', [])
     const other = disk('other', code)
@@ -42,7 +42,7 @@ describe.skipIf(missing !== undefined)(`a disk on which an installation was cut 
     await machine.waitFor('the stick is started', {timeoutMs: 120_000})
   })
 
-  test('where there is none, the firmware goes on', async () => {
+  test('without one, the firmware continues', async () => {
     await using machine = await Machine.start({disks: [cut, disk('data', [])], memoryMiB: 64, network: false})
 
     await expect(machine.waitFor('anything', {timeoutMs: 120_000})).rejects.toMatchObject({

@@ -36,7 +36,7 @@ describe.skipIf(missing !== undefined)(`a config with every key (${missing ?? 'a
     machine = await boot(iso, {
       memoryMiB: 768,
       appendCmdline: 'haos.server_url=https://appended:6443',
-      // A server of names that no host may have, which are not asked for either.
+      // A server for names that are not valid host names and must not be looked up.
       network: false,
       qemuArguments: [
         ...['-cdrom', medium, '-device', 'virtio-net-pci,netdev=lan'],
@@ -49,19 +49,19 @@ describe.skipIf(missing !== undefined)(`a config with every key (${missing ?? 'a
   })
   afterAll(() => machine?.[Symbol.asyncDispose]())
 
-  test('user data on a medium with the label cidata is applied in the runtime phase, over the baked config', async () => {
+  test('user data on a medium with the label cidata is applied in the runtime phase, over the built-in config', async () => {
     expect(await machine.succeed('cat /run/from-userdata; cat /etc/hostname; grep -c given /etc/hosts')).toBe(
       'userdatagiven.lab.example\n1',
     )
   })
 
-  test('its name is the one it was given, whatever DHCP says, and is found in full and in short', async () => {
+  test('its name is the configured one, whatever DHCP says, and resolves in full and short form', async () => {
     expect(await machine.succeed('hostname; getent hosts given.lab.example given')).toMatch(
       /^given\.lab\.example\n127\.0\.1\.1 +given\.lab\.example given\n127\.0\.1\.1 +given\.lab\.example given$/,
     )
   })
 
-  test('files, keys, modules and sysctls are as it says', async () => {
+  test('files, keys, modules and sysctls match the config', async () => {
     expect(await machine.succeed('sudo cat /etc/encoded; stat -c "%a %U:%G" /etc/encoded')).toBe(
       'encoded\n600 rancher:adm',
     )
@@ -80,7 +80,7 @@ describe.skipIf(missing !== undefined)(`a config with every key (${missing ?? 'a
     expect(await machine.succeed('cat /run/order')).toBe('init\nboot\nrun\nlocal')
   })
 
-  test('connman knows the time servers and the networks, whose passphrases only root reads, and calls nobody', async () => {
+  test('connman has the time servers and the networks, whose passphrases only root can read, and contacts no other server', async () => {
     const main = await machine.succeed('cat /etc/connman/main.conf')
     expect(main).toContain('EnableOnlineCheck=false\n')
     expect(main).toContain('AllowHostnameUpdates=false\n')
@@ -96,7 +96,7 @@ describe.skipIf(missing !== undefined)(`a config with every key (${missing ?? 'a
     expect(await machine.succeed("sudo su - rancher -c 'printenv EDGE NO_PROXY'")).toBe('a "quoted" value\nsomeserver')
   })
 
-  test('k3s is run with arguments, labels and taints as given, the server of the command line, and the secrets in its environment only', async () => {
+  test('k3s runs with the given arguments, labels and taints, the server of the command line, and the secrets in its environment only', async () => {
     expect((await machine.succeed('sudo cat /run/k3s/arguments')).split('\n')).toEqual([
       ...['server', '--disable-agent'],
       ...['--node-label', 'haos.io/mode=live'],
@@ -114,7 +114,7 @@ describe.skipIf(missing !== undefined)(`a config with every key (${missing ?? 'a
     expect(
       await machine.run('sudo cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " " | grep -c TOKEN_VALU[E]'),
     ).toMatchObject({output: '0'})
-    // Of the files that anybody but their owner may read; those of the stand-in for k3s are the test's own.
+    // Files that others than their owner may read, except those of the k3s stand-in, which belong to the test.
     expect(
       await machine.run(
         'sudo find /run /var /etc /tmp -xdev -name k3s -prune -o -type f -perm /077 -exec grep -lE "TOKEN_VALU[E]|gehei[m]|mypasswor[d]" {} +',
@@ -122,7 +122,7 @@ describe.skipIf(missing !== undefined)(`a config with every key (${missing ?? 'a
     ).toMatchObject({output: ''})
   })
 
-  test('k3s has no service before user data are read, and is started once, as what they say', async () => {
+  test('k3s has no service before user data are read, and is started once, with their role', async () => {
     expect(await machine.succeed('cat /run/too-early; wc -l </run/k3s/starts; cat /run/k3s/node')).toBe('1\naccepted')
   })
 
@@ -149,29 +149,29 @@ describe.skipIf(missing !== undefined)(`a config with every key (${missing ?? 'a
 
   test('a card that is plugged in later is managed, too', async () => {
     const card = await machine.succeed('head -n 1 /run/real-cards')
-    // As if it had not been there when the network was set up.
+    // As if it had been plugged in after the network was set up.
     await machine.succeed(`echo other | sudo tee /run/real-cards; sudo INTERFACE=${card} /usr/libexec/card-added`)
     await machine.waitUntilSucceeds(`grep -x ${card} /run/real-cards && ip -4 addr show dev ${card} | grep inet`)
   })
 
-  test('k3s is started again when it dies, and not when nothing has changed', async () => {
+  test('k3s is restarted if it dies, and not if nothing has changed', async () => {
     await machine.succeed('sudo haos config')
     expect(await machine.succeed('wc -l </run/k3s/starts')).toBe('1')
     await machine.succeed('sudo pkill -KILL -f "^/bin/sh .*k3s"')
     await machine.waitUntilSucceeds('test "$(wc -l </run/k3s/starts)" = 2')
   })
 
-  test('what k3s prints is for administrators only', async () => {
+  test('only administrators can read the output of k3s', async () => {
     expect(await machine.succeed('stat -c "%a %U:%G" /var/log/k3s.log')).toBe('640 root:adm')
   })
 
-  test('a manifest from the network is where k3s looks for it', async () => {
+  test('a manifest from the network is in the manifest directory of k3s', async () => {
     expect(await machine.succeed('sudo cat /var/lib/rancher/k3s/server/manifests/*.yaml')).toBe(
       sampleManifest.trimEnd(),
     )
   })
 
-  test('nothing was wrong with it', async () => {
+  test('the config has no problems', async () => {
     expect(await machine.succeed('sudo haos config status --json || sudo haos config status')).not.toContain('hint')
     expect(await machine.run('sudo rc-status --crashed')).toEqual({status: 1, output: ''})
   })

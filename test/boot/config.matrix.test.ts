@@ -64,13 +64,13 @@ describe.skipIf(missing !== undefined)(`a config with a mistake in each key (${m
     expect(console + stored + status).not.toContain('secret-of')
   })
 
-  test('says above the login prompt that there are problems', async () => {
+  test('reports above the login prompt that there are problems', async () => {
     expect(await machine.succeed('cat /etc/issue')).toMatch(
       /^HAOS: \d+ problems in the configuration\. Log in and run: sudo haos config status$/m,
     )
   })
 
-  test('applies what is right beside the mistakes', async () => {
+  test('applies the valid keys', async () => {
     expect(await machine.succeed('cat /run/written /run/boot-command; cat /proc/sys/kernel/kptr_restrict')).toBe(
       'goodboot\n1',
     )
@@ -89,7 +89,7 @@ describe.skipIf(missing !== undefined)(`a config with a mistake in each key (${m
     expect((await machine.run('sudo haos config status')).output).toContain('k3s is left as it was')
   })
 
-  test('runs a script that a VFAT medium gives as user data, by the interpreter that it names', async () => {
+  test('runs a script from a VFAT medium with user data, with the interpreter that it names', async () => {
     expect(await machine.succeed('cat /run/from-userdata')).toBe('run by bash')
   })
 })

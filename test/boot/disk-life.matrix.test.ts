@@ -34,7 +34,7 @@ describe.skipIf(missing !== undefined)(`a node that lives on a disk (${missing ?
   beforeEach(() => void execFileSync('cp', ['--sparse=always', booted, file]))
   afterAll(() => rmSync(scratch, {recursive: true, force: true}))
 
-  test('a factory reset deletes what was kept, once, and the system is the same', async () => {
+  test('a factory reset deletes persistent data, once, and keeps the system', async () => {
     await using machine = await start()
     await machine.succeed('echo kept | sudo tee /var/lib/mine; touch ~/mine; sudo touch /usr/local/mine /opt/mine')
     await machine.succeed('sudo touch /haos/system/factory-reset')
@@ -53,7 +53,7 @@ describe.skipIf(missing !== undefined)(`a node that lives on a disk (${missing ?
     await machine.powerOff({timeoutMs: 5 * minutes})
   })
 
-  test('an ephemeral node keeps nothing while the marker is there, and has what it had when that is gone', async () => {
+  test('an ephemeral node keeps no changes while the marker exists, and has its old data without it', async () => {
     await using machine = await start()
     await machine.succeed('sudo touch /haos/system/ephemeral')
     await machine.reboot()
@@ -66,7 +66,7 @@ describe.skipIf(missing !== undefined)(`a node that lives on a disk (${missing ?
     await machine.powerOff({timeoutMs: 5 * minutes})
   })
 
-  test('a full disk does not keep anybody out, and is told before the login', async () => {
+  test('a full disk does not prevent a login, and is reported at the prompt', async () => {
     await using machine = await start()
     await machine.succeed('sudo fallocate -l "$(df -B1 --output=avail /var | tail -n 1)" /var/fill; sync')
     await machine.reboot()
@@ -77,7 +77,7 @@ describe.skipIf(missing !== undefined)(`a node that lives on a disk (${missing ?
     await machine.powerOff({timeoutMs: 5 * minutes})
   })
 
-  test('a disk that cannot be written boots from what is on it, keeps changes in memory, and is told before the login', async () => {
+  test('a read-only disk boots, keeps changes in memory, and is reported at the prompt', async () => {
     await using machine = await start(true)
     expect(await machine.succeed('cat /etc/issue')).toMatch(
       /is read-only\. Changes in these directories are not kept: \/home \/opt \/var\./,
@@ -87,11 +87,11 @@ describe.skipIf(missing !== undefined)(`a node that lives on a disk (${missing ?
     )
   })
 
-  test('a file system with a fault that needs a decision is left as it is, and the node comes to a login', async () => {
+  test('a file system with a fault that needs a decision stays unchanged, and the node reaches a login', async () => {
     const offset = stateOffset(file)
     const debugfs = (command: string) =>
       execFileSync('debugfs', ['-w', '-R', command, `${file}?offset=${offset}`], {encoding: 'utf8', stdio: 'pipe'})
-    // The entries of a directory become nonsense: nothing that e2fsck -p would decide.
+    // Corrupts the entries of a directory, which e2fsck -p does not repair.
     const block = Number(debugfs('blocks /haos/data/opt'))
     expect(block).toBeGreaterThan(0)
     const image = openSync(file, 'r+')

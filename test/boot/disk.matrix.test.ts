@@ -26,7 +26,7 @@ describe.skipIf(missing !== undefined)(`a disk image (${missing ?? 'of the test 
   })
   afterAll(() => rmSync(scratch, {recursive: true, force: true}))
 
-  test('it boots under BIOS, applies its config and grows to all of the disk; remastered, it boots under UEFI as the same machine', async () => {
+  test('it boots under BIOS, applies its config and grows to the whole disk; remastered, it boots under UEFI as the same machine', async () => {
     let machineId = ''
     {
       await using machine = await start('bios')

@@ -16,7 +16,7 @@ const {kernel = '', reason: noKernel} = findTestKernel()
 const missing = (await whyNoBoot({firmware: 'uefi'})) ?? noBusybox ?? noKernel ?? (await whyNoTools(mkrescueTools))
 if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
 
-/** As k3OS has it: the kernel is inside a squashfs that GRUB opens. */
+/** As in k3OS: the kernel is inside a squashfs that GRUB opens. */
 const menu = `set default=0
 set timeout=1
 serial --unit=0 --speed=115200

@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 const minutes = 60_000
 
-/** Options of an ssh that asks for nothing and keeps nothing. */
+/** Options for ssh without questions and without stored host keys. */
 const unasked = [
   ...['-o BatchMode=yes', '-o PreferredAuthentications=none', '-o StrictHostKeyChecking=no'],
   ...['-o UserKnownHostsFile=/dev/null', '-o LogLevel=ERROR'],
@@ -38,7 +38,7 @@ const hardened = {
 }
 
 describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recipe'})`, () => {
-  test('it has at most 180 MB', () => {
+  test('it is at most 180 MB', () => {
     expect(statSync(iso).size).toBeLessThanOrEqual(180e6)
   })
 
@@ -52,7 +52,7 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
     })
     afterAll(() => machine?.[Symbol.asyncDispose]())
 
-    test('the baked config is applied, each command in its phase', async () => {
+    test('the built-in config is applied, each command in its phase', async () => {
       expect(
         await machine.succeed('hostname; cat /etc/edge.conf; stat -c "%a %U:%G" /etc/edge.conf; cat /run/phases'),
       ).toBe('baked\nfrom config\n640 root:adm\ninitrd\nboot\nruntime')
@@ -62,7 +62,7 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
       expect(await machine.succeed('cat ~rancher/.ssh/authorized_keys')).toContain('edge')
     })
 
-    test('a clock that was behind the image shows its date', async () => {
+    test('a clock earlier than the image shows its date', async () => {
       expect(Number(await machine.succeed('date +%s'))).toBeGreaterThan(Date.parse('2026-11-01') / 1000)
     })
 
@@ -73,26 +73,26 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
       })
     })
 
-    test('files of the overlay are there, and the owner of a part is resolved in the image', async () => {
+    test('files of the overlay exist, and the owner of a part is resolved in the image', async () => {
       expect(await machine.succeed('cat /usr/share/edge/file; stat -c "%a %U:%G" /usr/share/edge/owned')).toBe(
         'from the overlay\n640 rancher:adm',
       )
     })
 
-    test('what a script of the recipe changed is there, and what it removed is not', async () => {
+    test('changes and removals by a script of the recipe are in the image', async () => {
       expect(await machine.succeed('cat /usr/share/edge/script; ls /usr/share/edge')).toBe(
         '640 rancher:adm\nfile\nowned\nscript',
       )
     })
 
-    test('keys of a user of the recipe are those that the SSH server asks for', async () => {
+    test('the SSH server accepts the keys of a user of the recipe', async () => {
       expect(await machine.succeed('sudo sshd -T | grep -i ^authorizedkeysfile')).toBe(
         'authorizedkeysfile .ssh/authorized_keys /etc/ssh/authorized_keys.d/%u',
       )
       expect(await machine.succeed('cat /etc/ssh/authorized_keys.d/ops')).toMatch(/^ssh-ed25519 \S+ ops$/)
     })
 
-    test('directories and programs have the modes that packages give them', async () => {
+    test('directories and programs have the modes of their packages', async () => {
       expect(await machine.succeed('stat -c "%a %n" /usr /usr/share /usr/bin /tmp /usr/bin/sudo')).toBe(
         '755 /usr\n755 /usr/share\n755 /usr/bin\n1777 /tmp\n4755 /usr/bin/sudo',
       )
@@ -112,7 +112,7 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
       )
     })
 
-    test('the SSH server takes keys only, and passes nothing on', async () => {
+    test('the SSH server accepts keys only, and forwards nothing', async () => {
       const asked = [
         ...['passwordauthentication', 'kbdinteractiveauthentication', 'allowtcpforwarding', 'allowagentforwarding'],
         ...['allowstreamlocalforwarding', 'x11forwarding', 'permittunnel', 'gatewayports', 'logingracetime'],
@@ -126,7 +126,7 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
       ])
     })
 
-    test('the SSH server takes a password where the config sets one and no key is there, and files of the user win', async () => {
+    test('the SSH server accepts a password if the config sets one and there is no key, and files of the user take precedence', async () => {
       const offered = `ssh ${unasked.join(' ')} rancher@127.0.0.1 2>&1 | grep -o '(.*)'`
       expect(await machine.succeed(offered)).toBe('(publickey)')
       const local = '/var/lib/rancher/haos/config.yaml'
@@ -149,7 +149,7 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
       expect(listening).toBe('tcp 0.0.0.0:22 users:(("sshd"\ntcp [::]:22 users:(("sshd"')
     })
 
-    test('the kernel tells its addresses and lets processes be traced to root only, and takes no redirects', async () => {
+    test('the kernel shows its addresses and allows tracing of processes to root only, and accepts no redirects', async () => {
       for (const [name, value] of Object.entries(hardened))
         expect(`${name} = ${await machine.succeed(`sudo sysctl -n ${name}`)}`).toBe(`${name} = ${value}`)
       const cards = 'for c in $(/usr/libexec/real-cards); do sysctl -n net.ipv4.conf.$c'
@@ -157,7 +157,7 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
       expect(await machine.succeed('grep -v 0 /proc/sys/net/ipv6/conf/*/accept_redirects; true')).toBe('')
     })
 
-    test('logs are read by administrators only', async () => {
+    test('only administrators can read logs', async () => {
       await machine.waitUntilSucceeds('test -s /var/log/messages')
       expect(await machine.succeed('stat -c "%a %U:%G" /var/log/messages /run/boot.log')).toBe(
         '640 root:adm\n640 root:adm',
@@ -170,14 +170,14 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
       ).toBe('')
     })
 
-    test('the SSH server has a host key that was made on the node', async () => {
+    test('the SSH server has a host key that was generated on the node', async () => {
       await machine.waitUntilSucceeds('sudo rc-service sshd status')
       const key = '/var/lib/ssh/ssh_host_ed25519_key'
       expect(await machine.succeed('sudo sshd -T | grep "^hostkey "')).toBe(`hostkey ${key}`)
       expect(await machine.succeed(`sudo ssh-keygen -l -f ${key}`)).toMatch(/^256 SHA256:/)
     })
 
-    test('the node knows its program, and what it would do', async () => {
+    test('the program of the node reports its version and what it would change', async () => {
       expect(await machine.succeed('haos --version')).toContain('0.1.0')
       expect(await machine.run('sudo haos config status')).toMatchObject({status: 0})
     })

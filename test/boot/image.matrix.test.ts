@@ -25,12 +25,12 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
     {firmware: 'uefi', as: 'usb', memoryMiB: 768},
     {firmware: 'bios', as: 'virtio'},
     {firmware: 'uefi', as: 'virtio', memoryMiB: 768},
-  ] as const)('it comes to a login under $firmware as $as', async (options) => {
+  ] as const)('it reaches a login under $firmware as $as', async (options) => {
     await using machine = await start(options)
 
     const {text} = await machine.waitFor(prompt, {timeoutMs: 20 * minutes})
     expect(text).toContain('baked login: ')
-    // The whole medium, as its label says: a partition of it has another one.
+    // The label is that of the whole medium; its partition has another one.
     expect(machine.console.text).toMatch(/Live from \/dev\/(?:sr0|sda|vda): /)
   })
 
@@ -57,7 +57,7 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
     expect(await machine.succeed('grep -c squashfs /proc/mounts || true')).toBe('0')
   })
 
-  test('a name on the kernel command line wins over the baked one, and mistakes beside it stop nothing', async () => {
+  test('a name on the kernel command line overrides the built-in one, and mistakes next to it stop nothing', async () => {
     await using machine = await start({appendCmdline: 'haos.hostname=wanted rootdelay=08s haos.mode=lvie'})
 
     expect((await machine.waitFor(prompt, {timeoutMs: 20 * minutes})).text).toContain('wanted login: ')
@@ -65,7 +65,7 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
     expect(machine.console.text).toContain('Live from ')
   })
 
-  test('a file in /etc is gone after a reboot', async () => {
+  test('a file in /etc is lost after a reboot', async () => {
     await using machine = await start()
     await machine.login({user: 'rancher', timeoutMs: 20 * minutes})
     await machine.succeed('sudo touch /etc/mine && sync')

@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 
 test.skipIf(missing !== undefined)(
-  'kernel and initrd alone come to a login, with everything for an installation',
+  'kernel and initrd alone reach a login, with everything for an installation',
   async () => {
     const {kernel = '', initrd = ''} = files
     await using machine = await boot({kernel, initrd, cmdline}, {memoryMiB: 512, noReboot: true})
@@ -28,7 +28,7 @@ test.skipIf(missing !== undefined)(
     expect(await machine.succeed('stat -c %a /haos/system/config.yaml; ls /haos/system/kernel/current/')).toBe(
       '400\ninitrd\nmodules.squashfs\nvmlinuz',
     )
-    // The layers lie in memory once, beside as much again of everything else: with a second copy it would be three times.
+    // The layers are in memory once, and everything else takes as much again: a second copy would make it three times.
     const usedKib = Number(await machine.succeed("awk '/MemTotal/{t=$2} /MemAvailable/{print t-$2}' /proc/meminfo"))
     const systemKib = Number(await machine.succeed('sudo du -sk /haos/system | cut -f1'))
     expect(usedKib / systemKib).toBeLessThan(2.4)

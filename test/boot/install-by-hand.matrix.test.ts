@@ -15,7 +15,7 @@ const minutes = 60_000
 const GiB = 2 ** 30
 const digest = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex')
 
-describe.skipIf(missing !== undefined)(`an installation by hand (${missing ?? 'from the ISO'})`, () => {
+describe.skipIf(missing !== undefined)(`an interactive installation (${missing ?? 'from the ISO'})`, () => {
   const scratch = mkdtempSync(join(tmpdir(), 'haos-install-test-'))
   const target = join(scratch, 'target.img')
   const other = join(scratch, 'other.img')
@@ -61,8 +61,8 @@ describe.skipIf(missing !== undefined)(`an installation by hand (${missing ?? 'f
     expect(await machine.succeed('sudo cmp -n 100000000 /dev/vdb /dev/zero && echo empty')).toBe('empty')
   })
 
-  test('who is asked may answer wrongly first, and sees everything before it is done', async () => {
-    // What is typed until sudo has ended is lost.
+  test('a wrong answer is asked again, and a summary is shown before anything is written', async () => {
+    // Input is lost until sudo has ended.
     const returnToShell = () =>
       expect
         .poll(
@@ -87,7 +87,7 @@ describe.skipIf(missing !== undefined)(`an installation by hand (${missing ?? 'f
     await answer(/Begin with https:[\s\S]*Its URL or path/, `http://10.0.2.2:${served.port}/wrong.yaml`)
     await answer(/tokn[\s\S]*Its URL or path/, '/haos/system/none')
     await answer(/there is no config[\s\S]*Its URL or path/, `http://10.0.2.2:${served.port}/right.yaml`)
-    // Perhaps not: from the beginning, without a file.
+    // Starts again, without a file.
     await answer('Install now? [y/N]: ', '')
     await machine.waitFor('cancelled: nothing was changed')
     await returnToShell()
@@ -120,7 +120,7 @@ describe.skipIf(missing !== undefined)(`an installation by hand (${missing ?? 'f
     expect(digest(other)).toBe(before)
   })
 
-  test('the installed system is what was answered', async () => {
+  test('the installed system matches the answers', async () => {
     await using installed = await Machine.start({disks: [{file: target}], memoryMiB: 768, linesInMessages: true})
     await installed.login({user: 'rancher', password: 'geheim', timeoutMs: 15 * minutes})
     const config = await installed.succeed('sudo cat /haos/system/config.yaml')

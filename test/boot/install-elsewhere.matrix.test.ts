@@ -37,7 +37,7 @@ describe.skipIf(missing !== undefined)(
     })
     const url = (name: string) => `http://10.0.2.2:${served.port}/${name}`
 
-    /** Installs without questions, with keys of `haos.install` more. */
+    /** Installs without questions, with additional keys of `haos.install`. */
     async function install(
       from: string | DirectKernel,
       disk: BootOptions['disks'],
@@ -55,7 +55,7 @@ describe.skipIf(missing !== undefined)(
       await machine.waitForExit({timeoutMs: 5 * minutes})
     }
 
-    /** Boots from disks alone, logs in, and has the test ask. */
+    /** Boots from disks only, logs in, and runs the test's checks. */
     async function inInstalled(options: BootOptions, ask: (machine: Machine) => Promise<void>) {
       await using machine = await Machine.start({memoryMiB: 768, linesInMessages: true, ...options})
       await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 10 * minutes})
@@ -121,7 +121,7 @@ describe.skipIf(missing !== undefined)(
       expect(digest()).toBe(before)
     })
 
-    test('a machine with kernel and initrd alone installs the ISO of a server', async () => {
+    test('a machine that booted from kernel and initrd alone installs the ISO of a server', async () => {
       const disk = {file: join(scratch, 'served.img')}
       await install(direct, [{...disk, sizeBytes: 4 * GiB}], {iso_url: url('haos.iso'), device: '/dev/vda'})
       expect(served.requests).toContain('/haos.iso')

@@ -36,7 +36,7 @@ afterAll(() => {
   rmSync(scratch, {recursive: true, force: true})
 })
 
-/** Installs onto the one of two disks that is meant, and waits until the machine is off. */
+/** Installs onto the selected one of two disks, and waits until the machine is powered off. */
 async function install(): Promise<void> {
   const keys = {
     device: 'serial=TARGET',
@@ -65,13 +65,13 @@ const startInstalled = (firmware: 'bios' | 'uefi') =>
 /** What must be the same at every boot of one installed system, whatever its firmware. */
 const identity = 'cat /etc/machine-id; sudo cat /var/lib/ssh/ssh_host_ed25519_key.pub; sudo cat /var/lib/mine'
 
-describe.skipIf(missing !== undefined)(`an installation that asks nothing (${missing ?? 'from the ISO'})`, () => {
-  test('it puts the system on the disk that is meant, leaves the other one alone, and switches off', () => {
+describe.skipIf(missing !== undefined)(`an installation without questions (${missing ?? 'from the ISO'})`, () => {
+  test('it installs onto the selected disk, leaves the other one unchanged, and powers off', () => {
     expect(digest(other)).toBe(before)
     expect(served.requests).toEqual(['/config.yaml'])
   })
 
-  test('it boots under BIOS as it was told to be, on all of a disk that has grown, and under UEFI as the same machine: what is to be kept is kept, and /etc is not', async () => {
+  test('it boots under BIOS with its config, on the whole of a disk that has grown, and under UEFI as the same machine: persistent data are kept, and /etc is not', async () => {
     let remembered = ''
     {
       truncateSync(target, 8 * GiB)

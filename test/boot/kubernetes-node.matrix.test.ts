@@ -35,14 +35,14 @@ describe.skipIf(missing !== undefined)(`a node of a cluster (${missing ?? 'with 
     return machine
   }
 
-  test('is what user data say from the first start on, however long they take, and starts with the time of a time server', async () => {
+  test('has the role of its user data from the first start on, however long they take, and starts with the time of a time server', async () => {
     await using time = await serveTime()
     const medium = join(scratch, 'cidata.iso')
     makeIso(
       medium,
       [
         'write_files: [{path: /etc/rancher/k3s/registries.yaml, content: mirrors}]',
-        // OpenRC starts what waits for a service after a minute without it.
+        // After a minute, OpenRC starts services even if one that they wait for is missing.
         'run_cmd: [sleep 75]',
         'haos: {k3s_args: [agent], ntp_servers: [10.0.2.2]}',
       ].join('\n'),
@@ -60,7 +60,7 @@ describe.skipIf(missing !== undefined)(`a node of a cluster (${missing ?? 'with 
     await machine.powerOff({timeoutMs: 5 * minutes})
   })
 
-  test('is the same to its cluster after a reboot, and has of /etc/rancher what others keep there and not what the config no longer says', async () => {
+  test('is the same node to its cluster after a reboot, and keeps files of others in /etc/rancher but not those of a removed config', async () => {
     await using machine = await start()
 
     expect(await machine.succeed('cat /run/k3s/node /etc/rancher/agent/config.yaml; hostname')).toBe(

@@ -27,7 +27,7 @@ beforeAll(() => {
   if (missing === undefined && busybox !== undefined) initrd = makeBusyboxInitrd(busybox, scratch)
 })
 
-// One machine for all that can share it: each boot takes seconds.
+// One machine for all tests that can share it: each boot takes seconds.
 describe.skipIf(missing !== undefined)(`a machine (${missing ?? 'busybox as its only program'})`, () => {
   const disk = join(scratch, 'disk.img')
   let machine: Machine
@@ -41,14 +41,14 @@ describe.skipIf(missing !== undefined)(`a machine (${missing ?? 'busybox as its 
   })
   afterAll(() => machine[Symbol.asyncDispose]())
 
-  test('a user logs in with a password, at a prompt that was waited for before, and again where the guest gave up after a time', async () => {
+  test('a user logs in with a password, also at a prompt that was already waited for, and again after a login timeout of the guest', async () => {
     await machine.waitFor('guest login: ')
     await machine.login({user: 'user', password: 'secret'})
 
     expect(await machine.run('id -un')).toEqual({status: 0, output: 'user'})
   })
 
-  test('a command gives its status and all that it printed, on both streams', async () => {
+  test('a command returns its status and its whole output on both streams', async () => {
     expect(await machine.run(`echo 'a  "b" $HOME \\n'\nprintf 'zwölf\\n\\n' >&2; exit 42`)).toEqual({
       status: 42,
       output: 'a  "b" $HOME \\n\nzwölf\n',
@@ -58,7 +58,7 @@ describe.skipIf(missing !== undefined)(`a machine (${missing ?? 'busybox as its 
     expect(await machine.run('cat; echo nothing to read')).toEqual({status: 0, output: 'nothing to read'})
   })
 
-  test('a command that is longer than a terminal takes arrives whole', async () => {
+  test('a command that exceeds the line length of a terminal arrives completely', async () => {
     const text = Array.from({length: 400}, (_, line) => `line ${line} 'of' "many"`).join('\n')
 
     expect(await machine.succeed(`cat <<'END'\n${text}\nEND`)).toBe(text)
@@ -72,7 +72,7 @@ describe.skipIf(missing !== undefined)(`a machine (${missing ?? 'busybox as its 
     expect(await machine.run('echo alive')).toEqual({status: 0, output: 'alive'})
   })
 
-  test('what never comes is missed with the last lines of the console and the path of its log', async () => {
+  test('a wait that times out reports the last lines of the console and the path of its log', async () => {
     const waiting = machine.waitFor(/never printed/, {timeoutMs: 300})
 
     await expect(waiting).rejects.toMatchObject({
@@ -97,7 +97,7 @@ describe.skipIf(missing !== undefined)(`a machine (${missing ?? 'busybox as its 
     expect(readFileSync(path).subarray(1, 4).toString()).toBe('PNG')
   })
 
-  test('a reboot of the guest ends its session and begins a new one', async () => {
+  test('a reboot of the guest ends its session and starts a new one', async () => {
     machine.write('exit\n')
     await machine.login({user: 'root'})
     await machine.succeed('echo gone >/tmp/file; echo kept | dd of=/dev/nvme0n1 conv=sync,fsync 2>/dev/null')
@@ -109,7 +109,7 @@ describe.skipIf(missing !== undefined)(`a machine (${missing ?? 'busybox as its 
     expect(await machine.succeed('head -n 1 /dev/nvme0n1')).toBe('kept')
   })
 
-  test('long output arrives whole while the kernel prints in between', async () => {
+  test('long output arrives completely while the kernel prints in between', async () => {
     await machine.succeed('echo 8 >/proc/sys/kernel/printk; echo on >/proc/sys/kernel/printk_devkmsg')
     await machine.succeed('(for i in $(seq 60); do echo "<1>noise $i" >/dev/kmsg; sleep 0.05; done) >/dev/null 2>&1 &')
     const output = await machine.succeed('head -c 24000 /dev/urandom | base64 | tee /tmp/long')
@@ -120,7 +120,7 @@ describe.skipIf(missing !== undefined)(`a machine (${missing ?? 'busybox as its 
     expect(machine.console.text).toContain('noise 30')
   })
 
-  test('what the kernel prints is not lost while this process is busy', async () => {
+  test('output of the kernel is not lost while this process is busy', async () => {
     await machine.succeed(
       '(sleep 1; for i in $(seq 300); do echo "<1>count $i of three hundred lines" >/dev/kmsg; done) >/dev/null 2>&1 &',
     )
@@ -131,7 +131,7 @@ describe.skipIf(missing !== undefined)(`a machine (${missing ?? 'busybox as its 
     expect(counted).toEqual(Array.from({length: 300}, (_, index) => index + 1))
   })
 
-  test('a disk that is attached while the guest runs can be written and taken out again', async () => {
+  test('a disk that is attached while the guest runs can be written and detached', async () => {
     const file = join(scratch, 'late.img')
     const late = await machine.attachDisk({file, sizeBytes: 8 << 20, bus: 'nvme', serial: 'late'})
     await machine.waitUntilSucceeds('test -b /dev/nvme1n1')
@@ -163,8 +163,8 @@ describe.skipIf(missing !== undefined)(`a machine (${missing ?? 'busybox as its 
     expect(Date.now() - started).toBeLessThan(30_000)
   })
 
-  test('a machine is off after its guest powered off', async () => {
-    // panic=-1: the guest reboots by itself, on a busy host some time after it was given up.
+  test('a machine has ended after its guest powered off', async () => {
+    // panic=-1: the guest reboots by itself, on a busy host some time after the wait has failed.
     const login = () =>
       machine.login({user: 'root'}).then(
         () => true,
@@ -192,7 +192,7 @@ describe.skipIf(missing !== undefined)(
       })
     })
 
-    test('an argument that QEMU does not take is reported in its own words', async () => {
+    test('an argument that QEMU refuses is reported with the message of QEMU', async () => {
       await expect(
         boot(image(), {qemuArguments: ['-device', 'flux-capacitor'], logFile: join(scratch, 'flux.log')}),
       ).rejects.toMatchObject({
@@ -201,7 +201,7 @@ describe.skipIf(missing !== undefined)(
       })
     })
 
-    test('at the end of its block a machine is gone, with its files', async () => {
+    test('at the end of its block a machine is removed, with its files', async () => {
       const before = ownFiles()
       let pid: number | undefined
       {
@@ -213,7 +213,7 @@ describe.skipIf(missing !== undefined)(
       expect(ownFiles()).toEqual(before)
     })
 
-    test('when the process that started it is killed, QEMU is gone too', async () => {
+    test('QEMU ends when the process that started it is killed', async () => {
       const program = `
       import {boot} from ${JSON.stringify(new URL('../../machine/testing.ts', import.meta.url).href)}
       const machine = await boot(${JSON.stringify(image())}, {memoryMiB: 64})
@@ -234,7 +234,7 @@ describe.skipIf(missing !== undefined)(
 
 const ownFiles = (): string[] => readdirSync(tmpdir()).filter((name) => /^haos-(machine|console)-/.test(name))
 
-/** A zombie has ended: only its parent has not heard of it yet. */
+/** A zombie has ended: only its parent has not reaped it yet. */
 function isAlive(pid: number | undefined): boolean {
   try {
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))

@@ -17,7 +17,7 @@ const root = join(import.meta.dirname, '../..')
 const prompt = /\w+ login: /
 const minutes = 60_000
 
-/** A machine that starts from its network card, which gets the address of the script by DHCP. */
+/** A machine that boots from its network card, which gets the URL of the script by DHCP. */
 const startFrom = (url: string) =>
   Machine.start({
     memoryMiB: 768,
@@ -54,7 +54,7 @@ test.skipIf(missing !== undefined)('a remastered directory boots with its new na
   expect(await machine.succeed('cat /proc/cmdline')).toContain('haos.hostname=wanted "haos.labels.a=b c"')
 })
 
-/** Starts the command as a user would, and gives the address by which the guest reaches it. */
+/** Starts the command as a user would, and returns the URL by which the guest reaches it. */
 async function servePxe(): Promise<{readonly url: string} & AsyncDisposable> {
   const running = execa(
     process.execPath,
@@ -64,7 +64,7 @@ async function servePxe(): Promise<{readonly url: string} & AsyncDisposable> {
     ],
     {reject: false},
   )
-  // Not by the iterable of execa, which waits for the end of the program when it is left.
+  // Without execa's iterable, which waits for the end of the program when the loop ends.
   for await (const line of createInterface({input: running.stdout})) {
     const port = /serving http:\/\/127\.0\.0\.1:(\d+)\//.exec(line)?.[1]
     if (port === undefined) continue

@@ -18,7 +18,7 @@ const whyNot = process.getuid?.() === 0 ? undefined : 'only root makes the other
 const machines = [
   {arch: 'amd64', debian: 'amd64', kernel: 'linux-image-amd64', terminal: 'ttyS0', machine: 'x86_64', inputs: []},
   {arch: 'arm64', debian: 'arm64', kernel: 'linux-image-arm64', terminal: 'ttyAMA0', machine: 'aarch64', inputs: []},
-  // Mirrors have been seen whose lists of armhf's updates do not match their Release file for months.
+  // On some mirrors, armhf's lists of updates do not match their Release file for months.
   {
     arch: 'arm',
     debian: 'armhf',
@@ -44,7 +44,7 @@ describe.each(machines)('a root tarball of $arch', async ({arch, debian, kernel,
     const run = (program: string, ...args: string[]) =>
       execFileSync(program, args, {stdio: ['ignore', 'ignore', 'inherit']})
     const packages = `${kernel},initramfs-tools,systemd-sysv`
-    // Whether foreign programs run was asked above; mmdebstrap would ask by a program that is missing here.
+    // Foreign programs were checked above; mmdebstrap's own check needs a program that is missing here.
     const variant = [
       '--mode=root',
       '--variant=minbase',
@@ -52,10 +52,10 @@ describe.each(machines)('a root tarball of $arch', async ({arch, debian, kernel,
       `--arch=${debian}`,
       `--include=${packages}`,
     ]
-    // The release alone, without updates: what is on the other system does not matter.
+    // The release without updates: the contents of the other system do not matter.
     const {mirrors = []} = await completeMirrors(DebianSpec.parse({kind: 'debian'}))
     run('mmdebstrap', '--quiet', ...variant, 'trixie', tree, ...mirrors.map((mirror) => `deb ${mirror} trixie main`))
-    // As the seeds have it.
+    // As in the seed images.
     run('tar', '-xzf', rootfs, '--strip-components=1', '-C', tree)
     run('mke2fs', '-q', '-t', 'ext4', '-d', tree, file, '3G')
     const inBoot = (prefix: string) =>

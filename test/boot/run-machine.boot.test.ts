@@ -21,7 +21,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'haos-run-test-'))
 afterAll(() => rmSync(scratch, {recursive: true, force: true}))
 
 describe.skipIf(missing !== undefined)(`a machine in a terminal (${missing ?? 'busybox as its only program'})`, () => {
-  test('words for the kernel of an ISO come after those of its menu, and the guest ends the run', async () => {
+  test('kernel arguments are appended to those of the menu of an ISO, and the guest ends the run', async () => {
     const iso = makeIso(busybox ?? '')
     const input = new PassThrough()
     const {output, seen} = watchOutput()
@@ -42,7 +42,7 @@ describe.skipIf(missing !== undefined)(`a machine in a terminal (${missing ?? 'b
     expect(await seen('haos.test=appended')).toContain('console=ttyS0 panic=-1 quiet no_timer_check haos.test=appended')
   })
 
-  test('the command boots an ISO with what it takes for granted', async () => {
+  test('the command boots an ISO with its defaults', async () => {
     const command = ['run', makeIso(busybox ?? ''), '--cmdline', 'haos.test=command', '--json']
     const run = execa(process.execPath, [join(import.meta.dirname, '../../bin/start.ts'), ...command], {reject: false})
     const seen = watch(run.stderr)
@@ -52,11 +52,11 @@ describe.skipIf(missing !== undefined)(`a machine in a terminal (${missing ?? 'b
     run.stdin.write('grep MemTotal /proc/meminfo; poweroff\n')
 
     expect(JSON.parse((await run).stdout.split('\n').at(-1) ?? '')).toMatchObject({type: 'result', endedBy: 'guest'})
-    // A gibibyte, less what the kernel takes for itself.
+    // A gibibyte, minus the kernel's own memory.
     expect(Number(/MemTotal: +(\d+) kB/.exec(await seen('MemTotal: '))?.[1])).toBeGreaterThan(900 * 2 ** 10)
   })
 
-  test('Ctrl-A x ends the run, and the terminal is as it was', async () => {
+  test('Ctrl-A x ends the run, and the terminal is restored', async () => {
     const modes: boolean[] = []
     const input = Object.assign(new PassThrough(), {isTTY: true, setRawMode: (on: boolean) => modes.push(on)})
     const notes: string[] = []
@@ -90,7 +90,7 @@ describe.skipIf(missing !== undefined)(`a machine in a terminal (${missing ?? 'b
   })
 })
 
-/** An ISO laid out as ours are, with the kernel behind a link. It has a boot image, which boots nothing. */
+/** An ISO with the layout of ours, with the kernel behind a symlink. Its boot image boots nothing. */
 function makeIso(program: string): string {
   const root = join(scratch, 'iso')
   rmSync(root, {recursive: true, force: true})
@@ -111,13 +111,13 @@ function makeIso(program: string): string {
   return iso
 }
 
-/** An output that can be waited on. */
+/** Output that tests can wait for. */
 function watchOutput() {
   const output = new PassThrough()
   return {output, seen: watch(output)}
 }
 
-/** Resolves with all text of a stream as soon as it holds what is wanted; fails when the stream ends without it. */
+/** Resolves with the text of a stream as soon as it contains the wanted text; rejects if the stream ends without it. */
 function watch(output: Readable): (wanted: string) => Promise<string> {
   let text = ''
   output.on('data', (bytes: Buffer) => {

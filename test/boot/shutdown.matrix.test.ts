@@ -8,12 +8,12 @@ if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests 
 const minutes = 60_000
 
 test.skipIf(missing !== undefined)(
-  `a machine that is switched off during its boot does not wait for its network (${missing ?? 'of which nothing answers'})`,
+  `a machine that is powered off during its boot does not wait for its network (${missing ?? 'of which nothing answers'})`,
   async () => {
     await using machine = await boot(await buildImage(), {
       memoryMiB: 768,
       network: false,
-      // A card with nobody at the other end: the boot waits for an address.
+      // A network card without a DHCP server: the boot waits for an address.
       qemuArguments: ['-device', 'virtio-net-pci'],
       appendCmdline: 'haos.run_cmd="echo the phase runtime has run >/dev/console"',
     })

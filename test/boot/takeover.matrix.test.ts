@@ -46,7 +46,7 @@ describe.skipIf(missing !== undefined)(
     })
     afterAll(() => rmSync(scratch, {recursive: true, force: true}))
 
-    test('what is packed for Google is disk.raw alone, of a whole number of GiB', () => {
+    test('the archive for Google contains only disk.raw, of whole GiB', () => {
       expect(execFileSync('tar', ['-tzf', files['gcp'] ?? ''], {encoding: 'utf8'})).toBe('disk.raw\n')
       expect(statSync(join(scratch, 'disk.raw')).size).toBe(4 * GiB)
     })

@@ -26,7 +26,7 @@ describe.skipIf(missing !== undefined)(`with two of one product (${missing ?? 'a
     }
   })
 
-  /** The menu that comes up when the firmware starts the first of these, with what GRUB complained of. */
+  /** The menu that appears when the firmware boots the first of these, with GRUB's errors. */
   async function menuOf(firmware: 'bios' | 'uefi', [first, second]: readonly [string, string]): Promise<string> {
     const plug = (what: string): StartOptions => {
       const [, kind = '', as] = /^(.*?)(?: as a (CD|stick))?$/.exec(what) ?? []
@@ -63,7 +63,7 @@ describe.skipIf(missing !== undefined)(`with two of one product (${missing ?? 'a
       expect(await menuOf(firmware, pair)).toBe(pair[0].slice(0, pair[0].search(/[AB]/) + 1))
     },
   )
-  test('a stick of copied files boots under UEFI', async () => {
+  test('a USB stick with copied files boots under UEFI', async () => {
     const stick = join(scratch, 'stick.img')
     const files = join(scratch, 'files')
     execFileSync('xorriso', ['-osirrox', 'on', '-indev', file['medium A'] ?? '', '-extract', '/', files], {

@@ -13,11 +13,11 @@ const files: Readonly<Record<string, string>> = {
 }
 
 /**
- * Files of this machine that a package must not touch: they may be changed by anybody, so that only what keeps packages
- * apart from the machine keeps them whole. Gone after the test.
+ * Files of this machine that a package must not change. Everyone may write to them, so that only the isolation of packages
+ * protects them. They are removed after the test.
  */
 export function makeCanary(): string {
-  // Not in /tmp, which is another directory wherever programs are kept apart.
+  // Not in /tmp, which is another directory in every sandbox.
   const directory = mkdtempSync('/var/tmp/haos-build-canary-')
   onTestFinished(() => rmSync(directory, {recursive: true, force: true}))
   chmodSync(directory, 0o777)
@@ -32,7 +32,7 @@ export function makeCanary(): string {
   return directory
 }
 
-/** Every path below a directory with all that can be changed about it but the time of its last reading. */
+/** Every path below a directory with all its metadata except the access time. */
 export const stateOf = (directory: string): Readonly<Record<string, string>> =>
   Object.fromEntries(
     ['.', ...readdirSync(directory, {recursive: true, encoding: 'utf8'}).sort()].map((name) => {

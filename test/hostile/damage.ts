@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 
-/** Damage: bits flipped, pieces cut out, doubled, moved or overwritten. */
+/** Damage: flipped bits, and ranges that are removed, duplicated, moved or overwritten. */
 export const damage = fc.oneof(
   fc.record({kind: fc.constant('flip' as const), at: fc.nat(), bit: fc.nat(7)}),
   fc.record({kind: fc.constant('cut' as const), at: fc.nat(), count: fc.nat(2000)}),
@@ -11,7 +11,7 @@ export const damage = fc.oneof(
 
 type Harm = typeof damage extends fc.Arbitrary<infer T> ? T : never
 
-/** The bytes with all of that done to them, one after another. */
+/** Applies all damage to the bytes, one after another. */
 export function damaged(bytes: Uint8Array, harm: Iterable<Harm>): Buffer {
   let result = Buffer.from(bytes)
   for (const item of harm) {

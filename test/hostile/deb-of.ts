@@ -1,21 +1,21 @@
 import {type TestEntry, tarOf} from '../alpine/testing-tar.ts'
 
-/** A .deb as no sound program would write it. What is not given is as it should be. */
+/** An invalid .deb. Everything that is not given is valid. */
 export interface TestDeb {
-  /** Control fields in the place of those that a sound package has. */
+  /** Control fields that replace those of a valid package. */
   readonly fields?: Readonly<Record<string, string>>
   /** The whole control file. */
   readonly control?: string
-  /** Files beside the control file, by name. */
+  /** Files in addition to the control file, by name. */
   readonly controlFiles?: Readonly<Record<string, TestEntry>>
   readonly entries?: Readonly<Record<string, TestEntry>>
-  /** Members beside or in the place of those that the rest would make, by name. */
+  /** Members in addition to or instead of the generated ones, by name. */
   readonly members?: Readonly<Record<string, Buffer>>
-  /** What the header of a member says of its size. */
+  /** Size field in the header of a member. */
   readonly sizes?: Readonly<Record<string, string>>
 }
 
-/** What the package calls itself, and how it is pinned. */
+/** The package's name and version, as pinned. */
 export const label = 'hostile 1'
 
 /** The bytes of a package (deb(5)). */
@@ -41,7 +41,7 @@ export function debOf({
     'data.tar': tarOf({'./': directory, ...entries}),
     ...members,
   }
-  // A member may be given with an ending: then it stands for the one without, unless that is given too.
+  // A member with an extension replaces the one without, unless both are given.
   const stored = Object.entries(parts).filter(
     ([name]) => name in members || !Object.keys(members).some((given) => given.startsWith(`${name}.`)),
   )
@@ -62,5 +62,5 @@ export const link = (linkName: string): TestEntry => ({type: 'symlink', mode: 0o
 /** A script of the package's. */
 export const script = (lines: string): TestEntry => ({mode: 0o755, content: `#!/bin/sh\n${lines}\n`})
 
-/** What makes a package one that is laid out by us: dpkg need not make its checksums, so it need not unpack it. */
+/** Makes a package one that haos-build unpacks itself: dpkg need not compute its checksums. */
 export const laidOut: Readonly<Record<string, TestEntry>> = {md5sums: '\n'}

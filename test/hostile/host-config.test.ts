@@ -11,7 +11,7 @@ import {scratchDirectory} from '../scratch.ts'
 const reason = process.getuid?.() === 0 ? undefined : 'only root can give a program another /etc'
 beforeEach(({skip}) => skip(reason !== undefined, reason))
 
-/** Files of a machine whose owner has set up his tools in his own way, below /etc, /run and the home directory. */
+/** Settings of tools on a user's machine, below /etc, /run and the home directory. */
 const etc = {
   'depmod.d/own.conf': 'search built-in updates\n',
   'mke2fs.conf':
@@ -67,7 +67,7 @@ function makeInputs(): string {
   return directory
 }
 
-/** What each tool makes, on a machine of which /etc holds more files. */
+/** The output of each tool, on a machine with additional files in /etc. */
 async function use(inputs: string, more: string, env: Readonly<Record<string, string>>) {
   const grown =
     'mount -t tmpfs none /mnt && cp -a /etc/. /mnt && cp -r "$0/." /mnt && mount --bind /mnt /etc && exec "$@"'
@@ -78,7 +78,7 @@ async function use(inputs: string, more: string, env: Readonly<Record<string, st
   return made
 }
 
-test('no tool makes other bytes where /etc, the home directory and the environment hold settings for it', async () => {
+test('settings in /etc, the home directory and the environment change the output of no tool', async () => {
   const inputs = makeInputs()
   const bare = await use(inputs, scratchDirectory(), {})
   const hostile = await use(inputs, write(scratchDirectory(), etc), environment(write(scratchDirectory(), home)))

@@ -5,16 +5,16 @@ import {directory, link} from './deb-of.ts'
 import {file, header, pax, paxRecord, tar} from './odd-tar.ts'
 import {spoil} from './spoil.ts'
 
-/** What must become of a package: it is refused by name, or it changes nothing but its own root. */
+/** The expected outcome of a package: it is refused with its name, or changes only its own root. */
 type Outcome = 'refused' | 'harmless'
 
 export interface HostileApk {
   readonly outcome: Outcome
-  /** Bytes of the package, given a directory of this machine that it is to change. */
+  /** Bytes of the package, given a directory of this machine that it tries to change. */
   readonly make: (canary: string) => Buffer
 }
 
-/** What the package is pinned as. */
+/** The package's pin. */
 export const apkLabel = 'hostile-1-r0'
 
 const pack = (pkg: TestPackage): Buffer => apkOf({name: 'hostile', ...pkg}).bytes
@@ -23,7 +23,7 @@ const withEntries = (entries: NonNullable<TestPackage['entries']>): Buffer => pa
 
 const withData = (data: Buffer): Buffer => pack({data: gzipSync(data)})
 
-/** A script that no step of ours knows, so that it is run. */
+/** An unknown script, so that it runs. */
 const withScript = (lines: string, kind = '.post-install'): Buffer =>
   pack({scripts: {[kind]: `#!/bin/sh\nif true; then :; fi\n${lines}\n`}})
 
@@ -161,7 +161,7 @@ export const hostileApks: ReadonlyMap<string, HostileApk> = new Map(
   Object.entries(apks).map(([title, [outcome, make]]) => [title, {outcome, make}]),
 )
 
-/** What scripts run with: a package of a static busybox. */
+/** The interpreter of scripts: a package with a static busybox. */
 export const busyboxApk = (program: Uint8Array): {readonly bytes: Buffer; readonly label: string} => {
   const links = ['chmod', 'grep', 'kill', 'ln', 'mkdir', 'mv', 'rm', 'rmdir', 'sh', 'touch', 'true']
   const entries = {

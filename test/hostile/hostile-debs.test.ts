@@ -41,7 +41,7 @@ describe.skipIf(missing !== undefined)('packages of Debian', () => {
         outcome === 'refused' ? expect.stringContaining(label) : outcome === 'failed' ? expect.anything() : '',
       ]),
     )
-    // The largest bomb has 512 MB.
+    // The largest bomb is 512 MB.
     expect(peakBytes / 1e6).toBeLessThan(400)
   })
 

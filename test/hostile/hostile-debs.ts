@@ -5,19 +5,19 @@ import {debOf, directory, laidOut, link, script, type TestDeb} from './deb-of.ts
 import {file, header, pax, paxRecord, tar} from './odd-tar.ts'
 import {spoil} from './spoil.ts'
 
-/** What must become of a package: it is refused by name, a script of it fails, or it changes nothing but its own root. */
+/** The expected outcome of a package: it is refused with its name, one of its scripts fails, or it changes only its own root. */
 export type Outcome = 'refused' | 'failed' | 'harmless'
 
 export interface HostileDeb {
   readonly outcome: Outcome
-  /** Bytes of the archive, given a directory of this machine that it is to change. */
+  /** Bytes of the archive, given a directory of this machine that it tries to change. */
   readonly make: (canary: string) => Buffer
 }
 
 const laid = (entries: TestDeb['entries'], more: TestDeb = {}) =>
   debOf({controlFiles: laidOut, ...more, entries: entries ?? {}})
 
-/** The same, laid out by us whatever else has these paths: dpkg itself may need it. */
+/** The same, always unpacked by haos-build, because dpkg itself may need it. */
 const essential = (entries: TestDeb['entries']) => laid(entries, {fields: {Essential: 'yes'}})
 
 /** The same, unpacked by dpkg. */

@@ -7,7 +7,7 @@ import {asNobody, nobody} from '../as-nobody.ts'
 import {scratchDirectory} from '../scratch.ts'
 import type {InstallResult} from './install-hostile.ts'
 
-/** Who builds. */
+/** The user who builds. */
 export const users = ['whoever runs the tests', 'an ordinary user'] as const
 
 interface Package {
@@ -23,16 +23,16 @@ interface Order {
 
 interface Installation {
   readonly results: readonly InstallResult[]
-  /** Memory that the program which installs took at most, in bytes. */
+  /** Peak memory of the installing program, in bytes. */
   readonly peakBytes: number
 }
 
-/** A directory for packages, and a function that installs each of them by itself as a user. Skips where there is none. */
+/** A directory for packages, and a function that installs each of them separately as a user. Skips the test if that is impossible. */
 export async function installAs(
   user: (typeof users)[number],
   skip: (reason: string) => never,
 ): Promise<{readonly directory: string; run(order: Order): Promise<Installation>}> {
-  // Not in /tmp, which packages see another one of; and short-lived, since all of it is bombs.
+  // Not in /tmp, of which packages see another one; removed early, because it is full of bombs.
   const directory = mkdtempSync('/var/tmp/haos-build-hostile-')
   onTestFinished(() => rmSync(directory, {recursive: true, force: true}))
   chmodSync(directory, 0o755)

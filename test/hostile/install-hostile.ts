@@ -7,7 +7,7 @@ import {makeToolRun} from '../../engine/toolbox/run-tool.ts'
 import {alpineRunRoot} from '../../sources/alpine/scripts/alpine-run-root.ts'
 import {debianRoot} from '../../sources/debian/install/debian-root.ts'
 
-/** What is to be installed: each by itself, on top of packages that all have in common. */
+/** The packages to install: each separately, on top of common packages. */
 const Order = z.strictObject({
   kind: z.enum(['debian', 'alpine']),
   base: z.array(z.strictObject({path: z.string(), label: z.string()})),
@@ -15,7 +15,7 @@ const Order = z.strictObject({
   directory: z.string(),
 })
 
-/** What became of a package: nothing to say where it is installed. */
+/** The outcome of a package; empty if it is installed. */
 export interface InstallResult {
   readonly code?: string
   readonly message?: string
@@ -23,8 +23,8 @@ export interface InstallResult {
 }
 
 /*
- * A program, because another user runs it: install-hostile.ts ORDER RESULTS, both JSON. The last of the results is how
- * much memory all took at most, in bytes.
+ * A separate program, because another user runs it: install-hostile.ts ORDER RESULTS, both JSON. The last of the results is
+ * the peak memory of all, in bytes.
  */
 const [orderFile = '', resultFile = ''] = process.argv.slice(2)
 const order = Order.parse(JSON.parse(readFileSync(orderFile, 'utf8')))

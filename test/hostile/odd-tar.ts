@@ -1,6 +1,6 @@
 import {encodeHeader, type TarHeader} from '#formats'
 
-/** A tar header whose fields are overwritten, with the checksum that belongs to it. */
+/** A tar header with overwritten fields and a matching checksum. */
 export function header(fields: Partial<TarHeader>, patch: (block: Buffer) => void): Buffer {
   const block = Buffer.from(
     encodeHeader({
@@ -34,7 +34,7 @@ export const pax = (record: string): Buffer => {
 
 export const file = (name: string): Buffer => header({name}, () => {})
 
-/** A length that counts itself, as pax writes it. */
+/** Adds the length, which includes itself, as in pax. */
 export function paxRecord(text: string): string {
   const body = text.length + 2
   const length = body + String(body + String(body).length).length

@@ -1,6 +1,6 @@
 const ways = '"" /proc/[0-9]*/root /proc/[0-9]*/cwd /proc/self/fd/* /dev/fd/* /.. /tmp/.. /oldroot /old'
 
-/** Shell commands that change files of this machine by every way that leads to them from where packages run. */
+/** Shell commands that try to change files of this machine in every way that might work in the sandbox. */
 export const spoil = (canary: string): string =>
   [
     `for root in ${ways}`,

@@ -27,8 +27,8 @@ import {makeToolRun} from '../../engine/toolbox/run-tool.ts'
 import {dpkgDeb} from '../../engine/tools/dpkg-deb.ts'
 
 /*
- * A program, because the machine that it runs on is made hostile: use-tools.ts INPUTS DIRECTORY. Uses every tool once and prints what
- * each made, as JSON: a digest by name of the tool.
+ * A separate program, because it runs with hostile settings: use-tools.ts INPUTS DIRECTORY. Uses every tool once and prints the
+ * digests of the outputs by tool, as JSON.
  */
 const [inputs = '', directory = ''] = process.argv.slice(2)
 const input = (name: string) => join(inputs, name)
@@ -65,7 +65,7 @@ const place = {image: put('ext', ''), startBytes: 0}
 await use(makeExt4, {...place, sizeBytes: 64 << 20, label: 'X', uuid, directory: input('tree')})
 await use(changeInodes, {...place, requests: put('requests', 'set_inode_field /Mixed uid 7\n')})
 await use(checkExt, place)
-// Before e2fsprogs 1.47.1 inodes have the times at which they were made: the steps set them, and this program does not.
+// Before e2fsprogs 1.47.1 inodes have their creation times: the steps reset them, but this program does not.
 const about = await use(readExt, {...place, requests: put('questions', 'show_super_stats -h\nstat /Mixed\n')})
 results['mke2fs, debugfs, e2fsck'] = about
   .split('\n')

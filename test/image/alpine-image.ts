@@ -6,7 +6,7 @@ import {serveFiles} from '../served-files.ts'
 import {standInK3s, standInPath} from '../stand-in-k3s.ts'
 import {type BuildImageOptions, buildImage} from './build-image.ts'
 
-/** Builds the image of the largest world of real Alpine packages in a directory, and gives the path of its ISO. */
+/** Builds the image of the largest world of real Alpine packages in a directory, and returns the path of its ISO. */
 export async function buildAlpineImage(directory: string, options: BuildImageOptions = {}): Promise<string> {
   const served = await serveFiles({[standInPath]: standInK3s})
   try {

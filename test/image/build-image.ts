@@ -8,28 +8,28 @@ const root = join(import.meta.dirname, '../..')
 /** The recipe that the boot tests build. */
 export const testRecipe = join(import.meta.dirname, 'haos.build.ts')
 
-// Its packages are those of the quick start, and pinned there. A copy each time, because a build may write to it.
+// Its packages are those of the quick start, which pins them. A copy each time, because a build may write to it.
 await writeAtomically(join(import.meta.dirname, 'haos.lock.json'), readFileSync(join(root, 'haos.lock.json')))
 
-/** What is built, and by whom. */
+/** What to build, and as which user. */
 export interface BuildImageOptions {
   readonly recipe?: string
   /** Directory for finished files. */
   readonly out?: string
   readonly arguments?: readonly string[]
-  /** A program that runs the command line, with its arguments: another user, for example. */
+  /** A program that runs the command line, with its arguments, for example as another user. */
   readonly wrap?: readonly string[]
-  /** Variables beside those of this process. */
+  /** Variables in addition to those of this process. */
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Builds the ISO of a recipe by the command line, as a user would, and gives its path. */
+/** Builds the ISO of a recipe with the command line, as a user would, and returns its path. */
 export const buildImage = async (options: BuildImageOptions = {}): Promise<string> => {
   const {iso = ''} = await buildTarget('iso', options)
   return iso
 }
 
-/** Builds a target of a recipe by the command line, as a user would, and gives the paths of its files by what they are for. */
+/** Builds a target of a recipe with the command line, as a user would, and returns the paths of its files by role. */
 export async function buildTarget(
   target: string,
   {

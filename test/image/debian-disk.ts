@@ -3,18 +3,18 @@ import {join} from 'node:path'
 import {$} from 'zx'
 import type {DirectKernel} from '../../machine/machine-options.ts'
 
-/** A machine with Debian on it, as others have made it: not by this project. */
+/** A disk with Debian, not made by this project. */
 export interface DebianDisk {
   /** The disk: an msdos partition table, and one partition with ext4 and GRUB for BIOS. */
   readonly file: string
-  /** Its kernel, for machines that are to start without its GRUB. */
+  /** Its kernel, for machines that boot without its GRUB. */
   readonly direct: DirectKernel
 }
 
 const MiB = 2 ** 20
 const words = 'ro console=ttyS0 norandmaps no_timer_check'
 
-/** Makes a Debian on a disk of a whole number of MiB, with packages more. Needs root, for loop devices. Its root has no password. */
+/** Makes a Debian on a disk of whole MiB, with additional packages. Needs root, for loop devices. Its root has no password. */
 export function makeDebianDisk(
   directory: string,
   {packages: more = [], sizeMiB = 6 * 1024}: {readonly packages?: readonly string[]; readonly sizeMiB?: number} = {},
@@ -53,11 +53,11 @@ menuentry Debian {
   return {file, direct: {...copies, cmdline: `root=/dev/vda1 net.ifnames=0 ${words}`}}
 }
 
-/** By the GRUB of the disk's own Debian: this machine may have none. */
+/** Installs GRUB with the disk's own Debian, because this machine may have none. */
 function installGrub(file: string, at: string): void {
   const loop = $.sync`losetup --find --show ${file}`.text().trim()
   try {
-    // Not by --partscan: a kernel may know no partition tables.
+    // Without --partscan, because the kernel may not support partition tables.
     $.sync`partx --add ${loop}`
     mkdirSync(at)
     $.sync`mount ${loop}p1 ${at}`

@@ -4,9 +4,9 @@ import {base, bootMenu, nodeKernel} from 'haos-build/recipes'
 /** The image of the boot tests: the packages of the quick start, with a config that leaves traces in every phase. */
 export default defineImage(
   {
-    /** Of rancher, who on a disk needs one to log in. */
+    /** Password of rancher, who needs one to log in on a disk. */
     password: input.text(''),
-    /** Packages of the release alone, for architectures whose updates a mirror keeps less well. */
+    /** Only packages of the release, for architectures whose updates are unreliable on mirrors. */
     release: input.flag(false),
   },
   ({password, release}) => ({
@@ -18,7 +18,7 @@ export default defineImage(
     kernel: nodeKernel(),
     // QEMU before 8.0 translates a program again for each address at which it is loaded. Random addresses
     // (`randomize_va_space`, proc_sys_kernel(5)) would make the start of every program several times as slow.
-    // A busy host is late with the timer that the kernel checks at its start, and panics without.
+    // On a busy host the timer that the kernel checks at its start is late, and the kernel panics.
     boot: bootMenu({timeoutSeconds: 1, cmdline: ['norandmaps', 'no_timer_check']}),
     parts: [
       base(),

@@ -1,4 +1,4 @@
-/** A config.yaml with a mistake in each key. What is right beside a mistake shows that the rest is applied. */
+/** A config.yaml with a mistake in each key. Valid values next to mistakes show that the rest is applied. */
 export const mistakes = (manifest: string): string => `
 ssh_authorized_keys: [gh:me, ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGz0Cm6y3Vt9XkQ2r5yQm3eZbR8kPq1wL7nTfUoHdJ4s me]
 write_files:
@@ -28,7 +28,7 @@ haos:
   install: {device: sda, config_url: ftp, iso_url: ftp, tty: "a b", silent: maybe, force_efi: [a], no_format: x, power_off: x, debug: x, partition_table: mbr}
 `
 
-/** The path of each mistake, as the node must name it. */
+/** The path of each mistake, as the node must report it. */
 export const mistaken: readonly string[] = [
   ...['ssh_authorized_keys[0]', 'write_files[0].permissions', 'boot_manifests[0].sha256', 'hostname', 'hostnam'],
   ...['write_files[2].append', 'init_cmd[0]', 'boot_cmd[1]', 'boot_cmd[2]', 'run_cmd'],

@@ -9,13 +9,13 @@ write_files:
 `
 
 export interface RemasterForNodeOptions {
-  /** More lines of the config. */
+  /** Additional lines of the config. */
   readonly config?: string
   /** Default: a name for the node, and a label with a space. */
   readonly arguments?: readonly string[]
 }
 
-/** Makes an output with arguments and a config of its own, by the command line, as a user would. Gives its path. */
+/** Remasters an output with its own arguments and config, with the command line, as a user would. Returns its path. */
 export async function remasterForNode(
   input: string,
   directory: string,
@@ -34,7 +34,7 @@ export async function remasterForNode(
   return output
 }
 
-/** What a node says whose output was made so. */
+/** What a node with such an output reports. */
 export const remasteredNode = {
   ask: 'cat /etc/remastered; echo; test -e /etc/edge.conf || echo gone',
   answer: 'new config\ngone',

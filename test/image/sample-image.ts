@@ -5,18 +5,18 @@ import {type ServedFiles, serveFiles} from '../served-files.ts'
 import {standInK3s, standInPath} from '../stand-in-k3s.ts'
 import {buildTarget} from './build-image.ts'
 
-/** What the network has for the node, below the address of the host. */
+/** Files that the network serves to the node, below the address of the host. */
 export const sampleManifest = 'apiVersion: v1\nkind: Namespace\nmetadata: {name: from-the-net}\n'
-/** Of the key that is served; the other one is in the recipe. */
+/** The served key; the other one is in the recipe. */
 const servedKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8mNn1c2y5pWZ4nS7Qk1lZy3uQh0t9r5vXw2e6bD1fA served'
 
-/** Serves what the sample config names, and builds the image that is configured by it. Whoever calls this closes the server. */
+/** Serves the files that the sample config names, and builds the image with that config. Callers close the server. */
 export async function buildSampleImage(scratch: string): Promise<{readonly iso: string; readonly served: ServedFiles}> {
   const {files, served} = await buildSampleTarget(scratch, 'iso')
   return {iso: files['iso'] ?? '', served}
 }
 
-/** The same for any target; the paths of its files by what they are for. */
+/** The same for any target; returns the paths of its files by role. */
 export async function buildSampleTarget(
   scratch: string,
   target: string,
@@ -28,7 +28,7 @@ export async function buildSampleTarget(
   })
   const recipe = join(scratch, 'haos.build.ts')
   copyFileSync(join(import.meta.dirname, 'sample/haos.build.ts'), recipe)
-  // What it has in common with the image of the quick start is pinned there.
+  // The quick start pins the packages that both images share.
   copyFileSync(join(import.meta.dirname, '../../haos.lock.json'), join(scratch, 'haos.lock.json'))
   const inputs = {port: served.port, k3s: digestOfBytes(standInK3s), manifest: digestOfBytes(sampleManifest)}
   const set = Object.entries(inputs).flatMap(([name, value]) => ['--set', `${name}=${value}`])

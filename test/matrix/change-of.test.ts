@@ -27,7 +27,7 @@ function makeRepository(names: readonly string[]) {
   return {root, git, commit, commits: names.map(commit)}
 }
 
-test('on main a change is the last commit, and each commit is another turn', async () => {
+test('on main a change is the last commit, and each commit has another turn', async () => {
   const {root, git, commit, commits} = makeRepository(['a', 'b', 'c'])
   git('update-ref', 'refs/remotes/origin/main', 'HEAD')
   const change = await changeOf(root)
@@ -38,7 +38,7 @@ test('on main a change is the last commit, and each commit is another turn', asy
   expect((await changeOf(root)).turn).toBe(change.turn + 1)
 })
 
-test('on a branch a change is all since it left main', async () => {
+test('on a branch a change is everything since it left main', async () => {
   const {root, git, commit, commits} = makeRepository(['a', 'b'])
   git('update-ref', 'refs/remotes/origin/main', 'HEAD')
   git('checkout', '--quiet', '-b', 'branch')
@@ -48,7 +48,7 @@ test('on a branch a change is all since it left main', async () => {
   expect(await changeOf(root)).toMatchObject({base: commits[1], files: ['c', 'd']})
 })
 
-test('of a first commit, of a clone without history and without git nothing is known, and there is a turn', async () => {
+test('a first commit, a clone without history and a directory without git have no changes, but a turn', async () => {
   const {root} = makeRepository(['a'])
   expect(await changeOf(root)).toEqual({base: undefined, files: [], turn: 1})
   const shallow = join(scratchDirectory(), 'shallow')

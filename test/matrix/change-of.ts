@@ -1,19 +1,19 @@
 import {$} from 'zx'
 
-/** What the commit that is checked out has changed. */
+/** The changes of the current commit. */
 export interface Change {
-  /** The commit with which it is compared; undefined where git knows none. */
+  /** The commit that it is compared with; undefined if there is none. */
   readonly base: string | undefined
-  /** Paths below the root of the repository, also of what is not committed yet. */
+  /** Paths below the root of the repository, including uncommitted ones. */
   readonly files: readonly string[]
-  /** A number that goes up by one with each commit; in a shallow clone, any number of this commit. */
+  /** A number that increases by one with each commit; in a shallow clone, any number for this commit. */
   readonly turn: number
 }
 
 /**
- * Asks git what has changed since a branch left `origin/main`, or on that branch since the commit before.
+ * The changes since a branch left `origin/main`, or on that branch since the previous commit, from git.
  *
- * Without git or its history nothing has changed.
+ * Without git or its history there are no changes.
  */
 export async function changeOf(root: string): Promise<Change> {
   const git = async (...words: readonly string[]): Promise<string | undefined> => {

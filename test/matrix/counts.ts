@@ -1,11 +1,11 @@
-/** What a run of tests ends with. */
+/** The counts at the end of a test run. */
 export interface Counts {
   readonly passed: number
   readonly failed: number
   readonly skipped: number
 }
 
-/** Reads the line with which a run ends; undefined for any other one. */
+/** Parses the last line of a run; undefined for any other line. */
 export function parseCounts(line: string): Counts | undefined {
   const [, passed, failed, skipped] = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(line) ?? []
   return passed === undefined ? undefined : {passed: Number(passed), failed: Number(failed), skipped: Number(skipped)}

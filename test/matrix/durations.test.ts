@@ -4,7 +4,7 @@ import {expect, test} from 'vitest'
 import {scratchDirectory} from '../scratch.ts'
 import {Durations} from './durations.ts'
 
-test('what this machine has run before is bound by more than that took, and the rest by one bound', () => {
+test('a file that this machine has run before may take somewhat longer, and all others have the same limit', () => {
   const file = join(scratchDirectory(), 'cache', 'report.json')
   const before = new Durations(file)
   const unknown = before.boundOf('a')
@@ -16,7 +16,7 @@ test('what this machine has run before is bound by more than that took, and the 
   expect(after.boundOf('b')).toBe(unknown)
 })
 
-test('a file that was cut is known to take longer, and not shorter than it did once', () => {
+test('a file that was aborted is expected to take longer, and never shorter than before', () => {
   const durations = new Durations(join(scratchDirectory(), 'report.json'))
   durations.record('a', 3000)
   durations.record('a', 10, {isCut: true})
@@ -24,7 +24,7 @@ test('a file that was cut is known to take longer, and not shorter than it did o
   expect(durations.boundOf('a')).toBeGreaterThan(3000)
 })
 
-test('a damaged report is an empty one', () => {
+test('a damaged report counts as empty', () => {
   const file = join(scratchDirectory(), 'report.json')
   writeFileSync(file, '{"a": "soon"')
 

@@ -3,15 +3,15 @@ import {homedir} from 'node:os'
 import {dirname, join} from 'node:path'
 import * as z from 'zod'
 
-/** Seconds that are kept for a file which this machine has not run yet. */
+/** Seconds to allow for a file that this machine has not run yet. */
 const unknownSeconds = 20 * 60
 
-/** How much longer than the last time a file may take, as a factor and in seconds: a host may be busier. */
+/** How much longer than the last time a file may take, as a factor and in seconds, because a host may be busier. */
 const margin = {factor: 1.5, seconds: 60} as const
 
 const Report = z.record(z.string(), z.number())
 
-/** How long files of tests took on this machine, in a report that is kept between runs. */
+/** Durations of test files on this machine, in a report that is kept between runs. */
 export class Durations {
   readonly #file: string
   readonly #seconds: Record<string, number>
@@ -22,13 +22,13 @@ export class Durations {
     this.#seconds = readReport(file)
   }
 
-  /** Seconds within which a file ends, for all that is known. */
+  /** Seconds within which a file is expected to end. */
   boundOf(path: string): number {
     const known = this.#seconds[path]
     return known === undefined ? unknownSeconds : margin.factor * known + margin.seconds
   }
 
-  /** Remembers how long a file took, or, of one that was cut, how long at least. */
+  /** Records the duration of a file, or, for one that was aborted, its minimum. */
   record(path: string, seconds: number, {isCut = false} = {}): void {
     this.#seconds[path] = isCut ? Math.max(seconds, this.#seconds[path] ?? 0) : seconds
     mkdirSync(dirname(this.#file), {recursive: true})

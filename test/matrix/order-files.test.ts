@@ -17,7 +17,7 @@ const order = (changed: readonly string[], turn = 0) =>
   })
 const paths = (changed: readonly string[], turn?: number) => order(changed, turn).map(({path}) => path)
 
-test('every file of the matrix says what it is about, and what it is about is there', () => {
+test('every file of the matrix has subjects, and they exist', () => {
   expect(Object.keys(subjects).sort()).toEqual(matrix.toSorted())
   const nowhere = Object.values(subjects)
     .flat()
@@ -30,11 +30,11 @@ test.each([
   ['bin/with-node', 'test/launcher.matrix.test.ts'],
   ['targets/cloud/clouds.ts', 'test/boot/takeover.matrix.test.ts'],
   ['test/boot/arm.matrix.test.ts', 'test/boot/arm.matrix.test.ts'],
-])('a change of %s has %s run first, at each turn', (changed, first) => {
+])('after a change of %s, %s runs first, at each turn', (changed, first) => {
   for (const turn of [0, 7, 4_000_000_000]) expect(order([changed], turn)[0]).toEqual({path: first, touchedBy: changed})
 })
 
-test('what imports a changed file comes before what does not', () => {
+test('files that import a changed file come before those that do not', () => {
   const users = order(['test/image/debian-disk.ts']).filter(({touchedBy}) => touchedBy !== undefined)
 
   expect(users.map(({path}) => path).sort()).toEqual([
@@ -44,7 +44,7 @@ test('what imports a changed file comes before what does not', () => {
   expect(order(['test/image/debian-disk.ts']).slice(0, 2)).toEqual(users)
 })
 
-test('what a change is about comes before what only imports it', () => {
+test('files that cover a change come before those that only import it', () => {
   const first = order(['image/steps/output/disk-image.ts'])[0]
   expect(first?.path).toBe('test/boot/disk.matrix.test.ts')
 })

@@ -1,26 +1,26 @@
-/** A file of the matrix, and why it stands where it does. */
+/** A file of the matrix, and the reason for its position. */
 export interface OrderedFile {
   readonly path: string
-  /** A file of the change that it is about, or that it imports. */
+  /** A changed file that it covers or imports. */
   readonly touchedBy: string | undefined
 }
 
 export interface OrderOptions {
   /** Paths of changed files. */
   readonly changed: readonly string[]
-  /** What a file is about: how paths begin. */
+  /** The paths that a file covers, as prefixes. */
   readonly subjectsOf: (path: string) => readonly string[]
-  /** What a file imports, directly or not, and itself. */
+  /** The file and its direct and indirect imports. */
   readonly reachOf: (path: string) => ReadonlySet<string>
-  /** A number that goes up from commit to commit. */
+  /** A number that increases with each commit. */
   readonly turn: number
 }
 
 /**
- * Orders files of tests for a run that may end before all had their turn.
+ * Orders test files for a run that may end before all have run.
  *
- * First those that are about what has changed, or have changed; then those that import it; then the others. Among equals
- * another one is first at each turn, so that none waits for ever.
+ * First those that cover the change or have changed; then those that import it; then the others. Among equals
+ * another one is first at each turn, so that none is postponed forever.
  */
 export function orderFiles(paths: readonly string[], options: OrderOptions): OrderedFile[] {
   const {changed, subjectsOf, reachOf, turn} = options

@@ -6,7 +6,7 @@ import {runFile} from './run-file.ts'
 
 const repository = join(import.meta.dirname, '../..')
 
-/** Runs a file of the matrix with these tests, in a repository that has no other. Gives the result and what it printed. */
+/** Runs a file with these tests as the only one of a repository. Returns the result and the output. */
 async function run(tests: string, {cutAt}: {readonly cutAt?: RegExp} = {}) {
   const root = scratchDirectory()
   mkdirSync(join(root, 'test'))
@@ -27,7 +27,7 @@ const passes = "test('passes', () => {})\n"
 const fails = "test('fails', () => expect(1).toBe(2))\n"
 const hangs = "test('hangs', () => new Promise(() => {}))\n"
 
-test('a file gives the counts of its tests, and shows what it prints', async () => {
+test('a file returns the counts of its tests, and its output is shown', async () => {
   const {counts, isCut, lines} = await run(`${passes}${fails}test.skip('is skipped', () => {})\n`)
 
   expect({counts, isCut}).toEqual({counts: {passed: 1, failed: 1, skipped: 1}, isCut: false})
@@ -38,7 +38,7 @@ test('a file that cannot be loaded has failed', async () => {
   expect((await run("throw new Error('no tool')\n")).counts).toEqual({passed: 0, failed: 1, skipped: 0})
 })
 
-test('a file that is cut counts for what had failed by then', async () => {
+test('an aborted file counts with its failures up to then', async () => {
   const cutAt = /> fails: failed/
   expect(await run(`${passes}${fails}${hangs}`, {cutAt})).toMatchObject({
     counts: {passed: 0, failed: 1, skipped: 0},

@@ -4,30 +4,30 @@ import {addCounts, type Counts, parseCounts} from './counts.ts'
 
 const none: Counts = {passed: 0, failed: 0, skipped: 0}
 
-/** Milliseconds that a file which is cut has to end its machines. */
+/** Milliseconds that an aborted file has to end its machines. */
 const graceMs = 30_000
 
 export interface RunFileOptions {
   /** Root of the repository. */
   readonly root: string
-  /** Cuts the run. */
+  /** Aborts the run. */
   readonly signal?: AbortSignal | undefined
-  /** Gets each line that it prints. */
+  /** Receives each line of output. */
   show(line: string): void
 }
 
 export interface FileResult {
-  /** Of a file that was cut only what had failed by then. */
+  /** For an aborted file, only the failures up to then. */
   readonly counts: Counts
   readonly isCut: boolean
   readonly seconds: number
 }
 
-/** Runs one file of the matrix by itself. */
+/** Runs one file of the matrix separately. */
 export async function runFile(path: string, {root, signal, show}: RunFileOptions): Promise<FileResult> {
   const started = performance.now()
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-  // As leader of a group: what it starts ends with it.
+  // As leader of a process group, so that its child processes end with it.
   const run = $({cwd: root, quiet: true, nothrow: true, detached: true, stdio: ['ignore', 'pipe', 'inherit']})`
     sh -c ${'exec "$@" 2>&1'} sh ${process.execPath} ${vitest} run --project matrix ${path}`
   const kill = (name: NodeJS.Signals) => {
@@ -53,7 +53,7 @@ export async function runFile(path: string, {root, signal, show}: RunFileOptions
   let counts: Counts | undefined
   let failed = 0
   for await (const line of run) {
-    // As test/count-reporter.ts says it. What is cut may fail because of that.
+    // In the format of test/count-reporter.ts. An abort may itself cause failures.
     if (!isCut && /^\[\d+:\d\d\] .*: failed, \d+ s$/.test(line)) failed++
     counts = parseCounts(line) ?? counts
     show(line)
@@ -66,7 +66,7 @@ export async function runFile(path: string, {root, signal, show}: RunFileOptions
   return {counts: isCut ? {...none, failed} : judge(counts, exitCode), isCut, seconds}
 }
 
-/** A run that does not count, or ends badly without a failure, has failed. */
+/** A run without counts, or with an error status but no failure, has failed. */
 function judge(counts: Counts | undefined, exitCode: number | null): Counts {
   if (counts === undefined) return {...none, failed: 1}
   return exitCode !== 0 && counts.failed === 0 ? addCounts(counts, {...none, failed: 1}) : counts

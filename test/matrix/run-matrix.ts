@@ -13,8 +13,8 @@ import {runFile} from './run-file.ts'
 import {runWhatFits} from './run-what-fits.ts'
 import {subjects} from './subjects.ts'
 
-// `npm run test:matrix`, and `.ci/run`: runs the files of the matrix whose paths hold one of the words; all without words.
-// With --seconds, those that surely end by then, in the order in which they matter to the change that is checked out.
+// `npm run test:matrix`, and `.ci/run`: runs the files of the matrix whose paths contain one of the words; all without words.
+// With --seconds, those that are expected to end in time, ordered by relevance for the current change.
 const {values, positionals: words} = parseArgs({options: {seconds: {type: 'string'}}, allowPositionals: true})
 const seconds = values.seconds === undefined ? Number.POSITIVE_INFINITY : Number(values.seconds)
 const leftSeconds = () => seconds - performance.now() / 1000

@@ -4,7 +4,7 @@ import {scratchDirectory} from '../scratch.ts'
 import {Durations} from './durations.ts'
 import {runWhatFits} from './run-what-fits.ts'
 
-/** Lets files pass that take so many seconds each on a machine which has run them before, within a limit. */
+/** Runs passing files of the given seconds each, on a machine that has run them before, within a limit. */
 async function runAll(files: Readonly<Record<string, number>>, limit: number, {cut = [] as readonly string[]} = {}) {
   const report = join(scratchDirectory(), 'report.json')
   const durations = new Durations(report)
@@ -30,7 +30,7 @@ test('without a limit all files run', async () => {
   expect({total, unfit}).toEqual({total: {passed: 2, failed: 0, skipped: 0}, unfit: []})
 })
 
-test('a file that does not surely end in time is named, and a shorter one after it runs', async () => {
+test('a file that may not end in time is reported, and a shorter one after it runs', async () => {
   const {total, unfit} = await runAll({a: 500, b: 3000, c: 100}, 1000)
   expect({total, unfit}).toEqual({total: {passed: 2, failed: 0, skipped: 0}, unfit: ['b']})
 })
@@ -42,7 +42,7 @@ test('a machine on which each file takes longer runs fewer', async () => {
   expect(slow.total.passed).toBeGreaterThan(0)
 })
 
-test('a file that was cut is named, what had failed in it counts, and it waits for more time the next time', async () => {
+test('an aborted file is reported, its failures count, and it gets more time the next time', async () => {
   const {total, unfit, bound} = await runAll({a: 500}, 1000, {cut: ['a']})
   expect({total, unfit}).toEqual({total: {passed: 0, failed: 1, skipped: 0}, unfit: ['a (cut)']})
   expect(bound('a')).toBeGreaterThan(500)

@@ -4,14 +4,14 @@ import type {FileResult} from './run-file.ts'
 
 export interface FitOptions {
   readonly durations: Durations
-  /** Seconds that are left at the moment; infinite without a limit. */
+  /** Remaining seconds; infinite without a limit. */
   leftSeconds(): number
-  /** Runs one file, and cuts it when no time is left. */
+  /** Runs one file, and aborts it when no time is left. */
   run(path: string): Promise<FileResult>
   say(text: string): void
 }
 
-/** Runs, one after another, those of the files that surely end in time; says of each what came of it, and which did not fit. */
+/** Runs, one after another, the files that are expected to end in time. Reports the result of each, and the files that did not fit. */
 export async function runWhatFits(
   paths: readonly string[],
   {durations, leftSeconds, run, say}: FitOptions,

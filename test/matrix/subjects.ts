@@ -1,12 +1,12 @@
-/** Every way in which a node is installed. */
+/** Every kind of installation. */
 const installation = ['runtime/install/', 'layout/', 'image/steps/boot/take-programs.ts']
 
 const alpine = ['sources/alpine/', 'recipes/alpine-base/', 'recipes/alpine-base.ts', 'dsl/alpine-spec.ts']
 
 /**
- * What each file of the matrix is about, by how paths of the repository begin.
+ * The subjects of each file of the matrix, as prefixes of paths in the repository.
  *
- * Imports do not tell: nearly all of these tests start the command line, which reaches everything.
+ * Imports do not show them: nearly all of these tests start the command line, which imports everything.
  */
 export const subjects: Readonly<Record<string, readonly string[]>> = {
   'test/acceptance/full-disk.matrix.test.ts': ['engine/store/', 'engine/run/', 'engine/http/'],

@@ -61,12 +61,12 @@ const ApplyCase = z.object({
 export type ApplyCase = z.output<typeof ApplyCase>
 export type ApplyEntry = z.output<typeof Entry>
 
-/** Fills in what a case does not say. */
+/** Fills in the defaults of a case. */
 export const parseApplyCase = (input: z.input<typeof ApplyCase>): ApplyCase => ApplyCase.parse(input)
 
 const folder = fileURLToPath(new URL('../../../shared/oracle/config/apply/', import.meta.url))
 
-/** The recorded cases; none where the checkout has no `../shared`. */
+/** The recorded cases; none if the checkout has no `../shared`. */
 export const applyCases: readonly ApplyCase[] = existsSync(folder)
   ? readdirSync(folder)
       .filter((name) => name.endsWith('.json'))
@@ -87,7 +87,7 @@ const statusOf = ({mode, uid, gid}: ApplyEntry, usual: number) => ({
   gid,
 })
 
-/** The node of a case as a directory. Owners are given away only as root. */
+/** The node of a case as a directory. Owners are set only as root. */
 export function plantDirectory(place: string, {inputs}: ApplyCase): void {
   const own = (path: string, entry: ApplyEntry, usual: number) => {
     const {mode, uid, gid} = statusOf(entry, usual)
@@ -123,7 +123,7 @@ export function plantMemory(recorded: ApplyCase): MemoryHost {
   return host
 }
 
-/** A directory host around which the programs end and the servers answer as they did in the recording. */
+/** A directory host whose programs end and whose servers answer as in the recording. */
 export class RecordedDirectory extends DirectoryHost {
   readonly #world: RecordedWorld
 
@@ -142,7 +142,7 @@ export class RecordedDirectory extends DirectoryHost {
   }
 }
 
-/** What lay around the node while a case was recorded. */
+/** The environment of the node while a case was recorded. */
 export const answersOf = ({inputs, commands_run, modules_loaded}: ApplyCase): RecordedAnswers => ({
   http: inputs.http,
   failures: commands_run.flatMap(({argv, exit = 0}) => (exit === 0 ? [] : [{argv, status: exit}])),

@@ -1,7 +1,7 @@
 import type {Service} from '#runtime'
 import {type ApplyCase, type ApplyEntry, bytesOf, isRoot} from './apply-cases.ts'
 
-/** What is at a path, with the content as Latin-1, so that it can be shown. */
+/** The entry at a path, with the content as Latin-1, so that it can be shown. */
 export interface Found {
   readonly type: string
   readonly content: string
@@ -32,7 +32,7 @@ export interface Difference {
 }
 
 /**
- * Everything in which an apply went otherwise than recorded.
+ * All differences of an apply from the recording.
  *
  * Three classes of docs/differences.md change so many cases that they are part of what is expected: 16 (commands and
  * services get the environment), 23 with 18 and 22 (our own service), and 31 (mode of the file with passphrases).
@@ -76,7 +76,7 @@ export function expectedService(
 ): Service | undefined {
   if (k3s_install === null) return undefined
   const [, ...args] = k3s_install.argv
-  // What the script makes of a call whose first argument is a flag (k3s' install.sh, setup_env).
+  // How the script handles a call whose first argument is a flag (k3s' install.sh, setup_env).
   if (args[0]?.startsWith('-')) args.unshift(k3s_install.env['K3S_URL'] ? 'agent' : 'server')
   const taint = 'register-with-taints='
   const argv = ['k3s', ...args].map((arg, at, all) =>
@@ -112,7 +112,7 @@ const isLonger = (ours: unknown, theirs: unknown): boolean =>
 
 const isOfOurService = (path: string): boolean => /^\/etc\/(?:init\.d|rancher|runlevels)(?:\/|$)/.test(path)
 
-/** Commands are listed and not run, so what only they wrote is not there. */
+/** Commands are listed and not run, so files that only they write are missing. */
 const isOfProgram = ({sequence}: ApplyCase, path: string): boolean =>
   sequence.some((effect) => effect.endsWith(` ${path}`) || effect.endsWith(` ${path.slice(1)}`))
 

@@ -30,7 +30,7 @@ export type DumpCase = z.output<typeof DumpCase>
 
 const folder = fileURLToPath(new URL('../../../shared/oracle/config/dump/', import.meta.url))
 
-/** The recorded cases; none where the checkout has no `../shared`. */
+/** The recorded cases; none if the checkout has no `../shared`. */
 export const dumpCases: readonly DumpCase[] = existsSync(folder)
   ? readdirSync(folder)
       .filter((name) => name.endsWith('.json'))
@@ -39,14 +39,14 @@ export const dumpCases: readonly DumpCase[] = existsSync(folder)
       )
   : []
 
-/** Every result that the original was seen to give, in the snake_case that we print; undefined where it was not asked for one. */
+/** Every recorded result of the original, in the snake_case that we print; undefined if none was recorded. */
 export function expectedOf({
   dump,
   dump_json,
   dump_json_alternatives: alternatives,
 }: DumpCase): readonly unknown[] | undefined {
   const json = alternatives ?? (dump_json === undefined ? undefined : [{dump_json}])
-  // --dump has other keys in maps than the original applies, and no installation: --dump-json is the true one.
+  // --dump has other keys in maps than the original applies, and no installation: --dump-json is correct.
   if (json !== undefined) return json.map((each) => withoutEmptyInstall(snakeCased(each.dump_json)))
   return dump === undefined || dump === null ? undefined : [dump]
 }
@@ -95,7 +95,7 @@ function snakeCased(value: unknown, field = ''): unknown {
   )
 }
 
-/** `install: {}` is there in every dump, and says nothing. */
+/** `install: {}` is in every dump, and means nothing. */
 function withoutEmptyInstall(dump: unknown): unknown {
   const parsed = z.looseObject({haos: z.looseObject({install: z.strictObject({})})}).safeParse(dump)
   if (!parsed.success) return dump

@@ -4,16 +4,16 @@ import type {DumpCase} from './config-cases.ts'
 
 export interface Replayed {
   readonly recorded: DumpCase
-  /** What the original printed; null when it threw everything away. */
+  /** The output of the original; null if it discarded everything. */
   readonly expected: unknown
   readonly found: unknown
   readonly problems: readonly ConfigProblem[]
 }
 
 /**
- * The class of docs/differences.md that excuses a case, or undefined when none does.
+ * The class of docs/differences.md that excuses a case, or undefined if none does.
  *
- * Rules, not names of cases: the same kinds of input must be excused wherever they come up.
+ * Rules, not names of cases: the same kinds of input must be excused wherever they occur.
  */
 export function differenceClass(replayed: Replayed): number | undefined {
   if (replayed.expected === null) return classOfDiscarded(replayed)
@@ -78,7 +78,7 @@ function classOf({path, expected, found}: Difference, {recorded, problems}: Repl
 const otherSpelling =
   /(?:^|[\s{,.-])["']?\w*[A-Z]\w*["']?\s*[:=]|\b(?:(?:run|boot|init)cmd|writefiles?|sshauthorizedkeys?|bootmanifests?|datasources?|ntpservers?|dnsnameservers?|k3sargs?|serverurl)\b/
 
-/** Content that is no text: the original put U+FFFD in its place, we write its bytes as base64. */
+/** Content that is not text: the original replaced bytes with U+FFFD, we write them as base64. */
 const isBinaryContent = ({path, expected, found}: Difference): boolean =>
   path[0] === 'write_files' &&
   JSON.stringify(expected ?? '').includes('\uFFFD') &&

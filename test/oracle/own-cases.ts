@@ -54,7 +54,7 @@ const inputs = {
   },
 }
 
-/** Nodes with nearly every key, for what needs no recording: that a phase does the same wherever it is applied. */
+/** Nodes with nearly every key, for a check without a recording: a phase has the same effect wherever it is applied. */
 export const ownCases: readonly ApplyCase[] = (['initrd', 'boot', 'runtime'] as const).map((phase) =>
   parseApplyCase({name: `own-${phase}`, phase, inputs, hostname_after: 'own', k3s_install: null}),
 )

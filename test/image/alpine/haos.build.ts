@@ -2,8 +2,8 @@ import {alpine, debian, defineImage, input, k3s} from 'haos-build'
 import {alpineBase, bootMenu, nodeKernel} from 'haos-build/recipes'
 
 /**
- * An image from real Alpine packages, as far as there are any beside the project: `alpine` is the directory that has them,
- * `world` what is wanted of them beside what a node needs. The kernel is Debian's, and a program in place of k3s writes down how it was run.
+ * An image from real Alpine packages, which only some machines have next to the project: `alpine` is their directory,
+ * `world` the packages in addition to those that a node needs. The kernel is Debian's, and a stand-in for k3s records how it was run.
  */
 export default defineImage(
   {alpine: input.text(), world: input.text(), k3sMirror: input.text(), k3sDigest: input.text()},

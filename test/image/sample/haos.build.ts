@@ -1,7 +1,7 @@
 import {debian, defineImage, input, k3s} from 'haos-build'
 import {base, bootMenu, nodeKernel} from 'haos-build/recipes'
 
-/** The image of the quick start with every key of the config set, and a program in place of k3s that writes down how it was run. */
+/** The image of the quick start with every key of the config set, and a stand-in for k3s that records how it was run. */
 export default defineImage(
   {
     port: input.number(),
@@ -44,7 +44,7 @@ export default defineImage(
         hostname: 'myhost',
         init_cmd: ['echo init >>/run/order'],
         boot_cmd: ['echo boot >>/run/order'],
-        // A service that is there by now could be started by OpenRC before its arguments are known.
+        // OpenRC could start an existing service before its arguments are known.
         run_cmd: [
           'echo run >>/run/order',
           'ls /etc/init.d/k3s /etc/runlevels/default/k3s >/run/too-early 2>/dev/null; true',
