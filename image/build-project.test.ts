@@ -72,7 +72,7 @@ async function project(packages: readonly string[] = ['program']) {
   return {mirror, lock, build, pins, alarms}
 }
 
-test('a mirror that has only an earlier version than the pinned one stops the build, and the lock file stays', async () => {
+test('a mirror that has only an earlier version than the pinned one stops the build, and the lock file stays unchanged', async () => {
   const {mirror, lock, build, pins} = await project()
   mirror.publish(world('2'))
   await lock()
@@ -88,7 +88,7 @@ test('a mirror that has only an earlier version than the pinned one stops the bu
   expect(pins()).toBe(before)
 })
 
-test('an update takes an earlier version only where that is allowed, and then with an alarm', async () => {
+test('an update pins an earlier version only if that is allowed, and then with an alarm', async () => {
   const {mirror, lock, pins, alarms} = await project()
   mirror.publish(world('2', '6.2'))
   await lock()
@@ -101,7 +101,7 @@ test('an update takes an earlier version only where that is allowed, and then wi
   expect(pins()).toContain('linux-image-6.1-x')
 })
 
-test('a recipe that changes lowers nothing but what it names with its version', async () => {
+test('a changed recipe downgrades only packages that it names with a version', async () => {
   const {mirror, lock} = await project()
   mirror.publish(world('2'))
   await lock()

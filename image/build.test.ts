@@ -7,7 +7,7 @@ import {Toolbox} from '../engine/toolbox/toolbox.ts'
 import {scratchDirectory} from '../test/scratch.ts'
 import {buildImages} from './build.ts'
 
-test('a file in the place of the directory of logs is refused with its path', async () => {
+test('a file at the path of the log directory is refused with its path', async () => {
   const directory = scratchDirectory()
   const out = join(directory, 'out')
   const logs = join(out, 'logs')

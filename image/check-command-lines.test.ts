@@ -2,7 +2,7 @@ import {expect, test} from 'vitest'
 import {debian, defineImage, HaosError, kernelArgument, type Problem} from '#dsl'
 import {checkCommandLines} from './check-command-lines.ts'
 
-/** What is wrong with a recipe whose menu has one entry, with an argument of so many bytes in a place. */
+/** The problems of a recipe with one menu entry and an argument of this many bytes in a place. */
 function problemsOf(
   bytes: number,
   place: 'cmdline' | 'entry' | 'part',
@@ -34,18 +34,18 @@ function specOf(word: string, place: 'cmdline' | 'entry' | 'part') {
   return {spec, cmdline: place === 'entry' ? [] : [word]}
 }
 
-/** What GRUB puts before the arguments of an ISO, and the menu behind them. */
+/** What GRUB adds before the arguments of an ISO, and the menu after them. */
 const head =
   'BOOT_IMAGE=/haos/system/kernel/6.12.48+deb13-cloud-amd64/vmlinuz  haos.medium=00000000-0000-0000-0000-000000000000'
     .length
 
 test.each(['cmdline', 'part'] as const)(
-  'arguments of every boot in %s are counted as each menu gives them',
+  'arguments of every boot in %s are counted as each menu passes them',
   (place) => {
     expect(problemsOf(1900, place)).toEqual([])
     expect(problemsOf(2000, place).map(({message}) => message)).toEqual([
-      expect.stringMatching(/the ISO .* of 21\d\d bytes; it takes 2047$/),
-      expect.stringMatching(/of an installed disk .* of 21\d\d bytes; it takes 2047$/),
+      expect.stringMatching(/the ISO .* of 21\d\d bytes to the kernel; the limit is 2047$/),
+      expect.stringMatching(/of an installed disk .* of 21\d\d bytes to the kernel; the limit is 2047$/),
       expect.anything(),
       expect.anything(),
       expect.anything(),
@@ -58,14 +58,14 @@ test('arguments of an entry are counted to the byte', () => {
   expect(problemsOf(2048 - head, 'entry')).toEqual([
     {
       path: 'boot.entries[0]',
-      message: 'makes the ISO give the kernel a command line of 2048 bytes; it takes 2047',
+      message: 'makes the ISO pass a command line of 2048 bytes to the kernel; the limit is 2047',
       hint: expect.any(String),
     },
   ])
   expect(problemsOf(2100, 'entry')).toHaveLength(2)
 })
 
-test('a kernel for arm takes half of what others take', () => {
-  expect(problemsOf(1000, 'entry', 'arm')).toMatchObject([{message: expect.stringContaining('it takes 1023')}])
+test('a kernel for arm accepts half as long a command line as others', () => {
+  expect(problemsOf(1000, 'entry', 'arm')).toMatchObject([{message: expect.stringContaining('the limit is 1023')}])
   expect(problemsOf(1000, 'entry')).toEqual([])
 })

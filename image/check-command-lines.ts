@@ -22,13 +22,13 @@ export function checkCommandLines(spec: ImageSpec, arch: Arch, cmdline: readonly
     return [
       {
         path: at,
-        message: `makes ${giver} give the kernel a command line of ${bytes} bytes; it takes ${limit}`,
+        message: `makes ${giver} pass a command line of ${bytes} bytes to the kernel; the limit is ${limit}`,
         hint: 'Shorten the arguments, or move settings of the node into its `config`.',
       },
     ]
   })
   if (problems.length === 0) return
-  throw new HaosError('RECIPE_INVALID', 'the recipe gives kernels longer command lines than they accept', {
+  throw new HaosError('RECIPE_INVALID', 'the recipe has command lines that are too long for a kernel', {
     problems,
     hint: 'Shorten `boot.cmdline`, `boot.entries` or `kernelArgument()`: the end would be cut off silently.',
   })

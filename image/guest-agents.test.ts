@@ -15,13 +15,13 @@ const specWith = (...parts: readonly PartList[]) =>
 const servicesOf = (installed: readonly string[], ...parts: readonly PartList[]) =>
   guestAgentParts(specWith(...parts), pinned(...installed)).map((part) => part.kind === 'service' && part.name)
 
-test('a guest agent that is installed is a service, and one that is not is none', () => {
+test('only an installed guest agent is a service', () => {
   expect(servicesOf(['openrc', 'bash', 'qemu-guest-agent', 'hvtools'])).toEqual(['qemu-guest-agent', 'hyperv-daemons'])
   expect(servicesOf(['openrc', 'bash'])).toEqual([])
   expect(servicesOf(['open-vm-tools'])).toEqual([])
 })
 
-test('a guest agent of which the recipe says something itself is left to the recipe', () => {
+test('a guest agent with a service in the recipe is left to the recipe', () => {
   const installed = ['openrc', 'qemu-guest-agent']
 
   expect(servicesOf(installed, service('qemu-guest-agent', {runlevel: 'boot'}))).toEqual([])
@@ -44,14 +44,14 @@ function startOf(name: string, {sys = '/sys'}: {readonly sys?: string} = {}): st
   return execaSync('sh', ['-eu'], {input: input.join('\n')}).stdout
 }
 
-test('the service of a guest agent does nothing where its hypervisor is not', () => {
+test('the service of a guest agent does nothing under another hypervisor', () => {
   const empty = scratchDirectory()
 
   for (const name of ['qemu-guest-agent', 'open-vm-tools', 'hyperv-daemons'])
     expect(startOf(name, {sys: empty})).toBe(`supervise-daemon /run/${name}.pid`)
 })
 
-test('the agent of QEMU is given the port that has its name', () => {
+test('the agent of QEMU gets the port that has its name', () => {
   const sys = scratchDirectory()
   for (const [port, name] of Object.entries({vport1p1: 'com.redhat.spice.0', vport1p2: 'org.qemu.guest_agent.0'})) {
     mkdirSync(join(sys, 'class/virtio-ports', port), {recursive: true})

@@ -25,7 +25,7 @@ const lock = (kubernetes: ReturnType<typeof k3s> | ReturnType<typeof rke2>, arch
   return lockKubernetes(spec.kubernetes, arch, {http: nodeHttp(), signal: new AbortController().signal})
 }
 
-test('a release is pinned by the digest and the size of its binary, by the name that upstream gives it', async () => {
+test('a release is pinned by the digest and the size of its binary, under the file name of upstream', async () => {
   expect(await lock(k3s({version: 'v1.34.3+k3s1', mirror}), 'arm64')).toEqual({
     name: 'k3s',
     version: 'v1.34.3+k3s1',
@@ -41,7 +41,7 @@ test('a release is pinned by the digest and the size of its binary, by the name 
   })
 })
 
-test('a release that is not there is named, with where it was looked for', async () => {
+test('an error for a missing release names it and its URL', async () => {
   await expect(lock(k3s({version: 'v9.9.9+k3s1', mirror}), 'amd64')).rejects.toMatchObject({
     code: 'DOWNLOAD_FAILED',
     message: 'the release v9.9.9+k3s1 of k3s could not be pinned',
@@ -49,7 +49,7 @@ test('a release that is not there is named, with where it was looked for', async
   })
 })
 
-test('a lock file that names another binary than the recipe is refused, whatever its request says', () => {
+test('a lock file that names another binary than the recipe is refused, even with the right request', () => {
   const kubernetes = imageOf(k3s({version: 'v1.34.3+k3s1', mirror, sha256: {amd64: digest('a')}})).kubernetes
   if (!kubernetes) throw new Error('the image has no Kubernetes')
   const right = {
@@ -92,7 +92,7 @@ test('a list of digests that does not end is refused', async () => {
   ).rejects.toMatchObject({code: 'DOWNLOAD_FAILED', message: expect.stringContaining('longer than')})
 })
 
-test('kubectl is k3s itself, and with rke2 what it unpacks', () => {
+test('kubectl is k3s itself, and with rke2 the one that rke2 unpacks', () => {
   const linksOf = (kubernetes: ReturnType<typeof k3s> | ReturnType<typeof rke2>) =>
     kubernetesNodes(imageOf(kubernetes), 'amd64', undefined).flatMap((node) =>
       node.type === 'symlink' ? [`${node.path} -> ${node.target}`] : [],

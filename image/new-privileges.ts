@@ -4,10 +4,10 @@ import * as z from 'zod'
 import type {Artifact, Digest, Store} from '#engine'
 import {PrivilegedFiles} from './steps/system/privileged-files.ts'
 
-/** Privileged files of artifacts, by the names of these. */
+/** Privileged files by the name of the artifact. */
 type PrivilegedByName = ReadonlyMap<string, PrivilegedFiles>
 
-/** Reads the lists that the build has made. */
+/** Reads the lists of the current build. */
 export async function loadPrivileged(
   steps: ReadonlyMap<string, Digest>,
   records: ReadonlyMap<Digest, {readonly digest: Digest}>,
@@ -27,7 +27,7 @@ const Manifest = z.object({privileged: PrivilegedFiles})
 /**
  * Reads the lists of the last build of the same artifacts, of any version: the alias points to its file.
  *
- * Leaves out artifacts that were never built in the directory, or before manifests contained the list.
+ * Omits artifacts that were never built in the directory, or only before manifests contained the list.
  */
 export async function loadPrivilegedBefore(artifacts: readonly Artifact[], out: string): Promise<PrivilegedByName> {
   const lists = new Map<string, PrivilegedFiles>()
@@ -41,7 +41,7 @@ export async function loadPrivilegedBefore(artifacts: readonly Artifact[], out: 
   return lists
 }
 
-/** A sentence for each program of an image that is privileged, and was not in the last build. */
+/** A sentence for each privileged program of an image that was not privileged in the last build. */
 export function renderNewPrivileges(
   artifacts: readonly Artifact[],
   before: PrivilegedByName,

@@ -8,7 +8,7 @@ const partsWith = (replace: boolean) => {
   return systemParts(defineImage({name: 'x', version: '1', base: debian(), parts}).resolve({set: {}}), [own])
 }
 
-test('a file that the image brings of itself is replaced only where the recipe says so', () => {
+test("one of the image's own files is replaced only if the recipe says so", () => {
   expect(() => partsWith(false)).toThrow(expect.objectContaining({code: 'PATH_CONFLICT'}))
   expect(partsWith(true).nodes.find(({node}) => node.path === own.path)?.node.type).toBe('file')
 })

@@ -10,13 +10,13 @@ test('the partition table of a disk survives both kinds of boot code', () => {
   expect([...withoutBootCode(sector).subarray(510)]).toEqual([0x55, 0xaa])
 })
 
-test('the boot sector says where the core image is, and to read it from the drive that was booted', () => {
+test('the boot sector has the sector of the core image, and reads it from the booted drive', () => {
   const changed = withGrubBootCode(sector, bootImage, 2 ** 20)
   expect(new DataView(changed.buffer).getBigUint64(0x5c, true)).toBe(2048n)
   expect([...changed.subarray(0x64, 0x68)]).toEqual([0xff, 0x77, 0x90, 0x90])
 })
 
-test('the core image says where its other sectors are, and fills whole ones', () => {
+test('the core image has the location of its other sectors, and fills whole sectors', () => {
   const core = placedCore(new Uint8Array(1300).fill(1), 2 ** 20)
   const view = new DataView(core.buffer)
   expect(core).toHaveLength(1536)

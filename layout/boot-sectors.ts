@@ -17,14 +17,14 @@ const CORE_SECTOR = 0x5c
 export function withoutBootCode(sector: Uint8Array): Uint8Array {
   const written = sector.slice()
   written.fill(0, 0, CODE_END)
-  written.set(handOn)
+  written.set(passOn)
   // Without this signature, the firmware does not run the code.
   written.set([0x55, 0xaa], 510)
   return written
 }
 
 /** 16-bit code for 0:7c00, with the number of the disk in dl (BIOS Boot Specification 1.01, int 13h and int 18h). */
-const handOn = [
+const passOn = [
   ...[0xfa, 0x31, 0xc0, 0x8e, 0xd8, 0x8e, 0xc0, 0x8e, 0xd0], // cli; ax, ds, es, ss = 0
   ...[0xbc, 0x00, 0x7c, 0xfb, 0xfc], // sp = 7c00; sti; cld
   ...[0x89, 0xe6, 0xbf, 0x00, 0x06, 0xb9, 0x00, 0x01, 0xf3, 0xa5], // copies itself to 0600

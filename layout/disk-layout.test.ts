@@ -26,7 +26,7 @@ test.each([
   {table: 'gpt', sectorBytes: 4096},
   {table: 'msdos', sectorBytes: 512},
 ] as const)(
-  'a $table layout with sectors of $sectorBytes is aligned, ends on the disk, and overlaps nowhere',
+  'a $table layout with sectors of $sectorBytes bytes is aligned, ends on the disk, and has no overlaps',
   (options) => {
     const {partitions} = layOutDisk({identity, sizeBytes: 8 * GiB + 12_345, ...options})
     let end = 0
@@ -46,12 +46,12 @@ test('the state partition is the last one, so that it can grow', () => {
     expect(layOutDisk({identity, sizeBytes: 8 * GiB, table}).partitions.at(-1)?.role).toBe('state')
 })
 
-test('a disk whose state partition would be under two gigabytes is refused with the size that would do', () => {
+test('a disk whose state partition would be smaller than two gigabytes is refused', () => {
   expect(() => layOutDisk({identity, sizeBytes: 2_000_000_000})).toThrow('too small')
   expect(layOutDisk({identity, sizeBytes: 2 * GiB}).partitions).toHaveLength(3)
 })
 
-test('the label of the loader fits FAT for every name of a product, and is not that of its medium', () => {
+test('the label of the loader fits FAT for every name of a product, and differs from that of its medium', () => {
   for (const name of ['haos', 'rke2os', 'abcdefghij', 'x']) {
     expect(IdentityName.safeParse(name).success).toBe(true)
     expect(efiLabel({name}).length).toBeLessThanOrEqual(11)
@@ -60,7 +60,7 @@ test('the label of the loader fits FAT for every name of a product, and is not t
 })
 
 test.skipIf(!hasSfdisk).each(['gpt', 'msdos'] as const)(
-  `sfdisk makes of the script for %s what the layout says${hasSfdisk ? '' : ' (sfdisk is not installed)'}`,
+  `sfdisk makes the partitions of the layout from the script for %s${hasSfdisk ? '' : ' (sfdisk is not installed)'}`,
   (table) => {
     const disk = join(scratchDirectory(), 'disk.img')
     writeFileSync(disk, '')

@@ -35,7 +35,7 @@ const MiB = 2 ** 20
 const efiBytes = 64 * MiB
 
 /** Minimum size of an installed system's file system, as documented. */
-export const smallestStateBytes = 2_000_000_000
+export const defaultMinStateBytes = 2_000_000_000
 
 export interface DiskLayoutOptions {
   readonly identity: Pick<Identity, 'name' | 'stateLabel'>
@@ -47,8 +47,8 @@ export interface DiskLayoutOptions {
   readonly sectorBytes?: number
   /** Default: `gpt`. */
   readonly table?: PartitionTable
-  /** Minimum size of the state partition. Default: {@link smallestStateBytes}. */
-  readonly leastStateBytes?: number
+  /** Minimum size of the state partition. Default: {@link defaultMinStateBytes}. */
+  readonly minStateBytes?: number
 }
 
 /**
@@ -62,15 +62,15 @@ export function layOutDisk({
   disk = 'the disk',
   sectorBytes = 512,
   table = 'gpt',
-  leastStateBytes = smallestStateBytes,
+  minStateBytes = defaultMinStateBytes,
 }: DiskLayoutOptions): DiskLayout {
   const isGpt = table === 'gpt'
   const efiStart = isGpt ? 2 * MiB : MiB
   const stateStart = efiStart + efiBytes
   // The backup of a GPT takes the last 33 sectors; a whole MiB keeps the end aligned.
   const stateBytes = Math.floor(sizeBytes / MiB) * MiB - MiB - stateStart
-  if (stateBytes < leastStateBytes) {
-    const wanted = Math.ceil((stateStart + leastStateBytes) / MiB + 2)
+  if (stateBytes < minStateBytes) {
+    const wanted = Math.ceil((stateStart + minStateBytes) / MiB + 2)
     throw new HaosError(
       'INPUT_INVALID',
       `${disk} is ${Math.floor(sizeBytes / MiB)} MiB, which is too small: the system needs ${wanted} MiB`,

@@ -18,13 +18,13 @@ export {
   serialTerminal,
 } from './disk-boot.ts'
 export {
+  defaultMinStateBytes,
   efiLabel,
   layOutDisk,
   type PartitionTable,
   partitionDevice,
   partitionOf,
   renderSfdiskScript,
-  smallestStateBytes,
 } from './disk-layout.ts'
 export {mediumIdPath} from './medium-id.ts'
 export {

@@ -7,13 +7,13 @@ import {makeDiskFile} from './disk-file.ts'
 
 const surroundings = () => ({directory: scratchDirectory(), toolbox: new Toolbox()})
 
-test('a disk of some size is empty and takes no space', async () => {
+test('a new disk is empty and takes no space', async () => {
   const {file} = await makeDiskFile({sizeBytes: 1 << 30}, 'disk0', surroundings())
 
   expect(statSync(file)).toMatchObject({size: 1 << 30, blocks: 0})
 })
 
-test('a file that is there already keeps its contents when a size is given too', async () => {
+test('an existing file keeps its contents even with a size', async () => {
   const place = surroundings()
   const file = join(place.directory, 'mine.img')
   writeFileSync(file, 'precious')
@@ -23,7 +23,7 @@ test('a file that is there already keeps its contents when a size is given too',
   expect(readFileSync(file, 'utf8')).toBe('precious')
 })
 
-test('a path where there is no image is refused with the path', async () => {
+test('a missing image is refused with its path', async () => {
   await expect(makeDiskFile({file: '/nowhere/x.img'}, 'disk0', surroundings())).rejects.toMatchObject({
     code: 'USAGE_INVALID',
     message: 'there is no disk image /nowhere/x.img',

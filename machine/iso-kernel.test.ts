@@ -14,7 +14,7 @@ lrwxrwxrwx    1 0        0               0 Nov 14 2023 '/boot/initrd' -> '../hao
 lrwxrwxrwx    1 0        0               0 Nov 14 2023 '/loop' -> 'loop'
 `
 
-test('a kernel behind links is found, relative and one after another', () => {
+test('a kernel behind symlinks is found, even relative and nested ones', () => {
   const links = parseLinks(listing)
 
   expect(followLinks('/haos/system/kernel/current/vmlinuz', links)).toBe('/haos/system/kernel/6.12.1/vmlinuz')
@@ -22,11 +22,11 @@ test('a kernel behind links is found, relative and one after another', () => {
   expect(followLinks('/boot/vmlinuz', links)).toBe('/boot/vmlinuz')
 })
 
-test('links in a circle do not hang', () => {
+test('a symlink loop ends', () => {
   expect(followLinks('/loop', parseLinks(listing))).toBe('/loop')
 })
 
-test('an ISO without the kernel that its menu names is refused for that', async ({skip}) => {
+test('an ISO without the kernel that its menu names is refused with that path', async ({skip}) => {
   const toolbox = new Toolbox()
   if ((await toolbox.find(xorriso)) === undefined && !process.env['CI']) skip('xorriso is not installed')
   const directory = scratchDirectory()
@@ -38,7 +38,7 @@ test('an ISO without the kernel that its menu names is refused for that', async 
   })
 })
 
-test('an ISO that has a link instead of its menu shows no file of this machine', async ({skip}) => {
+test('an ISO with a symlink instead of its menu reveals no file of this machine', async ({skip}) => {
   const toolbox = new Toolbox()
   if ((await toolbox.find(xorriso)) === undefined && !process.env['CI']) skip('xorriso is not installed')
   const directory = scratchDirectory()

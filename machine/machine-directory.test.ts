@@ -4,7 +4,7 @@ import {expect, test} from 'vitest'
 import {scratchDirectory} from '../test/scratch.ts'
 import {makeMachineDirectory} from './machine-directory.ts'
 
-test('what a killed process left is removed by the next machine, and what a living one uses is not', async () => {
+test('the next machine removes the directory of a killed process, but not that of a living one', async () => {
   const parent = scratchDirectory()
   const abandoned = await makeMachineDirectory(parent)
   const ours = await makeMachineDirectory(parent)
@@ -18,7 +18,7 @@ test('what a killed process left is removed by the next machine, and what a livi
   expect(existsSync(ours)).toBe(true)
 })
 
-test('the directory of a process that cannot be seen from here is left alone', async () => {
+test('the directory of a process in another PID namespace is kept', async () => {
   const parent = scratchDirectory()
   const foreign = await makeMachineDirectory(parent)
   writeFileSync(join(foreign, 'owner'), '1 999 1')

@@ -6,7 +6,7 @@ import type {TreeEntry} from '#formats'
 import type {AddedFile} from './medium.ts'
 
 /** Limit of Rock Ridge, ext4 and the kernel (NAME_MAX of limits.h). */
-const MOST_NAME_BYTES = 255
+const MAX_NAME_BYTES = 255
 
 /** The type of a path on a medium; a symlink is not a directory, whatever its target. */
 export type PathKind = 'directory' | 'other'
@@ -28,11 +28,11 @@ export async function readHostFiles(
         'Write an absolute path without a trailing slash, such as /extra/file.',
       )
     }
-    const long = to.split('/').find((name) => Buffer.byteLength(name) > MOST_NAME_BYTES)
+    const long = to.split('/').find((name) => Buffer.byteLength(name) > MAX_NAME_BYTES)
     if (long !== undefined) {
       throw refusal(
         `"${to}" contains a name of ${Buffer.byteLength(long)} bytes`,
-        `Choose one of at most ${MOST_NAME_BYTES} bytes: a medium would cut it.`,
+        `Choose one of at most ${MAX_NAME_BYTES} bytes: a medium would cut it.`,
       )
     }
     // The path itself may be a symlink: its target counts.

@@ -28,6 +28,6 @@ test.each([
   expect(() => checkOutputName(output, {input, kind})).not.toThrow()
 })
 
-test('a name says a format, in any letter case, or nothing', () => {
+test('the format that a name implies does not depend on case', () => {
   expect(['a.IMG', 'a.raw', 'a.vhd', 'a', 'a.1'].map(formatOfName)).toEqual(['raw', 'raw', 'vhd', undefined, undefined])
 })

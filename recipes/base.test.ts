@@ -19,7 +19,7 @@ const text = (path: string, content: string): TreeEntry => ({
   ...owned,
 })
 
-/** What the packages of `base` bring that it cannot do without, as far as this test goes. */
+/** The files of the packages of `base` that this test needs. */
 const packages: readonly TreeEntry[] = [
   ...['busybox', 'bash', 'dbus-daemon'].map((name) => text(`/usr/bin/${name}`, '')),
   ...['openrc-run', 'connmand', 'sshd'].map((name) => text(`/usr/sbin/${name}`, '')),
@@ -30,7 +30,7 @@ const packages: readonly TreeEntry[] = [
   text('/etc/shadow', 'root:*:1:0:99999:7:::\n'),
 ]
 
-/** Links to busybox in the system layer above packages that bring these entries, too. */
+/** Symlinks to busybox in the system layer above packages that contain these entries, too. */
 async function busyboxLinks(...more: readonly TreeEntry[]): Promise<string[]> {
   const scratch = scratchDirectory()
   const [tree, runtime] = [join(scratch, 'packages'), join(scratch, 'runtime')]
@@ -46,7 +46,7 @@ async function busyboxLinks(...more: readonly TreeEntry[]): Promise<string[]> {
   return paths
 }
 
-test('programs of packages that are asked for are not hidden by links to busybox', async () => {
+test('programs of requested packages are not hidden by symlinks to busybox', async () => {
   const alone = await busyboxLinks()
   const beside = await busyboxLinks(
     text('/usr/bin/wget', ''),
@@ -61,7 +61,7 @@ test('programs of packages that are asked for are not hidden by links to busybox
   expect(beside).toEqual(alone.filter((path) => !/\/(?:arping|nc|ping|wget)$/.test(path)))
 })
 
-test('files of a recipe win over those of base, whichever comes first', async () => {
+test('files of a recipe override those of base in any order', async () => {
   const own = file('/etc/motd', {text: 'mine\n'})
   for (const parts of [
     [own, base()],

@@ -9,7 +9,7 @@ test('a menu has the title and the kernel arguments of the product whose image i
     ...common,
     identity: identity('edgeos', {title: 'Edge OS'}),
     boot: bootMenu(),
-    // Types know the product's own section.
+    // The types include the product's own section.
     config: {hostname: 'edge-1', edgeos: {token: 'secret'}},
   })
   const {boot} = recipe.resolve({set: {}})
@@ -29,7 +29,7 @@ test('a menu has the title and the kernel arguments of the product whose image i
   ])
 })
 
-test('a product with a section of another name is known by that name', () => {
+test('a product with another name of its section uses that as prefix', () => {
   const {boot, identity: found} = defineImage({
     ...common,
     identity: identity('edgeos', {section: 'edge'}),
@@ -41,7 +41,7 @@ test('a product with a section of another name is known by that name', () => {
   expect(boot.entries[1]).toEqual({title: 'Edge installer', arguments: ['edge.mode=install', 'quiet']})
 })
 
-test('kernel arguments of another product are refused wherever they stand, with those that the node reads', () => {
+test('kernel arguments of another product are refused everywhere, with a hint of the right ones', () => {
   const recipe = defineImage({
     ...common,
     identity: 'edgeos',

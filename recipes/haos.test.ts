@@ -14,7 +14,7 @@ import rke2osRecipe from './rke2os.ts'
 const indexes = join(import.meta.dirname, '../../shared/alpine/indexes')
 const alpineSource = sources.find(({kind}) => kind === 'alpine')
 
-/** Everything that an image asks of Alpine, by purpose. */
+/** All requests of an image to Alpine, by purpose. */
 function requestsOf(recipe: ImageRecipe, arch: Arch = 'amd64') {
   const spec = recipe.resolve({set: {kernel: 'alpine'}, arch})
   if (!alpineSource) throw new Error('there is no Alpine')
@@ -25,7 +25,7 @@ test('the list of HAOS has 66 names', () => {
   expect(new Set(haosPackages).size).toBe(66)
 })
 
-/** Reads repositories of a release, and gives what solves in them. */
+/** Reads repositories of a release, and returns a solver for them. */
 async function loadRelease(repositories: readonly string[], {keys, arch = 'x86_64'}: {keys: string; arch?: string}) {
   const {index, tags} = await loadIndexes(repositories.map(parseRepository), {
     arch,
@@ -41,7 +41,7 @@ const recipes = [
   ['rke2os', rke2osRecipe],
 ] as const
 
-test.each(recipes)('%s asks for names that can be had together where each is a package', async (_, recipe) => {
+test.each(recipes)('the requests of %s can be resolved together if each name is a package', async (_, recipe) => {
   const {base, kernel, boot} = requestsOf(recipe)
   const requests = [base, kernel, boot].flatMap(({names}) => names)
   const directory = scratchDirectory()
@@ -57,7 +57,7 @@ test.each(recipes)('%s asks for names that can be had together where each is a p
   expect(boot.names).toEqual(expect.arrayContaining(['grub-bios', 'grub-efi', 'busybox-static']))
 })
 
-test('HAOS needs nothing but its list, an interpreter and the base system to be a node', () => {
+test('HAOS adds only an interpreter and the base system to its list', () => {
   const {base} = requestsOf(haosRecipe)
   const more = base.names.filter((name) => !haosPackages.some((listed) => listed === name))
 
@@ -82,7 +82,7 @@ describe.skipIf(!existsSync(indexes))('in the full indexes of a release (../shar
     )
 
   test.each(recipes)(
-    'all packages of %s can be had together, and those of its kernel and its boot loader',
+    'all packages of %s can be resolved together, as can those of its kernel and its boot loader',
     async (_, recipe) => {
       const solve = await load('3.19', ['main', 'community'], 'x86_64')
       const {base, kernel, boot} = requestsOf(recipe)
@@ -95,7 +95,7 @@ describe.skipIf(!existsSync(indexes))('in the full indexes of a release (../shar
     },
   )
 
-  test('what arm64 does without is what Alpine does not have for it', async () => {
+  test('the packages excluded for arm64 are those that Alpine does not have for it', async () => {
     const solve = await load('3.17', ['main'], 'aarch64')
     const has = (name: string) => {
       try {
@@ -104,7 +104,7 @@ describe.skipIf(!existsSync(indexes))('in the full indexes of a release (../shar
         return false
       }
     }
-    // Of this release the other repository is not there: its packages have no architecture to tell.
+    // The other repository of this release is not recorded.
     const inMain = haosPackagesFor('arm64').filter(has)
 
     expect(inMain.length).toBeGreaterThan(50)
@@ -115,7 +115,7 @@ describe.skipIf(!existsSync(indexes))('in the full indexes of a release (../shar
 test.each([
   ['haos', haosRecipe, 'k3s', 'haos.mode=live'],
   ['rke2os', rke2osRecipe, 'rke2', 'rke2os.mode=live'],
-])('%s is called by its own name everywhere', (name, recipe, kubernetes, argument) => {
+])('%s uses its own name everywhere', (name, recipe, kubernetes, argument) => {
   const spec = recipe.resolve({set: {}, arch: 'amd64'})
 
   expect(spec).toMatchObject({
@@ -128,7 +128,7 @@ test.each([
   expect(spec.boot.entries[0]?.arguments).toContain(argument)
 })
 
-test('a release and a way to ship Kubernetes are set on the command line', () => {
+test('the release and the way to ship Kubernetes can be set on the command line', () => {
   expect(haosRecipe.resolve({set: {release: 'v3.19', ship: 'first-boot'}})).toMatchObject({
     base: {release: 'v3.19'},
     kubernetes: {ship: 'first-boot'},

@@ -1,7 +1,7 @@
 import {fileURLToPath} from 'node:url'
 import {build} from 'esbuild'
 import {deriveIdentity} from '#dsl'
-import {parsingHalf} from '../image/steps/system/parsing-half.ts'
+import {withoutYamlWriter} from '../image/steps/system/without-yaml-writer.ts'
 import {runtimeBundleOptions} from '../runtime/bundle-options.ts'
 
 /** Bundles a file of `runtime/` for QuickJS as the build does with the node's program, and returns the path of the bundle. */
@@ -11,7 +11,7 @@ export async function bundleForNode(entry: string, outfile: string): Promise<str
     ...options,
     external: [...options.external],
     mainFields: [...options.mainFields],
-    plugins: [parsingHalf],
+    plugins: [withoutYamlWriter],
     entryPoints: [entry],
     absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
     outfile,

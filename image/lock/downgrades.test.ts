@@ -17,7 +17,7 @@ test('a downgraded package is found; an upgraded, added or removed one is none',
   expect(found(['a 1.2', 'b 9', 'c 1'], ['a 1.1', 'b 10', 'd 1'])).toEqual(['a is downgraded from 1.2 to 1.1'])
 })
 
-test('a package that carries its version in its name is found, too', () => {
+test('a downgraded package with its version in its name is found, too', () => {
   expect(
     found(
       ['linux-image-6.12.48+deb13-amd64 6.12.48-1', 'libicu72 72.1-3', 'gcc-14-base 14.2'],

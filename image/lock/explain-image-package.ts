@@ -18,8 +18,8 @@ export async function explainImagePackage(
   const requests = imageRequests(spec, source(baseFor(spec, 'kernel')).wellKnown(context.arch))
   for (const purpose of purposes) {
     const request = requestDigest(requests[purpose], context.arch)
-    const wish = {image: spec.name, arch: context.arch, purpose, request}
-    const {packages} = lockedSet(wish, {lockfile, variant, lockCommand})
+    const query = {image: spec.name, arch: context.arch, purpose, request}
+    const {packages} = lockedSet(query, {lockfile, variant, lockCommand})
     const found = packages.find((item) => item.name === name)
     if (found === undefined) continue
     // Packages without dependencies are always requested directly.

@@ -5,7 +5,7 @@ import type {Lockfile} from './lockfile.ts'
 import type {Variant} from './variant.ts'
 
 /** Identifies a set of a lock file. */
-export interface SetWish {
+export interface SetQuery {
   readonly image: string
   readonly arch: Arch
   readonly purpose: LockPurpose
@@ -26,18 +26,18 @@ export interface LockedSetOptions {
  *
  * Lock files from before variants had separate pins contain those of one variant under the plain name.
  */
-export function findSet({sets}: Lockfile, {pins}: Variant, wish: SetWish): LockedSet | undefined {
-  const {image, arch, purpose, request} = wish
+export function findSet({sets}: Lockfile, {pins}: Variant, query: SetQuery): LockedSet | undefined {
+  const {image, arch, purpose, request} = query
   const plain = sets[setName(image, arch, purpose, '')]
   const own = sets[setName(image, arch, purpose, pins[purpose])]
   return own === undefined && plain?.request === request ? plain : own
 }
 
 /** The set of a lock file for a request. Fails with LOCK_MISSING or LOCK_STALE. */
-export function lockedSet(wish: SetWish, {lockfile, variant, lockCommand}: LockedSetOptions): LockedSet {
-  const set = findSet(lockfile, variant, wish)
-  if (set?.request === wish.request) return set
-  const name = setName(wish.image, wish.arch, wish.purpose, variant.pins[wish.purpose])
+export function lockedSet(query: SetQuery, {lockfile, variant, lockCommand}: LockedSetOptions): LockedSet {
+  const set = findSet(lockfile, variant, query)
+  if (set?.request === query.request) return set
+  const name = setName(query.image, query.arch, query.purpose, variant.pins[query.purpose])
   const details = {hint: `Run \`${lockCommand}\`, and commit haos.lock.json.`, at: name}
   throw set === undefined
     ? new HaosError('LOCK_MISSING', `the lock file does not pin ${name}`, details)

@@ -11,7 +11,7 @@ test('a lock file that is a directory is invalid', async () => {
   await expect(loadLockfile(path)).rejects.toMatchObject({code: 'LOCK_INVALID', details: {at: path}})
 })
 
-test('a lock file of another shape is invalid, with the places where it begins to be and no JSON of ours', async () => {
+test("a lock file of another format is invalid, with its first three problems and without the parser's JSON", async () => {
   const path = join(scratchDirectory(), 'haos.lock.json')
   const packages = Array.from({length: 100}, () => ({}))
   writeFileSync(path, JSON.stringify({$comment: '', version: 1, sets: {a: {request: 'a'.repeat(64), packages}}}))

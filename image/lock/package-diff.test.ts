@@ -36,7 +36,7 @@ test('a change of packages reads as a diff', () => {
   ])
 })
 
-test('sets that nothing changed in are not mentioned, and a new one is only counted', () => {
+test('sets without changes are not mentioned, and a new one is only counted', () => {
   const kernel = [item('linux', '6')]
 
   expect(show(lock({kernel}), lock({kernel}))).toEqual([])
@@ -46,7 +46,7 @@ test('sets that nothing changed in are not mentioned, and a new one is only coun
   ])
 })
 
-test('other bytes under the same version are shown', () => {
+test('another build of the same version is shown', () => {
   const again = {...item('bash', '5.2'), sha256: 'f'.repeat(64)}
 
   expect(show(lock({base: [item('bash', '5.2')]}), lock({base: [again]}))).toContain('  ~ bash 5.2 (another build)')

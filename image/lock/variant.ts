@@ -54,7 +54,7 @@ export function variantOf(recipe: ImageRecipe, set: Values, arch: Arch): Variant
     return other !== undefined && identify(other) !== identify(whole)
   }
   const pinned = (purpose: LockPurpose) =>
-    deciding((spec) => wishOf(spec, arch, purpose)).filter((name) => !toldBy(name, (spec) => spec.name))
+    deciding((spec) => requestOf(spec, arch, purpose)).filter((name) => !toldBy(name, (spec) => spec.name))
   const byPurpose = {
     base: pinned('base'),
     kernel: pinned('kernel'),
@@ -84,7 +84,7 @@ const mapDefined = <Value, Result>(value: Value | undefined, change: (value: Val
   value === undefined ? undefined : change(value)
 
 /** An image's request for one purpose. Packages that a distribution adds do not distinguish variants. */
-function wishOf(spec: ImageSpec, arch: Arch, purpose: LockPurpose): string | undefined {
+function requestOf(spec: ImageSpec, arch: Arch, purpose: LockPurpose): string | undefined {
   if (purpose === 'kubernetes') return kubernetesRequest(spec, arch)
   return requestDigest(imageRequests(spec, anyDistribution)[purpose], arch)
 }

@@ -18,7 +18,7 @@ import {scratchDirectory} from '../../test/scratch.ts'
 import {systemParts} from '../system-parts.ts'
 import {loadOverlays} from './load-overlays.ts'
 
-/** A directory of a recipe whose overlay `ov` holds the given files. */
+/** A directory of a recipe whose overlay `ov` contains the given files. */
 function recipeWith(...files: readonly string[]): string {
   const directory = scratchDirectory()
   for (const path of files) {
@@ -60,7 +60,7 @@ test("a file of an overlay below a link of the recipe, or in place of the node's
   ])
 })
 
-test('what an image cannot hold is refused by its name, with what to do', async () => {
+test('a file that an image cannot contain is refused by its name', async () => {
   const directory = recipeWith('etc/x', 'etc/line\nbreak')
   execFileSync('mkfifo', [join(directory, 'ov/etc/pipe')])
   writeFileSync(Buffer.concat([Buffer.from(join(directory, 'ov/etc/')), Buffer.from([0xe4])]), '')
@@ -107,7 +107,7 @@ async function modesOf(directory: string): Promise<Record<string, string>> {
   )
 }
 
-test('setuid, setgid and sticky of an overlay are kept, and the traces of a umask are not', async () => {
+test('setuid, setgid and sticky of an overlay are kept, but not the effects of a umask', async () => {
   const modes = {'bin/suid': 0o4711, 'bin/sgid': 0o2755, 'bin/odd': 0o775, 'etc/private': 0o600}
   const directory = recipeWith(...Object.keys(modes))
   for (const [path, mode] of Object.entries(modes)) chmodSync(join(directory, 'ov', path), mode)
@@ -129,7 +129,7 @@ test('setuid, setgid and sticky of an overlay are kept, and the traces of a umas
   })
 })
 
-test('an overlay may hold more files than a process may have open', () => {
+test('an overlay may contain more files than a process may have open', () => {
   const directory = recipeWith(...Array.from({length: 2000}, (_, index) => `usr/share/many/${index}`))
   const script = `
     import {readOverlay} from ${JSON.stringify(join(import.meta.dirname, 'read-overlay.ts'))}
@@ -154,7 +154,7 @@ test('an empty directory of an overlay is one of the image, unless another part 
   )
 })
 
-test('a single file of this machine has the mode of an overlay, unless the recipe gives one', async () => {
+test('a single file of the build machine gets its mode as in an overlay, unless the recipe sets one', async () => {
   const directory = recipeWith('motd', 'tool')
   chmodSync(join(directory, 'ov/tool'), 0o700)
   const {spec} = await load(
@@ -173,7 +173,7 @@ test('a single file of this machine has the mode of an overlay, unless the recip
   ])
 })
 
-test('a single file that is not there, or that another part writes, is a problem', async () => {
+test('a single file that does not exist, or that another part writes, is a problem', async () => {
   const directory = recipeWith('motd')
 
   await expect(load([file('/etc/motd', {from: 'absent'})], directory)).rejects.toMatchObject({
@@ -184,7 +184,7 @@ test('a single file that is not there, or that another part writes, is a problem
   expect(() => load([file('/etc/x', {from: 'ov/motd'}), file('/etc/x', {text: ''})], directory)).toThrow('a problem')
 })
 
-test('a file to be fetched is known by its digest, and its addresses are no part of the image', async () => {
+test('a file to download is identified by its digest, and its URLs are not part of the image', async () => {
   const sha256 = 'a'.repeat(64)
   const url = ['https://one.example/tool', 'https://two.example/tool']
   const {spec, downloads} = await load(
@@ -199,7 +199,7 @@ test('a file to be fetched is known by its digest, and its addresses are no part
   expect(() => load([file('/x', {from: download({url: 'ftp://x', sha256})})], recipeWith())).toThrow('a problem')
 })
 
-test('keys of a user lie in /etc, beside a password that nothing matches', () => {
+test('SSH keys of a user are in /etc, and the account has a password that nothing matches', () => {
   const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGz0Cm6y3Vt9XkQ2r5yQm3eZbR8kPq1wL7nTfUoHdJ4s me'
   const specOf = (...keys: readonly string[]) =>
     defineImage({

@@ -12,7 +12,7 @@ import {treeIndex} from '../steps/system/tree-index.ts'
 import {systemParts} from '../system-parts.ts'
 import {loadOverlays} from './load-overlays.ts'
 
-/** A directory of a recipe whose overlay `ov` holds the given files. */
+/** A directory of a recipe whose overlay `ov` contains the given files. */
 function recipeWith(...files: readonly string[]): string {
   const directory = scratchDirectory()
   for (const path of files) {
@@ -34,7 +34,7 @@ const problemsOf = (parts: readonly PartList[], directory: string) =>
     },
   )
 
-/** Whether attributes may be set on files of temporary directories here: not every file system has them. */
+/** Whether the file system of temporary directories supports attributes. */
 function canSetAttributes(): boolean {
   const file = join(recipeWith('x'), 'ov/x')
   try {
@@ -46,9 +46,7 @@ function canSetAttributes(): boolean {
   }
 }
 
-test('capabilities and attributes of an overlay get into its layer, whatever the names of its files', async ({
-  skip,
-}) => {
+test('capabilities and attributes of an overlay are in its layer, whatever the names of its files', async ({skip}) => {
   if (!canSetAttributes() || process.getuid?.() !== 0) skip('setfattr and setcap cannot be used here')
   const names = ['usr/bin/ping', 'usr/share/ä b\\ "x\' -> y\tz', 'usr/share/plain']
   const directory = recipeWith(...names)
@@ -103,7 +101,7 @@ test('a single file keeps its capabilities, too', async ({skip}) => {
   )
 })
 
-test('attributes that no image can hold are refused by their names', async ({skip}) => {
+test('attributes that an image cannot contain are refused by their names', async ({skip}) => {
   if (!canSetAttributes() || process.getuid?.() !== 0) skip('setfattr and setcap cannot be used here')
   const directory = recipeWith('a', 'b')
   const list = '0sAgAAAAEABgD/////AgAEAP7/AAAEAAQA/////xAABAD/////IAAEAP////8='

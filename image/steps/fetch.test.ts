@@ -10,7 +10,7 @@ import {fetchFile} from './fetch.ts'
 const bytes = Buffer.from('a package '.repeat(50_000))
 const wanted = {sha256: digestOfBytes(bytes), sizeBytes: bytes.length}
 
-/** Two mirrors, one file, and the step with a directory of its own. */
+/** Two mirrors, one file, and the step with a separate directory. */
 async function setUp() {
   const directory = scratchDirectory()
   const mirror = async (name: string) => {
@@ -21,7 +21,7 @@ async function setUp() {
   const [first, second] = [await mirror('first'), await mirror('second')]
   const output = join(directory, 'output')
   const fetched: number[] = []
-  /** Called when bytes have come. */
+  /** Called when bytes have arrived. */
   const hook = {progress: () => {}}
   const runFor = (options: {sha256: string; sizeBytes?: number}, ...origins: string[]) =>
     fetchFile.run({
@@ -53,7 +53,7 @@ test('a file is fetched from the first origin that has it', async () => {
   expect(fetched.at(-1)).toBe(bytes.length)
 })
 
-test('a download that breaks off goes on where it stopped, at another origin too', async () => {
+test('an interrupted download continues where it stopped, even from another origin', async () => {
   const {first, second, output, run, hook} = await setUp()
   first.misbehave = ({headers}, response) => {
     hook.progress = () => response.destroy()
@@ -69,7 +69,7 @@ test('a download that breaks off goes on where it stopped, at another origin too
   expect(second.requests).toEqual(['GET /x.deb bytes=1000-'])
 })
 
-test('a server without ranges is asked for the whole again', async () => {
+test('a server without ranges is asked for the whole file again', async () => {
   const {first, output, run, hook} = await setUp()
   first.misbehave = (_, response) => {
     const head = response.writeHead(200, {'content-length': bytes.length})
@@ -89,7 +89,7 @@ test('a server without ranges is asked for the whole again', async () => {
   expect(first.requests).toEqual(['GET /x.deb', 'GET /x.deb bytes=1000-'])
 })
 
-test('what an origin with a shorter file left behind does not spoil the right one', async () => {
+test('an origin with a shorter file does not spoil the right file', async () => {
   const {directory, first, second, output, run, hook} = await setUp()
   writeFileSync(join(directory, 'second', 'x.deb'), 'short')
   first.misbehave = (_, response) => {
@@ -108,7 +108,7 @@ test('what an origin with a shorter file left behind does not spoil the right on
   await expect(run(`${second.url}/x.deb`)).rejects.toMatchObject({code: 'DIGEST_MISMATCH'})
 })
 
-test('an origin that always answers 416 is asked no more than twice', async () => {
+test('an origin that always answers 416 is given up', async () => {
   const {first, second, output, run} = await setUp()
   first.misbehave = (_, response) => {
     response.writeHead(416).end()
@@ -121,7 +121,7 @@ test('an origin that always answers 416 is asked no more than twice', async () =
   expect(first.requests.length).toBeLessThan(5)
 })
 
-test('an origin that gives a byte a connection, or less each time than before, is given up', async () => {
+test('an origin that sends one byte per connection, or repeatedly less than before, is given up', async () => {
   const {first, run, hook} = await setUp()
   const breakOffAfter = (count: (start: number) => number) => {
     first.requests.length = 0
@@ -145,7 +145,7 @@ test('an origin that gives a byte a connection, or less each time than before, i
   expect(first.requests.length).toBeLessThan(10)
 })
 
-test('a file that every origin has dropped is gone, which is not the same as a download that failed', async () => {
+test('a file that no origin has any more is DOWNLOAD_GONE, unlike a failed download', async () => {
   const {first, second, run} = await setUp()
   second.misbehave = (_, response) => {
     response.writeHead(410).end()
@@ -171,7 +171,7 @@ test('another file of the same size is refused, and the next origin is tried', a
   await expect(run(`${first.url}/x.deb`)).rejects.toMatchObject({code: 'DIGEST_MISMATCH'})
 })
 
-test('a page that a captive network sends instead is refused before it is read', async () => {
+test('the page of a captive portal is refused before it is read', async () => {
   const {first, run} = await setUp()
   first.misbehave = (_, response) => {
     response.writeHead(200, {'content-type': 'text/html'}).end('<html>Welcome</html>')
@@ -181,7 +181,7 @@ test('a page that a captive network sends instead is refused before it is read',
   await expect(run(`${first.url}/x.deb`)).rejects.toMatchObject({code: 'DIGEST_MISMATCH'})
 })
 
-test('a file of this machine counts as an origin', async () => {
+test('a local file is an origin, too', async () => {
   const {directory, output, run} = await setUp()
 
   await run(join(directory, 'first', 'x.deb'))
@@ -189,14 +189,14 @@ test('a file of this machine counts as an origin', async () => {
   expect(readFileSync(output).equals(bytes)).toBe(true)
 })
 
-test('a place that nobody knows is an error that says what to do', async () => {
+test('a file without origins is an error whose hint names the mirrors', async () => {
   const {output, run} = await setUp()
 
   await expect(run()).rejects.toMatchObject({code: 'DOWNLOAD_FAILED', hint: expect.stringContaining('mirror')})
   expect(existsSync(output) && readFileSync(output).length).toBe(0)
 })
 
-test('a file whose size nobody knows is checked by its digest alone', async () => {
+test('a file of unknown size is checked by its digest alone', async () => {
   const {directory, first, second, output, runFor, fetched} = await setUp()
   const {sha256} = wanted
   writeFileSync(join(directory, 'first', 'x.deb'), 'another file')

@@ -35,7 +35,7 @@ const nudgeMs = 15_000
  * A command is a separate script, run in the background in its own session, so that it cannot read the typed input, and
  * can be killed with all its child processes. Ctrl-C would also end a `login` that waits for its shell.
  */
-const lessons: readonly string[] = [
+const definitions: readonly string[] = [
   'for D in "$TMPDIR" /tmp /run /dev/shm .; do [ -w "$D" ] && break; done',
   'X=$(command -v setsid)',
   `W='sh "$1.sh" </dev/null >"$1" 2>&1; printf "%s=%s\\n" "$2" "$?"'`,
@@ -129,7 +129,7 @@ export class GuestShell {
     const listen = `printf "%s-%s\\n" ${this.#mark} ready; while IFS= read -r L; do eval "$L"; done`
     this.#type(`stty -echo 2>/dev/null; exec sh -c '${listen}'`)
     await this.#find(new RegExp(`${this.#mark}-ready`), 'a shell', Date.now() + timeoutMs)
-    for (const lesson of lessons) this.#type(lesson)
+    for (const definition of definitions) this.#type(definition)
     this.#ready = true
   }
 

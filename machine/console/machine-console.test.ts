@@ -4,7 +4,7 @@ import {expect, test} from 'vitest'
 import {scratchDirectory} from '../../test/scratch.ts'
 import {MachineConsole} from './machine-console.ts'
 
-test('a panic is told with its whole line, though that comes in pieces', async () => {
+test('a panic is reported with its whole line, even if that arrives in pieces', async () => {
   const console = new MachineConsole({
     logFile: join(scratchDirectory(), 'console.log'),
     failOn: [],
@@ -24,7 +24,7 @@ test('a panic is told with its whole line, though that comes in pieces', async (
   console.close({keepLog: false})
 })
 
-test('nobody else can read the log of a console, and a link in its place is not written through', () => {
+test('no other user can read the log of a console, and a symlink at its path is not followed', () => {
   const directory = scratchDirectory()
   const [logFile, precious] = [join(directory, 'console.log'), join(directory, 'precious')]
   writeFileSync(precious, 'years of work')

@@ -11,7 +11,7 @@ test('Ctrl-C, Ctrl-D and arrows go to the guest', () => {
   expect(type('a\x03\x04\x1b[A')).toEqual({text: 'a\x03\x04\x1b[A', keys: []})
 })
 
-test('Ctrl-A x ends the machine, also when the two come apart', () => {
+test('Ctrl-A x ends the machine, even if the two arrive separately', () => {
   expect(type('ls\x01', 'xy')).toEqual({text: 'lsy', keys: ['quit']})
 })
 

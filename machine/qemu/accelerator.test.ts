@@ -5,9 +5,12 @@ import {runsGuest} from './accelerator.ts'
 
 const qemu = await new Toolbox().find(qemuSystem.amd64)
 
-test.skipIf(!qemu && !process.env['CI'])('the probe guest does its work and says so (qemu-system-x86_64)', async () => {
-  expect(await runsGuest('amd64', qemu?.path ?? '', 'tcg', 25_000)).toBe(true)
-})
+test.skipIf(!qemu && !process.env['CI'])(
+  'the probe guest does its work and reports it (qemu-system-x86_64)',
+  async () => {
+    expect(await runsGuest('amd64', qemu?.path ?? '', 'tcg', 25_000)).toBe(true)
+  },
+)
 
 test.skipIf(!qemu && !process.env['CI'])(
   'a processor that is too slow for the probe is refused (qemu-system-x86_64)',

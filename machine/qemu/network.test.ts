@@ -1,13 +1,13 @@
 import {expect, test} from 'vitest'
 import {networkArguments, parseForwardedPorts} from './network.ts'
 
-test('a port is forwarded from the loopback address only, and a free one is left to the kernel', () => {
+test('a port is forwarded only from the loopback address, and the kernel chooses a free one', () => {
   const [, user] = networkArguments({forward: [{guestPort: 22}, {guestPort: 80, hostPort: 8080}], restrict: true})
 
   expect(user).toBe('user,id=net0,restrict=on,hostfwd=tcp:127.0.0.1:0-:22,hostfwd=tcp:127.0.0.1:8080-:80')
 })
 
-test('an address for the guest leads to a command for each connection', () => {
+test('an address for the guest runs a command for each connection', () => {
   const forward = {address: '169.254.169.254', port: 80, hostPort: 4000}
   const [, user = ''] = networkArguments({subnet: '169.254.169.0/24', guestForward: [forward]})
 

@@ -15,13 +15,13 @@ const plan: MachinePlan = {
 }
 const disk = {file: '/d.img', format: 'raw'} as const
 
-/** Devices alone, without what every machine has. */
+/** Only the devices that not every machine has. */
 const devices = (changes: Partial<MachinePlan>): string[] =>
   qemuArguments({...plan, ...changes}).filter(
     (word, at, all) => all[at - 1] === '-device' && /drive=|^qemu-xhci|scsi-pci|ahci/.test(word),
   )
 
-test('a whole machine reads like this', () => {
+test('a machine with a direct kernel has this command line', () => {
   const direct = {kernel: '/vmlinuz', initrd: '/initrd', cmdline: 'console=ttyS0 panic=-1'}
   expect(qemuArguments({...plan, direct}).join(' ')).toMatchInlineSnapshot(
     `"-nodefaults -no-user-config -display none -machine q35 -accel tcg -cpu qemu64,-cx16 -m 512M -smp 2 -chardev pipe,id=console,path=/machine/console -serial chardev:console -chardev socket,id=monitor,fd=3 -mon chardev=monitor,mode=control -chardev socket,id=firmware,fd=4 -device isa-debugcon,iobase=0x402,chardev=firmware -device VGA -device virtio-rng-pci -device pcie-root-port,id=port0,chassis=1 -device pcie-root-port,id=port1,chassis=2 -device pcie-root-port,id=port2,chassis=3 -nic none -kernel /vmlinuz -initrd /initrd -append console=ttyS0 panic=-1 -no-reboot"`,
@@ -39,7 +39,7 @@ test('an ISO is a CD on AHCI, on the older board on IDE, and on arm64 on SCSI', 
   ])
 })
 
-test('disks get their places on each bus, in the order in which firmware tries them', () => {
+test('disks get their addresses on each bus, in the boot order', () => {
   const disks = (['virtio', 'ide', 'ide', 'nvme', 'scsi', 'usb'] as const).map((bus, n) => ({
     ...disk,
     id: `disk${n}`,
@@ -58,7 +58,7 @@ test('disks get their places on each bus, in the order in which firmware tries t
   ])
 })
 
-test('a CD cannot be written to, and a comma in a serial number does not end it', () => {
+test('a CD is read-only, and a comma in a serial number does not end it', () => {
   const medium = {...disk, id: 'medium', bus: 'cd'} as const
   const words = qemuArguments({...plan, medium, disks: [{...disk, id: 'disk0', bus: 'virtio', serial: 'a,b'}]})
 
@@ -73,7 +73,7 @@ test('the pasted command has the console on the terminal and no inherited file d
   expect(pasted).not.toContain('fd=')
 })
 
-test('a disk may have sectors of 4096 bytes, and may refuse to be written', () => {
+test('a disk may have sectors of 4096 bytes, and may be read-only', () => {
   const disks = [{...disk, id: 'disk0', bus: 'nvme', sectorBytes: 4096, readOnly: true}] as const
 
   expect(devices({disks})).toEqual([

@@ -117,10 +117,10 @@ const directArguments = ({kernel, initrd, cmdline}: DirectKernel): string[] => [
 
 /** Disks in the order in which the firmware tries them. */
 function diskArguments(disks: readonly PluggedDisk[], plan: Pick<MachinePlan, 'arch' | 'board'>) {
-  let idePlaces = 0
+  let ideCount = 0
   return disks.flatMap((disk, index) => {
     const usesIde = disk.bus === 'ide' || (disk.bus === 'cd' && plan.arch === 'amd64')
-    const place = usesIde ? idePlace(idePlaces++, plan.board) : []
+    const place = usesIde ? ideAddress(ideCount++, plan.board) : []
     const node = JSON.stringify(blockNode(disk))
     const properties = diskDevice(disk, plan.arch)
     // 0 belongs to the kernel that QEMU loads itself.
@@ -129,7 +129,7 @@ function diskArguments(disks: readonly PluggedDisk[], plan: Pick<MachinePlan, 'a
 }
 
 /** PIIX has two units on each of its two buses, AHCI one on each of its six. */
-const idePlace = (n: number, board: MachinePlan['board']): string[] =>
+const ideAddress = (n: number, board: MachinePlan['board']): string[] =>
   board === 'pc' ? [`bus=ide.${n >> 1}`, `unit=${n & 1}`] : [`bus=ide.${n}`]
 
 /** Options of an image for `-blockdev` and the monitor's `blockdev-add`. */

@@ -60,7 +60,7 @@ async function makeDisk(): Promise<string> {
   )
 }
 
-/** Fails where they are not the same. */
+/** Fails if they differ. */
 const compare = (a: string, b: string) => execFileSync('cmp', [a, b])
 
 /** What debugfs reads from the state partition of a raw disk. */
@@ -74,7 +74,7 @@ function debugfs(disk: string, request: string): string {
   return execFileSync('debugfs', ['-R', request, place], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']})
 }
 
-test('arguments, menu, config and files of a disk are changed, and its file system stays whole', async () => {
+test('arguments, menu, config and files of a disk are changed, and its file system has no errors', async () => {
   const built = await makeDisk()
   const directory = scratchDirectory()
   const output = join(directory, 'node.raw')
@@ -116,7 +116,7 @@ test('arguments, menu, config and files of a disk are changed, and its file syst
   expect(statSync(output).blocks * 512).toBeLessThan(200 * MiB)
 })
 
-test('equal changes give equal bytes, at whatever time', async () => {
+test('equal changes give equal bytes at any time', async () => {
   const built = await makeDisk()
   const directory = scratchDirectory()
   const outputs = ['a', 'b'].map((name) => join(directory, name))
@@ -128,7 +128,7 @@ test('equal changes give equal bytes, at whatever time', async () => {
   expect(() => compare(join(directory, 'a'), join(directory, 'b'))).not.toThrow()
 })
 
-test.each(['qcow2', 'vmdk', 'vhd'] as const)('a disk as %s is changed, and stays one', async (format) => {
+test.each(['qcow2', 'vmdk', 'vhd'] as const)('a %s disk is changed and keeps its format', async (format) => {
   const disk = join(scratchDirectory(), `disk.${format}`)
   execFileSync('mv', [await runStep(diskFormat, {disk: await makeDisk()}, {format}), disk])
   const {config} = await change(disk, {config: Buffer.from('hostname: other\n')})
@@ -142,9 +142,9 @@ test.each(['qcow2', 'vmdk', 'vhd'] as const)('a disk as %s is changed, and stays
   expect(readdirSync(join(disk, '..'))).toEqual([`disk.${format}`])
 })
 
-test('a raw disk becomes one of the format that the name of the new one stands for', async () => {
+test('a new disk has the format that its name implies', async () => {
   const directory = scratchDirectory()
-  // e2fsprogs takes the question mark for the end of a name.
+  // e2fsprogs ends a name at a question mark.
   const disk = join(directory, 'a?b.raw')
   execFileSync('mv', [await makeDisk(), disk])
   const output = join(directory, 'c?d.qcow2')
@@ -156,7 +156,7 @@ test('a raw disk becomes one of the format that the name of the new one stands f
   expect(await describeMedium(output, tools)).toMatchObject({config: 'hostname: other\n'})
 })
 
-test('of a config that was replaced nothing is left on the disk', async () => {
+test('nothing of a replaced config is left on the disk', async () => {
   const disk = await makeDisk()
   await change(disk, {config: Buffer.from(`hostname: a\n# ${'secret '.repeat(2000)}\n`)})
   await change(disk, {config: Buffer.from('hostname: b\n')})
@@ -164,7 +164,7 @@ test('of a config that was replaced nothing is left on the disk', async () => {
   expect(() => execFileSync('grep', ['--text', '--quiet', 'secret', disk])).toThrow()
 })
 
-test('a disk that would lose something is refused', async () => {
+test('a disk with features that a new one would lack is refused', async () => {
   const directory = scratchDirectory()
   const [disk, layer, old] = ['disk.qcow2', 'layer.qcow2', 'old.vmdk'].map((name) => join(directory, name))
   const image = (...words: (string | undefined)[]) => execFileSync('qemu-img', words.map(String), {stdio: 'ignore'})
@@ -178,7 +178,7 @@ test('a disk that would lose something is refused', async () => {
   await expect(change(old ?? '', {timeoutSeconds: 1})).rejects.toThrow(/its type is monolithicSparse/)
 })
 
-test('what is impossible is refused, and nothing is changed or left', async () => {
+test('an impossible change is refused, and nothing is changed or left behind', async () => {
   const built = await makeDisk()
   const directory = scratchDirectory()
   const output = join(directory, 'out')
@@ -202,7 +202,7 @@ test('what is impossible is refused, and nothing is changed or left', async () =
   expect(await describeMedium(built, tools)).toMatchObject({config: 'hostname: built\n'})
 })
 
-test('a disk whose journal is to be replayed, and one without a system, are refused', async () => {
+test('a disk with a journal to replay and one without a system are refused', async () => {
   const built = await makeDisk()
   const directory = scratchDirectory()
   const dirty = join(directory, 'dirty')

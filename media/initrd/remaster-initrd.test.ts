@@ -14,7 +14,7 @@ const tools = {toolbox: new Toolbox(), signal: new AbortController().signal}
 const change = (input: string, changes: MediumChanges, output?: string) => remaster({input, output, changes, ...tools})
 const config = (hostname: string) => Buffer.from(`hostname: ${hostname}\n`)
 
-/** Unpacks as the kernel does: archive after archive, of which a later one writes over an earlier one. */
+/** Unpacks as the kernel does: one archive after another, where a later one overwrites files of an earlier one. */
 function unpack(initrd: string): string {
   const directory = join(scratchDirectory(), 'root')
   mkdirSync(directory)
@@ -54,7 +54,7 @@ test('a config and files are added, and a reset restores the original bytes', as
   expect(readFileSync(initrd).equals(built)).toBe(true)
 })
 
-test('of a config that was replaced nothing is left in the file', async () => {
+test('nothing of a replaced config is left in the file', async () => {
   const initrd = await makeSmallInitrd()
   await change(initrd, {config: config('secret')})
   const size = readFileSync(initrd).length
@@ -64,7 +64,7 @@ test('of a config that was replaced nothing is left in the file', async () => {
   expect(readFileSync(initrd).length).toBe(size)
 })
 
-test('a new initrd is written beside the old one, which stays', async () => {
+test('a new initrd is written, and the old one stays unchanged', async () => {
   const initrd = await makeSmallInitrd()
   const built = readFileSync(initrd)
   const output = join(scratchDirectory(), 'new')
@@ -74,7 +74,7 @@ test('a new initrd is written beside the old one, which stays', async () => {
   expect(await describeMedium(initrd, tools)).toMatchObject({config: 'hostname: built\n', changed: false})
 })
 
-test('what an initrd cannot have is refused, and it stays as it was', async () => {
+test('a change that an initrd does not support is refused, and it stays unchanged', async () => {
   const initrd = await makeSmallInitrd()
   const built = readFileSync(initrd)
   const directory = scratchDirectory()
@@ -90,10 +90,10 @@ test('what an initrd cannot have is refused, and it stays as it was', async () =
 })
 
 test.each([
-  ['through a link', '/haos/system/haos/current/more'],
+  ['through a symlink', '/haos/system/haos/current/more'],
   ['over a directory', '/haos/system/haos'],
   ['over the config', '/haos/system/config.yaml'],
-])('a file that is to go %s is refused', async (_, to) => {
+])('a file to be written %s is refused', async (_, to) => {
   const initrd = await makeSmallInitrd()
 
   await expect(change(initrd, {files: [{from: '/etc/hostname', to}]})).rejects.toMatchObject({
@@ -101,7 +101,7 @@ test.each([
   })
 })
 
-test('an initrd whose end leads to itself is refused', async () => {
+test('an initrd whose tail refers to itself is refused', async () => {
   const initrd = await makeSmallInitrd()
   const {size} = statSync(initrd)
   const end = encodeInitrdTail({config: '/haos/system/config.yaml', archiveAt: 0, builtBytes: size})

@@ -33,7 +33,7 @@ const {signal} = new AbortController()
 const change = (input: string, changes: MediumChanges, output?: string) =>
   remaster({input, output, changes, toolbox: new Toolbox(), signal})
 
-/** What another program reads from an ISO, by the names for Linux or, without them, by those for Windows. */
+/** What another program reads from an ISO, by its Rock Ridge or its Joliet names. */
 async function extract(iso: string, path: string, names: 'rock-ridge' | 'joliet' = 'rock-ridge'): Promise<string> {
   const to = join(scratchDirectory(), 'file')
   const read = names === 'joliet' ? ['-read_fs', 'norock'] : []
@@ -60,7 +60,7 @@ test('arguments, menu and config are changed in place, and a reset restores the 
   expect(readFileSync(iso).equals(before)).toBe(true)
 })
 
-test('arguments are removed and replaced, in the entries that are meant', async () => {
+test('arguments are removed and replaced, only in the chosen entries', async () => {
   const iso = makeSmallIso(scratchDirectory())
   const words = {remove: ['quiet', 'console'], replace: ['haos.mode=install']}
   const {entries} = await change(iso, {arguments: {...words, append: ['panic=9'], entries: [0]}})
@@ -71,7 +71,7 @@ test('arguments are removed and replaced, in the entries that are meant', async 
   ])
 })
 
-test('what is asked for and not there is refused, and the ISO stays as it was', async () => {
+test('a request for something missing is refused, and the ISO stays unchanged', async () => {
   const directory = scratchDirectory()
   const iso = makeSmallIso(directory)
   const before = readFileSync(iso)
@@ -89,7 +89,7 @@ test('what is asked for and not there is refused, and the ISO stays as it was', 
   expect(readdirSync(directory).sort()).toEqual(['iso', 'small.iso', 'text'])
 })
 
-test('a new ISO is written beside the old one, which stays', async () => {
+test('a new ISO is written, and the old one stays unchanged', async () => {
   const directory = scratchDirectory()
   const iso = makeSmallIso(directory)
   const before = readFileSync(iso)
@@ -102,7 +102,7 @@ test('a new ISO is written beside the old one, which stays', async () => {
   expect(readFileSync(output).equals(before)).toBe(true)
 })
 
-test('files are added, and what was changed before stays changed and can be reset', async () => {
+test('files are added, and earlier changes are kept and can be reset', async () => {
   const directory = scratchDirectory()
   const iso = makeSmallIso(directory)
   const extra = join(directory, 'extra')
@@ -115,7 +115,7 @@ test('files are added, and what was changed before stays changed and can be rese
   expect(await change(iso, {reset: true})).toMatchObject({timeoutSeconds: 5, config: 'hostname: built\n'})
 })
 
-test('a directory joins the one of its name', async () => {
+test('a directory is merged with the one of its name', async () => {
   const directory = scratchDirectory()
   const iso = makeSmallIso(directory)
   mkdirSync(join(directory, 'tree/system'), {recursive: true})
@@ -128,14 +128,14 @@ test('a directory joins the one of its name', async () => {
 })
 
 test.each([
-  ['through a link', '/haos/system/haos/current/more', /current is not a directory/],
+  ['through a symlink', '/haos/system/haos/current/more', /current is not a directory/],
   ['over a directory', '/haos/system', /is a directory/],
   ['into itself', '/new', /\/new is not a directory/],
   ['over the menu', '/boot/grub/grub.cfg', /cannot be replaced by --file/],
   ['over the config', '/haos/system/config.yaml', /cannot be replaced by --file/],
   ['over the reserved area', '/boot/remaster.area', /cannot be replaced by --file/],
-  ['by a name that no file system holds', `/new/${'ü'.repeat(128)}`, /contains a name of 256 bytes/],
-])('a file that is to go %s is refused', async (_, to, message) => {
+  ['under a name that is too long for a file system', `/new/${'ü'.repeat(128)}`, /contains a name of 256 bytes/],
+])('a file to be written %s is refused', async (_, to, message) => {
   const directory = scratchDirectory()
   const iso = makeSmallIso(directory)
   const before = readFileSync(iso)
@@ -150,7 +150,7 @@ test.each([
   expect(readFileSync(iso).equals(before)).toBe(true)
 })
 
-test('a config that is larger than the reserved area gets onto the ISO all the same, and can be reset', async () => {
+test('a config larger than the reserved area is written to the ISO nevertheless, and can be reset', async () => {
   const iso = makeSmallIso(scratchDirectory())
   const config = Buffer.from(`hostname: big\nwrite_files: []\n# ${'secret'.repeat(slotBytes('config'))}\n`)
 
@@ -161,7 +161,7 @@ test('a config that is larger than the reserved area gets onto the ISO all the s
   expect(readFileSync(iso, 'latin1')).not.toContain('secret')
 })
 
-test('of a config that was replaced nothing is left on the ISO', async () => {
+test('nothing of a replaced config is left on the ISO', async () => {
   const iso = makeSmallIso(scratchDirectory())
   await change(iso, {config: Buffer.from('hostname: secret\n')})
   await change(iso, {config: Buffer.from('hostname: public\n')})
@@ -170,14 +170,14 @@ test('of a config that was replaced nothing is left on the ISO', async () => {
   expect(readFileSync(iso, 'latin1')).toContain('hostname: built')
 })
 
-test('an ISO whose end is missing is refused', async () => {
+test('a truncated ISO is refused', async () => {
   const iso = makeSmallIso(scratchDirectory())
   truncateSync(iso, statSync(iso).size - 400_000)
 
   await expect(change(iso, {timeoutSeconds: 1})).rejects.toMatchObject({code: 'ARTIFACT_INVALID'})
 })
 
-test('what a killed process left for its tools is removed by the next one', async () => {
+test('the scratch directory of a killed process is removed by the next one', async () => {
   const left = join(tmpdir(), `haos-remaster-4194305-00000000-scratch-${process.pid}`)
   mkdirSync(left)
   await change(makeSmallIso(scratchDirectory()), {files: [{from: '/etc/hostname', to: '/extra'}]})
@@ -185,7 +185,7 @@ test('what a killed process left for its tools is removed by the next one', asyn
   expect(existsSync(left)).toBe(false)
 })
 
-test('equal additions give equal bytes, at whatever time and of whatever age the files are', async () => {
+test('equal additions give equal bytes at any time, whatever the timestamps of the files', async () => {
   const directory = scratchDirectory()
   const iso = makeSmallIso(directory)
   const outputs = ['a.iso', 'b.iso'].map((name) => join(directory, name))
@@ -206,14 +206,14 @@ test.each([
   ['no', 'absent'],
   ['a damaged', 'damaged'],
 ] as const)(
-  'an ISO with a boot loader and %s list of boot images is refused before it is written anew',
+  'an ISO with a boot loader and %s list of boot images is refused before it is rewritten',
   async (words, state) => {
     const directory = scratchDirectory()
     const iso = makeSmallIso(directory)
     const bytes = readFileSync(iso)
     bytes.write('a boot loader')
     if (state === 'damaged') {
-      // In place of the names for Windows.
+      // Replaces the Joliet descriptor.
       bytes.fill(0, 17 * 2048, 18 * 2048)
       bytes.write('\0CD001\u0001EL TORITO SPECIFICATION', 17 * 2048, 'latin1')
       bytes.writeUInt32LE(0x7fffffff, 17 * 2048 + 0x47)
@@ -228,7 +228,7 @@ test.each([
   },
 )
 
-test('permissions stay, and a new file may be written to', async () => {
+test('permissions stay, and a new file is writable', async () => {
   const directory = scratchDirectory()
   const iso = makeSmallIso(directory)
   chmodSync(iso, 0o400)
@@ -239,7 +239,7 @@ test('permissions stay, and a new file may be written to', async () => {
   expect([iso, output].map((path) => (statSync(path).mode & 0o777).toString(8))).toEqual(['400', '600'])
 })
 
-test('an ISO without a reserved area is written anew, and cannot be reset', async () => {
+test('an ISO without a reserved area is rewritten, and cannot be reset', async () => {
   const iso = makeSmallIso(scratchDirectory(), {reserved: false})
   const changed = await change(iso, {arguments: {append: ['panic=9']}, config: Buffer.from('hostname: other\n')})
 
@@ -248,13 +248,13 @@ test('an ISO without a reserved area is written anew, and cannot be reset', asyn
   await expect(change(iso, {reset: true})).rejects.toMatchObject({code: 'ARTIFACT_INVALID'})
 })
 
-test('whoever kills it in the middle leaves the old ISO or the new one', async () => {
+test('a kill in the middle leaves the old ISO or the new one', async () => {
   const directory = scratchDirectory()
   const iso = makeSmallIso(directory)
   const built = readFileSync(iso)
   const script = join(directory, 'loop.mjs')
   const module = (name: string) => JSON.stringify(join(import.meta.dirname, name))
-  // What remaster() does in place, without the modules that it needs for the rest.
+  // The in-place part of remaster(), without the modules for the rest.
   writeFileSync(
     script,
     `import {openSync} from 'node:fs'

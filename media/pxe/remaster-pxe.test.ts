@@ -28,7 +28,7 @@ boot || goto failed
 prompt && goto menu
 `
 
-/** A directory as `haos-build pxe` makes it, and one of the same name without the version, in which there are links. */
+/** A directory as `haos-build pxe` makes it, and one with the name without the version, which contains symlinks. */
 async function makeDirectory(): Promise<{readonly directory: string; readonly links: string}> {
   const scratch = scratchDirectory()
   const [directory, links] = [join(scratch, 'haos-1-pxe'), join(scratch, 'haos-pxe')]
@@ -44,7 +44,7 @@ async function makeDirectory(): Promise<{readonly directory: string; readonly li
 const contentOf = (directory: string) =>
   readdirSync(directory).map((name) => [name, readFileSync(join(directory, name), 'latin1')])
 
-test('script and config are changed through links, and a reset restores the original bytes', async () => {
+test('script and config are changed through symlinks, and a reset restores the original bytes', async () => {
   const {directory, links} = await makeDirectory()
   const built = contentOf(directory)
   await change(links, {
@@ -72,7 +72,7 @@ test('script and config are changed through links, and a reset restores the orig
   expect(contentOf(directory)).toEqual(built)
 })
 
-test('all arguments of an entry can go, and others come', async () => {
+test('all arguments of an entry can be removed, and others added', async () => {
   const {directory} = await makeDirectory()
   await change(directory, {arguments: {remove: ['console', 'quiet'], entries: [0]}})
   const {entries} = await change(directory, {arguments: {append: ['panic=9'], entries: [0]}})
@@ -80,7 +80,7 @@ test('all arguments of an entry can go, and others come', async () => {
   expect(entries.map((entry) => entry.arguments.join(' '))).toEqual(['panic=9', 'console=tty1 haos.mode=install'])
 })
 
-test('a new directory is made, which can be reset, and the old one stays', async () => {
+test('a new directory is made, which can be reset, and the old one stays unchanged', async () => {
   const {directory} = await makeDirectory()
   const built = contentOf(directory)
   const output = join(scratchDirectory(), 'node1')
@@ -94,7 +94,7 @@ test('a new directory is made, which can be reset, and the old one stays', async
   expect(contentOf(output)).toEqual(built)
 })
 
-test('a script that came there otherwise has nothing to do with what was kept', async () => {
+test('a script that was replaced manually is unrelated to the kept original', async () => {
   const {directory} = await makeDirectory()
   await change(directory, {arguments: {append: ['quiet']}})
   const other = script.replace('HAOS 1', 'HAOS 2')
@@ -106,7 +106,7 @@ test('a script that came there otherwise has nothing to do with what was kept', 
   expect(readFileSync(join(directory, 'boot.ipxe'), 'utf8')).toBe(other)
 })
 
-test('what a killed process left of a new directory is removed', async () => {
+test('the partial directory of a killed process is removed', async () => {
   const {directory} = await makeDirectory()
   const parent = scratchDirectory()
   mkdirSync(join(parent, 'node1.abcdef.4194305.half/below'), {recursive: true})
@@ -115,7 +115,7 @@ test('what a killed process left of a new directory is removed', async () => {
   expect(readdirSync(parent)).toEqual(['node1'])
 })
 
-test('what iPXE would take for its own is refused, and so is a directory that is not ours', async () => {
+test('words that iPXE would interpret are refused, and so is another directory', async () => {
   const {directory} = await makeDirectory()
   const other = scratchDirectory()
   const built = contentOf(directory)

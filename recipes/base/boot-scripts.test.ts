@@ -7,11 +7,11 @@ import {scratchDirectory} from '../../test/scratch.ts'
 
 const scriptOf = (path: string) => readFileSync(new URL(`files/${path}`, import.meta.url), 'utf8')
 
-test('the shutdown ends a boot that is still going on, and then stops the services', async () => {
+test('the shutdown ends a boot that is still in progress, and then stops the services', async () => {
   const run = scratchDirectory()
   mkdirSync(join(run, 'openrc/starting'), {recursive: true})
   for (const name of ['network-online', 'node-config']) writeFileSync(join(run, 'openrc/starting', name), '')
-  // A group of its own, as init makes it, with a service that waits.
+  // A separate process group, as from init, with a service that waits.
   const boot = spawn('sh', ['-c', 'sleep 1000 & wait'], {detached: true, stdio: 'ignore'})
   writeFileSync(join(run, 'start-services.pid'), `${boot.pid}\n`)
   const ended = once(boot, 'exit')
@@ -25,7 +25,7 @@ test('the shutdown ends a boot that is still going on, and then stops the servic
   expect(existsSync(join(run, 'openrc/starting/network-online'))).toBe(false)
 })
 
-test('the shutdown of a node whose services have started stops these, and ends nothing else', () => {
+test('the shutdown of a node whose services have started only stops these', () => {
   const script = scriptOf('usr/libexec/stop-services')
     .replaceAll('/run/', `${scratchDirectory()}/`)
     .replace('exec openrc', 'echo openrc')
@@ -33,9 +33,9 @@ test('the shutdown of a node whose services have started stops these, and ends n
 })
 
 test.each([
-  ['nothing is plugged in', {eth0: '0', lo: '1'}, 11, 'No network is plugged in'],
+  ['no cable is plugged in', {eth0: '0', lo: '1'}, 11, 'No network is plugged in'],
   ['a network does not answer', {eth0: '1', lo: '1'}, 61, 'There is no default route after 30 seconds'],
-])('where %s the boot continues without a network', (_, cards, looks, message) => {
+])('if %s, the boot continues without a network', (_, cards, looks, message) => {
   const net = scratchDirectory()
   for (const [name, carrier] of Object.entries(cards)) {
     mkdirSync(join(net, name))

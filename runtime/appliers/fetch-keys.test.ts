@@ -4,7 +4,7 @@ import {deriveIdentity} from '#dsl'
 import {applyPhase} from '../apply/apply.ts'
 import {MemoryHost} from '../host/memory.ts'
 
-test('keys that nobody answers for share their tries, so that they do not keep Kubernetes waiting one after the other', () => {
+test('keys whose servers do not answer share their retries, so that they do not delay Kubernetes one after another', () => {
   const host = new MemoryHost({
     sha256: (content) => createHash('sha256').update(content).digest('hex'),
   })

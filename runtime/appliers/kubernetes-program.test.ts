@@ -14,7 +14,9 @@ const release = {
   sha256: digestOf('the program'),
 }
 
-/** A node whose image names a release, on a network where that address has the given text, and maybe no ranges of it. */
+/**
+ * A node whose image names a release, and a server that has this text at its URL, with or without support for ranges.
+ */
 function node(served: string, {hasRanges = true} = {}) {
   const host = new MemoryHost({
     sha256: digestOf,
@@ -50,7 +52,7 @@ test('the pinned program is fetched in runtime, made executable, and its service
   expect(services.map(({name}) => name)).toEqual(['k3s'])
 })
 
-test('another program than the pinned one is not kept, not run, and reported', () => {
+test('a program other than the pinned one is neither kept nor run, and is reported', () => {
   const {host, apply} = node('a trap')
   const {services, problems} = apply('runtime')
 
@@ -60,14 +62,14 @@ test('another program than the pinned one is not kept, not run, and reported', (
   expect(services).toEqual([])
 })
 
-test('before the network is up nothing is fetched, and no service is set up that could not start', () => {
+test('before the network is up, nothing is fetched, and no service without its program is set up', () => {
   const {host, apply} = node('the program')
 
   expect(apply('boot').services).toEqual([])
   expect(host.commands.filter(({argv}) => argv[0] === 'curl')).toEqual([])
 })
 
-test('a program that is there already is not fetched again', () => {
+test('an existing program is not fetched again', () => {
   const {host, apply} = node('the program')
   apply('runtime')
   const before = host.commands.length
@@ -76,7 +78,7 @@ test('a program that is there already is not fetched again', () => {
   expect(host.commands.slice(before).filter(({argv}) => argv[0] === 'curl')).toEqual([])
 })
 
-test('the program is not fetched over a connection that a redirect has left unencrypted', () => {
+test('the program is not fetched over http after a redirect from https', () => {
   const {host, apply} = node('the program')
   apply('runtime')
 
@@ -91,7 +93,7 @@ test('the program is on the disk before it has its name', () => {
   expect(programs.slice(0, 4)).toEqual(['curl', 'sha256sum', 'sync', 'mv'])
 })
 
-test('an empty file, which a power cut may leave, is no program', () => {
+test('an empty file, which a power cut may leave, does not count as the program', () => {
   const {host, apply} = node('the program')
   host.put(place, {content: ''})
 
@@ -100,7 +102,7 @@ test('an empty file, which a power cut may leave, is no program', () => {
   expect(host.read(place)).toBe('the program')
 })
 
-test('what a download left is thrown away where the server cannot go on with it', () => {
+test('a partial download is discarded if the server cannot resume it', () => {
   const {host, apply} = node('the program', {hasRanges: false})
   host.put(`${place}.part`, {content: 'the pr'})
 

@@ -4,7 +4,7 @@ import {deriveIdentity} from '#dsl'
 import {applyPhase} from '../apply/apply.ts'
 import {MemoryHost} from '../host/memory.ts'
 
-/** A node whose chpasswd really changes the shadow file, with another salt each time. */
+/** A node whose chpasswd changes the shadow file, with another salt each time. */
 function node() {
   let salt = 0
   const host = new MemoryHost({
@@ -22,7 +22,7 @@ function node() {
   return {host, apply}
 }
 
-test('a clear password is set once, though its hash is another each time', () => {
+test('a plain-text password is set once, although its hash differs each time', () => {
   const {apply} = node()
   expect([apply('pass'), apply('pass'), apply('other'), apply('other')]).toEqual([
     ['changed'],
@@ -32,14 +32,14 @@ test('a clear password is set once, though its hash is another each time', () =>
   ])
 })
 
-test('a password that someone has changed since is set again', () => {
+test('a password that was changed since is set again', () => {
   const {host, apply} = node()
   apply('pass')
   host.put('/etc/shadow', {content: 'rancher:$6$x$mine:1::::::\n'})
   expect(apply('pass')).toEqual(['changed'])
 })
 
-test('what is remembered of a password is for root alone, and not the password', () => {
+test('the stored digest of a password is readable by root only, and not the password', () => {
   const {host, apply} = node()
   apply('hunter22')
   expect(host.entries.get('/run/haos/password.sha256')?.mode).toBe(0o600)

@@ -5,7 +5,7 @@ import {MemoryHost} from '../host/memory.ts'
 
 const flush = '/proc/sys/net/ipv4/route/flush'
 
-/** The kernel has parameters that can only be written. */
+/** Some parameters of the kernel are write-only. */
 class Host extends MemoryHost {
   override read(path: string): string | undefined {
     if (path === flush) throw new Error(`${path}: invalid argument`)
@@ -13,7 +13,7 @@ class Host extends MemoryHost {
   }
 }
 
-test('a kernel parameter that can only be written is set', () => {
+test('a write-only kernel parameter is set', () => {
   const host = new Host({})
   host.put(flush, {content: ''})
   const config = {node: {sysctls: {'net.ipv4.route.flush': '1'}}}

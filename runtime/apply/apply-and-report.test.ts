@@ -5,7 +5,7 @@ import {MemoryHost} from '../host/memory.ts'
 import {encodeUtf8} from '../text/utf8.ts'
 import {applyAndReport} from './apply-and-report.ts'
 
-/** A machine of Vultr that has an instance and user data as the given status says. */
+/** A machine at Vultr whose request for user data gets the given status. */
 function machine(status: () => number) {
   const host = new MemoryHost({
     sha256: (content) => createHash('sha256').update(content).digest('hex'),
@@ -25,7 +25,7 @@ function machine(status: () => number) {
   return {host, errors, apply, context: {...context, printError}}
 }
 
-test('a cloud that keeps its user data to itself is a problem that says what to do, and doing it helps', () => {
+test('a cloud that does not deliver its user data is a problem whose hint helps', () => {
   let status = 503
   const {host, errors, apply} = machine(() => status)
   apply()
@@ -47,7 +47,7 @@ test('a cloud that keeps its user data to itself is a problem that says what to 
   expect(host.requests).toHaveLength(asked)
 })
 
-test('a data source that is named and finds nothing is a problem', () => {
+test('a data source that is configured but does not exist is a problem', () => {
   const {host, errors, apply} = machine(() => 404)
   host.put('/haos/system/config.yaml', {content: 'haos: {data_sources: [openstack, cdrom]}'})
   apply()
@@ -60,7 +60,7 @@ test('a data source that is named and finds nothing is a problem', () => {
 test.each([
   ['half of a list', 'hostname: [', ': the last one that could be read is used'],
   ['zeros', '\0'.repeat(40), ': the last one that could be read is used'],
-])('a config.yaml that a power cut has left with %s gives way to the last good one', (_, content, message) => {
+])('a config.yaml that a power cut has left with %s is replaced by the last good one', (_, content, message) => {
   const {host, errors, context} = machine(() => 404)
   const path = '/haos/system/config.yaml'
   host.put('/var/lib/rancher', {type: 'directory', mode: 0o755})

@@ -67,7 +67,7 @@ describe.skipIf(applyCases.length === 0)('as recorded, or excused by a class: ..
     counts[differences.length === 0 ? 'matched' : 'excused']++
   })
 
-  // Our phase runtime does what the original did in a phase of its own.
+  // Our phase runtime does what the original did in a separate phase.
   test.each(named((phase) => phase === 'install'))('%s', (_, recorded) => {
     const {config} = readConfig(configFilesOf(plantMemory(recorded)), {identity, cmdline: recorded.inputs.cmdline})
     const service = kubernetesService(config, {identity, version: recorded.inputs.version, mode: 'local'})

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest'
 import {phaseNames, phases} from './phases.ts'
 
-/** The table of the original's documentation, and `haos.install`, which it has in another place. */
+/** The table of the original's documentation, and `haos.install`, which it documents elsewhere. */
 const documented = {
   ssh_authorized_keys: 'boot runtime',
   write_files: 'initrd boot runtime',
@@ -26,7 +26,7 @@ const documented = {
   '.install': 'runtime',
 }
 
-test('each key is applied in the phases that the documentation promises, and no key in any other', () => {
+test('each key is applied in exactly the documented phases', () => {
   const keys = new Set(phaseNames.flatMap((phase) => phases[phase].flatMap((applier) => applier.keys)))
   const scheduled = [...keys].map((key) => [
     key,

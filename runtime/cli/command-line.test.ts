@@ -28,7 +28,7 @@ function node(config: string) {
 
 const wrong = 'hostnam: x\nhaos: {password: "hunter22\\nroot:x", token: topsecret}\nwrite_files: [{path: /etc/hosts/x}]'
 
-test('what is wrong is told on the console, kept for later, and counted above the login', () => {
+test('problems are printed to the console, stored, and counted above the login prompt', () => {
   const {host, errors, printed, run} = node(wrong)
   expect(run('config', '--boot')).toBe(0)
   expect(errors.some((line) => line.includes('hostnam ') && line.includes('hostname'))).toBe(true)
@@ -41,7 +41,7 @@ test('what is wrong is told on the console, kept for later, and counted above th
   expect(JSON.parse(host.read('/run/haos/problems.json') ?? '').boot).toHaveLength(printed.length)
 })
 
-test('a mistake that is mended is gone from the login', () => {
+test('a fixed mistake is no longer counted above the login prompt', () => {
   const {host, run} = node(wrong)
   run('config', '--boot')
   host.put('/haos/system/config.yaml', {content: ''})
@@ -49,7 +49,7 @@ test('a mistake that is mended is gone from the login', () => {
   expect(host.read('/etc/issue')).toBe('HAOS \\n \\l\n\n')
 })
 
-test('no secret is printed, kept in problems.json or given on a command line', () => {
+test('no secret is printed, stored in problems.json or passed on a command line', () => {
   const {host, errors, printed, run} = node(wrong)
   run('config', '--boot')
   run('config', '--dry-run')
@@ -62,7 +62,7 @@ test('no secret is printed, kept in problems.json or given on a command line', (
   expect(seen).not.toMatch(/hunter22|topsecret/)
 })
 
-test('a mistake counts once, though each phase meets it', () => {
+test('a mistake counts once, although each phase reports it', () => {
   const {printed, run} = node('hostnam: x')
   run('config', '--initrd')
   run('config', '--boot')
@@ -70,14 +70,14 @@ test('a mistake counts once, though each phase meets it', () => {
   expect(printed.filter((line) => line.includes('hostnam '))).toHaveLength(1)
 })
 
-test('two phases are applied in the order of a boot, whatever the order in which they are named', () => {
+test('two phases are applied in the order of a boot, whatever the order of the flags', () => {
   const {host, run} = node('init_cmd: [one]\nboot_cmd: [two]')
   expect(run('config', '--boot', '--initrd')).toBe(0)
   expect(host.commands.map(({argv}) => argv.at(-1))).toEqual(['one', 'two'])
   expect(Object.keys(JSON.parse(host.read('/run/haos/problems.json') ?? ''))).toEqual(['initrd', 'boot'])
 })
 
-test('a rehearsal changes nothing and tells what it would do', () => {
+test('a dry run changes nothing and prints what would change', () => {
   const {host, printed, run} = node(
     'write_files: [{path: /etc/x/y, content: hidden, permissions: "0600"}]\nboot_cmd: [reboot]',
   )
@@ -89,7 +89,7 @@ test('a rehearsal changes nothing and tells what it would do', () => {
   expect(printed.join('\n')).not.toContain('hidden')
 })
 
-test('a dump is YAML that reads back as what it shows', () => {
+test('a dump is YAML that parses to the JSON dump', () => {
   const config =
     'hostname: "yes"\nboot_cmd: ["a: b", "- c", "#"]\nwrite_files: [{path: /a, content: "x\\ny: \\"z\\"\\n"}]\nhaos: {labels: {n: "1"}}'
   const {printed, run} = node(config)
@@ -104,7 +104,7 @@ test('a dump is YAML that reads back as what it shows', () => {
   })
 })
 
-test('a node that was never configured says so', () => {
+test('a node that was never configured reports that', () => {
   const {printed, run} = node('')
   expect(run('config', 'status')).toBe(0)
   expect(printed).toEqual(['No configuration has been applied since the machine was started.'])

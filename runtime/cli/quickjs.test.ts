@@ -28,9 +28,9 @@ import {MemoryHost} from '../host/memory.ts'
 const quickjs = await findQuickjs()
 const [program, ...programArgs] = quickjs.qjs ?? ['qjs']
 const isRoot = process.getuid?.() === 0
-const unfit = isRoot ? quickjs.reason : 'only root can give files away'
+const unfit = isRoot ? quickjs.reason : 'only root can change owners'
 
-/** What a bundle may weigh. It is read from flash and parsed three times in each boot. */
+/** Maximum size of the bundle. It is read from flash and parsed three times per boot. */
 const budgetBytes = 176 * 1024
 
 describe.skipIf(quickjs.reason !== undefined)(`under QuickJS${quickjs.reason ? ` (${quickjs.reason})` : ''}`, () => {
@@ -61,7 +61,7 @@ describe.skipIf(quickjs.reason !== undefined)(`under QuickJS${quickjs.reason ? `
     },
   )
 
-  test('the program says its version and what it can do', async () => {
+  test('the program prints its version and its help', async () => {
     const script = await bundleProgram()
     const run = (...args: string[]) => spawnSync(program, [...programArgs, '-m', script, ...args], {encoding: 'utf8'})
     expect(run('--version')).toMatchObject({stdout: 'haos version 1.2.3\n', status: 0})
@@ -83,7 +83,7 @@ test('the bundle keeps to its budget', async () => {
 
 const bundleProgram = () => bundleForNode('runtime/cli/main.ts', join(scratchDirectory(), 'haos.js'))
 
-/** Reasons come from the system and differ in their words. */
+/** Reasons come from the system, whose wording differs. */
 const comparable = ({problems, ...rest}: CaseResult) => ({...rest, problems: problems.map(({path}) => path)})
 
 function plant(root: string, each: ApplierCase): void {

@@ -16,14 +16,14 @@ test.each([
   ['folded lines', 'haos:\n  token: >-\n    my secret\n    words\n'],
   ['a secret of three letters', 'haos:\n  token: abc\n'],
   ['a passphrase', 'haos:\n  wifi:\n  - name: net\n    passphrase: "\\x73ecret words"\n'],
-])('with %s nothing of the secret is seen', (_, text) => {
+])('with %s, nothing of the secret is shown', (_, text) => {
   const shown = show(`hostname: node1\n${text}`)
 
   expect(shown).toContain('hostname: node1')
   expect(shown).not.toMatch(/SECRET|it''s|my secret|words|abc|ecret words/)
 })
 
-test('secrets among arguments, variables, addresses, commands and in files are not seen', () => {
+test('secrets in arguments, variables, URLs, commands and files are not shown', () => {
   const shown = show(`write_files:
 - path: /etc/app.conf
   content: |
@@ -46,11 +46,11 @@ haos:
     expect(shown).toContain(kept)
 })
 
-test('of a text that is no YAML nothing is shown', () => {
+test('nothing of a text that is not valid YAML is shown', () => {
   expect(show('haos:\n  token: "geheim\n  password: [')).not.toContain('geheim')
 })
 
-test('secrets among kernel arguments are not seen', () => {
+test('secrets in kernel arguments are not shown', () => {
   expect(
     redactWords([
       'quiet',

@@ -13,7 +13,7 @@ import {renderConfig} from './render-config.ts'
 const quickjs = await findQuickjs()
 const identity = deriveIdentity('haos')
 
-/** What parsers and engines are known to differ about. */
+/** Inputs on which parsers and engines are known to differ. */
 const own: readonly string[] = [
   'hostname: "\\u00e9\\U0001F600"\nrun_cmd: ["caf\u00e9 \u{1F600}", \'a\'\'b\', >-\n  x\n  y]\n',
   `haos: {labels: ${'{a: '.repeat(90)}x${'}'.repeat(90)}}`,

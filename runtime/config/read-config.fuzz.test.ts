@@ -38,7 +38,7 @@ haos:
 const line =
   'quiet haos.mode=install haos.token="a b" "haos.password=x y" haos.sysctl[kernel.printk]="4 4" hostname=n haos.modules=a haos.modules=b haos.install.silent'
 
-/** A text with some pieces cut out, doubled, swapped or replaced by what means something to a parser. */
+/** A text with pieces removed, or replaced by tokens that mean something to a parser. */
 const mutated = (text: string) =>
   fc
     .array(
@@ -90,7 +90,7 @@ const mutated = (text: string) =>
     )
     .map((edits) => edits.reduce((now, {at, length, put}) => now.slice(0, at) + put + now.slice(at + length), text))
 
-/** What has to hold of every result. In plain JavaScript, since it is asked a million times. */
+/** Invariants of every result. In plain JavaScript, since they are checked a million times. */
 function expectSound({config, problems}: ReadConfigResult): void {
   JSON.stringify(renderConfig(config, identity))
   const unsound = problems.filter(
@@ -100,7 +100,7 @@ function expectSound({config, problems}: ReadConfigResult): void {
   if (unsound.length > 0) expect(unsound).toEqual([])
 }
 
-describe('whatever is in the sources, the reader returns', () => {
+describe('the reader never throws', () => {
   test('for files that are almost right', () => {
     fc.assert(
       fc.property(mutated(sample), (text) => {
@@ -128,8 +128,8 @@ describe('whatever is in the sources, the reader returns', () => {
     )
   })
 
-  // What an exponential parser does with one of these texts is longer than any test may take.
-  test('for texts that make a parser try again and again', () => {
+  // An exponential parser would exceed the timeout of a test on one of these texts.
+  test('for texts that make a parser backtrack', () => {
     const nasty = [
       '[',
       '{',
@@ -224,7 +224,7 @@ const install = [
   'else',
 ]
 
-test('every key that is written is applied or reported', () => {
+test('every key is applied or reported', () => {
   const config = fc.record({
     top: fc.dictionary(fc.constantFrom(...top), value),
     own: fc.dictionary(fc.constantFrom(...own), value),

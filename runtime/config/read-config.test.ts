@@ -50,7 +50,7 @@ describe('sources', () => {
     })
   })
 
-  test('an empty section, and an empty name of the cloud, take nothing back', () => {
+  test('an empty section and an empty name from the cloud unset nothing', () => {
     expect(
       read({[system]: 'hostname: h\nhaos: {token: t}', [local]: 'haos:\n', '/run/config/local_hostname': '\n'}).config,
     ).toEqual({hostname: 'h', haos: {token: 't'}})
@@ -100,18 +100,18 @@ describe('userdata', () => {
     })
   })
 
-  test('gzip is looked into', () => {
+  test('gzip is decompressed', () => {
     expect(read({[userdata]: gzipSync('#cloud-config\nhostname: gz\n')}).config).toEqual({hostname: 'gz', haos: {}})
   })
 
   test.each([
     ['gzip that is damaged', gzipSync('hostname: x').subarray(0, 20)],
     ['a MIME archive', 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="x"\n\n--x\nhostname: a\n'],
-    ['a list of addresses', '#include\nhttps://example.com/x\n'],
-    ['an address without an end of line', '#include https://example.com/x'],
-    ['an address with an end of line of Windows', '#include https://example.com/x\r\n'],
+    ['a list of URLs', '#include\nhttps://example.com/x\n'],
+    ['a URL without a line end', '#include https://example.com/x'],
+    ['a URL with a Windows line end', '#include https://example.com/x\r\n'],
     ['a script after a byte order mark', '\uFEFF#!/bin/sh\necho hi\n'],
-  ])('%s is refused in one sentence, and the rest counts', (_, content) => {
+  ])('%s is refused with one problem, and the other sources count', (_, content) => {
     const result = read({[userdata]: content, [system]: 'hostname: h'})
 
     expect(result.config).toEqual({hostname: 'h', haos: {}})
@@ -120,7 +120,7 @@ describe('userdata', () => {
     ])
   })
 
-  test('a cloud-config is read that begins with comments such as "#included by hand"', () => {
+  test('a cloud-config that begins with comments such as "#included by hand" is read', () => {
     const text = `#included by hand\n${'\n'.repeat(40)}# for the lab\n\nhostname: c\n`
 
     expect(read({[userdata]: text})).toMatchObject({config: {hostname: 'c'}, problems: []})
@@ -128,7 +128,7 @@ describe('userdata', () => {
 })
 
 describe('texts', () => {
-  test('are as they are written in the file', () => {
+  test('are as written in the file', () => {
     const {config, problems} = read({
       [system]: 'hostname: 007\nhaos:\n  token: 12e34\n  password: 1_000\n  sysctls: {vm.max: 1048576, a.b: on}\n',
     })
@@ -139,7 +139,7 @@ describe('texts', () => {
     expect(problems).toEqual([])
   })
 
-  test('a file that is not UTF-8 loses only the values that are not', () => {
+  test('a file that is not UTF-8 loses only the invalid values', () => {
     const text = 'hostname: h # caf\xe9\nhaos:\n  token: caf\xe9\n'
     const result = read({[system]: Uint8Array.from(text, (character) => character.charCodeAt(0))})
 
@@ -147,7 +147,7 @@ describe('texts', () => {
     expect(result.problems).toMatchObject([{path: 'haos.token', message: 'is not valid UTF-8', line: 3, column: 10}])
   })
 
-  test('UTF-16 with its mark, and a mark before UTF-8, are read', () => {
+  test('UTF-16 and UTF-8 with a byte order mark are read', () => {
     const wide = new Uint8Array(Buffer.from('\uFEFFhostname: wide\n', 'utf16le'))
     expect(read({[system]: wide}).config).toEqual({hostname: 'wide', haos: {}})
     expect(read({[system]: '\uFEFFhostname: h\n'}).config).toEqual({hostname: 'h', haos: {}})
@@ -176,7 +176,7 @@ describe('texts', () => {
 })
 
 describe('the kernel command line', () => {
-  test('the bracket form sets a key that holds dots', () => {
+  test('the bracket form sets a key that contains dots', () => {
     const {config, problems} = read(
       {},
       {
@@ -193,7 +193,7 @@ describe('the kernel command line', () => {
     expect(problems).toEqual([])
   })
 
-  test('words of other programs are left alone, and so are those that decide how to boot', () => {
+  test('words of other programs and boot parameters are ignored', () => {
     const cmdline =
       'BOOT_IMAGE=/x root=LABEL=HAOS modules=loop,squashfs haos.mode=install haos.fallback_mode=live quiet'
     expect(read({}, {cmdline})).toEqual({config: {haos: {}}, problems: []})
@@ -206,7 +206,7 @@ describe('the kernel command line', () => {
     expect(pathsOf(result)).toEqual(['haos.token'])
   })
 
-  test('of a repeated text the last counts, with a problem', () => {
+  test('the last of repeated texts counts, with a problem', () => {
     const result = read({}, {cmdline: 'haos.token=a haos.token=b haos.install.silent haos.install.silent=no'})
 
     expect(result.config).toEqual({haos: {token: 'b'}})
@@ -219,7 +219,7 @@ describe('the kernel command line', () => {
     ['haos.wifi.name=x haos.token=t', 'haos.wifi'],
     ['haos.tokn=x haos.token=t', 'haos.tokn'],
     ['k3os.token=x haos.token=t', 'k3os'],
-  ])('%s: what cannot be used is reported, and the token counts', (cmdline, path) => {
+  ])('%s: the unusable word is reported, and the token counts', (cmdline, path) => {
     const result = read({}, {cmdline})
 
     expect(result.config).toEqual({haos: {token: 't'}})
@@ -232,7 +232,7 @@ describe('the kernel command line', () => {
 })
 
 describe('keys', () => {
-  test('are known in singular and plural, snake and camel case, and in any letter case', () => {
+  test('are accepted in singular and plural, snake and camel case, and in any letter case', () => {
     const {config, problems} = read({
       [system]:
         'RunCmd: [a]\nhaos: {sysctl: {a.b: 1}, dnsNameserver: 1.1.1.1, NTP_SERVERS: [n], ServerURL: "https://s:1"}',
@@ -244,28 +244,28 @@ describe('keys', () => {
     expect(problems).toEqual([])
   })
 
-  test('of two spellings the last in the file counts, with a problem at its place', () => {
+  test('the last of two spellings in the file counts, with a problem at its position', () => {
     const result = read({[system]: 'haos:\n  label: {a: b}\n  labels: {c: d}\n'})
 
     expect(result.config).toEqual({haos: {labels: {c: 'd'}}})
     expect(result.problems).toMatchObject([{path: 'haos.labels', line: 3, column: 3}])
   })
 
-  test('a later spelling that cannot be read does not take the earlier back', () => {
+  test('a later spelling that cannot be read does not unset the earlier one', () => {
     const result = read({[system]: 'haos:\n  label: {a: b}\n  labels: x\n'})
 
     expect(result.config).toEqual({haos: {labels: {a: 'b'}}})
     expect(pathsOf(result)).toEqual(['haos.labels'])
   })
 
-  test('that a prototype has are keys like others', () => {
+  test('with the names of prototype members are ordinary keys', () => {
     const result = read({[system]: 'constructor: x\nhaos: {labels: {__proto__: a, toString: b}}'})
 
     expect(JSON.stringify(result.config)).toBe('{"haos":{"labels":{"__proto__":"a","toString":"b"}}}')
     expect(result.problems).toMatchObject([{path: 'constructor', message: 'is not a known key here'}])
   })
 
-  test('that are merged with << lose against those that are written', () => {
+  test('that are merged with << are overridden by explicit ones', () => {
     const {config} = read({[system]: 'base: &b {token: t, password: p}\nhaos: {token: own, <<: *b}'})
     expect(config).toEqual({haos: {token: 'own', password: 'p'}})
   })
@@ -282,7 +282,7 @@ test('no problem repeats a secret', () => {
   }
 })
 
-test('on the kernel command line a key of the top level may begin with the name of the product', () => {
+test('on the kernel command line, a top-level key may begin with the name of the product', () => {
   const {config, problems} = read(
     {'/haos/system/config.yaml': 'hostname: baked\n'},
     {cmdline: 'quiet haos.hostname=wanted'},

@@ -3,7 +3,7 @@ import {deriveIdentity} from '#dsl'
 import {readOneConfig} from './read-one-config.ts'
 import {renderConfig} from './render-config.ts'
 
-/* What people really write, from 227 files in public repositories: what is fine, and what is told to them. */
+/* Real configurations, from 227 files in public repositories: what is accepted, and what is reported. */
 
 const identity = deriveIdentity('haos')
 
@@ -12,12 +12,12 @@ function read(text: string) {
   return {config: renderConfig(config, identity), problems}
 }
 
-describe('accepted without a word', () => {
+describe('accepted without a problem', () => {
   test.each([
     ['a header, a document start and Windows lines', '#cloud-config\r\n---\r\nhostname: h\r\nhaos:\r\n  token: t'],
     ['sections without anything', 'ssh_authorized_keys:\nhaos:\nwrite_files:\n'],
     [
-      'numbers and booleans where texts are meant',
+      'numbers and booleans for texts',
       'haos: {sysctl: {vm.swappiness: 0, a.b: true}, labels: {a: 1, b: false}, environment: {A: 8080}}',
     ],
     [
@@ -25,10 +25,10 @@ describe('accepted without a word', () => {
       'sshAuthorizedKeys: [github:a]\nhaos: {ntpServers: [n], datasource: aws, dns_nameserver: 1.1.1.1, modules: kvm}',
     ],
     [
-      'every way to say who owns a file',
+      'every way to write the owner of a file',
       'write_files:\n- {path: /a, owner: "root:root", permissions: "", encoding: b64, content: aGk=}\n- {path: /b, content: x}',
     ],
-    ['passwords that are encrypted', 'haos: {password: "$6$salt$abcdefghijklmnop/."}'],
+    ['hashed passwords', 'haos: {password: "$6$salt$abcdefghijklmnop/."}'],
     [
       'name servers with IPv6 addresses',
       'haos: {dns_nameservers: ["2606:4700:4700::1111", "fe80::1%eth0", "::ffff:1.2.3.4", 1.1.1.1]}',
@@ -91,11 +91,11 @@ describe('reported with what was probably meant, and the rest applies', () => {
     expect(config).toHaveProperty('haos')
   })
 
-  test('runcmd is read, as it is only spelt in the way of cloud-init', () => {
+  test('runcmd, the spelling of cloud-init, is read', () => {
     expect(read('runcmd: [a]')).toMatchObject({config: {run_cmd: ['a']}})
   })
 
-  test('a mistake in each key is told of, each with its line', () => {
+  test('a mistake in each key is reported with its line', () => {
     const text = [
       'ssh_authorized_keys: [gh:me]',
       'write_files: [{path: a}]',

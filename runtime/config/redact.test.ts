@@ -12,11 +12,11 @@ test('credentials in a URL are removed, and its host stays', () => {
   expect(redactSecrets('https://me:pw@host/x failed', config)).toBe('https://[secret]@host/x failed')
 })
 
-test('a secret so short that it is part of words is left, lest the text become unreadable', () => {
+test('a secret that is too short is not removed, since the text would become unreadable', () => {
   expect(redactSecrets('abcdef', config)).toBe('abcdef')
 })
 
-/** Milliseconds for what takes a few of them, and took 35 s when a pattern was tried from every letter. */
+/** Timeout of a test that takes a few milliseconds, and took 35 s with a pattern that backtracked from every letter. */
 const linearTimeMs = 20_000
 
 test.each(['a', 'a://', 'token ', 'x '])(

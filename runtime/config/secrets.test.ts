@@ -9,7 +9,7 @@ import {decodeUtf8} from '../text/utf8.ts'
 
 const identity = deriveIdentity('haos')
 
-/** A node with k3s and a running connman, on which all programs end with this status. */
+/** A node with k3s and a running connman, on which all programs exit with this status. */
 function sampleNode(status: number): MemoryHost {
   const host = new MemoryHost({
     sha256: (content) => createHash('sha256').update(content).digest('hex'),
@@ -34,7 +34,7 @@ const withSecrets = (texts: Iterable<string>): string[] =>
 test.each([
   ['succeeds', 0],
   ['fails', 1],
-])('nobody but root learns a secret of the sample config where every program %s', (_, status) => {
+])('only root can read the secrets of the sample config if every program %s', (_, status) => {
   const host = sampleNode(status)
   const printed: string[] = []
   const print = (line: string) => printed.push(line)

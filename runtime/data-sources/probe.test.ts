@@ -5,14 +5,14 @@ import {MemoryHost} from '../host/memory.ts'
 import {encodeUtf8} from '../text/utf8.ts'
 import {isAsked, probeDataSources, providers} from './probe.ts'
 
-/** A text, or the status of an answer that has none; 0 is no answer. */
+/** The text of a response, or its status without a text; 0 is no response. */
 type Answer = string | number | undefined
 type Web = Readonly<Record<string, string | ((options: FetchOptions) => Answer)>>
 
 interface Machine {
   readonly web?: Web
   readonly firmware?: string
-  /** Files by device; a device is labelled when `labels` says so. */
+  /** Files by device. `labels` has the devices by label. */
   readonly media?: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly labels?: Readonly<Record<string, string>>
   readonly types?: Readonly<Record<string, string>>
@@ -59,7 +59,7 @@ const kept = (host: MemoryHost) =>
 
 const ec2 = 'http://169.254.169.254/latest'
 
-test('Amazon is asked with a session token where it gives one', () => {
+test('Amazon is queried with a session token if it issues one', () => {
   const withToken = (text: string) => (options: FetchOptions) =>
     options.headers?.['X-aws-ec2-metadata-token'] === 'T' ? text : undefined
   const host = machine({
@@ -86,7 +86,7 @@ test('Amazon is asked with a session token where it gives one', () => {
   expect(host.entries.get('/run/config/userdata')?.mode).toBe(0o600)
 })
 
-test('a service that looks like Amazon is not taken for it where the firmware names another cloud', () => {
+test('a service that looks like Amazon is not mistaken for it if the firmware names another cloud', () => {
   const hetzner = 'http://169.254.169.254/hetzner/v1'
   const host = machine({
     firmware: 'Hetzner',
@@ -103,7 +103,7 @@ test('a service that looks like Amazon is not taken for it where the firmware na
   expect(host.requests.filter((url) => url.startsWith(ec2))).toEqual([])
 })
 
-test('a cloud that the firmware names is waited for, another is asked once', () => {
+test('a cloud that the firmware names is queried with retries, another one once', () => {
   const host = machine({firmware: 'Vultr'})
   expect(probeDataSources(host, ['vultr']).provider).toBeUndefined()
   expect(host.requests).toHaveLength(10)
@@ -113,7 +113,7 @@ test('a cloud that the firmware names is waited for, another is asked once', () 
   expect(other.requests).toHaveLength(1)
 })
 
-test('nobody is waited for where there is no cloud', () => {
+test('without a cloud, there are no retries', () => {
   const host = machine({})
   probeDataSources(
     host,
@@ -123,7 +123,7 @@ test('nobody is waited for where there is no cloud', () => {
   expect(host.sleptMs).toBe(0)
 })
 
-/** Answers once with a status, and then as it should. */
+/** Responds once with a status, then normally. */
 function atFirst(status: number, then: (options: FetchOptions) => Answer): (options: FetchOptions) => Answer {
   let isFirst = true
   return (options) => {
@@ -133,7 +133,7 @@ function atFirst(status: number, then: (options: FetchOptions) => Answer): (opti
   }
 }
 
-test.each(['Amazon EC2', 'Xen HVM domU'])('a token that was lost on its way is asked for again: %s', (firmware) => {
+test.each(['Amazon EC2', 'Xen HVM domU'])('a lost token is requested again: %s', (firmware) => {
   const locked = (text: string) => (options: FetchOptions) =>
     options.headers?.['X-aws-ec2-metadata-token'] === 'T' ? text : 401
   const host = machine({
@@ -153,7 +153,7 @@ const vultr = (userdata: (options: FetchOptions) => Answer): Web => ({
   'http://169.254.169.254/latest/user-data': userdata,
 })
 
-test.each([0, 429, 500, 503])('user data is waited for when the service first answers %s', (status) => {
+test.each([0, 429, 500, 503])('user data is requested again if the service first answers %s', (status) => {
   const host = machine({web: vultr(atFirst(status, () => 'hostname: x'))})
   expect(probeDataSources(host, ['vultr'])).toEqual({provider: 'vultr', problems: [], lost: []})
   expect(kept(host)).toMatchObject({userdata: 'hostname: x'})
@@ -161,27 +161,30 @@ test.each([0, 429, 500, 503])('user data is waited for when the service first an
   expect(isAsked(host)).toBe(true)
 })
 
-test.each([0, 403, 503])('user data that is never to be had, because of %s, is told, and asked for again', (status) => {
-  let answer: Answer = status
-  const host = machine({firmware: 'Vultr', web: vultr(() => answer)})
-  const {provider, lost} = probeDataSources(host, ['vultr'])
-  expect(provider).toBe('vultr')
-  expect(lost).toEqual(['the user data of vultr could not be fetched'])
-  expect(host.sleptMs).toBeLessThanOrEqual(9000)
-  expect(isAsked(host)).toBe(false)
+test.each([0, 403, 503])(
+  'user data that cannot be fetched because of %s is reported, and requested again later',
+  (status) => {
+    let answer: Answer = status
+    const host = machine({firmware: 'Vultr', web: vultr(() => answer)})
+    const {provider, lost} = probeDataSources(host, ['vultr'])
+    expect(provider).toBe('vultr')
+    expect(lost).toEqual(['the user data of vultr could not be fetched'])
+    expect(host.sleptMs).toBeLessThanOrEqual(9000)
+    expect(isAsked(host)).toBe(false)
 
-  answer = 'hostname: late'
-  expect(probeDataSources(host, ['vultr']).lost).toEqual([])
-  expect(isAsked(host)).toBe(true)
-})
+    answer = 'hostname: late'
+    expect(probeDataSources(host, ['vultr']).lost).toEqual([])
+    expect(isAsked(host)).toBe(true)
+  },
+)
 
-test('a cloud that knows of no user data has been asked', () => {
+test('a cloud without user data is not queried again', () => {
   const host = machine({web: vultr(() => 404)})
   expect(probeDataSources(host, ['vultr']).lost).toEqual([])
   expect(isAsked(host)).toBe(true)
 })
 
-test('a cloud that the firmware names and that is silent is told, and all its addresses share one time limit', () => {
+test('a silent cloud that the firmware names is reported, and all its URLs share one limit of retries', () => {
   const host = machine({firmware: 'Amazon EC2'})
   expect(probeDataSources(host, ['aws']).lost).toEqual(['aws did not answer, although this machine runs there'])
   expect(host.sleptMs).toBe(9000)
@@ -189,7 +192,7 @@ test('a cloud that the firmware names and that is silent is told, and all its ad
   expect(isAsked(host)).toBe(false)
 })
 
-test('the search goes on until a source has user data, and keeps what the first said', () => {
+test('the search continues until a source has user data, and keeps the values of the first source', () => {
   const host = machine({
     web: {'http://169.254.169.254/v1/instanceid': 'v1', 'http://169.254.169.254/v1/public-keys': 'ssh-rsa V'},
     media: {'/dev/sr0': {'user-data': 'hostname: cd'}},
@@ -225,13 +228,13 @@ test.each([
   expect(host.commands.at(-1)?.argv).toEqual(['umount', '/run/config/medium'])
 })
 
-test('a medium without user data, such as the one we were booted from, is no source', () => {
+test('a medium without user data, such as the boot medium, is not a source', () => {
   const host = machine({media: {'/dev/sr0': {'haos/system': 'x'}}})
   expect(probeDataSources(host, ['cdrom'])).toEqual({provider: undefined, problems: [], lost: []})
   expect(kept(host)).toEqual({})
 })
 
-test('keys of Google lose the names of their users', () => {
+test("user names are removed from Google's keys", () => {
   const gcp = 'http://metadata.google.internal/computeMetadata/v1'
   const google = machine({
     web: {
@@ -263,7 +266,7 @@ test.each(['config-2', 'CONFIG-2'])("OpenStack's drive, labelled %s, needs no ne
   })
 })
 
-test('Scaleway is asked for user data from a privileged port, and a script for iPXE is none', () => {
+test('Scaleway is queried for user data from a privileged port, and an iPXE script is not user data', () => {
   const host = machine({
     web: {
       'http://169.254.42.42/conf?format=json':
@@ -286,6 +289,6 @@ test('Scaleway is asked for user data from a privileged port, and a script for i
   expect(kept(metal)).toEqual({provider: 'packet\n', instance_id: 'm\n', public_ipv4: '1.2.3.4\n'})
 })
 
-test('a source that nobody has is named', () => {
+test('an unknown source is reported by name', () => {
   expect(probeDataSources(machine({}), ['azure']).problems).toEqual(['there is no data source "azure"'])
 })

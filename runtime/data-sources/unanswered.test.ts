@@ -2,7 +2,7 @@ import {expect, test} from 'vitest'
 import {MemoryHost} from '../host/memory.ts'
 import {isUnanswered, probeDataSources} from './probe.ts'
 
-test('a cloud that could not be asked for want of a network is still to be asked', () => {
+test('a cloud that could not be queried without a network counts as unanswered', () => {
   const host = new MemoryHost({
     fetch: () => ({status: 0, body: new Uint8Array(), error: 'timed out'}),
     run: () => ({status: 1, stdout: ''}),

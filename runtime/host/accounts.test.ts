@@ -2,7 +2,7 @@ import {expect, test} from 'vitest'
 import {findOwner} from './accounts.ts'
 import {MemoryHost} from './memory.ts'
 
-test('root is known even where there is no /etc/passwd, and nobody else is', () => {
+test('without /etc/passwd, only root is known', () => {
   const host = new MemoryHost()
   for (const owner of ['root', 'root:root', ':root', 'root:', 'root.root'])
     expect(findOwner(host, owner)).toEqual({uid: 0, gid: 0})

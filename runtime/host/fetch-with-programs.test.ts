@@ -15,7 +15,7 @@ const hostThat = (run: (argv: readonly string[], options: RunOptions, host: Memo
     run,
   })
 
-test('a host that lets nobody connect is given up long before a slow answer is', () => {
+test('the timeout of a connection is much shorter than that of a response', () => {
   const host = hostThat(() => ({status: 28, stdout: '000 Connection timed out'}))
   const result = fetchWithPrograms(host, 'https://black.example/', {scratch: '/run/scratch'})
   const argv = host.commands[0]?.argv ?? []
@@ -26,7 +26,7 @@ test('a host that lets nobody connect is given up long before a slow answer is',
   expect([after('--connect-timeout'), after('--max-time')]).toEqual(['8', '30'])
 })
 
-test('curl follows no redirect from https to http, and takes no answer of any size', async () => {
+test('curl follows no redirect from https to http, and limits the size of a response', async () => {
   const {plain, secure, certificate} = await serveFromProcess()
   const scratch = join(scratchDirectory(), 'answer')
   const host = hostThat(([program = '', ...words], _, memory) => {
@@ -47,7 +47,7 @@ test('curl follows no redirect from https to http, and takes no answer of any si
   expect(get(`${plain}/huge`)).toMatchObject({status: 0, text: '', error: expect.stringMatching(/size/i)})
 })
 
-test('what wget was led to from https to http is not taken', () => {
+test('the response to wget after a redirect from https to http is discarded', () => {
   const said = '  HTTP/1.1 302 Found\n  Location: http://h/x\n  HTTP/1.1 200 OK\n'
   const host = hostThat(([program]) => (program === 'curl' ? {status: 127, stdout: ''} : {status: 0, stdout: said}))
   const get = (url: string) => fetchWithPrograms(host, url, {scratch: '/run/scratch'})

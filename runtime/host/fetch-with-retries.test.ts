@@ -2,7 +2,7 @@ import {expect, test, vi} from 'vitest'
 import {fetchWithRetries} from './fetch-with-retries.ts'
 import {MemoryHost} from './memory.ts'
 
-test('without a way to the internet a boot is not held for ten name servers that do not answer', () => {
+test('without a route to the internet, a boot does not wait for ten DNS timeouts', () => {
   vi.useFakeTimers()
   const nobody = () => {
     vi.advanceTimersByTime(8000)
@@ -13,7 +13,7 @@ test('without a way to the internet a boot is not held for ten name servers that
   const ask = (url: string) => fetchWithRetries(host, url, {tries: 10, shared})
   expect(() => ask('https://one.example/a.keys')).toThrow('no name server')
   expect(host.requests).toHaveLength(2)
-  // Of several URLs, each is asked once more.
+  // Each further URL gets one request.
   expect(() => ask('https://two.example/b.keys')).toThrow('no name server')
   expect(host.requests).toHaveLength(3)
   vi.useRealTimers()

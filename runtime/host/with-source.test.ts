@@ -8,7 +8,7 @@ import {withSource} from './with-source.ts'
 
 const {busybox = 'busybox', reason} = findStaticBusybox()
 
-/** Debian's sh, Alpine's sh, and a link to bash. */
+/** Debian's sh, Alpine's sh, and a symlink to bash. */
 const shells = [
   {name: 'dash', program: 'dash', args: []},
   {name: 'busybox', program: busybox, args: ['sh'], missing: reason},
@@ -27,11 +27,11 @@ describe.each(shells)('sh is $name', ({name, program, args, missing}) => {
   })
 })
 
-test('user data is run by the interpreter that its first line names', () => {
+test('a program in userdata is executed directly, so that its first line counts', () => {
   expect(withSource(['sh', '-c', 'source /run/haos/userdata'])).toEqual(['/run/haos/userdata'])
 })
 
-test('what does not source anything is left as it is', () => {
+test('a command without source stays unchanged', () => {
   const argv = ['sh', '-c', 'echo resources']
   expect(withSource(argv)).toBe(argv)
   expect(withSource(['chpasswd'])).toEqual(['chpasswd'])

@@ -27,7 +27,7 @@ test('an entry is a load option of the UEFI specification, with a hard drive and
   )
 })
 
-/** A machine that UEFI has started, with these entries in its menu and these partitions. */
+/** A machine booted by UEFI, with these entries in its boot menu and these partitions. */
 function machine(entries: Readonly<Record<string, Uint8Array>>, partitions: readonly string[]) {
   const host = new MemoryHost({
     sha256: () => '',
@@ -48,7 +48,7 @@ const ofDisk = (id: string) => encodeEntry({...entry, partition: {...partition, 
 const other = ofDisk('99999999-0506-0708-090a-0b0c0d0e0f10')
 const order = (...numbers: number[]) => Uint8Array.from([7, 0, 0, 0, ...numbers.flatMap((number) => [number, 0])])
 
-test('an installed system comes first in the menu of the firmware, once', () => {
+test("an installed system has one entry, the first in the firmware's menu", () => {
   const {
     host,
     add,
@@ -63,7 +63,7 @@ test('an installed system comes first in the menu of the firmware, once', () => 
   expect(names()).toEqual(['Boot0000', 'Boot0001'])
 })
 
-test('the entry of a system that was on the disk before goes, that of another disk stays', () => {
+test('the entry of the former system on the disk is removed, that of another disk stays', () => {
   const gone = ofDisk('88888888-0506-0708-090a-0b0c0d0e0f10')
   const {
     host,
@@ -79,7 +79,7 @@ test('the entry of a system that was on the disk before goes, that of another di
   expect(shown()).toBe('00000100')
 })
 
-test('on a machine that BIOS has started nothing is done', () => {
+test('nothing is done on a machine booted by BIOS', () => {
   const host = new MemoryHost({sha256: () => ''})
   addBootEntry(host, {title: 'HAOS', loader: entry.loader, device: '/dev/vda2', sectorBytes: 512})
   expect(host.commands).toEqual([])

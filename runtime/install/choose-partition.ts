@@ -35,7 +35,7 @@ export function choosePartition(
     )
   const {disk, state} = chosen
   if (state.fileSystem !== 'ext4')
-    throw new NoDisk(`no_format: ${state.path} holds ${state.fileSystem ?? 'no file system'}, and must hold ext4`)
+    throw new NoDisk(`no_format: ${state.path} contains ${state.fileSystem ?? 'no file system'}, but ext4 is required`)
   return {
     disk,
     state,

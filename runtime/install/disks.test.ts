@@ -2,7 +2,7 @@ import {expect, test} from 'vitest'
 import {installNode} from '../../test/runtime/install-node.ts'
 import {testDisk} from '../../test/runtime/test-disk.ts'
 
-test('udev names the disks before they are listed, because serial numbers come from it', () => {
+test('udev processes the disks before they are listed, because it provides the serial numbers', () => {
   const {host, install} = installNode({
     disks: [testDisk('/dev/vda'), testDisk('/dev/vdb')],
     sha256: () => '',

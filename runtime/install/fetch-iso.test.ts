@@ -9,7 +9,7 @@ const script = readFileSync(new URL('install.sh', import.meta.url), 'utf8')
 const [getIso = ''] = /^get_iso\(\) \{\n.*?^\}$/ms.exec(script) ?? []
 const [mountAt = ''] = /^mount_at\(\) \{\n.*?^\}$/ms.exec(script) ?? []
 
-/** Runs the function of install.sh that fetches an ISO, on a machine that has this program for it. */
+/** Runs the function of install.sh that fetches an ISO, on a machine that has only this program for it. */
 async function fetchWith(program: string, iso: string, certificate: string): Promise<string> {
   const [work, bin] = [scratchDirectory(), scratchDirectory()]
   for (const name of [program, 'grep', 'cat', 'mkdir']) symlinkSync(`/usr/bin/${name}`, join(bin, name))
@@ -30,7 +30,7 @@ async function fetchWith(program: string, iso: string, certificate: string): Pro
   return stdout.split('\n').at(-1) ?? ''
 }
 
-test.each(['curl', 'wget'])('an ISO that %s would be led to from https to http is refused', async (program) => {
+test.each(['curl', 'wget'])('an ISO to which %s is redirected from https to http is refused', async (program) => {
   const {plain, secure, certificate} = await serveFromProcess()
   const fetch = (iso: string) => fetchWith(program, iso, certificate)
 

@@ -16,10 +16,10 @@ const node = (options: Options = {}) =>
   })
 
 test.each([
-  ['two disks and none named', {disks: [disk, testDisk('/dev/vdb')]}, [], '2 disks match'],
+  ['two disks and no selector', {disks: [disk, testDisk('/dev/vdb')]}, [], '2 disks match'],
   ['no disk', {disks: []}, [], 'no such disk'],
   [
-    'a link that udev made for two disks with the same serial number',
+    'a symlink that udev made for two disks with the same serial number',
     {
       disks: [disk, testDisk('/dev/vdb')],
       links: {'/dev/vda': '/dev/disk/by-id/virtio-SAME', '/dev/vdb': '/dev/disk/by-id/virtio-SAME'},
@@ -27,7 +27,7 @@ test.each([
     ['--device', '/dev/disk/by-id/virtio-SAME'],
     '2 disks match',
   ],
-  ['a disk that is not there', {}, ['--device', '/dev/sdq'], 'there is no disk /dev/sdq'],
+  ['a missing disk', {}, ['--device', '/dev/sdq'], 'there is no disk /dev/sdq'],
   [
     'a disk that is too small',
     {disks: [testDisk('/dev/vda', {sizeBytes: 1e9})]},
@@ -41,24 +41,24 @@ test.each([
     '/dev/vda is 3145728 MiB, which is too large for an msdos partition table: that ends at 2097152 MiB\nUse the partition table gpt.',
   ],
   [
-    'a disk of 3 TiB with an msdos table for an ISO of a server',
+    'a disk of 3 TiB with an msdos table and an ISO from a server',
     {disks: [testDisk('/dev/vda', {sizeBytes: 3 * 2 ** 40})]},
     ['--partition-table', 'msdos', '--iso-url', 'https://h/haos.iso'],
     'too large for an msdos partition table',
   ],
   [
-    'a terminal with another option behind it',
+    'a terminal followed by another option',
     {},
     ['--tty', 'ttyS0 --device=/dev/sdb'],
     'install.tty: "ttyS0 --device=/dev/sdb" is not a terminal',
   ],
   [
-    'a config that nobody serves',
+    'an unreachable config',
     {},
     ['--config-url', 'http://10.0.2.2/c.yaml'],
     'could not be fetched from http://10.0.2.2/c.yaml: no route',
   ],
-  ['a config that is not there', {}, ['--config-url', '/none.yaml'], 'there is no config /none.yaml'],
+  ['a missing config', {}, ['--config-url', '/none.yaml'], 'there is no config /none.yaml'],
   [
     'a config with a mistake',
     {web: {'http://h/c.yaml': 'hostnam: x\n'}},
@@ -75,7 +75,7 @@ test.each([
     [],
     'haos.install.no_formt is not a known key',
   ],
-  ['a system that is installed already', {mode: 'disk'}, [], 'installed already'],
+  ['an installed system', {mode: 'disk'}, [], 'installed already'],
 ] satisfies [string, Options, string[], string][])(
   '%s ends the installation before anything is written',
   (_, options, flags, reason) => {
@@ -86,14 +86,14 @@ test.each([
   },
 )
 
-test('an option that is given twice is refused', () => {
+test('a repeated option is refused', () => {
   const {install, errors, changes} = node()
   expect(install('--device=/dev/vda', '--device=/dev/vdb')).toBe(2)
   expect(errors.join('\n')).toContain('--device is given twice')
   expect(changes()).toEqual([])
 })
 
-test('a wrong option is refused with what there is', () => {
+test('an unknown option is refused with a list of the existing ones', () => {
   const {install, errors, changes} = node()
   expect(install('--devise', '/dev/vda')).toBe(2)
   expect(errors.join('\n')).toContain('--device DISK')

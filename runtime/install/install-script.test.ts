@@ -15,7 +15,7 @@ const canMount =
 const missing = !canMount ? 'mounts' : (reason ?? (existsSync(device) ? undefined : 'loop device'))
 const title = (fact: string) => (missing === undefined ? fact : `${fact} (no ${missing})`)
 
-/** A medium whose installer says what it is called with, and looks at what it could harm. It ends with a status. */
+/** A medium whose installer prints its arguments, lists what it could harm, and exits with a status. */
 function makeMedium(status: number): string {
   const directory = scratchDirectory()
   const [root, medium] = [join(directory, 'root'), join(directory, 'medium')]
@@ -38,7 +38,7 @@ exit ${status}
 }
 
 function install(status: number, ...flags: string[]) {
-  // What a user may have: a blank, and a link on the way.
+  // As a user may have: with a blank and a symlink in the path.
   const real = join(scratchDirectory(), 'real place')
   mkdirSync(real)
   const linked = join(scratchDirectory(), 'a link')
@@ -52,7 +52,7 @@ function install(status: number, ...flags: string[]) {
 }
 
 test.skipIf(missing).each([0, 1])(
-  title('with a blank and a link in TMPDIR nothing stays, when the installer ends with status %s'),
+  title('with a blank and a symlink in TMPDIR, nothing is left if the installer exits with status %s'),
   (status) => {
     const {stdout, left, isMounted, ...result} = install(status)
     expect(stdout).toContain('<--silent>')
@@ -60,12 +60,12 @@ test.skipIf(missing).each([0, 1])(
     expect(result.status).toBe(status)
     expect(left).toEqual([])
     expect(isMounted).toBe(false)
-    // The live mounts of /dev were not gone through.
+    // The removal did not reach the live mounts of /dev.
     expect(existsSync('/dev/null')).toBe(true)
   },
 )
 
-test.skipIf(missing)(title('an option stays one, whatever is in it'), () => {
+test.skipIf(missing)(title('an option stays one argument, whatever its value'), () => {
   const {stdout} = install(0, '--tty', 'ttyS0 --device=/dev/sdb', '--partition-table', 'gpt *', '--no-format')
   expect(stdout.split('\n').filter((line) => line.startsWith('<'))).toEqual([
     '<install>',

@@ -12,7 +12,7 @@ const node = (cmdline = '') =>
     sha256: (content) => createHash('sha256').update(content).digest('hex'),
   })
 
-test('from a kernel and an initrd alone it installs the ISO that the config names, by the installer inside it', () => {
+test("booted from only a kernel and an initrd, it installs the ISO in the config with the ISO's installer", () => {
   const cmdline = `haos.install.iso_url=${url} haos.install.partition_table=msdos`
   const {host, install, changes, printed, errors} = node(cmdline)
   expect(install('--silent', '--stay', '--tty', 'ttyS0')).toBe(0)
@@ -25,7 +25,7 @@ test('from a kernel and an initrd alone it installs the ISO that the config name
   expect(printed.join('\n')).not.toMatch(/geheim|token/)
 })
 
-test('with a medium it installs that, unless the ISO is named by hand', () => {
+test('booted from a medium, it installs that unless a flag names an ISO', () => {
   const medium = node(`haos.install.iso_url=${url}`)
   medium.host.put('/run/haos/medium/haos', {type: 'directory', mode: 0o755})
   expect(medium.install('--silent', '--stay')).toBe(0)

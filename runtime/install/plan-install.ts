@@ -2,6 +2,7 @@ import type {Identity} from '#dsl'
 import {parentOf} from '#dsl'
 import {
   type DiskBoot,
+  defaultMinStateBytes,
   diskBootPaths,
   layOutDisk,
   menuPath,
@@ -10,7 +11,6 @@ import {
   partitionOf,
   renderDiskMenu,
   renderSfdiskScript,
-  smallestStateBytes,
   systemPaths,
 } from '#layout'
 import type {PreparedPartition} from './choose-partition.ts'
@@ -174,7 +174,7 @@ function formatDisk(request: InstallRequest, {disk, table}: {disk: Disk; table: 
     sizeBytes: disk.sizeBytes,
     sectorBytes: disk.sectorBytes,
     table,
-    leastStateBytes: Math.max(smallestStateBytes, Math.ceil(source.sizeBytes / usableShare)),
+    minStateBytes: Math.max(defaultMinStateBytes, Math.ceil(source.sizeBytes / usableShare)),
   })
   // BIOS reads sectors of 512 bytes, so it cannot boot from a disk with larger ones.
   const hasBios = source.hasBiosLoader && disk.sectorBytes === 512

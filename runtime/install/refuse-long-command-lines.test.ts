@@ -10,7 +10,7 @@ const install = (bytes: number) =>
     debug: false,
   })
 
-test('a system whose command line its kernel would cut is not installed', () => {
+test('a system with a command line that its kernel would truncate is not installed', () => {
   expect(() => install(1850)).not.toThrow()
   expect(() => install(2000)).toThrow(/Current would be 21\d\d bytes, and the kernel accepts 2047/)
 })

@@ -21,7 +21,7 @@ import {allOf, makeDirectory, replaceFile, replaceOnFat, replaceVersion} from '.
 
 const isRoot = process.getuid?.() === 0
 
-/** A system that another one is put over: with files of that one, or without any. */
+/** The target of an installation, with or without an older version of the system. */
 function makeTarget(root: string, {isOld}: {readonly isOld: boolean}): void {
   mkdirSync(join(root, 'boot/grub'), {recursive: true})
   writeFileSync(join(root, 'boot/grub/grub.cfg'), 'menu of the other system\n')
@@ -34,7 +34,7 @@ function makeTarget(root: string, {isOld}: {readonly isOld: boolean}): void {
   writeFileSync(join(root, 'haos/system/config.yaml'), 'hostname: old\n')
 }
 
-/** Every path below a directory with what it is and holds. */
+/** Every path below a directory with its type or content. */
 const contentOf = (root: string): Record<string, string> =>
   Object.fromEntries(
     readdirSync(root, {recursive: true, encoding: 'utf8'})
@@ -46,7 +46,7 @@ const contentOf = (root: string): Record<string, string> =>
       }),
   )
 
-/** What puts version 2 of a system there, as an installation does. */
+/** The steps that install version 2 of a system. */
 function stepsFor(root: string, source: string): InstallStep[] {
   const {prepare, commit, tidy} = allOf([
     replaceVersion({part: 'haos', version: '2', from: source, to: join(root, 'haos/system')}),
@@ -68,25 +68,22 @@ function makeSource(): string {
 const quiet = {log: () => {}, debug: false}
 const failing: InstallStep = {kind: 'run', argv: ['false']}
 
-test.each([true, false])(
-  'a step that fails leaves what was there (with an older system: %s), whichever it is',
-  (isOld) => {
-    const source = makeSource()
-    const steps = stepsFor('', source)
-    const committed = steps.findIndex(({kind}) => kind === 'say')
-    for (let index = 0; index <= committed; index++) {
-      const root = mkdtempSync(join(scratchDirectory(), 'root-'))
-      makeTarget(root, {isOld})
-      const before = contentOf(root)
-      const broken = stepsFor(root, source).toSpliced(index, 0, failing)
+test.each([true, false])('any failing step leaves the target unchanged (with an older system: %s)', (isOld) => {
+  const source = makeSource()
+  const steps = stepsFor('', source)
+  const committed = steps.findIndex(({kind}) => kind === 'say')
+  for (let index = 0; index <= committed; index++) {
+    const root = mkdtempSync(join(scratchDirectory(), 'root-'))
+    makeTarget(root, {isOld})
+    const before = contentOf(root)
+    const broken = stepsFor(root, source).toSpliced(index, 0, failing)
 
-      expect(() => performInstall(installHost, broken, quiet)).toThrow('false ended with status 1')
-      expect(contentOf(root), `step ${index}`).toEqual(before)
-    }
-  },
-)
+    expect(() => performInstall(installHost, broken, quiet)).toThrow('false ended with status 1')
+    expect(contentOf(root), `step ${index}`).toEqual(before)
+  }
+})
 
-test('a version that is put over an older one becomes the current one, and nothing else stays behind', () => {
+test('a version installed over an older one becomes the current one, and no temporary files are left', () => {
   const root = scratchDirectory()
   makeTarget(root, {isOld: true})
   performInstall(installHost, stepsFor(root, makeSource()), quiet)
@@ -101,7 +98,7 @@ test('a version that is put over an older one becomes the current one, and nothi
   expect(readdirSync(join(root, 'haos/system')).sort()).toEqual(['config.yaml', 'haos'])
 })
 
-/** Runs steps with a program of the shell that afterwards checks something in its directory; what it prints is returned. */
+/** Runs steps with a wrapper around a program that runs a check after each call. Returns the output of the checks. */
 function watching(program: string, check: string, steps: readonly InstallStep[]): string {
   const directory = scratchDirectory()
   const seen = join(directory, 'seen')
@@ -119,7 +116,7 @@ function watching(program: string, check: string, steps: readonly InstallStep[])
   return readFileSync(seen, 'utf8')
 }
 
-test('while a version is put over the same one, `current` leads to a whole one after every rename', () => {
+test('while a version replaces itself, `current` resolves to a complete version after every rename', () => {
   const root = scratchDirectory()
   makeTarget(root, {isOld: true})
   const directory = join(root, 'haos/system/haos')
@@ -135,7 +132,7 @@ test('while a version is put over the same one, `current` leads to a whole one a
   expect(readdirSync(directory).sort()).toEqual(['1', '2', 'current'])
 })
 
-test('an installation that was cut while it replaced the same version is done again, and `current` is whole all the time', () => {
+test('an interrupted installation of the same version can be repeated, and `current` is always complete', () => {
   const root = scratchDirectory()
   makeTarget(root, {isOld: true})
   const directory = join(root, 'haos/system/haos')
@@ -151,7 +148,7 @@ test('an installation that was cut while it replaced the same version is done ag
   expect(readFileSync(join(directory, 'current/layers'), 'utf8')).toBe('new 2\n')
 })
 
-test('the file that is replaced on FAT stays open, and keeps its clusters, until the new one is on the disk', () => {
+test('a replaced file on FAT stays open, and keeps its clusters, until the new one is on the disk', () => {
   const directory = scratchDirectory()
   writeFileSync(join(directory, 'BOOTX64.EFI'), 'old loader')
   writeFileSync(join(directory, 'loader'), 'new loader')
@@ -162,8 +159,8 @@ test('the file that is replaced on FAT stays open, and keeps its clusters, until
   expect(readFileSync(join(directory, 'BOOTX64.EFI'), 'utf8')).toBe('new loader')
 })
 
-// GRUB reads ext4 without its journal: a link whose new name is not yet in its place must still lead somewhere.
-test('the links that are replaced keep their inodes until the end', () => {
+// GRUB reads ext4 without its journal: a symlink must resolve even before its rename is on the disk.
+test('replaced symlinks keep their inodes until the end', () => {
   const root = scratchDirectory()
   makeTarget(root, {isOld: true})
   const link = join(root, 'haos/system/haos/current')
@@ -176,7 +173,7 @@ test('the links that are replaced keep their inodes until the end', () => {
   expect(lstatSync(join(root, 'haos/system/haos/.current.old')).ino).toBe(inode)
 })
 
-test.skipIf(!isRoot)('a disk that is full leaves what was there, however much was free', () => {
+test.skipIf(!isRoot)('a full disk leaves the target unchanged, however much was free', () => {
   const source = makeSource()
   const root = scratchDirectory()
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m,nr_inodes=40', 'full', root])

@@ -10,7 +10,7 @@ import {wipeDisk} from './wipe-disk.ts'
 const MiB = 2 ** 20
 const label = 256 * 1024
 
-/** A file with what ZFS looks for in each of its four labels: 128 uberblocks, which begin with 0x00bab10c. */
+/** A file with four ZFS labels of 128 uberblocks each, which begin with 0x00bab10c. */
 function makePool(sizeBytes: number): string {
   const file = join(mkdtempSync(join(scratchDirectory(), 'pool-')), 'disk')
   writeFileSync(file, '')
@@ -25,7 +25,7 @@ function makePool(sizeBytes: number): string {
 
 const uberblocks = (file: string): number => readFileSync(file).toString('latin1').split('\x0c\xb1\xba\0').length - 1
 
-test('nothing of a ZFS pool is left, neither of one on the disk nor of one on a partition', () => {
+test('no uberblock of a ZFS pool is left, neither on the disk nor on a partition', () => {
   const [path, part] = [makePool(8 * MiB), makePool(4 * MiB)]
   expect(uberblocks(path)).toBe(512)
   const partition = {path: part, number: 1, startBytes: MiB, sizeBytes: 4 * MiB}

@@ -11,11 +11,11 @@ test.each([
   [['--disable traefik'], false, ['server', '--disable', 'traefik']],
   [[`server --node-label='a=b c' "x"`], false, ['server', 'x']],
   [['etcd-snapshot'], false, ['etcd-snapshot']],
-])('%j becomes what the install script made of it, where the node joins another: %s', (given, joins, expected) => {
+])('%j is completed as by the install script; the node joins another: %s', (given, joins, expected) => {
   expect(completeArguments(given, {joins})).toEqual(expected)
 })
 
-test('labels with which the kubelet does not start are left out in every spelling, and others stay', () => {
+test('labels with which the kubelet does not start are dropped in every spelling, and others stay', () => {
   const given = [
     ...['server', '--node-label', 'node-role.kubernetes.io/worker=true', '--node-label=x.k8s.io/y=1'],
     ...['--node-label=a=1,storage.kubernetes.io/z=2', '--node-label', 'zone=a', '-node-label=node.kubernetes.io/b=c'],
@@ -27,7 +27,7 @@ test('labels with which the kubelet does not start are left out in every spellin
   ])
 })
 
-test('secrets leave the arguments in every spelling; of a repeated one the last counts', () => {
+test('secrets are removed from the arguments in every spelling; the last of repeated ones counts', () => {
   const given = [
     ...['server', '--token', 'one', '-t=two', '--agent-token=a=b', '--debug', '--etcd-s3-secret-key', 's'],
     ...['--datastore-endpoint=mysql://u:p@h', '--token-file=/x'],

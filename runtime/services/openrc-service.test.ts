@@ -24,7 +24,7 @@ const script = renderOpenrcService(
   {description: "the product's cluster", command: '/sbin/k3s', envFile: '/etc/k3s.env'},
 )
 
-test('the process gets its arguments and environment exactly, whatever is in them', () => {
+test('the process gets its exact arguments and environment, whatever characters they contain', () => {
   const node = `${process.execPath} -e 'console.log(JSON.stringify([process.argv.slice(1), process.env]))'`
   const {result} = start(
     script,
@@ -36,7 +36,7 @@ test('the process gets its arguments and environment exactly, whatever is in the
   expect(environment).toMatchObject(env)
 })
 
-test('a launcher is given the program and its arguments', () => {
+test('a launcher gets the program and its arguments', () => {
   const {result} = start(
     renderOpenrcService(
       {name: 'k3s', argv: ['k3s', 'server', 'two  blanks'], env},
@@ -47,7 +47,7 @@ test('a launcher is given the program and its arguments', () => {
   expect(result.stdout).toBe('/usr/libexec/after-clock,/sbin/k3s,server,two  blanks,')
 })
 
-test('the limits that the units of k3s and rke2 set are asked for, whatever letter the shell has for processes', () => {
+test('the limits of the units of k3s and rke2 are set, whatever letter the shell has for processes', () => {
   const ask = (known: string) =>
     start(script, `ulimit() { case $1 in -[${known}]) printf '%s %s\\n' "$@" ;; *) return 2 ;; esac; }; start_pre`)
       .result.stdout
@@ -59,7 +59,7 @@ test('no secret is in the script', () => {
   expect(script).not.toContain('SECRET')
 })
 
-test('a large log is emptied and three old ones are kept', () => {
+test('a large log is rotated and three old ones are kept', () => {
   const {directory, result} = start(
     script,
     'for n in 1 2 3 4 5; do { echo $n; head -c 11000000 /dev/zero; } > k3s.log; healthcheck; done; echo small >> k3s.log; healthcheck',
@@ -69,7 +69,7 @@ test('a large log is emptied and three old ones are kept', () => {
   expect([first('k3s.log'), first('k3s.log.1'), first('k3s.log.2'), first('k3s.log.3')]).toEqual(['s', '5', '4', '3'])
 })
 
-test('a script names its supervisor and comes after the network', () => {
+test('a script names its supervisor and starts after the network', () => {
   expect(script).toContain('supervisor=supervise-daemon')
   expect(script).toContain('after network-online')
 })

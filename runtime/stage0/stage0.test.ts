@@ -9,7 +9,7 @@ const {busybox = '', reason} = findStaticBusybox()
 if (reason !== undefined && process.env['CI']) throw new Error(reason)
 const title = (fact: string) => (reason === undefined ? fact : `${fact} (${reason})`)
 
-/** The functions of stage 0, without the call of the first. */
+/** The functions of stage 0, without the call of `main`. */
 const [functions = ''] = readFileSync(new URL('init', import.meta.url), 'utf8')
   .replace('. /etc/stage0.conf', ':')
   .split('\nmain || {')
@@ -24,7 +24,7 @@ fail() { for line in "$@"; do tell "$line"; done; return 1; }
 trouble='' refused='' medium='' iso='' writable=yes mode=disk version=current device=/dev/vda1
 `
 
-/** Runs a script with the functions of stage 0 at hand, in busybox's shell as in an initrd. */
+/** Runs a script with the functions of stage 0, in busybox's shell as in an initrd. */
 function inStage0(script: string, {cwd = scratchDirectory()} = {}): string {
   const {stdout, stderr} = spawnSync(busybox, ['sh', '-c', `${functions}\n${settings}\n${script}`], {
     cwd,
@@ -33,7 +33,7 @@ function inStage0(script: string, {cwd = scratchDirectory()} = {}): string {
   return `${stdout}${stderr}`.trimEnd()
 }
 
-/** Makes files and links below a directory: a text that begins with `-> ` is a link. */
+/** Makes files and symlinks below a directory: a text that begins with `-> ` is a symlink. */
 function makeFiles(root: string, files: Readonly<Record<string, string>>): string {
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(join(root, dirname(path)), {recursive: true})
@@ -43,7 +43,7 @@ function makeFiles(root: string, files: Readonly<Record<string, string>>): strin
   return root
 }
 
-/** Mounting shows a directory of the test; its name is that of the device. */
+/** Replaces mounts by copies of directories with the names of the devices. */
 const mountsFrom = (devices: string) => `
 disk_names() { (cd '${devices}' && echo *); }
 mount_type() { [ "$1" = iso9660 ] || return; case $2 in /dev/*) set -- "$1" "${devices}/\${2#/dev/}" "$3" ;; esac; [ -d "$2" ] && rm -rf "$3" && cp -a "$2" "$3"; }
@@ -53,7 +53,7 @@ run=$PWD/run
 mkdir -p "$run"
 `
 
-test.skipIf(reason)(title('where the current version is missing, the previous one runs, and that is said'), () => {
+test.skipIf(reason)(title('if the current version is missing, the previous one runs, and that is reported'), () => {
   const system = makeFiles(scratchDirectory(), {
     'haos/1/layers': '',
     'haos/2/x': '',
@@ -87,7 +87,7 @@ test.skipIf(reason)(title('a kernel whose version was being put over itself has 
 })
 
 test.skipIf(reason)(
-  title('a layer that cannot be mounted gives way to the system before, on an installed system only'),
+  title('on an installed system only, the previous version replaces one with a damaged layer'),
   () => {
     const system = makeFiles(scratchDirectory(), {
       'haos/1/layers': 'packages.squashfs\n',
@@ -108,7 +108,7 @@ stack_layers || stack_other_layers; echo "$? $version: $trouble"`
 )
 
 test.skipIf(reason)(
-  title('an installed system is the one that GRUB has read, and another with the same label is left alone'),
+  title('the installed system is the one that GRUB has read, not another with the same label'),
   () => {
     const asked = (root: string) =>
       inStage0(`findfs() { echo "$1" >>asked; return 1; }; root=${root}; try_state; cat asked`).split('\n')
@@ -117,7 +117,7 @@ test.skipIf(reason)(
   },
 )
 
-test.skipIf(reason)(title('of two media with the same label the one is taken whose menu was read'), () => {
+test.skipIf(reason)(title('of two media with the same label, the one whose menu was used is mounted'), () => {
   const devices = scratchDirectory()
   for (const build of ['a', 'b'])
     makeFiles(join(devices, `sd${build}`), {
@@ -130,7 +130,7 @@ test.skipIf(reason)(title('of two media with the same label the one is taken who
   expect(inStage0(`${mountsFrom(devices)}medium=c; try_devices; echo "$?"`)).toBe('1')
 })
 
-test.skipIf(reason)(title('an ISO that is a file is found: where the loader says, or by its build'), () => {
+test.skipIf(reason)(title('an ISO file is found by the path from the boot loader, or by its build'), () => {
   const [devices, builds] = [scratchDirectory(), scratchDirectory()]
   for (const build of ['a', 'b']) {
     makeFiles(devices, {[`sda/isos/${build}.iso`]: build})
@@ -140,7 +140,7 @@ test.skipIf(reason)(title('an ISO that is a file is found: where the loader says
       'haos/system/haos/current': '-> 1',
     })
   }
-  // What a file holds here is the name of a directory that mounting it shows.
+  // The content of a file is the name of the directory that it mounts.
   const find = (what: string) =>
     inStage0(`${mountsFrom(devices)}
 mount_type() {
@@ -154,7 +154,7 @@ ${what}; try_iso_files; echo "\${device#"$run"}"`)
 })
 
 test.skipIf(reason)(
-  title('a stick of copied files, which has no links, has the versions that are alone in their directories'),
+  title('a stick of copied files, which has no symlinks, has the only versions in their directories'),
   () => {
     const medium = makeFiles(scratchDirectory(), {
       'haos/system/haos/1.2/layers': 'packages.squashfs\n',
@@ -180,11 +180,11 @@ const identity = [
 
 test.skipIf(reason).each([
   ['another UUID of the firmware', {'var/lib/rancher/haos/machine': 'old-uuid\n'}, 'new-uuid', 0],
-  ['a seal', {'var/lib/rancher/haos/machine': 'same\n', 'haos/system/seal': ''}, 'same', 0],
+  ['a seal marker', {'var/lib/rancher/haos/machine': 'same\n', 'haos/system/seal': ''}, 'same', 0],
   ['the same UUID', {'var/lib/rancher/haos/machine': 'same\n'}, 'same', 4],
-  ['a UUID that was never written down', {}, 'first', 4],
+  ['a UUID that was never recorded', {}, 'first', 4],
   ['a firmware without a UUID', {'var/lib/rancher/haos/machine': 'old\n'}, '00000000-0000-0000-0000-000000000000', 4],
-])(title('with %s the node has an identity of its own'), (_, files, uuid, kept) => {
+])(title('with %s, the node keeps its identity only if the disk is not a copy'), (_, files, uuid, kept) => {
   const root = makeFiles(scratchDirectory(), {...Object.fromEntries(identity.map((path) => [path, 'x'])), ...files})
   inStage0(
     `cat() { case $1 in /sys/class/dmi/*) echo '${uuid}' ;; *) command cat "$@" ;; esac; }
@@ -200,7 +200,7 @@ system=$PWD/haos/system; forget_copied_identity`,
 const isRoot = process.getuid?.() === 0
 
 test.skipIf(reason !== undefined || !isRoot)(
-  title('a takeover deletes names with two dots and what nobody may change, and says what it cannot delete'),
+  title('a takeover deletes names with two dots and immutable files, and reports what it cannot delete'),
   () => {
     const run = scratchDirectory()
     const state = makeFiles(join(run, 'state'), {
@@ -212,7 +212,7 @@ test.skipIf(reason !== undefined || !isRoot)(
       'etc/fixed': '',
       usr: '',
     })
-    // Where the file system of the test knows that.
+    // If the file system of the test supports it.
     spawnSync('chattr', ['+i', join(state, 'etc/fixed')])
     inStage0(`run='${run}' system='${state}/haos/system'; finish_takeover`)
     expect(readdirSync(state).sort()).toEqual(['boot', 'haos'])
@@ -226,17 +226,14 @@ finish_takeover; echo "$trouble"`)
   },
 )
 
-test.skipIf(reason)(
-  title('a boot that fails gives no shell on an installed system, unless the recipe wants one'),
-  () => {
-    const end = (more: string) =>
-      inStage0(`shell() { echo "$1 ($2)"; }; reboot() { :; }; panic=0; ${more}\nfalse || {${ending}`)
-    expect(end('mode=disk')).toContain('This system cannot be started.')
-    expect(end('mode=disk')).not.toContain('sh -i')
-    expect(end('mode=disk RESCUE_SHELL=yes')).toContain('sh -i')
-    expect(end('mode=live')).toContain('sh -i')
-  },
-)
+test.skipIf(reason)(title('a failed boot gives no shell on an installed system, unless the recipe allows one'), () => {
+  const end = (more: string) =>
+    inStage0(`shell() { echo "$1 ($2)"; }; reboot() { :; }; panic=0; ${more}\nfalse || {${ending}`)
+  expect(end('mode=disk')).toContain('This system cannot be started.')
+  expect(end('mode=disk')).not.toContain('sh -i')
+  expect(end('mode=disk RESCUE_SHELL=yes')).toContain('sh -i')
+  expect(end('mode=live')).toContain('sh -i')
+})
 
 test.skipIf(reason)(
   title('the rescue entry of an installed system asks for the password, after the configuration has set it'),

@@ -1,13 +1,16 @@
-/** What was unpacked, and where the compressed data ended. */
+/** The decompressed data, and the offset at which the compressed data ended. */
 export interface Inflated {
   readonly output: Uint8Array
   readonly end: number
 }
 
-/** Unpacks a stream of DEFLATE (RFC 1951) that begins at an offset. Throws an Error when it is damaged or larger than allowed. */
-export function inflate(data: Uint8Array, start: number, mostBytes: number): Inflated {
+/**
+ * Decompresses a DEFLATE stream (RFC 1951) that begins at `start`. Throws an Error if it is damaged or larger than
+ * `maxBytes`.
+ */
+export function inflate(data: Uint8Array, start: number, maxBytes: number): Inflated {
   const bits = new BitReader(data, start)
-  const output = new Output(mostBytes)
+  const output = new Output(maxBytes)
   let isLast = false
   while (!isLast) {
     isLast = bits.take(1) === 1
@@ -33,7 +36,7 @@ class BitReader {
     this.#at = start
   }
 
-  /** The next bits, at most 16, the first of them the lowest; zeros behind the end. */
+  /** The next bits, at most 16, lowest first; zeros after the end. */
   peek(count: number): number {
     while (this.#count < count) {
       this.#held |= (this.#data[this.#at++] ?? 0) << this.#count
@@ -54,7 +57,7 @@ class BitReader {
     return value
   }
 
-  /** The bytes behind the current one. */
+  /** The bytes after the current one. */
   takeBytes(count: number): Uint8Array {
     const from = this.byteOffset()
     if (from + count > this.#data.length) throw new Error('is damaged: its end is missing')
@@ -64,7 +67,7 @@ class BitReader {
     return this.#data.subarray(from, this.#at)
   }
 
-  /** Where the first byte is of which no bit has been taken. */
+  /** Offset of the first byte of which no bit has been taken. */
   byteOffset(): number {
     return this.#at - (this.#count >> 3)
   }
@@ -104,7 +107,7 @@ interface Codes {
   readonly distances: Code
 }
 
-/** The codes of a block that brings none (section 3.2.6). */
+/** The codes of a block with fixed codes (section 3.2.6). */
 const fixedCodes = (): Codes => ({
   literals: codeOf(
     Array.from({length: 288}, (_, symbol) => (symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8)),
@@ -121,7 +124,7 @@ function codeOf(lengths: readonly number[]): Code {
     for (const [symbol, own] of lengths.entries()) {
       if (own !== length) continue
       if (code >= 1 << length) throw damaged()
-      // Codes begin with their highest bit, and the stream with its lowest.
+      // Codes begin with their highest bit, the stream with the lowest bit of a byte.
       for (let at = reversed(code, length); at < table.length; at += 1 << length) table[at] = (symbol << 4) | length
       code++
     }
@@ -145,7 +148,7 @@ function symbolOf(bits: BitReader, {bits: most, table}: Code): number {
 
 const lengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
 
-/** The codes of a block that brings its own (section 3.2.7). */
+/** The codes of a block with dynamic codes (section 3.2.7). */
 function readCodes(bits: BitReader): Codes {
   const [literals, distances, given] = [bits.take(5) + 257, bits.take(5) + 1, bits.take(4) + 4]
   const ownLengths = Array.from({length: 19}, () => 0)
@@ -179,7 +182,7 @@ function copyStored(bits: BitReader, output: Output): void {
   output.length += bytes.length
 }
 
-/** Literals, and copies of what was unpacked before (section 3.2.5). */
+/** Decompresses a block: literals, and copies of earlier output (section 3.2.5). */
 function unpackBlock(bits: BitReader, output: Output, {literals, distances}: Codes): void {
   for (;;) {
     const symbol = symbolOf(bits, literals)
@@ -202,7 +205,7 @@ function unpackBlock(bits: BitReader, output: Output, {literals, distances}: Cod
   }
 }
 
-/** The smallest value of each code, and how many bits are added to it: each step of so many codes has one bit more. */
+/** The smallest value of each code, and its number of extra bits: every `perStep` codes have one bit more. */
 const steps = (first: number, codes: number, perStep: number): readonly (readonly [base: number, extra: number])[] => {
   let base = first
   return Array.from({length: codes}, (_, code) => {

@@ -3,7 +3,7 @@ import {expect, test} from 'vitest'
 import {decodeBase64} from './base64.ts'
 import {decodeUtf8, encodeUtf8} from './utf8.ts'
 
-test('any text becomes the bytes that Node makes of it, and back', () => {
+test('any text becomes the same bytes as in Node, and back', () => {
   fc.assert(
     fc.property(fc.string({unit: 'grapheme'}), (text) => {
       expect(Buffer.from(encodeUtf8(text))).toEqual(Buffer.from(text))
@@ -12,11 +12,11 @@ test('any text becomes the bytes that Node makes of it, and back', () => {
   )
 })
 
-test('bytes that are no UTF-8 become a replacement, and the others stay', () => {
+test('invalid UTF-8 becomes a replacement character, and other bytes stay', () => {
   expect(decodeUtf8(Uint8Array.of(0x61, 0xff, 0x62, 0xc3, 0x28, 0xed, 0xa0, 0x80))).toMatch(/^a\uFFFDb\uFFFD\(\uFFFD+$/)
 })
 
-test('any bytes survive base64, in lines or not', () => {
+test('any bytes survive base64, with and without line breaks', () => {
   fc.assert(
     fc.property(fc.uint8Array(), (bytes) => {
       const text = Buffer.from(bytes).toString('base64')

@@ -6,7 +6,7 @@ import {runStep} from '../../../test/run-step.ts'
 import {scratchDirectory} from '../../../test/scratch.ts'
 import {kernelTree} from './kernel-tree.ts'
 
-test('a module that the kernel does not have is refused, one that is built in is not', async () => {
+test('a module that the kernel does not have is refused, but not one that is built in', async () => {
   const packages = join(scratchDirectory(), 'packages.tar')
   const file = (name: string, text: string) =>
     ({
@@ -30,9 +30,9 @@ test('a module that the kernel does not have is refused, one that is built in is
 
 test.for([
   ['leads out of the modules', ['kernel/../../../../../../../../../../haos-new.ko']],
-  ['lies below another one', ['kernel/a.ko', 'kernel/a.ko/b.ko']],
-  ['has a name of another kind', ['kernel/a\nb.ko']],
-] as const)('a module whose path %s is refused, and no file is made of it', async ([, names]) => {
+  ['is below another one', ['kernel/a.ko', 'kernel/a.ko/b.ko']],
+  ['has a line break in its name', ['kernel/a\nb.ko']],
+] as const)('a module whose path %s is refused, and no file is written', async ([, names]) => {
   const packages = join(scratchDirectory(), 'packages.tar')
   const files = names.map((name) => ({
     path: `/usr/lib/modules/6.1/${name}`,

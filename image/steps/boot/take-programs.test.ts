@@ -19,14 +19,14 @@ const file = (path: string, from: string): TreeEntry => ({
 })
 
 test.skipIf(linker === undefined)(
-  `a program that was taken out of a tree runs with nothing but what came with it (${linker ?? 'no dynamic blkid'})`,
+  `a program taken from a tree runs with only the files taken with it (${linker ?? 'no dynamic blkid'})`,
   async () => {
     const scratch = scratchDirectory()
     const libraries = execFileSync('ldd', [host], {encoding: 'utf8'})
     const real = [...libraries.matchAll(/=> (\/\S+)/g)].map(([, path = '']) => path)
     const entries: TreeEntry[] = [
       file('/usr/sbin/blkid', realpathSync(host)),
-      // As distributions have it: the name that is asked for is a link.
+      // As in distributions: the requested name is a symlink.
       ...real.flatMap((path): TreeEntry[] => [
         file(`/usr/lib/here/${path.split('/').at(-1)}.real`, realpathSync(path)),
         {
@@ -60,6 +60,6 @@ test.skipIf(linker === undefined)(
   },
 )
 
-test('what is no program has no needs', () => {
+test('a file that is not an ELF program has no dependencies', () => {
   expect(parseElf(Buffer.from(`#!/bin/sh\n${' '.repeat(80)}`))).toBeUndefined()
 })

@@ -57,7 +57,7 @@ const options = {
   modes: {'haos/system/config.yaml': '0600', 'haos/system/k3s/1/k3s': '0755'},
 }
 
-/** A disk that is written in no time. */
+/** A small disk, which is fast to write. */
 function smallDisk(): string {
   const disk = join(scratchDirectory(), 'disk')
   writeFileSync(disk, 'boot')
@@ -80,7 +80,7 @@ const read = (program: string, ...args: string[]) =>
     stdio: ['ignore', 'pipe', 'ignore'],
   })
 
-/** Takes the state partition out of a disk, where it can be asked. */
+/** Extracts the state partition of a disk, for tools that cannot read partitions. */
 function stateOf(disk: string): string {
   const {partitiontable} = JSON.parse(read('sfdisk', '--json', disk))
   const {start, size} = partitiontable.partitions[2]
@@ -98,7 +98,7 @@ function stateOf(disk: string): string {
 }
 
 test.skipIf(missing)(
-  title('a disk has the partitions of an installed one, with the files of root in a file system without errors'),
+  title('a disk has the partitions of an installed one, and its files belong to root in a file system without errors'),
   async () => {
     const disk = await runStep(diskImage, makeInputs(), options)
     const {partitiontable} = JSON.parse(read('sfdisk', '--json', disk))
@@ -125,7 +125,7 @@ test.skipIf(missing)(
 
 test.skipIf(missing)(
   title(
-    'its first sector is the boot code, with the place of the core image, and keeps the protective partition table',
+    'its first sector has the boot code with the sector of the core image, and keeps the protective partition table',
   ),
   async () => {
     const disk = firstBytes(await runStep(diskImage, makeInputs(), options), 4 * MiB)
@@ -137,41 +137,44 @@ test.skipIf(missing)(
 
 test.skipIf(missing)(title('two disks of the same content have the same bytes'), async () => {
   const disk = await runStep(diskImage, makeInputs(), options)
-  // Times are counted in seconds.
+  // Timestamps have a resolution of seconds.
   await sleep(1100)
   const again = await runStep(diskImage, makeInputs(), options)
 
   expect(() => read('cmp', disk, again)).not.toThrow()
 })
 
-test.skipIf(missing)(title('in every format a disk has the same bytes each time, and the same content'), async () => {
-  const disk = smallDisk()
-  const machine = {name: 'haos-1-amd64', title: 'HAOS 1', version: '1', capacityBytes: 8 * MiB}
-  const inAllFormats = async () => {
-    const [qcow2 = '', vmdk = '', vhd = ''] = await Promise.all(
-      ['qcow2', 'vmdk', 'vhd'].map((format) => runStep(diskFormat, {disk}, {format})),
+test.skipIf(missing)(
+  title('in every format, a disk has the same bytes each time, and the content of the raw disk'),
+  async () => {
+    const disk = smallDisk()
+    const machine = {name: 'haos-1-amd64', title: 'HAOS 1', version: '1', capacityBytes: 8 * MiB}
+    const inAllFormats = async () => {
+      const [qcow2 = '', vmdk = '', vhd = ''] = await Promise.all(
+        ['qcow2', 'vmdk', 'vhd'].map((format) => runStep(diskFormat, {disk}, {format})),
+      )
+      const packed = await runStep(packedDisk, {disk}, {diskName: 'disk.raw', texts: {'metadata.json': '{}\n'}})
+      return {qcow2, vmdk, vhd, packed, machine: await runStep(ova, {disk: vmdk}, machine)}
+    }
+    const digestsOf = (files: object) => Promise.all(Object.values(files).map((file: string) => digestOfFile(file)))
+    const first = await inAllFormats()
+    await sleep(1100)
+    expect(await digestsOf(await inAllFormats())).toEqual(await digestsOf(first))
+
+    for (const [format, file] of [
+      ['qcow2', first.qcow2],
+      ['vmdk', first.vmdk],
+      ['vpc', first.vhd],
+    ] as const)
+      expect(read('qemu-img', 'compare', '-f', 'raw', '-F', format, disk, file)).toBe('Images are identical.\n')
+    expect(read('tar', 'tvzf', first.packed)).toBe(
+      `-rw-r--r-- 0/0               3 2025-06-15 15:06 metadata.json\n-rw-r--r-- 0/0         ${8 * MiB} 2025-06-15 15:06 disk.raw\n`,
     )
-    const packed = await runStep(packedDisk, {disk}, {diskName: 'disk.raw', texts: {'metadata.json': '{}\n'}})
-    return {qcow2, vmdk, vhd, packed, machine: await runStep(ova, {disk: vmdk}, machine)}
-  }
-  const digestsOf = (files: object) => Promise.all(Object.values(files).map((file: string) => digestOfFile(file)))
-  const first = await inAllFormats()
-  await sleep(1100)
-  expect(await digestsOf(await inAllFormats())).toEqual(await digestsOf(first))
+    expect(read('tar', 'tf', first.machine)).toBe('haos-1-amd64.ovf\nhaos-1-amd64.mf\nhaos-1-amd64.vmdk\n')
+  },
+)
 
-  for (const [format, file] of [
-    ['qcow2', first.qcow2],
-    ['vmdk', first.vmdk],
-    ['vpc', first.vhd],
-  ] as const)
-    expect(read('qemu-img', 'compare', '-f', 'raw', '-F', format, disk, file)).toBe('Images are identical.\n')
-  expect(read('tar', 'tvzf', first.packed)).toBe(
-    `-rw-r--r-- 0/0               3 2025-06-15 15:06 metadata.json\n-rw-r--r-- 0/0         ${8 * MiB} 2025-06-15 15:06 disk.raw\n`,
-  )
-  expect(read('tar', 'tf', first.machine)).toBe('haos-1-amd64.ovf\nhaos-1-amd64.mf\nhaos-1-amd64.vmdk\n')
-})
-
-test.skipIf(missing)(title('a fixed VHD has its size, and a footer whose sum is right'), async () => {
+test.skipIf(missing)(title('a fixed VHD has the size of the disk, and a footer with a correct checksum'), async () => {
   const vhd = readFileSync(await runStep(diskFormat, {disk: smallDisk()}, {format: 'vhd'}))
   const footer = vhd.subarray(8 * MiB)
   expect([footer.length, footer.subarray(0, 8).toString(), footer.readBigUInt64BE(48)]).toEqual([

@@ -15,7 +15,7 @@ const options = {
   modes: {'sbin/init': '0755', 'haos/system/boot/busybox': '0755', 'haos/system/config.yaml': '0600'},
 }
 
-test('extracted over a root, it overwrites /sbin/init and leaves the links of that root alone', async () => {
+test('extracted over a root, it overwrites /sbin/init and keeps the symlinks of that root', async () => {
   const busybox = join(scratchDirectory(), 'busybox')
   writeFileSync(busybox, 'program')
   const tarball = await runStep(rootTarball, {files: [busybox]}, options)

@@ -5,7 +5,7 @@ import {type BuildOptions, build, version as esbuildVersion} from 'esbuild'
 import * as z from 'zod'
 import {Sha256} from '#dsl'
 import {defineStep, digestOf, digestOfBytes} from '#engine'
-import {parsingHalf} from './parsing-half.ts'
+import {withoutYamlWriter} from './without-yaml-writer.ts'
 
 /** The sources of the node's program: those of its bundle, and separate scripts. */
 export interface RuntimeSources {
@@ -49,7 +49,7 @@ export const bundleRuntime = defineStep({
       // Otherwise esbuild would use the one of a parent directory, such as the project in which this package is
       // installed.
       tsconfigRaw: {compilerOptions: {strict: true, verbatimModuleSyntax: true}},
-      plugins: [parsingHalf],
+      plugins: [withoutYamlWriter],
       absWorkingDir: dirname(file(sources)),
       outfile: output,
       write: false,

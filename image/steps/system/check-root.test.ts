@@ -20,7 +20,7 @@ const text = (path: string, content = '', mode = 0o755): TreeEntry => ({
   ...owned,
 })
 
-/** A root as dpkg makes it, of packages that bring these paths. */
+/** The file lists of dpkg for packages with these paths. */
 const packages = (lists: Readonly<Record<string, readonly string[]>>): TreeEntry[] =>
   Object.entries(lists).map(([name, paths]) =>
     text(`/var/lib/dpkg/info/${name}.list`, `/.\n${paths.join('\n')}\n`, 0o644),
@@ -74,7 +74,7 @@ test.each<[string, TreeEntry[], RegExp]>([
   ],
   ['a file that everybody may write to', [text('/etc/x', '', 0o666)], /^\/etc\/x .*everybody may change/],
   [
-    'a program that is a link to nothing',
+    'a program that is a dangling symlink',
     [link('/usr/bin/odd', 'gone')],
     /^\/usr\/bin\/odd is a symlink to gone, .*the package other/,
   ],
@@ -93,27 +93,15 @@ test.each<[string, TreeEntry[], RegExp]>([
     [link('/etc/alternatives/odd', '/usr/bin/odd.real')],
     /^\/etc\/alternatives\/odd is a symlink/,
   ],
+  ['a missing dynamic linker', [link('/lib64/ld-linux-x86-64.so.2', '../lib/ld.so')], /^\/lib64\/ld-linux/],
   [
-    'a loader of programs that is not there',
-    [link('/lib64/ld-linux-x86-64.so.2', '../lib/ld.so')],
-    /^\/lib64\/ld-linux/,
-  ],
-  [
-    'a library that is not there',
+    'a missing library',
     [link('/usr/lib/x86_64-linux-gnu/libz.so.1', 'libz.so.1.3.1')],
     /^\/usr\/lib\/x86_64-linux-gnu\/libz.so.1 is a symlink/,
   ],
-  [
-    'a certificate that is not there',
-    [link('/etc/ssl/certs/a.pem', '/usr/share/ca-certificates/a.crt')],
-    /a.pem is a symlink/,
-  ],
-  [
-    'a service that is not there',
-    [link('/etc/runlevels/default/odd', '/etc/init.d/odd')],
-    /^\/etc\/runlevels\/default\/odd is/,
-  ],
-  ['a directory of the root that is nowhere', [link('/lib32', 'usr/lib32')], /^\/lib32 is a symlink to usr\/lib32/],
+  ['a missing certificate', [link('/etc/ssl/certs/a.pem', '/usr/share/ca-certificates/a.crt')], /a.pem is a symlink/],
+  ['a missing service', [link('/etc/runlevels/default/odd', '/etc/init.d/odd')], /^\/etc\/runlevels\/default\/odd is/],
+  ['a missing directory of the root', [link('/lib32', 'usr/lib32')], /^\/lib32 is a symlink to usr\/lib32/],
   ['a program that is a symlink to itself', [link('/usr/bin/odd', 'odd')], /^\/usr\/bin\/odd is a symlink/],
   [
     'a setuid program that others may change',
@@ -130,7 +118,7 @@ test.each<[string, TreeEntry[], RegExp]>([
     [{...text('/usr/lib/x'), xattrs: {'security.capability': new Uint8Array(20)}}],
     /^\/usr\/lib\/x runs with capabilities, and no package lists it/,
   ],
-  ['a program of somebody else', [{...text('/usr/bin/odd'), uid: 1}], /^\/usr\/bin\/odd is a program that user 1 owns/],
+  ['a program of another user', [{...text('/usr/bin/odd'), uid: 1}], /^\/usr\/bin\/odd is a program that user 1 owns/],
   [
     'an owner without an account',
     [{...text('/usr/lib/x'), uid: 77}],
@@ -160,20 +148,20 @@ test.each<[string, TreeEntry[], RegExp]>([
     [text('/etc/init.d/odd', '#!/bin/bash\n'), link('/etc/runlevels/default/odd', '/etc/init.d/odd')],
     /^service odd needs \/bin\/bash/,
   ],
-])('%s is refused, with who brings it', async (_, more, message) => {
+])('%s is refused, with its source', async (_, more, message) => {
   expect(await problemsOf(more)).toEqual([expect.stringMatching(message)])
 })
 
 test.each<[string, PartList, RegExp]>([
   ['a user', user('someone', {uid: 1000, shell: '/bin/zsh'}), /^user someone has the shell \/bin\/zsh/],
   ['a service', service('odd', {script: '#!/sbin/openrc-run\ncommand=odd\n'}), /^service odd needs odd, .*the recipe/],
-  ['a link', symlink('/usr/sbin/init', '../bin/busybox'), /^\/usr\/sbin\/init is a symlink .*the recipe/],
+  ['a symlink', symlink('/usr/sbin/init', '../bin/busybox'), /^\/usr\/sbin\/init is a symlink .*the recipe/],
   ['a directory', directory('/usr/share', {mode: '0700'}), /^\/usr\/share has mode 0700/],
-])('%s of the recipe that would not do is refused', async (_, part, message) => {
+])('%s of the recipe that does not work is refused', async (_, part, message) => {
   expect(await problemsOf([], [part])).toEqual([expect.stringMatching(message)])
 })
 
-test('what the recipe puts right is no fault any more', async () => {
+test('a fault that the recipe corrects is not reported', async () => {
   const more = [
     directoryOf('/usr', 0o700),
     link('/usr/bin/odd', 'gone'),
@@ -189,7 +177,7 @@ test('what the recipe puts right is no fault any more', async () => {
   expect(await problemsOf(more, parts)).toEqual([])
 })
 
-test('what is usual is no fault: private directories, setuid programs, links to what a running node has', async () => {
+test('private directories, setuid programs and symlinks to files of a running node are not faults', async () => {
   const more = [
     directoryOf('/usr/lib/apk/exec', 0o700),
     directoryOf('/var/tmp', 0o1777),

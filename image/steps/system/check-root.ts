@@ -50,12 +50,12 @@ const PUBLIC =
 /** Directories below /usr that several packages share must be public, too. */
 const isPublic = ({path, shared}: RootEntry): boolean => PUBLIC.test(path) || (shared && path.startsWith('/usr/'))
 
-function closedDirectory({path, type, mode, bringer, ...entry}: RootEntry): Problem[] {
-  if (type !== 'directory' || (mode & 0o005) === 0o005 || !isPublic({path, type, mode, bringer, ...entry})) return []
+function closedDirectory({path, type, mode, source, ...entry}: RootEntry): Problem[] {
+  if (type !== 'directory' || (mode & 0o005) === 0o005 || !isPublic({path, type, mode, source, ...entry})) return []
   return [
     {
       path,
-      message: `has mode ${octal(mode)}, so that nobody but root can use what is in it (from ${bringer})`,
+      message: `has mode ${octal(mode)}, so that nobody but root can use what is in it (from ${source})`,
       hint: `Give it with \`directory('${path}', {mode: '0755'})\`.`,
     },
   ]
@@ -65,13 +65,13 @@ function closedDirectory({path, type, mode, bringer, ...entry}: RootEntry): Prob
  * A world-writable directory must be sticky, which protects the files of other users; /tmp and /var/tmp must be
  * world-writable.
  */
-function openToAll({path, type, mode, bringer}: RootEntry): Problem[] {
+function openToAll({path, type, mode, source}: RootEntry): Problem[] {
   const isTemporary = path === '/tmp' || path === '/var/tmp'
   if (type === 'directory' && isTemporary && (mode & 0o7777) !== 0o1777) {
     return [
       {
         path,
-        message: `has mode ${octal(mode)} instead of 1777 (from ${bringer})`,
+        message: `has mode ${octal(mode)} instead of 1777 (from ${source})`,
         hint: `Give it with \`directory('${path}', {mode: '1777'})\`.`,
       },
     ]
@@ -83,7 +83,7 @@ function openToAll({path, type, mode, bringer}: RootEntry): Problem[] {
   return [
     {
       path,
-      message: `has mode ${octal(mode)}, so that everybody may change it (from ${bringer})`,
+      message: `has mode ${octal(mode)}, so that everybody may change it (from ${source})`,
       hint: 'Give it another mode.',
     },
   ]
@@ -91,14 +91,14 @@ function openToAll({path, type, mode, bringer}: RootEntry): Problem[] {
 
 /** A privileged program must be listed by a package, or come from the recipe: nobody has reviewed any other. */
 function unsafeRights(entry: RootEntry, root: FinishedRoot): Problem[] {
-  const {path, mode, gid, bringer} = entry
+  const {path, mode, gid, source} = entry
   const rights = extraRights(entry)
   if (rights === undefined) return []
   if ((mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0)) {
     return [
       {
         path,
-        message: `runs with ${rights}, and others may change it: mode ${octal(mode)} (from ${bringer})`,
+        message: `runs with ${rights}, and others may change it: mode ${octal(mode)} (from ${source})`,
         hint: 'Give it a mode such as 4755.',
       },
     ]
@@ -114,12 +114,12 @@ function unsafeRights(entry: RootEntry, root: FinishedRoot): Problem[] {
 }
 
 /** A program that another user than root may change. */
-function foreignProgram({path, type, mode, uid, bringer}: RootEntry): Problem[] {
+function foreignProgram({path, type, mode, uid, source}: RootEntry): Problem[] {
   if (type !== 'file' || uid === 0 || (mode & 0o4000) !== 0 || !isProgram(path)) return []
   return [
     {
       path,
-      message: `is a program that user ${uid} owns and may change (from ${bringer})`,
+      message: `is a program that user ${uid} owns and may change (from ${source})`,
       hint: 'Make root its owner.',
     },
   ]
@@ -130,14 +130,14 @@ function strangers(entries: readonly RootEntry[], {passwd, group}: AccountFiles)
   const [users, groups] = [passwd, group].map(
     (text) => new Set(text.split('\n').map((line) => Number(line.split(':')[2]))),
   )
-  return entries.flatMap(({path, uid, gid, bringer}): Problem[] => {
+  return entries.flatMap(({path, uid, gid, source}): Problem[] => {
     const user = uid === 0 || users?.has(uid) ? undefined : `user ${uid}`
     const stranger = user ?? (gid === 0 || groups?.has(gid) ? undefined : `group ${gid}`)
     if (stranger === undefined) return []
     return [
       {
         path,
-        message: `belongs to ${stranger}, for which there is no account (from ${bringer})`,
+        message: `belongs to ${stranger}, for which there is no account (from ${source})`,
         hint: 'Add the account with `user()` or `group()`, or name another owner.',
       },
     ]
@@ -170,14 +170,14 @@ function missingShells(root: FinishedRoot, {passwd, shadow}: AccountFiles): Prob
 function missingPrograms(root: FinishedRoot, services: RootFacts['services']): Problem[] {
   const started = [...root.entries.values()].filter(({path}) => /^\/etc\/runlevels\/[^/]+\/[^/]+$/.test(path))
   const scripts = new Set(started.flatMap(({path}) => asEntry(root.follow(path)) ?? []))
-  return [...scripts].flatMap(({path, bringer}): Problem[] => {
+  return [...scripts].flatMap(({path, source}): Problem[] => {
     const {interpreter, command} = services[path] ?? {}
     const missing = [interpreter, command].find((program) => program !== undefined && !root.hasProgram(program))
     if (missing === undefined) return []
     return [
       {
         path: `service ${path.slice(path.lastIndexOf('/') + 1)}`,
-        message: `needs ${missing}, which does not exist (script from ${bringer})`,
+        message: `needs ${missing}, which does not exist (script from ${source})`,
         hint: 'Install the package that contains it, or remove the service.',
       },
     ]

@@ -13,14 +13,14 @@ export interface RootEntry {
   /** Several packages have files in the directory. */
   readonly shared: boolean
   /** Its source, for messages: `the package NAME`, or `the recipe`. */
-  readonly bringer: string
+  readonly source: string
   /** A package or the recipe lists it; otherwise, a script has created it. */
   readonly isListed: boolean
   readonly hasCapabilities: boolean
 }
 
 /** Number of symlinks that the kernel follows (path_resolution(7)). */
-const MOST_LINKS = 40
+const MAX_SYMLINKS = 40
 
 /** The root that a node sees: the packages, and the system layer over them. */
 export class FinishedRoot {
@@ -38,9 +38,9 @@ export class FinishedRoot {
     for (const [path, entry] of Object.entries(index.entries)) {
       if (parentsOf(path).some((parent) => hidden.has(parent))) continue
       const name = entry.package === undefined ? undefined : index.packages[entry.package]
-      const bringer = name === undefined ? 'a script of a package' : `the package ${name}`
+      const source = name === undefined ? 'a script of a package' : `the package ${name}`
       const {shared = false, capabilities: hasCapabilities = false} = entry
-      entries.set(path, {...entry, path, shared, bringer, isListed: name !== undefined, hasCapabilities})
+      entries.set(path, {...entry, path, shared, source, isListed: name !== undefined, hasCapabilities})
     }
     for (const {path, type, mode, uid, gid, target, major, minor, xattrs} of layer) {
       const below = entries.get(path)
@@ -49,7 +49,7 @@ export class FinishedRoot {
       else if (type === 'directory' && below?.type === 'directory') entries.set(path, {...below, mode, uid, gid})
       else {
         const hasCapabilities = xattrs?.['security.capability'] !== undefined
-        const own = {shared: false, bringer: 'the recipe', isListed: true, hasCapabilities}
+        const own = {shared: false, source: 'the recipe', isListed: true, hasCapabilities}
         entries.set(path, {path, type, mode, uid, gid, target, ...own})
       }
     }
@@ -73,7 +73,7 @@ export class FinishedRoot {
       if (filledLater.test(next) || this.#mounted.includes(next)) return 'elsewhere'
       if (entry === undefined) return this.#mounted.some(isAbove) ? 'elsewhere' : undefined
       if (entry.type === 'symlink') {
-        if (++links > MOST_LINKS) return undefined
+        if (++links > MAX_SYMLINKS) return undefined
         const target = entry.target ?? ''
         if (target.startsWith('/')) at = '/'
         names.unshift(...target.split('/').filter((part) => part !== '' && part !== '.'))

@@ -15,7 +15,7 @@ export const PrivilegedFiles = z.array(
     uid: z.number(),
     gid: z.number(),
     capabilities: z.literal(true).optional(),
-    /** Who brings it: `the package NAME`, or `the recipe`. */
+    /** Its source: `the package NAME`, or `the recipe`. */
     from: z.string(),
   }),
 )
@@ -35,13 +35,13 @@ export const privilegedFiles = defineStep({
     const layers = await Promise.all(inputs.layers.map((path) => Array.fromAsync(readTree(path))))
     const found: PrivilegedFiles = [...new FinishedRoot(index, layers.flat()).entries.values()]
       .filter((entry) => extraRights(entry) !== undefined)
-      .map(({path, mode, uid, gid, hasCapabilities, bringer}) => ({
+      .map(({path, mode, uid, gid, hasCapabilities, source}) => ({
         path,
         mode: (mode & 0o7777).toString(8).padStart(4, '0'),
         uid,
         gid,
         ...(hasCapabilities && {capabilities: true}),
-        from: bringer,
+        from: source,
       }))
     await writeFile(output, JSON.stringify(found.sort((a, b) => (a.path < b.path ? -1 : 1))))
   },

@@ -9,7 +9,7 @@ import {findStaticBusybox} from '../../../test/static-busybox.ts'
 import {runScripts} from './run-scripts.ts'
 
 const {busybox, reason} = findStaticBusybox()
-const missing = process.arch === 'x64' ? reason : 'this machine runs other programs'
+const missing = process.arch === 'x64' ? reason : 'this machine is not x86-64'
 
 const owned = {mode: 0o755, uid: 0, gid: 0}
 const directory = (path: string): TreeEntry => ({path, type: 'directory', ...owned})
@@ -41,7 +41,7 @@ const system: TreeEntry[] = [
   {path: '/etc/old', type: 'character-device', mode: 0, uid: 0, gid: 0, major: 0, minor: 0},
 ]
 
-/** What scripts change: by path the content of files, and otherwise what is there. */
+/** Changes by scripts, by path: the content of files, otherwise a description. */
 async function changesOf(...scripts: readonly string[]): Promise<Record<string, string>> {
   const output = await runAll(scripts)
   const found: Record<string, string> = {}
@@ -74,7 +74,7 @@ const failureOf = async (script: string): Promise<HaosError> => {
 }
 
 describe.skipIf(missing)(`scripts of a recipe${missing ? ` (${missing})` : ''}`, () => {
-  test('see packages and files of the recipe, and leave what they changed as a layer', async () => {
+  test('see packages and files of the recipe, and their changes become a layer', async () => {
     const found = await changesOf(
       'cat /etc/hosts /etc/motd >/usr/all\nrm -r /var/lib/data\nrm /etc/hosts\nchmod 700 /root\nln -s all /usr/link\n[ ! -e /etc/old ]',
       'cat /usr/all >/etc/second; chown 7 /etc/second; echo x >/tmp/x; echo "$SOURCE_DATE_EPOCH" >/etc/epoch',
@@ -110,13 +110,13 @@ describe.skipIf(missing)(`scripts of a recipe${missing ? ` (${missing})` : ''}`,
     expect(found['/etc/links'] ?? '').not.toMatch(/: (?!lo)\w+:/)
   })
 
-  test('that leave other files each time are refused with their paths', async () => {
+  test('that leave different files each time are refused with their paths', async () => {
     const error = await failureOf('date +%s%N >/etc/now; echo same >/etc/same')
 
     expect(error).toMatchObject({code: 'RECIPE_INVALID', details: {problems: [{path: '/etc/now'}]}})
   })
 
-  test('that fail are refused with what they said, and which of them it was', async () => {
+  test('that fail are refused with their output and their number', async () => {
     const error = await failureOf('echo trouble >&2\nfalse\necho not reached')
 
     expect(error).toMatchObject({code: 'RECIPE_INVALID', details: {at: 'run() number 1 of 1'}})

@@ -36,7 +36,7 @@ test.each([
   )
 })
 
-test('a service that its package brings for systemd alone is refused as that', () => {
+test('a service that its package has only for systemd is refused as such', () => {
   const entries = {...index.entries, '/usr/lib/systemd/system/podman.service': entry}
 
   expect(() => refuseMissingServices([link('podman')], {...index, entries})).toThrow(
@@ -48,6 +48,6 @@ test('a service that its package brings for systemd alone is refused as that', (
   )
 })
 
-test('a service whose script a package or the recipe brings is fine', () => {
+test('a service with a script of a package or of the recipe is accepted', () => {
   expect(() => refuseMissingServices([link('cron'), link('own'), script('own')], index)).not.toThrow()
 })

@@ -18,7 +18,7 @@ const text = (path: string, content: string): TreeEntry => ({
   ...owned,
 })
 
-/** Packages of a distribution whose /bin and /lib are links, one of them by way of another. */
+/** Packages of a distribution whose /bin and /lib are symlinks, one of them through another. */
 const packages = [
   directory('/usr/bin'),
   {...directory('/usr/lib'), mode: 0o775},
@@ -39,7 +39,7 @@ interface Written {
   readonly keep?: boolean
 }
 
-/** The tree above these packages that holds the given paths, as `path type`. */
+/** The tree above these packages with the given paths, as `path type content-or-mode`. */
 async function built(written: readonly Written[]): Promise<string[]> {
   const scratch = scratchDirectory()
   const [tree, runtime] = [join(scratch, 'packages.tar'), join(scratch, 'runtime')]
@@ -75,7 +75,7 @@ const conflictOf = (written: readonly Written[]) =>
     ({code, details}) => ({code, problems: details.problems}),
   )
 
-test('what is written below a link of the packages lies where that leads, and the link stays', async () => {
+test('a file below a symlink of the packages is written to its target, and the symlink stays', async () => {
   expect(await built([{path: '/bin/foo'}, {path: '/lib/x/y'}])).toEqual([
     '/ directory 755',
     '/usr directory 755',
@@ -88,13 +88,13 @@ test('what is written below a link of the packages lies where that leads, and th
   ])
 })
 
-test('a directory that takes the place of a link of the packages holds what is written below it', async () => {
+test('a directory that replaces a symlink of the packages contains the files below it', async () => {
   const tree = await built([{path: '/bin', type: 'directory', replace: true}, {path: '/bin/foo'}])
 
   expect(tree).toEqual(expect.arrayContaining(['/bin directory 755', '/bin/foo file /bin/foo']))
 })
 
-test('an empty directory of an overlay leaves one of the packages alone, also behind a link', async () => {
+test('an empty directory of an overlay does not change one of the packages, even behind a symlink', async () => {
   const empty = ['/usr/lib', '/bin', '/srv/new'].map((path): Written => ({path, type: 'directory', keep: true}))
   const tree = await built([...empty, {path: '/usr/lib/x'}])
 
@@ -102,7 +102,7 @@ test('an empty directory of an overlay leaves one of the packages alone, also be
   expect(tree.some((line) => line.startsWith('/bin '))).toBe(false)
 })
 
-test('a link that gives way is made where no package has a program of its name, in whatever directory', async () => {
+test('a symlink that gives way is made only if no package has a program of its name in any directory', async () => {
   const links = ['/usr/bin/sh', '/bin/sh', '/usr/sbin/sh', '/etc/hosts', '/usr/bin/less'].map(
     (path): Written => ({path, type: 'symlink', keep: true}),
   )
@@ -120,7 +120,7 @@ test('a directory by two names is one directory', async () => {
   expect(await built(names)).toContain('/usr/bin/foo directory 755')
 })
 
-test('a file of the packages is found behind the link by which the recipe writes it', async () => {
+test("a file of the packages is found behind the symlink in the recipe's path", async () => {
   expect(await conflictOf([{path: '/bin/sh'}])).toMatchObject({
     code: 'PATH_CONFLICT',
     problems: [{path: '/usr/bin/sh'}],
@@ -129,11 +129,11 @@ test('a file of the packages is found behind the link by which the recipe writes
 })
 
 test.each<[string, Written[], string]>([
-  ['below a link that leads out', [{path: '/out/x'}], '/out/x'],
-  ['below a link that leads in a circle', [{path: '/round/x'}], '/round/x'],
+  ['below a symlink that leads out', [{path: '/out/x'}], '/out/x'],
+  ['below a symlink loop', [{path: '/round/x'}], '/round/x'],
   ['below a file of the packages', [{path: '/etc/hosts/x'}], '/etc/hosts/x'],
-  ['below a file of its own', [{path: '/a'}, {path: '/a/b'}], '/a'],
-  ['below a link of its own', [{path: '/a', type: 'symlink'}, {path: '/a/b'}], '/a'],
+  ['below a file of the recipe', [{path: '/a'}, {path: '/a/b'}], '/a'],
+  ['below a symlink of the recipe', [{path: '/a', type: 'symlink'}, {path: '/a/b'}], '/a'],
   ['in place of a directory that the node needs', [{path: '/usr', replace: true}], '/usr'],
   ['by two names', [{path: '/bin/foo'}, {path: '/usr/bin/foo'}], '/usr/bin/foo'],
   ["in place of the node's program", [{path: '/bin/haos', replace: true}], '/bin/haos'],
@@ -144,7 +144,7 @@ test.each<[string, Written[], string]>([
   })
 })
 
-test('a node that names a fetched file by its digest holds that file', async () => {
+test('a node that names a fetched file by its digest has its content', async () => {
   const scratch = scratchDirectory()
   const [tree, runtime, tool] = [join(scratch, 'packages.tar'), join(scratch, 'runtime'), join(scratch, 'tool')]
   await writeTree(tree, packages, {epoch: 0})

@@ -13,11 +13,11 @@ import {
   withParents,
   writeTree,
 } from '#formats'
-import {behindLinks} from './behind-links.ts'
 import {checkRoot} from './check-root.ts'
 import {fromFileNode} from './file-node.ts'
 import {FinishedRoot} from './finished-root.ts'
 import {packageConflict, refuseConflicts} from './package-conflicts.ts'
+import {resolveNodes} from './resolve-nodes.ts'
 import {readServicePrograms} from './service-programs.ts'
 import {refuseMissingServices} from './service-scripts.ts'
 import {SystemNode} from './system-node.ts'
@@ -49,7 +49,7 @@ export const systemTree = defineStep({
   tools: [],
   async run({inputs, options, output, epoch, file}) {
     const index = TreeIndex.parse(JSON.parse(await readFile(inputs.index, 'utf8')))
-    const nodes = behindLinks(options.nodes, index, [options.runtimePath, ...options.filePaths])
+    const nodes = resolveNodes(options.nodes, index, [options.runtimePath, ...options.filePaths])
     refuseConflicts(conflicts(nodes, index))
     refuseMissingServices(nodes, index)
     const accounts = addAccounts(index.accounts, options.users, options.groups, epoch)

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest'
 import {parseYaml} from './parse-yaml.ts'
 
-test('a text that is no YAML is reported without a word of what is in it', () => {
+test('a text that is not valid YAML is reported without its content', () => {
   const {root, problems} = parseYaml('write_files:\n- content: !<<: x\npassword: secret\ntoken: >-\n  hidden\n')
 
   expect(root).toBeUndefined()

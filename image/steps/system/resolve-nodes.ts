@@ -6,7 +6,7 @@ import type {TreeIndex} from './tree-index.ts'
 type Nodes = ReadonlyMap<string, SystemNode['node']>
 
 /** Number of symlinks that the kernel follows (path_resolution(7)). */
-const MOST_LINKS = 40
+const MAX_SYMLINKS = 40
 
 /**
  * The nodes at the paths to which their own paths resolve: if packages have `/bin` as a symlink, `/bin/x` is in
@@ -15,7 +15,7 @@ const MOST_LINKS = 40
  * A directory of the system layer would hide such a symlink of the layer below, and everything behind it, such as
  * `/bin/sh`. Fails with PATH_CONFLICT if a path cannot be resolved, or if two nodes resolve to the same path.
  */
-export function behindLinks(nodes: readonly SystemNode[], index: TreeIndex, taken: readonly string[]): SystemNode[] {
+export function resolveNodes(nodes: readonly SystemNode[], index: TreeIndex, taken: readonly string[]): SystemNode[] {
   const problems: Problem[] = []
   const others = programNames([
     ...Object.keys(index.entries),
@@ -85,7 +85,7 @@ function placeOf(path: string, index: TreeIndex, own: Nodes): string | Omit<Prob
     const below = own.has(next) ? undefined : index.entries[next]
     if (below?.type === 'symlink') {
       links += 1
-      if (links > MOST_LINKS) return loops(next)
+      if (links > MAX_SYMLINKS) return loops(next)
       const target = below.target ?? ''
       if (target.startsWith('/')) at = '/'
       names.unshift(...target.split('/').filter((part) => part !== '' && part !== '.'))
