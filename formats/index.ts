@@ -19,6 +19,7 @@ export {
 } from './grub-menu.ts'
 export type {Extent} from './iso9660/directory-records.ts'
 export {type IsoEntry, IsoImage} from './iso9660/iso-image.ts'
+export {kernelArch, kernelStartBytes} from './kernel-arch.ts'
 export {filterModuleLists, moduleClosure, moduleName, parseModuleIndex, unknownModules} from './kernel-modules.ts'
 export {parseElf} from './parse-elf.ts'
 export {encodeHeader, parseHeader, parsePax, type TarHeader} from './tar/tar-format.ts'

@@ -26,6 +26,7 @@ export {
   partitionOf,
   renderSfdiskScript,
 } from './disk-layout.ts'
+export {archOfLoaders, efiLoaderNames} from './efi-loaders.ts'
 export {mediumIdPath} from './medium-id.ts'
 export {
   AreaPaths,

@@ -1,9 +1,14 @@
-import {HaosError} from '#dsl'
+import {type Arch, HaosError} from '#dsl'
 import {type GrubEntry, isKernelWord} from '#formats'
 import {commandLineBytes, commandLineLimit} from '#layout'
 
-/** The command line that a boot loader passes to the kernel for these arguments. */
-export type CommandLineOf = (entry: GrubEntry, words: readonly string[]) => string
+/** How the kernel of a medium gets its arguments. */
+export interface KernelCall {
+  /** Architecture of the medium, whose kernels accept a command line of a certain length. Default, if unknown: the longest. */
+  readonly arch: Arch | undefined
+  /** The command line that the boot loader passes to the kernel for these arguments. */
+  commandLineOf(entry: GrubEntry, words: readonly string[]): string
+}
 
 /** Kernel arguments to change. Words have no quotes. */
 export interface ArgumentChanges {
@@ -27,7 +32,7 @@ export interface ArgumentChanges {
 export function changeArguments(
   entries: readonly GrubEntry[],
   {append = [], remove = [], replace = [], entries: chosen}: ArgumentChanges,
-  commandLineOf: CommandLineOf,
+  {arch = 'amd64', commandLineOf}: KernelCall,
 ): (present: readonly string[], entry: number) => readonly string[] {
   const isMeant = (entry: number) => chosen === undefined || chosen.includes(entry)
   const words = entries.flatMap(({arguments: present}, entry) => (isMeant(entry) ? present : []))
@@ -64,14 +69,20 @@ export function changeArguments(
     const once = replaced.filter((word, index) => !replace.includes(word) || replaced.indexOf(word) === index)
     const changed = [...once, ...append]
     const found = entries[entry]
-    if (found !== undefined) refuseLonger(found, commandLineOf(found, present), commandLineOf(found, changed))
+    if (found !== undefined) {
+      const [before, after] = [commandLineOf(found, present), commandLineOf(found, changed)]
+      refuseLonger(found, {before, after, limit: commandLineLimit[arch]})
+    }
     return changed
   }
 }
 
 /** A command line that is already too long may become shorter. */
-function refuseLonger({title}: GrubEntry, before: string, after: string): void {
-  const [bytes, limit] = [commandLineBytes(after), commandLineLimit.amd64]
+function refuseLonger(
+  {title}: GrubEntry,
+  {before, after, limit}: {readonly before: string; readonly after: string; readonly limit: number},
+): void {
+  const bytes = commandLineBytes(after)
   if (bytes <= limit || bytes <= commandLineBytes(before)) return
   throw new HaosError(
     'USAGE_INVALID',

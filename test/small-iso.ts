@@ -18,7 +18,7 @@ menuentry "HAOS rescue shell" {
 /** Makes an ISO with the layout of ours, with a placeholder of the given size for the system, and without boot loaders. */
 export function makeSmallIso(
   directory: string,
-  {systemBytes = 100_000, reserved = true, menu = usualMenu} = {},
+  {systemBytes = 100_000, reserved = true, menu = usualMenu, loader = 'BOOTX64.EFI'} = {},
 ): string {
   const tree = join(directory, 'iso')
   const write = (path: string, text: string, sizeBytes?: number) => {
@@ -27,6 +27,7 @@ export function makeSmallIso(
     if (sizeBytes !== undefined) truncateSync(join(tree, path), sizeBytes)
   }
   write('boot/grub/grub.cfg', menu)
+  write(`EFI/BOOT/${loader}`, 'loader')
   write('haos/system/config.yaml', 'hostname: built\n')
   write('haos/system/haos/1/packages.squashfs', 'layer', systemBytes)
   symlinkSync('1', join(tree, 'haos/system/haos/current'))

@@ -1,11 +1,11 @@
 import {open} from 'node:fs/promises'
 import type {Arch} from '#dsl'
+import {efiLoaderNames} from '#layout'
 
-/** UEFI's loaders for removable media (UEFI specification, 3.5.1.1), as ISO 9660 and as FAT write them. */
-const loaders: Readonly<Record<Arch, readonly string[]>> = {
-  amd64: ['BOOTX64.EFI', 'BOOTX64 EFI'],
-  arm64: ['BOOTAA64.EFI', 'BOOTAA64EFI'],
-  arm: ['BOOTARM.EFI', 'BOOTARM EFI'],
+/** UEFI's loader as ISO 9660 and as FAT write its name. */
+const namesOf = (arch: Arch): readonly string[] => {
+  const name = efiLoaderNames[arch]
+  return [name, `${name.replace('.EFI', '').padEnd(8)}EFI`]
 }
 
 /** Bytes to search from both ends: the partition with the loader is at the end of an ISO, and at the beginning of a disk. */
@@ -23,7 +23,7 @@ export async function recogniseArch(path: string): Promise<Arch | undefined> {
     const {bytesRead, buffer} = await file.read(Buffer.alloc(chunkBytes), 0, chunkBytes, position)
     const chunk = buffer.subarray(0, bytesRead)
     for (const arch of ['amd64', 'arm64', 'arm'] as const)
-      if (loaders[arch].some((name) => chunk.includes(name, 0, 'latin1'))) found.add(arch)
+      if (namesOf(arch).some((name) => chunk.includes(name, 0, 'latin1'))) found.add(arch)
   }
   const [arch, ...others] = found
   return others.length === 0 ? arch : undefined

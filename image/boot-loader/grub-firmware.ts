@@ -1,11 +1,13 @@
+import {efiLoaderNames} from '#layout'
+
 /** Platforms that GRUB is made for (grub-mkimage(1)). */
 export type GrubFormat = 'i386-pc' | 'i386-pc-eltorito' | 'x86_64-efi' | 'arm64-efi' | 'arm-efi'
 
 /** GRUB's platforms by architecture, and the file name under which UEFI looks for it (UEFI specification 3.5.1.1). */
 export const grubFirmware = {
-  amd64: {hasBios: true, efi: {format: 'x86_64-efi', fileName: 'BOOTX64.EFI'}},
-  arm64: {hasBios: false, efi: {format: 'arm64-efi', fileName: 'BOOTAA64.EFI'}},
-  arm: {hasBios: false, efi: {format: 'arm-efi', fileName: 'BOOTARM.EFI'}},
+  amd64: {hasBios: true, efi: {format: 'x86_64-efi', fileName: efiLoaderNames.amd64}},
+  arm64: {hasBios: false, efi: {format: 'arm64-efi', fileName: efiLoaderNames.arm64}},
+  arm: {hasBios: false, efi: {format: 'arm-efi', fileName: efiLoaderNames.arm}},
 } as const
 
 /** Modules with which a menu finds and reads its medium, appears on screen and serial line, and starts Linux. */

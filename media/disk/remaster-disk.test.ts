@@ -39,7 +39,7 @@ const MiB = 2 ** 20
 const GiB = 2 ** 30
 
 /** A disk as `haos-build disk` makes it, without boot loaders. */
-async function makeDisk(): Promise<string> {
+async function makeDisk(loaderName = 'BOOTX64.EFI'): Promise<string> {
   const directory = scratchDirectory()
   const write = (name: string, bytes: string | Uint8Array) => {
     writeFileSync(join(directory, name), bytes)
@@ -51,7 +51,7 @@ async function makeDisk(): Promise<string> {
     {
       sizeBytes: 2.25 * GiB,
       product: {name: 'haos', stateLabel: 'HAOS_STATE'},
-      loaderName: 'BOOTX64.EFI',
+      loaderName,
       paths: ['haos/system/haos/1/packages.squashfs'],
       texts: {'haos/system/config.yaml': 'hostname: built\n', 'boot/grub/grub.cfg': menu},
       links: {'haos/system/haos/current': '1'},
@@ -114,6 +114,15 @@ test('arguments, menu, config and files of a disk are changed, and its file syst
   expect(readdirSync(directory).sort()).toEqual(['before', 'node.raw', 'two words'])
   // Holes stay holes.
   expect(statSync(output).blocks * 512).toBeLessThan(200 * MiB)
+})
+
+test('no entry gets a longer command line than a kernel of the architecture accepts', async () => {
+  const wish = {arguments: {append: [`x=${'a'.repeat(950)}`]}}
+
+  await expect(change(await makeDisk('BOOTARM.EFI'), wish)).rejects.toMatchObject({
+    message: expect.stringContaining('the kernel accepts 1023'),
+  })
+  expect((await change(await makeDisk('BOOTAA64.EFI'), wish)).entries).toHaveLength(2)
 })
 
 test('equal changes give equal bytes at any time', async () => {

@@ -1,7 +1,7 @@
 import {chmod, rm, symlink} from 'node:fs/promises'
 import {join, resolve} from 'node:path'
-import {HaosError} from '#dsl'
-import {changeGrubMenu, parseGrubMenu, type TreeEntry} from '#formats'
+import {type Arch, HaosError} from '#dsl'
+import {changeGrubMenu, parseGrubMenu, recogniseArch, type TreeEntry} from '#formats'
 import {menuPath} from '#layout'
 import {checkMenuChanges} from '../change-menu.ts'
 import {readHostFiles} from '../host-files.ts'
@@ -43,7 +43,7 @@ export async function remasterDisk({input, output, changes, ...tools}: RemasterO
       await chmod(raw, 0o600)
       const names = {name: input, scratch, toolAt}
       const system = await openSystem(raw, names)
-      await system.files.put(await entriesFor(system, changes))
+      await system.files.put(await entriesFor(system, changes, await recogniseArch(raw)))
       if (to !== 'raw') await fromRaw(raw, half, {format: to, epoch: system.files.fileSystem.madeAt, tool: toolAt(0)})
       return describe(await openSystem(raw, names))
     }),
@@ -105,6 +105,7 @@ const describe = ({files, menu, config, configPath}: InstalledSystem): MediumDes
 async function entriesFor(
   {menu, configPath}: InstalledSystem,
   {config, files = [], ...changes}: MediumChanges,
+  arch: Arch | undefined,
 ): Promise<readonly TreeEntry[]> {
   const root = {type: 'file', uid: 0, gid: 0} as const
   const reserved = new Map([
@@ -112,7 +113,7 @@ async function entriesFor(
     [configPath, '--config'],
   ])
   const entries = [...(await readHostFiles(files, reserved))]
-  const changed = changeGrubMenu(menu, checkMenuChanges(parseGrubMenu(menu).entries, changes))
+  const changed = changeGrubMenu(menu, checkMenuChanges(parseGrubMenu(menu).entries, changes, {arch}))
   if (changed !== menu) entries.push({...root, path: menuPath, mode: 0o644, content: {bytes: Buffer.from(changed)}})
   // It may hold secrets.
   if (config !== undefined) entries.push({...root, path: configPath, mode: 0o600, content: {bytes: config}})

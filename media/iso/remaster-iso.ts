@@ -1,8 +1,8 @@
 import {closeSync, constants, openSync} from 'node:fs'
 import {chmod, copyFile, rename} from 'node:fs/promises'
-import {HaosError} from '#dsl'
+import {type Arch, HaosError} from '#dsl'
 import {changeGrubMenu, type IsoEntry, IsoImage, parseGrubMenu} from '#formats'
-import {areaPath, largePath, menuPath, type ReservedName, reservedNames, slotBytes} from '#layout'
+import {archOfLoaders, areaPath, largePath, menuPath, type ReservedName, reservedNames, slotBytes} from '#layout'
 import {checkMenuChanges} from '../change-menu.ts'
 import {checkPlaces, type PathKind, readHostFiles} from '../host-files.ts'
 import type {MediumChanges, MediumDescription, RemasterOptions} from '../medium.ts'
@@ -69,6 +69,10 @@ function survey(fd: number, path: string) {
   return {iso, area, paths, menu: iso.readText(menu)}
 }
 
+/** The ISO's loaders for UEFI are also among its files; other programs write the directory in lower case. */
+const archOf = (iso: IsoImage): Arch | undefined =>
+  archOfLoaders(['/EFI/BOOT', '/efi/boot'].flatMap((path) => iso.list(path).map(({name}) => name)))
+
 /** The work on an ISO. */
 interface IsoPlan {
   /** Files, which require a new ISO. */
@@ -95,7 +99,7 @@ async function planChanges(
   const entries = await readHostFiles(files, reservedPaths(paths))
   checkPlaces(entries, (place) => kindOf(iso.find(place)))
   const before = area !== undefined && reset ? area.original('menu').toString() : present.menu
-  const menu = changeGrubMenu(before, checkMenuChanges(parseGrubMenu(before).entries, changes))
+  const menu = changeGrubMenu(before, checkMenuChanges(parseGrubMenu(before).entries, changes, {arch: archOf(iso)}))
   const wanted = {menu: menu === before ? undefined : Buffer.from(menu), config}
   const additions = {files, madeAt: iso.madeAt}
   if (area === undefined) {

@@ -29,11 +29,13 @@ prompt && goto menu
 `
 
 /** A directory as `haos-build pxe` makes it, and one with the name without the version, which contains symlinks. */
-async function makeDirectory(): Promise<{readonly directory: string; readonly links: string}> {
+async function makeDirectory(
+  kernel: string | Uint8Array = 'kernel',
+): Promise<{readonly directory: string; readonly links: string}> {
   const scratch = scratchDirectory()
   const [directory, links] = [join(scratch, 'haos-1-pxe'), join(scratch, 'haos-pxe')]
   for (const path of [directory, links]) mkdirSync(path)
-  const files = {'boot.ipxe': script, vmlinuz: 'kernel', initrd: readFileSync(await makeSmallInitrd())}
+  const files = {'boot.ipxe': script, vmlinuz: kernel, initrd: readFileSync(await makeSmallInitrd())}
   for (const [name, content] of Object.entries(files)) {
     writeFileSync(join(directory, name), content, {mode: 0o444})
     symlinkSync(join('../haos-1-pxe', name), join(links, name))
@@ -70,6 +72,21 @@ test('script and config are changed through symlinks, and a reset restores the o
 
   expect(await change(links, {reset: true})).toMatchObject({changed: false, default: 0})
   expect(contentOf(directory)).toEqual(built)
+})
+
+test('no entry gets a longer command line than a kernel of the architecture accepts', async () => {
+  const arguments_ = {append: [`x=${'a'.repeat(1000)}`]}
+  const kernelWith = (offset: number, magic: string) => {
+    const kernel = Buffer.alloc(4096)
+    kernel.write(magic, offset, 'latin1')
+    return kernel
+  }
+  for (const kernel of [kernelWith(0x202, 'HdrS'), kernelWith(0x38, 'ARM\x64')])
+    await change((await makeDirectory(kernel)).directory, {arguments: arguments_})
+
+  await expect(
+    change((await makeDirectory(kernelWith(0x24, '\x18\x28\x6f\x01'))).directory, {arguments: arguments_}),
+  ).rejects.toMatchObject({message: expect.stringContaining('the kernel accepts 1023')})
 })
 
 test('all arguments of an entry can be removed, and others added', async () => {

@@ -4,6 +4,7 @@ import {
   constants,
   copyFile,
   mkdir,
+  open,
   readdir,
   readFile,
   realpath,
@@ -13,9 +14,9 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import {basename, dirname, join, resolve} from 'node:path'
-import {HaosError} from '#dsl'
+import {type Arch, HaosError} from '#dsl'
 import {errnoOf, halfOf, removeHalves, writeAtomically} from '#engine'
-import type {GrubMenu} from '#formats'
+import {type GrubMenu, kernelArch, kernelStartBytes} from '#formats'
 import {ipxeCommandLine, networkBootFiles} from '#layout'
 import {checkMenuChanges} from '../change-menu.ts'
 import {changeInitrd, describeInitrd} from '../initrd/remaster-initrd.ts'
@@ -41,7 +42,7 @@ export async function describePxe(directory: string): Promise<MediumDescription>
 /** Changes the script and the initrd of a network boot server's directory. At any time each of them is either the old one or the new one. */
 export async function remasterPxe({input, output, changes, signal}: RemasterOptions): Promise<MediumDescription> {
   const {places, ...present} = await survey(input)
-  const script = changeScript(present, changes)
+  const script = changeScript(present, changes, await archOf(places.kernel))
   if (output !== undefined) {
     await makeDirectory(output, signal, async (half) => {
       await copyFile(places.kernel, join(half, networkBootFiles.kernel), constants.COPYFILE_FICLONE)
@@ -106,14 +107,20 @@ async function survey(directory: string) {
   }
 }
 
-function changeScript({text, built}: Script, changes: MediumChanges): Script {
+async function archOf(kernel: string): Promise<Arch | undefined> {
+  await using file = await open(kernel)
+  const {buffer, bytesRead} = await file.read(Buffer.alloc(kernelStartBytes), 0, kernelStartBytes, 0)
+  return kernelArch(buffer.subarray(0, bytesRead))
+}
+
+function changeScript({text, built}: Script, changes: MediumChanges, arch: Arch | undefined): Script {
   const original = built ?? text
   const before = changes.reset === true ? original : text.replace(changedMark, '')
   const {entries}: Pick<GrubMenu, 'entries'> = parseIpxeMenu(before) ?? {entries: []}
   checkIpxeWords(changes.arguments)
   const after = changeIpxeMenu(
     before,
-    checkMenuChanges(entries, changes, (_, words) => ipxeCommandLine(words)),
+    checkMenuChanges(entries, changes, {arch, commandLineOf: (_, words) => ipxeCommandLine(words)}),
   )
   if (after === original) return {text: after, built: undefined}
   return {text: after.replace('\n', `\n${changedMark}`), built: original}

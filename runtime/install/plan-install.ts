@@ -71,7 +71,7 @@ const efiMount = '/run/install/efi'
  */
 export function planInstall(request: InstallRequest): InstallStep[] {
   const {identity, source, target, consoles, debug} = request
-  refuseLongCommandLines({identity, boot: source.boot, consoles, debug})
+  refuseLongCommandLines({identity, boot: source.boot, consoles, debug}, source.efiLoader)
   const state = prepareState(request)
   const files = copySystem(request)
   const efi = state.efi === undefined ? nothing : efiLoader(request, state.efi)
