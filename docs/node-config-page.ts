@@ -9,12 +9,12 @@ have its own name, and \`k3s_args\` is \`rke2_args\` where rke2 runs.
 
 A mistake never stops a boot: it is reported on the console, above the login prompt and by \`haos config status\`, and everything else
 applies. \`haos-build config validate FILE\` finds the same problems in advance. **What is reported is not applied**, unless the report says how
-it counts; what an earlier source says of the field stays:
+it counts; the value of an earlier source stays:
 
-- Of a list, the other items count. An item that is a map (a file, a network) counts whole or not at all, also when it has an unknown key.
-- Of a list of commands, those before the mistake are run; those after it may rely on it, and are not.
-- With a mistake in \`haos.server_url\`, \`haos.token\` or \`haos.k3s_args\`, Kubernetes is left as it was, since a node cannot take back as what it has
-  registered. So it is with a source that cannot be read at all, where no other says what the node is.
+- The other items of a list count. An item that is a map (a file, a network) counts as a whole or not at all, even if it only has an unknown key.
+- In a list of commands, those before the mistake are run; later ones may rely on it, and are not.
+- With a mistake in \`haos.server_url\`, \`haos.token\` or \`haos.k3s_args\`, Kubernetes is not changed, since a node cannot undo its
+  registration. The same applies if a source cannot be read at all and no other one defines the node's role.
 
 For an editor, put this line first: \`# yaml-language-server: $schema=./haos.schema.json\` (the file comes from \`haos-build config schema\`).`
 

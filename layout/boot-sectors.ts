@@ -57,8 +57,8 @@ export function withGrubBootCode(sector: Uint8Array, bootImage: Uint8Array, core
 }
 
 /**
- * Offset of a new core image, in bytes: in the half of its room that does not hold the one that a first sector leads to, so that a power cut
- * while it is written leaves a disk that boots. Where half of the room is too small, at its start.
+ * Offset of a new core image, in bytes: in the half of its space without the image that the first sector loads, so that
+ * a power cut during the write leaves a bootable disk. If half of the space is too small, at its start.
  */
 export function placeOfNewCore(
   sector: Uint8Array,

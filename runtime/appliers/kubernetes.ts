@@ -39,7 +39,7 @@ export const kubernetes = ({running}: {readonly running: boolean}): Applier =>
       if (mistake !== undefined) {
         node.report({
           path: mistake.path,
-          message: `${mistake.path === '' ? `(${mistake.source}) ` : ''}could not be read: ${name} is left as it was, since it would register as something else`,
+          message: `${mistake.path === '' ? `(${mistake.source}) ` : ''}could not be read: ${name} is not changed, because it could register with another cluster or role`,
           hint: `Correct it, then run \`sudo ${identity.name} config\`.`,
         })
         return 'unchanged'
@@ -80,8 +80,8 @@ function setUp(node: Node, service: Service, command: string): Outcome {
 }
 
 /**
- * The mistake for which a node might register with another cluster, or as something else: one in what decides that, or a source
- * that could not be read at all where the others do not say it.
+ * The mistake that could make a node register with another cluster or role: one in a key that determines these, or a
+ * source that could not be read at all if the others do not set them.
  */
 function whyUntouched({node: {server_url, k3s_args}}: NodeConfig, node: Node): ConfigProblem | undefined {
   const deciding = ['server_url', 'token', `${node.identity.kubernetes}_args`].map((key) => inSection(node, key))
@@ -93,7 +93,7 @@ function whyUntouched({node: {server_url, k3s_args}}: NodeConfig, node: Node): C
   )
 }
 
-/** Runs a program once the clock is right (recipes/base/files/usr/libexec/after-clock); not in every image. */
+/** Runs a program once the clock is set (recipes/base/files/usr/libexec/after-clock); not in every image. */
 const afterClock = '/usr/libexec/after-clock'
 
 /** In the phase boot, the user's disks may not be mounted yet, so only the image's program counts. */

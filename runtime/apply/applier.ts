@@ -13,9 +13,9 @@ export interface Node {
   readonly version: string
   /** `node.environment` of the config, for every program that runs on the user's behalf. */
   readonly environment: Readonly<Record<string, string>>
-  /** Problems of reading the config, without those whose value counts: the config lacks these values. */
+  /** Problems from reading the config whose values it lacks. */
   readonly mistakes: readonly ConfigProblem[]
-  /** Path of an item of a list, with the number that it has in its source: `write_files[2]`. */
+  /** Path of an item of a list, with its number in the source: `write_files[2]`. */
   item(list: string, index: number): string
   /** Reports a failure; the rest continues. `path` is that of a key, as written in the file. */
   report(problem: Pick<ConfigProblem, 'path' | 'message' | 'hint'>): void

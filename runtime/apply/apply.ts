@@ -10,7 +10,7 @@ export interface ApplyOptions {
   readonly host: Host
   readonly identity: Identity
   readonly version: string
-  /** What reading the config has found, besides what it says. Default: no mistakes. */
+  /** Problems from reading the config, and the item numbers of its sources. Default: none. */
   readonly read?: {readonly problems: readonly ConfigProblem[]; readonly numbers: ItemNumbers}
   /** Called for each applier as soon as it is done. */
   readonly onAction?: (action: Action) => void

@@ -1,9 +1,9 @@
 import type {Statement} from './interpret/interpret-source.ts'
 
-/** By the name of a list, the number that each of its items has in the source. */
+/** The number in the source of each item of a list, by the name of the list. */
 export type ItemNumbers = ReadonlyMap<string, readonly number[]>
 
-/** The numbers of those lists of which some item was left out. Of two statements about a list the later counts. */
+/** The numbers of lists with omitted items. The later of two statements about a list counts. */
 export function itemNumbers(statements: readonly Statement[]): ItemNumbers {
   const numbers = new Map<string, readonly number[]>()
   for (const {path, value, kept = []} of statements) {

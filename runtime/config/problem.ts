@@ -8,7 +8,7 @@ export interface ConfigProblem {
   readonly message: string
   /** What to do about it, as one imperative sentence. */
   readonly hint?: string
-  /** The value counts all the same, in the way that the message says. Default: it is left out. */
+  /** The value is applied nevertheless, as the message describes. Default: it is omitted. */
   readonly isApplied?: boolean
   /** First line is 1. Missing where the source has no lines. */
   readonly line?: number

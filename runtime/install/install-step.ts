@@ -22,7 +22,7 @@ export type InstallStep =
       readonly disk: string
       readonly bootImage: string
       readonly coreImage: string
-      /** The room for the core image. */
+      /** The space for the core image. */
       readonly startBytes: number
       readonly maxBytes: number
     }

@@ -114,8 +114,8 @@ export function planInstall(request: InstallRequest): InstallStep[] {
 }
 
 /**
- * Brings all changes to the state's file system to their places. GRUB reads ext4 without its journal, where sync(2) leaves them; freezing
- * empties it, as unmounting does, which a root that runs cannot.
+ * Writes all changes of the state's file system to their final blocks. GRUB reads ext4 without the journal, where
+ * sync(2) leaves them; freezing empties it, as does unmounting, which is impossible for a running root.
  */
 const checkpoint: readonly InstallStep[] = [
   run('sync'),

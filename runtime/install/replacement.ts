@@ -53,10 +53,10 @@ export function replaceFile(path: string, text: string, mode: number): Replaceme
 }
 
 /**
- * Copies a file to a directory on FAT, under a name that may be taken.
+ * Copies a file to a directory on FAT, under a name that may exist already.
  *
- * FAT has no journal, and frees the clusters of the replaced file at once, while its directory on the disk may still lead to them.
- * It does not while a program has that file open: until the new one is on the disk.
+ * FAT has no journal, and frees the clusters of the replaced file at once, while the directory on the disk may still
+ * refer to them. A program that keeps the file open until the new one is on the disk prevents that.
  */
 export function replaceOnFat(directory: string, name: string, from: string): Replacement {
   const names = [`${directory}/${name}`, `${directory}/OLD.EFI`, `${directory}/NEW.EFI`]
@@ -82,8 +82,9 @@ export function replaceOnFat(directory: string, name: string, from: string): Rep
 /**
  * Copies one version under a temporary name, renames it, and makes it the current one; the former current version becomes the previous one.
  *
- * After a power cut at any moment `current` leads to a whole version, also where the new one has the name of the old one: a directory cannot
- * replace another in one step, so the link meanwhile leads to the temporary name, of which a twin of hard links gets the other.
+ * After a power cut at any moment, `current` resolves to a complete version, even if the new version has the name of
+ * the old one: a directory cannot replace another in one step, so the symlink meanwhile points to the temporary name,
+ * and a copy of that directory by hard links gets the final name.
  */
 export function replaceVersion({
   part,
@@ -115,15 +116,15 @@ export function replaceVersion({
   }
 }
 
-// Once `current` leads to a temporary name, that version is whole, and the one with its name may not be.
+// If `current` points to a temporary name, that version is complete, and the one with the final name may not be.
 const finishCut = `cd "$1" || exit
 link=$(readlink current) version=\${link#.}
 version=\${version%.new}
 [ "$link" = ".$version.new" ] || exit 0
 rm -rf "$version" && cp -al "$link" "$version" && ln -sfn "$version" .current.next && mv -T .current.next current && sync`
 
-// $1 directory, $2 version, in all three. A replaced link keeps its inode by a second name: GRUB, which reads ext4 without its journal,
-// may still see the old entry of the directory, but already the freed inode.
+// $1 directory, $2 version, in all three. A second name keeps the inode of a replaced symlink: GRUB, which reads ext4
+// without its journal, may still see the old directory entry, but already the freed inode.
 const prepareNames = `cd "$1" || exit
 old=$(readlink current)
 if [ -n "$old" ]; then ln current .current.old || exit; fi

@@ -2,7 +2,10 @@ import {decodeBase64} from './base64.ts'
 import {gunzip} from './gunzip.ts'
 import {encodeUtf8} from './utf8.ts'
 
-/** What a file holds whose content is given in an encoding: undefined where nobody knows the encoding. Throws an Error with the reason. */
+/**
+ * Decodes the content of a file; undefined if the encoding is unknown. Throws an Error with the reason if the content
+ * is invalid.
+ */
 export function decodeContent(content: string, encoding: string): string | Uint8Array | undefined {
   switch (encoding.toLowerCase()) {
     case '':

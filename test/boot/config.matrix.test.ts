@@ -86,7 +86,7 @@ describe.skipIf(missing !== undefined)(`a config with a mistake in each key (${m
       /^[1-9]\d*\n0$/,
     )
     expect(await machine.succeed('ls -d /run/prepared* /etc/init.d/k3s /run/k3s/starts 2>/dev/null || true')).toBe('')
-    expect((await machine.run('sudo haos config status')).output).toContain('k3s is left as it was')
+    expect((await machine.run('sudo haos config status')).output).toContain('k3s is not changed')
   })
 
   test('runs a script from a VFAT medium with user data, with the interpreter that it names', async () => {

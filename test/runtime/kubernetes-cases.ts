@@ -88,7 +88,7 @@ export const kubernetesCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'a command in an argument is reported, since no shell runs it, and Kubernetes is left as it was',
+    name: 'a command in an argument is reported, since no shell runs it, and Kubernetes is not changed',
     phase: 'runtime',
     config: 'haos: {k3s_args: [server, "--node-ip=$(hostname -i)", "--node-name=`hostname`"]}',
     files: program,

@@ -7,7 +7,7 @@ import {interpretValue, reportTwice, type Value} from './interpret-value.ts'
 import {shapeOf} from './shape.ts'
 import {type SourceReport, TooMuchError} from './source-report.ts'
 import {reportUnknownKey} from './unknown-key.ts'
-import {whatIsLeft} from './what-is-left.ts'
+import {withoutMistakes} from './without-mistakes.ts'
 
 /** The value that a source sets for one field. The path is that of NodeConfig; null unsets what earlier sources set. */
 export interface Statement {
@@ -87,6 +87,6 @@ function interpretField(
   const interpreted = interpretValue(schema, raw, place.shown, report)
   if (interpreted === undefined) return undefined
   const checked = interpreted.value === null ? interpreted : checkField(schema, interpreted, place.shown, report)
-  const left = whatIsLeft(checked, raw, {field: place.path.at(-1) ?? '', path: place.shown}, report)
+  const left = withoutMistakes(checked, raw, {field: place.path.at(-1) ?? '', path: place.shown}, report)
   return [{path: place.path, written: interpreted.value, value: left?.value, kept: left?.kept}]
 }

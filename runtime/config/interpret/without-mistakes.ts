@@ -6,7 +6,7 @@ import type {SourceReport} from './source-report.ts'
 /** Fields whose later items may rely on the earlier ones. */
 const inOrder: ReadonlySet<string> = new Set(['init_cmd', 'boot_cmd', 'run_cmd'])
 
-/** Fields that mean something else without one of their items. */
+/** Fields whose meaning changes without one of their items. */
 const indivisible: ReadonlySet<string> = new Set(['k3s_args'])
 
 export interface FieldPlace {
@@ -17,11 +17,12 @@ export interface FieldPlace {
 }
 
 /**
- * What a source says of a field without its mistakes, or undefined if that is nothing, so that what earlier sources said stays.
+ * The value of a field without its mistakes, or undefined if nothing is left, so that the value of earlier sources
+ * stays.
  *
- * Of a list of commands, those before the first mistake; of arguments all or nothing.
+ * A list of commands is cut at its first mistake. Arguments are kept only if none is a mistake.
  */
-export function whatIsLeft(
+export function withoutMistakes(
   {value, kept = [], mistaken = []}: Interpreted,
   raw: Raw,
   {field, path}: FieldPlace,
@@ -42,7 +43,7 @@ export function whatIsLeft(
   const found = left.kept.findIndex((place, index) => place !== index)
   const count = found < 0 ? left.kept.length : found
   if (count + 1 < written)
-    report.add([...path, count + 1], 'and those after it are not run, since they may rely on the one before', {
+    report.add([...path, count + 1], 'and later commands are not run, since they may rely on the one before', {
       hint: 'Correct that one.',
     })
   return {value: left.value.slice(0, count), kept: left.kept.slice(0, count)}
@@ -50,6 +51,6 @@ export function whatIsLeft(
 
 const isList = (value: Value): value is readonly Value[] => Array.isArray(value)
 
-/** How many items or keys are written, where a text stands for a list of one. */
+/** The number of items or keys in the source; a text is a list of one. */
 const sizeOf = (raw: Raw): number =>
   raw.kind === 'text' ? 1 : raw.kind === 'list' ? raw.items.length : raw.entries.length
