@@ -12,7 +12,7 @@ export interface KernelCall {
 
 /** Kernel arguments to change. Words have no quotes. */
 export interface ArgumentChanges {
-  /** Words to append, where they win. */
+  /** Words to append. They override earlier ones. */
   readonly append?: readonly string[] | undefined
   /** Words to remove: `key=value` exactly, or `key` with any value. */
   readonly remove?: readonly string[] | undefined

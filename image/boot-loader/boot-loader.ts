@@ -48,7 +48,7 @@ export interface BootLoader {
   readonly name: string
   /** Adds the steps that make the loaders of a disk. They find their menu on the disk that the firmware booted. */
   planDiskLoaders(plan: PlanBuilder): DiskLoaders
-  /** Adds the steps that make the loaders of an ISO. They look for its file of this id (`mediumIdPath`), first where the firmware started them from. */
+  /** Adds the steps that make the loaders of an ISO. They find it by the file with this id (`mediumIdPath`), first on the device that the firmware booted. */
   planMediumLoaders(id: string, plan: PlanBuilder): MediumLoaders
   /** Files of the boot menu of an ISO, as texts by absolute path. */
   mediumMenu(options: MediumMenuOptions): Readonly<Record<string, string>>

@@ -18,7 +18,7 @@ import {writeFiles} from '../appliers/write-files.ts'
 import type {Applier} from './applier.ts'
 
 /**
- * What happens when, in order. This table is the whole schedule: an applier does not know when it runs.
+ * The appliers of each phase, in order. This table is the complete schedule: an applier does not know when it runs.
  *
  * - initrd: the disks are not mounted yet, no network
  * - boot: the system is complete, services are not started, no network

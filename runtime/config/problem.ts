@@ -10,7 +10,7 @@ export interface ConfigProblem {
   readonly hint?: string
   /** The value is applied nevertheless, as the message describes. Default: it is omitted. */
   readonly isApplied?: boolean
-  /** First line is 1. Missing where the source has no lines. */
+  /** First line is 1. Missing if the source has no lines. */
   readonly line?: number
   /** First column is 1. */
   readonly column?: number

@@ -11,7 +11,7 @@ export interface RawText {
   readonly at?: number
   /** Nothing was written, or `~` or `null` without quotes. */
   readonly isNull?: boolean
-  /** The bytes of a YAML `!!binary`, where they are not UTF-8 text. */
+  /** The bytes of a YAML `!!binary`, if they are not UTF-8 text. */
   readonly bytes?: Uint8Array
   /** Why the written value could not be decoded. */
   readonly damage?: {readonly message: string; readonly hint: string}

@@ -1,5 +1,5 @@
 import {parentOf} from '#dsl'
-/** What lies at a path. `mode` holds the permission bits only, such as 0o4755. */
+/** Status of a path. `mode` is only the permission bits, such as 0o4755. */
 export interface FileStatus {
   readonly type: 'file' | 'directory' | 'symlink' | 'other'
   readonly mode: number

@@ -53,7 +53,7 @@ function readPartition(host: Host, device: string, sectorBytes: number): EntryPa
   const {stdout} = host.run(['lsblk', '--noheadings', '--raw', '--bytes', '--nodeps', '--output', columns, device])
   const [number = '', start = '', size = '', id = ''] = stdout.trim().split(/\s+/)
   if (id === '') throw new Error(`the partition ${device} has no id`)
-  // The kernel counts in units of 512 bytes, whatever the disk's own are (Documentation/block/stat.rst).
+  // The kernel counts in units of 512 bytes, whatever the sector size of the disk is (Documentation/block/stat.rst).
   return {number: Number(number), start: (Number(start) * 512) / sectorBytes, size: Number(size) / sectorBytes, id}
 }
 

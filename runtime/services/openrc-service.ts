@@ -31,7 +31,7 @@ export function renderOpenrcService(
 description=${shellQuote(description)}
 supervisor=supervise-daemon
 command=${shellQuote(launcher ?? command)}
-${args.map((arg, index) => `arg_${index}=${shellQuote(arg)}\n`).join('')}# supervise-daemon.sh evaluates this once more, which is when the variables are put in.
+${args.map((arg, index) => `arg_${index}=${shellQuote(arg)}\n`).join('')}# supervise-daemon.sh evaluates this once more, which expands the variables.
 command_args='${[...(launcher === undefined ? [] : [shellQuote(command)]), ...args.map((_, index) => `"$arg_${index}"`)].join(' ')}'
 pidfile=/run/${name}.pid
 output_log=/var/log/${name}.log

@@ -191,7 +191,7 @@ function dotted({entries}: RawMap, path: KeyPath, report: SourceReport, prefix =
   })
 }
 
-/** An item of a list of maps. One field that cannot be read or is not known leaves the whole item out: half a file is worse than none. */
+/** An item of a list of maps. One unreadable or unknown field drops the whole item: half a file is worse than none. */
 function interpretItem(
   fields: Readonly<Record<string, $ZodType>>,
   raw: Raw,
