@@ -50,6 +50,7 @@ function growPartition(host: Host, {path, name}: Device, number: string): void {
 }
 
 function succeed(host: Host, argv: readonly string[], stdin?: string): void {
-  const {status, stdout} = host.run(['sh', '-c', 'exec "$@" 2>&1', 'sh', ...argv], stdin === undefined ? {} : {stdin})
-  if (status !== 0) throw new Error(`the disk could not be grown: ${argv[0]} ${renderStatus(status)} ${stdout.trim()}`)
+  const result = host.run(['sh', '-c', 'exec "$@" 2>&1', 'sh', ...argv], stdin === undefined ? {} : {stdin})
+  if (result.status !== 0)
+    throw new Error(`the disk could not be grown: ${argv[0]} ${renderStatus(result.status)} ${result.stdout.trim()}`)
 }

@@ -10,17 +10,19 @@ import {applyPhase} from './apply.ts'
 import type {Phase} from './phases.ts'
 import {updateIssue} from './problems/issue.ts'
 import {renderProblem} from './problems/render.ts'
+import {markRunning} from './problems/running-phase.ts'
 import {storeProblems} from './problems/store.ts'
 
 /**
  * Applies one phase to the node and reports it: a line for each change, and the problems on the console, in
- * `problems.json` and above the login prompt. Never throws.
+ * `problems.json` and above the login prompt. Returns the number of problems. Never throws.
  */
-export function applyAndReport(phase: Phase, context: CommandContext, {isRehearsal = false} = {}): void {
+export function applyAndReport(phase: Phase, context: CommandContext, {isRehearsal = false} = {}): number {
   const {host, identity, version} = context
   const begin = Date.now()
   const log = phaseLogger(phase, context)
-  const read = readWithCloud(phase, context, log.line)
+  const ended = isRehearsal ? undefined : begun(phase, context)
+  const read = readWithCloud(phase, context, log.line, isRehearsal)
   const result = applyPhase(phase, read.config, {
     read,
     host,
@@ -34,12 +36,23 @@ export function applyAndReport(phase: Phase, context: CommandContext, {isRehears
   for (const problem of problems) log.error(renderProblem(problem))
   const count = result.actions.filter(({outcome}) => outcome === 'changed').length
   log.line(`done in ${Date.now() - begin} ms: ${count} changed, ${problems.length} problems`)
-  if (isRehearsal) return
+  if (isRehearsal) return problems.length
   try {
+    ended?.()
     if (phase === 'boot') keepGoodConfig(context)
     updateIssue(host, identity, storeProblems(host, identity, phase, problems).length)
   } catch (error) {
     log.error(`the problems could not be stored: ${reasonOf(error)}`)
+  }
+  return problems.length
+}
+
+/** Marks the phase as running. Where nothing can be written, it is applied all the same. */
+function begun(phase: Phase, {host, identity}: CommandContext): (() => void) | undefined {
+  try {
+    return markRunning(host, identity, phase)
+  } catch {
+    return undefined
   }
 }
 
@@ -72,11 +85,21 @@ function phaseLogger(phase: Phase, {host, identity, print, printError}: CommandC
 /**
  * Reads the configuration. In the phase runtime, first queries the data sources until they have delivered everything.
  */
-function readWithCloud(phase: Phase, {host, identity}: CommandContext, log: (line: string) => void): ReadConfigResult {
+function readWithCloud(
+  phase: Phase,
+  {host, identity}: CommandContext,
+  log: (line: string) => void,
+  isRehearsal: boolean,
+): ReadConfigResult {
   const read = () => readConfig(configFilesOf(host), {identity, phase})
   const first = read()
   const sources = first.config.node.data_sources ?? []
   if (phase !== 'runtime' || sources.length === 0 || isAsked(host)) return first
+  if (isRehearsal) {
+    // Listed by the host of a rehearsal. What the sources have is not known before they are asked.
+    host.run([identity.name, 'metadata', ...sources])
+    return first
+  }
   const {provider, problems, lost} = probeDataSources(host, sources)
   log(`${provider ?? 'no data source'} answered`)
   const second = provider === undefined ? first : read()

@@ -1,6 +1,7 @@
 import {type Identity, type NodeConfig, redactText} from '#dsl'
 import type {ItemNumbers} from '../config/item-numbers.ts'
 import type {ConfigProblem} from '../config/problem.ts'
+import {NotRunError} from '../host/dry-run.ts'
 import type {Host} from '../host/host.ts'
 import type {Service} from '../services/service.ts'
 import {type Applier, type Node, reasonOf} from './applier.ts'
@@ -65,6 +66,7 @@ function applyOne(
     const outcome = applier.apply(config, node)
     return outcome === undefined || problems.length === before ? outcome : 'failed'
   } catch (error) {
+    if (error instanceof NotRunError) return 'changed'
     node.report({path: pathOf(applier, node), message: reasonOf(error)})
     return 'failed'
   }

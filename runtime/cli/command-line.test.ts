@@ -30,7 +30,7 @@ const wrong = 'hostnam: x\nhaos: {password: "hunter22\\nroot:x", token: topsecre
 
 test('problems are printed to the console, stored, and counted above the login prompt', () => {
   const {host, errors, printed, run} = node(wrong)
-  expect(run('config', '--boot')).toBe(0)
+  expect(run('config', '--boot')).toBe(1)
   expect(errors.some((line) => line.includes('hostnam ') && line.includes('hostname'))).toBe(true)
   expect(host.read('/etc/issue')).toMatch(
     /^HAOS \\n \\l\nHAOS: \d problems in the configuration\. Log in and run: sudo haos config status\n\n$/,
@@ -38,7 +38,9 @@ test('problems are printed to the console, stored, and counted above the login p
   printed.length = 0
   expect(run('config', 'status')).toBe(1)
   expect(printed.length).toBeGreaterThan(1)
-  expect(JSON.parse(host.read('/run/haos/problems.json') ?? '').boot).toHaveLength(printed.length)
+  expect(JSON.parse(host.read('/run/haos/problems.json') ?? '').boot).toHaveLength(
+    printed.filter((line) => !line.startsWith('Phase ')).length,
+  )
 })
 
 test('a fixed mistake is no longer counted above the login prompt', () => {
@@ -106,8 +108,50 @@ test('a dump is YAML that parses to the JSON dump', () => {
 
 test('a node that was never configured reports that', () => {
   const {printed, run} = node('')
-  expect(run('config', 'status')).toBe(0)
+  expect(run('config', 'status')).toBe(3)
   expect(printed).toEqual(['No configuration has been applied since the machine was started.'])
+})
+
+test('the status names the phases that have not run yet, and the one that runs or was interrupted', () => {
+  const {host, printed, run} = node('run_cmd: [x]')
+  const status = () => {
+    printed.length = 0
+    return [run('config', 'status'), ...printed]
+  }
+  const itself = (pid: number, start: number) => `${pid} (qjs (x) y) R 1 ${'0 '.repeat(17)}${start} 0\n`
+  for (const phase of ['initrd', 'boot']) expect(run('config', `--${phase}`)).toBe(0)
+  expect(status()).toEqual([3, 'Phase runtime has not run since the machine was started.'])
+
+  host.put('/proc/self/stat', {content: itself(77, 500)})
+  host.put('/proc/77/stat', {content: itself(77, 500)})
+  let seen: unknown
+  host.run = () => {
+    seen ??= status()
+    return {status: 0, stdout: ''}
+  }
+  expect(run('config')).toBe(0)
+  expect(seen).toEqual([3, 'Phase runtime is running.'])
+  expect(status()).toEqual([0, 'The configuration was applied without problems.'])
+
+  host.put('/run/haos/phase.running', {content: 'runtime 77 500\n'})
+  host.put('/proc/77/stat', {content: itself(77, 900)})
+  expect(status()).toEqual([3, 'Phase runtime was interrupted.'])
+})
+
+test('a rehearsal reports no failure of what it has not run', () => {
+  const {host, printed, run} = node('haos: {data_sources: [vultr], modules: [kvm]}')
+  host.put('/haos/system/growpart', {content: ''})
+  host.put('/proc/self/mounts', {content: '/dev/vda2 /run/haos/state ext4 rw,relatime 0 0\n'})
+  host.put('/sys/class/block/vda2/partition', {content: '2\n'})
+  const release = {name: 'k3s', version: 'v1', path: '/var/lib/k3s', url: 'https://h/k3s', sha256: 'a'.repeat(64)}
+  host.put('/usr/lib/haos/kubernetes.json', {content: JSON.stringify(release)})
+  host.put('/run/haos/mode', {content: 'disk\n'})
+  // Nothing else is really run.
+  host.run = (argv) => ({status: argv[0] === 'lsblk' ? 0 : expect.fail(), stdout: '/dev/vda\n'})
+  const statuses = ['initrd', 'boot', 'runtime'].map((phase) => run('config', '--dry-run', `--${phase}`))
+
+  expect(printed.filter((line) => !/^ {2}|^Phase/.test(line))).toEqual([])
+  expect(statuses).toEqual([0, 0, 0])
 })
 
 test('an installed system is sealed for copying, and a live one cannot be', () => {

@@ -3,7 +3,6 @@ import {reasonOf} from '../apply/applier.ts'
 import {applyAndReport} from '../apply/apply-and-report.ts'
 import {type Phase, phaseNames} from '../apply/phases.ts'
 import {renderProblem} from '../apply/problems/render.ts'
-import {readProblems} from '../apply/problems/store.ts'
 import {configFilesOf} from '../config/config-files-of.ts'
 import {readConfig} from '../config/read-config.ts'
 import {renderConfig} from '../config/render-config.ts'
@@ -13,6 +12,7 @@ import {dryRunHost} from '../host/dry-run.ts'
 import {installCommand} from '../install/install.ts'
 import {installHelp} from '../install/install-flags.ts'
 import type {CommandContext} from './command-context.ts'
+import {configStatus} from './config-status.ts'
 
 const help = (name: string): string => `Usage: ${name} --version
        ${name} config              apply the configuration of this node (phase runtime)
@@ -24,9 +24,14 @@ const help = (name: string): string => `Usage: ${name} --version
        ${name} config --dump-json  print it as JSON
        ${name} metadata SOURCE…    fetch user data and keys from the first cloud that answers
 ${installHelp(name)}
-       ${name} seal                prepare this disk for copying: each copy gets a new identity at its next boot`
+       ${name} seal                prepare this disk for copying: each copy gets a new identity at its next boot
 
-/** Runs one command and returns its exit status: 0 done, 1 failed, 2 wrong usage. */
+Exit status: 0 done; 1 failed, or the configuration has problems; 2 wrong usage; 3 a phase has not ended (config status)`
+
+/**
+ * Runs one command and returns its exit status: 0 done, 1 failed or done with problems in the configuration, 2 wrong
+ * usage, 3 (`config status`) not done yet.
+ */
 export function runCommand(argv: readonly string[], context: CommandContext): number {
   const {identity, version, print, printError} = context
   const [command, ...rest] = argv
@@ -72,7 +77,7 @@ function config(args: readonly string[], context: CommandContext): number {
     context.printError(`${context.identity.name}: there is no "config ${stray}"\n\n${help(context.identity.name)}`)
     return 2
   }
-  if (args.includes('status')) return status(context)
+  if (args.includes('status')) return configStatus(context)
   // The files of a process belong to its user (proc(5)); QuickJS has no getuid(2).
   if ((context.host.lstat('/proc/self/status')?.uid ?? 0) !== 0) {
     context.printError(`${context.identity.name}: only root can read and apply the configuration: use sudo`)
@@ -81,15 +86,13 @@ function config(args: readonly string[], context: CommandContext): number {
   const asked = phaseNames.filter((phase) => args.includes(`--${phase}`))
   const chosen: readonly Phase[] = asked.length > 0 ? asked : ['runtime']
   if (args.includes('--dump') || args.includes('--dump-json')) return dump(args, chosen[0] ?? 'runtime', context)
-  for (const phase of chosen) {
-    if (args.includes('--dry-run')) rehearse(phase, context)
-    else applyAndReport(phase, context)
-  }
-  // 0 even with problems, so that a boot continues.
-  return 0
+  const counts = chosen.map((phase) =>
+    args.includes('--dry-run') ? rehearse(phase, context) : applyAndReport(phase, context),
+  )
+  return counts.every((count) => count === 0) ? 0 : 1
 }
 
-function rehearse(phase: Phase, {host, print, ...context}: CommandContext): void {
+function rehearse(phase: Phase, {host, print, ...context}: CommandContext): number {
   print(`Phase ${phase} would do this:`)
   const quiet = {
     ...context,
@@ -97,7 +100,7 @@ function rehearse(phase: Phase, {host, print, ...context}: CommandContext): void
     print: () => {},
     printError: print,
   }
-  applyAndReport(phase, quiet, {isRehearsal: true})
+  return applyAndReport(phase, quiet, {isRehearsal: true})
 }
 
 function dump(args: readonly string[], phase: Phase, {host, identity, print, printError}: CommandContext): number {
@@ -106,17 +109,6 @@ function dump(args: readonly string[], phase: Phase, {host, identity, print, pri
   print(args.includes('--dump-json') ? JSON.stringify(named) : renderYaml(named))
   for (const problem of problems) printError(renderProblem(problem))
   return 0
-}
-
-function status({host, identity, print}: CommandContext): number {
-  const problems = readProblems(host, identity)
-  if (problems === undefined) {
-    print('No configuration has been applied since the machine was started.')
-    return 0
-  }
-  if (problems.length === 0) print('The configuration was applied without problems.')
-  for (const problem of problems) print(renderProblem(problem))
-  return problems.length === 0 ? 0 : 1
 }
 
 function metadata(sources: readonly string[], {host, print, printError}: CommandContext): number {

@@ -2,6 +2,14 @@ import {redactUrl} from '#dsl'
 import {decodeUtf8, encodeUtf8} from '../text/utf8.ts'
 import type {FileStatus, Host} from './host.ts'
 
+/** Thrown where the output of a program is needed that a rehearsal has not run: what follows from it cannot be told. */
+export class NotRunError extends Error {
+  override readonly message = 'depends on a program that was not run'
+}
+
+/** Programs that only look, and that a rehearsal runs as well. */
+const looking: ReadonlySet<string> = new Set(['lsblk', 'blkid'])
+
 interface Draft {
   readonly status: FileStatus
   readonly content: Uint8Array
@@ -55,9 +63,15 @@ export function dryRunHost(host: Host, report: (effect: string) => void): Host {
       report(`set owner of ${path} to ${owner.uid}:${owner.gid}`)
       change(path, owner)
     },
-    run(argv) {
+    run(argv, options) {
+      if (looking.has(argv[0] ?? '')) return host.run(argv, options)
       report(`run ${argv[0]}${argv.length > 1 ? ` with ${argv.length - 1} arguments` : ''}`)
-      return {status: 0, stdout: ''}
+      return {
+        status: 0,
+        get stdout(): string {
+          throw new NotRunError()
+        },
+      }
     },
     fetch(url, options) {
       report(`fetch ${redactUrl(url)}`)

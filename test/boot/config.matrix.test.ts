@@ -53,7 +53,8 @@ describe.skipIf(missing !== undefined)(`a config with a mistake in each key (${m
 
   test('names every mistake on the console, in problems.json and in the status, and its secrets nowhere', async () => {
     const stored = await machine.succeed('sudo cat /run/haos/problems.json')
-    const {output: status} = await machine.run('sudo haos config status')
+    const {output: status, status: exit} = await machine.run('sudo haos config status')
+    expect(exit).toBe(1)
     const paths: unknown[] = Object.values<readonly {readonly path: unknown}[]>(JSON.parse(stored))
       .flat()
       .map(({path}) => path)

@@ -179,7 +179,9 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
 
     test('the program of the node reports its version and what it would change', async () => {
       expect(await machine.succeed('haos --version')).toContain('0.1.0')
-      expect(await machine.run('sudo haos config status')).toMatchObject({status: 0})
+      // Until the phase runtime has ended, it is 3.
+      await machine.waitUntilSucceeds('sudo haos config status')
+      expect(await machine.run('sudo haos config --dry-run')).toMatchObject({status: 0})
     })
   })
 })

@@ -20,10 +20,17 @@ export function storeProblems(
   return distinct(all)
 }
 
-/** All problems of all phases, each once; undefined if no phase has been applied since the machine was started. */
-export function readProblems(host: Host, identity: Identity): ConfigProblem[] | undefined {
+/** What is known of the phases that were applied since the machine was started. */
+export interface KnownProblems {
+  readonly phases: readonly string[]
+  /** The problems of all phases, each once. */
+  readonly problems: readonly ConfigProblem[]
+}
+
+/** What is known of all phases; undefined if none was applied since the machine was started. */
+export function readProblems(host: Host, identity: Identity): KnownProblems | undefined {
   const found = load(host, identity)
-  return found && distinct(found)
+  return found && {phases: Object.keys(found), problems: distinct(found)}
 }
 
 function load(host: Host, identity: Identity): ProblemsByPhase | undefined {
