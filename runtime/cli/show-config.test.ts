@@ -46,6 +46,38 @@ haos:
     expect(shown).toContain(kept)
 })
 
+test('a word that is also a password is hidden where it is the password, and nowhere else', () => {
+  expect(
+    show(
+      'write_files: [{path: /home/rancher/x, owner: rancher}]\nhaos: {password: rancher, environment: {A: rancher}}\n',
+    ),
+  ).toBe(
+    'write_files: [{path: /home/rancher/x, owner: rancher}]\nhaos: {password: [secret], environment: {A: rancher}}\n',
+  )
+})
+
+test('however a secret is spelt, the rest of the file is shown as it was written', () => {
+  const text = `# mine
+haos:
+  token: &t "SECRET\\u0054OKEN" # the token
+  password: 'it''s-secret'
+  wifi:
+  - passphrase: >-
+      my secret
+      words
+    name: net
+`
+  expect(show(text)).toBe(`# mine
+haos:
+  token: &t "[secret]" # the token
+  password: '[secret]'
+  wifi:
+  - passphrase: >-
+      [secret]
+    name: net
+`)
+})
+
 test('nothing of a text that is not valid YAML is shown', () => {
   expect(show('haos:\n  token: "geheim\n  password: [')).not.toContain('geheim')
 })

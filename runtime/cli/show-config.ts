@@ -1,7 +1,7 @@
-import {hidden, type Identity, isSecretName, type NodeConfig, redactWords} from '#dsl'
+import {hidden, type Identity, isSecretName, type NodeConfig, redactText, redactWords} from '#dsl'
 import {readOneConfig} from '../config/read-one-config.ts'
-import {redactSecrets, secretsOf} from '../config/redact.ts'
 import {renderConfig} from '../config/render-config.ts'
+import {hideSecretsOf, secretsOf} from '../config/secrets-of.ts'
 import {renderYaml} from '../config/yaml/render-yaml.ts'
 
 /**
@@ -13,14 +13,14 @@ import {renderYaml} from '../config/yaml/render-yaml.ts'
 export function showConfig(text: string, identity: Identity): string {
   const {config, problems} = readOneConfig('config.yaml', text, identity)
   const secrets = secretsOf(config)
-  const shown = redactSecrets(text, config)
+  const shown = redactText(hideSecretsOf(text, identity))
   // Without brackets, which YAML reads as a list.
   const left = readOneConfig('config.yaml', shown.replaceAll(hidden, 'secret'), identity)
   const isSafe = !secretsOf(left.config).some((secret) => secrets.includes(secret))
   if (problems.length === 0 && left.problems.length === 0 && isSafe) return shown
   const rendered = renderYaml(renderConfig(withoutSecrets(config), identity))
   const note = problems.length === 0 ? '' : '# The file has mistakes; this is what a node reads from it.\n'
-  return `${note}${redactSecrets(rendered, config)}\n`
+  return `${note}${redactText(rendered)}\n`
 }
 
 const withoutSecrets = ({node, write_files, ...top}: NodeConfig): NodeConfig => ({

@@ -9,6 +9,8 @@ export interface RawText {
   readonly kind: 'text'
   readonly text: string
   readonly at?: number
+  /** Offset of its end in the text of the source, without closing quotes. */
+  readonly end?: number
   /** Nothing was written, or `~` or `null` without quotes. */
   readonly isNull?: boolean
   /** The bytes of a YAML `!!binary`, if they are not UTF-8 text. */

@@ -62,3 +62,15 @@ test.each([
   expect(withSecrets(host.requests)).toEqual([])
   expect(withSecrets(printed)).toEqual([])
 })
+
+test('a word that is also a password stays in the report of another mistake', () => {
+  const host = sampleNode(0)
+  host.put('/haos/system/config.yaml', {
+    content: 'write_files: [{path: /a, owner: nosuchuser}]\nhaos: {password: nosuchuser}\n',
+  })
+  const printed: string[] = []
+  const print = (line: string) => printed.push(line)
+  runCommand(['config', '--boot'], {host, identity, version: '1', print, printError: print})
+
+  expect(printed.join('\n')).toContain('there is no user "nosuchuser"')
+})

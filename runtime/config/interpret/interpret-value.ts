@@ -221,6 +221,7 @@ function interpretItem(
     const inside = [...path, publicName(field, report.identity)]
     if (item.has(field)) reportTwice(inside, key, at, report)
     const bytes = field === 'content' && value.kind === 'text' ? value.bytes : undefined
+    if (bytes) report.visit(inside, value)
     const one: Interpreted | undefined = bytes
       ? {value: encodeBase64(bytes)}
       : interpretValue(schema, value, inside, report)

@@ -10,6 +10,13 @@ const maxValues = 20_000
 /** More than a person reads: a file in another format has a problem in each line. */
 const maxProblems = 100
 
+/** A value of a source, its path, and the offset of its text. */
+export interface VisitedValue {
+  readonly path: KeyPath
+  readonly at: number
+  readonly raw: Raw
+}
+
 interface ProblemOptions {
   readonly hint?: string | undefined
   readonly at?: number | undefined
@@ -27,7 +34,7 @@ export class SourceReport {
   readonly isCmdline: boolean
   readonly #text: string | undefined
   /** Offset of each value. Searched only for problems, of which a valid file has none. */
-  readonly #places: {readonly path: KeyPath; readonly at: number}[] = []
+  readonly #places: VisitedValue[] = []
   /** The same by path, as far as it was searched. */
   readonly #placeByPath = new Map<string, number>()
   #placesSearched = 0
@@ -43,9 +50,15 @@ export class SourceReport {
   }
 
   /** Records the offset of a value. Throws TooMuchError if there are too many values. */
-  visit(path: KeyPath, {at}: Raw): void {
+  visit(path: KeyPath, raw: Raw): void {
     if (--this.#left < 0) throw new TooMuchError(`holds more than ${maxValues} values`)
-    if (at !== undefined) this.#places.push({path, at})
+    const {at} = raw
+    if (at !== undefined) this.#places.push({path, at, raw})
+  }
+
+  /** The values that were looked at. */
+  get visited(): readonly VisitedValue[] {
+    return this.#places
   }
 
   /** Further problems are dropped, so there is no need to explain them. */

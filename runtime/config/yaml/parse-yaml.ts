@@ -142,11 +142,12 @@ class TreeBuilder {
     const text = getScalarValue(this.#text, event)
     const tag = this.#range(event.tagStart, event.tagEnd)
     const at = event.valueStart < 0 ? this.#emptyAt(event) : event.valueStart
-    if (tag !== undefined && /^(?:!!|!<tag:yaml\.org,2002:)binary>?$/.test(tag)) return this.#binary(text, at)
+    const place = {at, ...(event.valueEnd >= 0 && {end: event.valueEnd})}
+    if (tag !== undefined && /^(?:!!|!<tag:yaml\.org,2002:)binary>?$/.test(tag)) return this.#binary(text, place)
     const plain = event.style === SCALAR_STYLE.PLAIN && (tag === undefined || /null>?$/.test(tag))
     return plain && /^(?:~|null|Null|NULL)?$/.test(text)
-      ? {kind: 'text', text, isNull: true, at}
-      : {kind: 'text', text, at}
+      ? {kind: 'text', text, isNull: true, ...place}
+      : {kind: 'text', text, ...place}
   }
 
   /** An empty value has no offset: use that of its tag or anchor, or of its parent. */
@@ -154,14 +155,16 @@ class TreeBuilder {
     return Math.max(event.tagStart, event.anchorStart, this.#open.at(-1)?.node.at ?? 0)
   }
 
-  #binary(text: string, at: number): RawText {
+  #binary(text: string, place: Pick<RawText, 'at' | 'end'>): RawText {
     try {
       const bytes = decodeBase64(text.replace(/\s/g, ''))
       const decoded = decodeUtf8(bytes)
-      return decoded.includes('\uFFFD') ? {kind: 'text', text: '', bytes, at} : {kind: 'text', text: decoded, at}
+      return decoded.includes('\uFFFD')
+        ? {kind: 'text', text: '', bytes, ...place}
+        : {kind: 'text', text: decoded, ...place}
     } catch {
       const damage = {message: 'is marked as !!binary, but is not base64', hint: 'Use what `base64 FILE` prints.'}
-      return {kind: 'text', text: '', damage, at}
+      return {kind: 'text', text: '', damage, ...place}
     }
   }
 }
