@@ -24,7 +24,7 @@ const commands = `## On the node
 can be told without running anything: what depends on a program that was not run is not among them. \`haos config status\` prints the problems of all
 phases, and those phases that are running, were interrupted or have not run.
 
-| exit status | |
+| exit status | meaning |
 | --- | --- |
 | 0 | done, without problems |
 | 1 | failed; or done, and the configuration has problems |

@@ -9,6 +9,7 @@ export type {ConfigProblem} from './config/problem.ts'
 export {type ReadConfigOptions, type ReadConfigResult, readConfig} from './config/read-config.ts'
 export {readOneConfig} from './config/read-one-config.ts'
 export {type RenderedConfig, renderConfig} from './config/render-config.ts'
+export {usualAccounts} from './config/usual-accounts.ts'
 export type {
   FetchOptions,
   FetchResult,

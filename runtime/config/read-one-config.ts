@@ -4,11 +4,16 @@ import {itemNumbers} from './item-numbers.ts'
 import {mergeStatements} from './merge-statements.ts'
 import type {ConfigProblem} from './problem.ts'
 import type {ReadConfigResult} from './read-config.ts'
-import {readYaml} from './read-yaml.ts'
+import {type ReadYamlOptions, readYaml} from './read-yaml.ts'
 
 /** Reads one config.yaml by itself. `source` is the name that its problems carry. */
-export function readOneConfig(source: string, data: Uint8Array | string, identity: Identity): ReadConfigResult {
-  const {statements, problems} = readYaml(source, decodeText(data), identity)
+export function readOneConfig(
+  source: string,
+  data: Uint8Array | string,
+  identity: Identity,
+  options: ReadYamlOptions = {},
+): ReadConfigResult {
+  const {statements, problems} = readYaml(source, decodeText(data), identity, options)
   return {
     config: mergeStatements(statements),
     written: mergeStatements(statements, 'written'),

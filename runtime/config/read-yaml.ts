@@ -14,9 +14,19 @@ export interface SourceResult {
 /** Reading a config.yaml takes several times its size of memory, which a small node does not have for a larger one. */
 const maxCharacters = 16 * 1024 * 1024
 
+export interface ReadYamlOptions {
+  /** Users and groups that the node has. Default: owners of files are not checked. */
+  readonly accounts?: ReadonlySet<string>
+}
+
 /** Reads the text of one config.yaml. */
-export function readYaml(source: string, {text, damaged}: DecodedText, identity: Identity): SourceResult {
-  const report = new SourceReport(source, {identity, text, damaged})
+export function readYaml(
+  source: string,
+  {text, damaged}: DecodedText,
+  identity: Identity,
+  {accounts}: ReadYamlOptions = {},
+): SourceResult {
+  const report = new SourceReport(source, {identity, text, damaged, accounts})
   if (text.length > maxCharacters) {
     report.add([], 'is larger than 16 MiB', {hint: 'Fetch large files with boot_manifests or a command instead.'})
     return {statements: [], problems: report.problems}

@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs'
-import {Args} from '@oclif/core'
+import {Args, Flags} from '@oclif/core'
 import {HaosError} from '#dsl'
-import {type ConfigProblem, readOneConfig, renderProblem} from '#runtime'
+import {type ConfigProblem, readOneConfig, renderProblem, usualAccounts} from '#runtime'
 import {BaseCommand} from '../../base-command.ts'
 import {identityFlag, parseIdentity} from '../../identity-flag.ts'
 
@@ -18,14 +18,21 @@ export default class ConfigValidate extends BaseCommand {
   static override args = {
     file: Args.string({ignoreStdin: true, description: 'The files to check; - is standard input.', required: true}),
   }
-  static override flags = {identity: identityFlag}
+  static override flags = {
+    identity: identityFlag,
+    account: Flags.string({
+      description: 'A user or group of the image, besides those that each image has: owners of files. Repeatable.',
+      multiple: true,
+    }),
+  }
 
   async run() {
     const {argv, flags} = await this.parse(ConfigValidate)
     const identity = parseIdentity(flags.identity)
     const files = argv.map(String)
+    const accounts = new Set([...usualAccounts, ...(flags.account ?? [])])
     const problems: readonly ConfigProblem[] = files.flatMap(
-      (file) => readOneConfig(file === '-' ? 'standard input' : file, readBytes(file), identity).problems,
+      (file) => readOneConfig(file === '-' ? 'standard input' : file, readBytes(file), identity, {accounts}).problems,
     )
     if (!this.jsonEnabled()) for (const problem of problems) this.log(renderProblem(problem))
     if (problems.length > 0) process.exitCode = 2

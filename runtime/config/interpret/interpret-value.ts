@@ -4,6 +4,7 @@ import {encodeBase64} from '../../text/encode-base64.ts'
 import type {KeyPath} from '../problem.ts'
 import type {Raw, RawMap} from '../raw.ts'
 import {checkContent} from './check-content.ts'
+import {checkOwner} from './check-owner.ts'
 import {shapeOf} from './shape.ts'
 import type {SourceReport} from './source-report.ts'
 import {reportUnknownKey} from './unknown-key.ts'
@@ -233,7 +234,7 @@ function interpretItem(
   if (!readable) return undefined
   // What was binary is base64 now, and the encoding must say so.
   if (isBinary) item.set('encoding', `${compressionOf(item.get('encoding'))}b64`)
-  right = checkContent(item, path, report) && right
+  right = checkContent(item, path, report) && checkOwner(item, path, report) && right
   return {value: Object.fromEntries(item), mistaken: right ? [] : [undefined]}
 }
 

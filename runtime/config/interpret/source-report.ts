@@ -17,6 +17,13 @@ export interface VisitedValue {
   readonly raw: Raw
 }
 
+export interface SourceReportOptions {
+  readonly identity: Identity
+  readonly text?: string
+  readonly damaged?: boolean
+  readonly accounts?: ReadonlySet<string> | undefined
+}
+
 interface ProblemOptions {
   readonly hint?: string | undefined
   readonly at?: number | undefined
@@ -32,6 +39,8 @@ export class SourceReport {
   readonly damaged: boolean
   /** It is the kernel command line, which has no lines and a simpler syntax. */
   readonly isCmdline: boolean
+  /** Users and groups that the node has; undefined if that is not known. */
+  readonly accounts: ReadonlySet<string> | undefined
   readonly #text: string | undefined
   /** Offset of each value. Searched only for problems, of which a valid file has none. */
   readonly #places: VisitedValue[] = []
@@ -41,11 +50,12 @@ export class SourceReport {
   #lineStarts: readonly number[] | undefined
   #left = maxValues
 
-  constructor(source: string, options: {identity: Identity; text?: string; damaged?: boolean}) {
+  constructor(source: string, options: SourceReportOptions) {
     this.source = source
     this.identity = options.identity
     this.damaged = options.damaged ?? false
     this.#text = options.text
+    this.accounts = options.accounts
     this.isCmdline = options.text === undefined
   }
 
