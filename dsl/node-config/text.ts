@@ -20,7 +20,7 @@ export const textThat = (...rules: readonly TextRule[]) =>
     )
 
 /** A placeholder that a tool should have filled in: `${NAME}`, `$NAME`, `%NAME%`, `{{ name }}`, `<name>`. */
-const placeholder = /\$\{[^\s}]+\}|^\$[A-Za-z_]\w*$|^%\w+%$|\{\{.*\}\}|^<[\w -]+>$/
+const placeholder = /\$\{[^\s{}]+\}|^\$[A-Za-z_]\w*$|^%\w+%$|\{\{[^{}]*\}\}|^<[\w -]+>$/
 
 /** The value must have been filled in. Not for commands and file contents, where these forms have a meaning. */
 export const filledIn: TextRule = [

@@ -32,6 +32,6 @@ export function readYaml(
     return {statements: [], problems: report.problems}
   }
   const {root, problems} = parseYaml(text)
-  for (const {at, message, hint} of problems) report.add([], message, {hint, at})
+  for (const {at, message, hint, isApplied = false} of problems) report.add([], message, {hint, at, isApplied})
   return {statements: interpretSource(root, report), problems: report.problems}
 }

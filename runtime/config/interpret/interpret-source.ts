@@ -1,5 +1,5 @@
 import type {$ZodType} from 'zod/v4/core'
-import {fieldNames, NodeConfig, publicName} from '#dsl'
+import {NodeConfig, publicName} from '#dsl'
 import type {KeyPath} from '../problem.ts'
 import type {Raw} from '../raw.ts'
 import {checkField} from './check-field.ts'
@@ -49,7 +49,7 @@ function interpretSection(
   report: SourceReport,
 ): readonly Statement[] {
   report.visit(shown, raw)
-  const names = fieldNames(Object.keys(fields), report.identity)
+  const names = report.namesOf(fields)
   const said = new Map<string, readonly Statement[]>()
   for (const {key, value, at} of raw.entries) {
     const field = names.get(key.toLowerCase())

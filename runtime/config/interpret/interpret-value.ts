@@ -1,5 +1,5 @@
 import type {$ZodType} from 'zod/v4/core'
-import {fieldNames, publicName} from '#dsl'
+import {publicName} from '#dsl'
 import {encodeBase64} from '../../text/encode-base64.ts'
 import type {KeyPath} from '../problem.ts'
 import type {Raw, RawMap} from '../raw.ts'
@@ -206,7 +206,7 @@ function interpretItem(
     })
     return undefined
   }
-  const names = fieldNames(Object.keys(fields), report.identity)
+  const names = report.namesOf(fields)
   const item = new Map<string, Value>()
   let readable = true
   let right = true

@@ -1,4 +1,4 @@
-import type {Identity} from '#dsl'
+import {type FieldNames, fieldNames, type Identity} from '#dsl'
 import {type ConfigProblem, type KeyPath, renderKeyPath} from '../problem.ts'
 import type {Raw} from '../raw.ts'
 
@@ -47,6 +47,7 @@ export class SourceReport {
   /** The same by path, as far as it was searched. */
   readonly #placeByPath = new Map<string, number>()
   #placesSearched = 0
+  readonly #names = new Map<object, FieldNames>()
   #lineStarts: readonly number[] | undefined
   #left = maxValues
 
@@ -64,6 +65,13 @@ export class SourceReport {
     if (--this.#left < 0) throw new TooMuchError(`holds more than ${maxValues} values`)
     const {at} = raw
     if (at !== undefined) this.#places.push({path, at, raw})
+  }
+
+  /** The accepted spellings of fields, made once: a list of maps asks for each item. */
+  namesOf(fields: object): FieldNames {
+    const names = this.#names.get(fields) ?? fieldNames(Object.keys(fields), this.identity)
+    this.#names.set(fields, names)
+    return names
   }
 
   /** The values that were looked at. */

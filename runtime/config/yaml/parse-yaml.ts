@@ -2,14 +2,17 @@ import {EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, type Sc
 import {decodeBase64} from '../../text/base64.ts'
 import {decodeUtf8} from '../../text/utf8.ts'
 import {reasonOf} from '../problem.ts'
-import type {Raw, RawEntry, RawMap, RawText} from '../raw.ts'
+import type {Raw, RawEntry, RawText} from '../raw.ts'
 import {firstDocument} from './first-document.ts'
+import {MergeKeys, TooManyMergesError} from './merge-keys.ts'
 
 /** Why a document, or a part of it, could not be read. */
 export interface YamlProblem {
   readonly at: number
   readonly message: string
   readonly hint: string
+  /** The rest of the document counts as it is. */
+  readonly isApplied?: boolean
 }
 
 export interface ParsedYaml {
@@ -27,10 +30,19 @@ export function parseYaml(stream: string): ParsedYaml {
   const {text, nextAt} = firstDocument(stream)
   const builder = new TreeBuilder(text)
   if (nextAt !== undefined)
-    builder.report(nextAt, 'is a second document, which is not read', 'Put everything into one document.')
+    builder.problems.push({
+      at: nextAt,
+      message: 'is a second document, which is not read',
+      hint: 'Put everything into one document.',
+      isApplied: true,
+    })
   try {
     return {root: builder.build(parseEvents(text, {})), problems: builder.problems}
   } catch (error) {
+    if (error instanceof TooManyMergesError) {
+      builder.report(0, error.message, 'Write out the keys, or merge fewer maps into each other.')
+      return {root: undefined, problems: builder.problems}
+    }
     const at = error instanceof YAMLException ? (error.mark?.position ?? 0) : 0
     const reason = shortReason(error instanceof YAMLException ? error.reason : reasonOf(error))
     builder.report(at, `is not valid YAML: ${reason}`, syntaxHint(text, at))
@@ -58,6 +70,7 @@ class TreeBuilder {
   readonly problems: YamlProblem[] = []
   readonly #text: string
   readonly #anchors = new Map<string, Raw>()
+  readonly #merges = new MergeKeys()
   readonly #open: {node: Open; anchor: string | undefined}[] = []
   #root: Raw | undefined
 
@@ -99,7 +112,7 @@ class TreeBuilder {
         const closed = this.#open.pop()
         if (closed === undefined) break
         const {node, anchor} = closed
-        const done: Raw = node.kind === 'map' ? {...node, entries: withMerged(node.entries)} : node
+        const done: Raw = node.kind === 'map' ? {...node, entries: this.#merges.merge(node.entries)} : node
         this.#name(anchor, done)
         this.#add(done)
       }
@@ -167,19 +180,4 @@ class TreeBuilder {
       return {kind: 'text', text: '', damage, ...place}
     }
   }
-}
-
-/** Puts what `<<` names (YAML 1.1, "Merge Key") before the map's own keys, which win. */
-function withMerged(entries: readonly RawEntry[]): readonly RawEntry[] {
-  const merges = entries.filter(({key, value}) => key === '<<' && value.kind !== 'text')
-  if (merges.length === 0) return entries
-  const own = entries.filter((entry) => !merges.includes(entry))
-  const seen = new Set(own.map(({key}) => key))
-  const merged = merges.flatMap(({value}) =>
-    (value.kind === 'list' ? value.items : [value])
-      .filter((item): item is RawMap => item.kind === 'map')
-      .flatMap((item) => item.entries)
-      .filter(({key}) => !seen.has(key) && seen.add(key)),
-  )
-  return [...merged, ...own]
 }
