@@ -109,6 +109,21 @@ test('a config file is read as on the node', async () => {
   expect(error).not.toHaveProperty('configFile')
 })
 
+test('what a config file leaves empty on purpose stays empty', async () => {
+  const text = `${head}export default defineImage({...${image}, config: file('node.yaml')})`
+  const {error} = await readRecipe(text, 'haos.build.ts', ['--spec'], {
+    'node.yaml':
+      'hostname: ""\nssh_authorized_keys: []\nwrite_files: [{path: /a}]\nhaos: {data_sources: [], labels: {}, token: , install: {silent: false}}\n',
+  })
+
+  expect(error).toHaveProperty('config', {
+    hostname: '',
+    ssh_authorized_keys: [],
+    write_files: [{path: '/a'}],
+    haos: {data_sources: [], labels: {}, install: {silent: false}},
+  })
+})
+
 test('a mistake in a config file is reported with line and column, and a missing file with its path', async () => {
   const recipe = (place: string) => `${head}export default defineImage({...${image}, config: file(${place})})`
   const {error, exitCode, directory} = await readRecipe(recipe("'./node.yaml'"), 'haos.build.ts', ['--spec'], {

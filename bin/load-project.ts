@@ -1,7 +1,7 @@
 import {statSync} from 'node:fs'
 import {dirname, join, resolve} from 'node:path'
 import {type Arch, HaosError, type ImageRecipe, nearest, ofRecipe, type Problem, shellQuote} from '#dsl'
-import {loadLocalPackages, type Project, variantOf} from '#image'
+import {loadLocalPackages, loadRepositoryKeys, type Project, variantOf} from '#image'
 import {blameRecipe, importRecipe, type NamedRecipe} from './import-recipe.ts'
 import {loadConfigFile} from './load-config-file.ts'
 
@@ -59,7 +59,8 @@ async function loadRecipe(
     const taken = all.length === 1 ? inputs : pickInputs(image, inputs)
     for (const arch of archs) {
       const written = await blameRecipe(path, () => image.resolve({set: taken, arch}))
-      const spec = await loadLocalPackages(loadConfigFile(written, dirname(path)), dirname(path))
+      const configured = loadConfigFile(written, dirname(path))
+      const spec = await loadLocalPackages(await loadRepositoryKeys(configured, dirname(path)), dirname(path))
       if (wanted !== undefined && ![key, spec.name].some((name) => name !== undefined && wanted.includes(name)))
         continue
       const built = arch ?? spec.arch[0] ?? 'amd64'

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import {LocalPackage} from './local-package.ts'
 import {Download, UrlText} from './part-schemas.ts'
+import {Sha256} from './schema.ts'
 
 /** A repository of Debian packages that is not Debian's own. */
 export const DebianRepository = z.strictObject({
@@ -21,6 +22,8 @@ export const DebianRepository = z.strictObject({
   components: z.array(z.string().regex(/^[\w./-]+$/, 'must be the name of a component')).default(['main']),
   /** The key that signs it: a file, relative to the recipe, the armored text of the key, or `download({url, sha256})`. */
   key: z.union([z.string().min(1), UrlText, Download]),
+  /** Digest of the key, if it is a file. Filled in when the recipe is read. */
+  keySha256: Sha256.optional(),
 })
 export type DebianRepository = z.output<typeof DebianRepository>
 

@@ -13,6 +13,7 @@ export {
 export {chainTo} from './lock/explain-image-package.ts'
 export {plainVariant, variantOf} from './lock/variant.ts'
 export {loadLocalPackages} from './overlay/load-local-packages.ts'
+export {loadRepositoryKeys, readKeyFile} from './overlay/load-repository-keys.ts'
 export type {PlannedImage} from './plan-image.ts'
 export {
   definePackageSource,

@@ -8,7 +8,7 @@ export {configFilesOf} from './config/config-files-of.ts'
 export type {ConfigProblem} from './config/problem.ts'
 export {type ReadConfigOptions, type ReadConfigResult, readConfig} from './config/read-config.ts'
 export {readOneConfig} from './config/read-one-config.ts'
-export {type RenderedConfig, renderConfig} from './config/render-config.ts'
+export {type RenderedConfig, renderConfig, renderWrittenConfig} from './config/render-config.ts'
 export {usualAccounts} from './config/usual-accounts.ts'
 export type {
   FetchOptions,

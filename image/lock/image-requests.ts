@@ -1,4 +1,4 @@
-import type {Arch, Base, ImageSpec} from '#dsl'
+import type {Arch, Base, DebianRepository, ImageSpec} from '#dsl'
 import {digestOf} from '#engine'
 import type {PackageRequest, WellKnownPackages} from '../source.ts'
 
@@ -44,8 +44,12 @@ export function imageRequests(
 export const requestDigest = ({spec, names, dependencies}: PackageRequest<Base>, arch: Arch): string => {
   const {mirrors: _, packages: __, localPackages = [], ...rest} = spec
   if ('securityMirrors' in rest) delete rest.securityMirrors
-  // Paths of keys, too, depend on the build machine.
+  // Paths of keys, too, depend on the build machine; the digests of those next to the recipe do not.
   if (rest.kind === 'alpine') delete rest.keys
+  else if (rest.repositories !== undefined) rest.repositories = rest.repositories.map(withoutKeyPath)
   const local = localPackages.filter(({path}) => names.includes(path))
   return digestOf({spec: rest, names, dependencies, arch, ...(local.length > 0 && {local})})
 }
+
+const withoutKeyPath = ({keySha256, ...repository}: DebianRepository): DebianRepository =>
+  keySha256 === undefined ? repository : {...repository, key: keySha256}

@@ -33,6 +33,18 @@ export function renderConfig({node, ...top}: NodeConfig, {section, kubernetes}: 
   }
 }
 
+/**
+ * A configuration as its author wrote it, with the product's names: what is empty on purpose stays empty, since it overrides a
+ * default or an earlier source.
+ */
+export function renderWrittenConfig({node, ...top}: NodeConfig, {section, kubernetes}: Identity): RenderedConfig {
+  const {k3s_args, ...fields} = node
+  return defined({...top, [section]: defined({...fields, [`${kubernetes}_args`]: k3s_args})})
+}
+
+const defined = (fields: object): RenderedConfig =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]: [string, unknown]) => value !== undefined))
+
 const said = (fields: object): RenderedConfig =>
   Object.fromEntries(Object.entries(fields).filter(([, value]: [string, unknown]) => !isEmpty(value)))
 

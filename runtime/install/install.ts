@@ -4,7 +4,7 @@ import type {CommandContext} from '../cli/command-context.ts'
 import {showConfig} from '../cli/show-config.ts'
 import {configFilesOf} from '../config/config-files-of.ts'
 import {readConfig} from '../config/read-config.ts'
-import {renderConfig} from '../config/render-config.ts'
+import {renderWrittenConfig} from '../config/render-config.ts'
 import {renderYaml} from '../config/yaml/render-yaml.ts'
 import {type AskedConfig, askConfig} from './ask-config.ts'
 import {askTarget, chooseTarget, takeoverTarget} from './choose-target.ts'
@@ -91,7 +91,7 @@ function install(flags: InstallFlags, context: CommandContext, mode: string, log
       ? problems
       : problems.filter(({path}) => ['', section].includes(path) || path.startsWith(`${section}.install`)),
   )
-  const text = chosen.text ?? `${renderYaml(renderConfig(withoutInstall(chosen.config), identity))}\n`
+  const text = chosen.text ?? `${renderYaml(renderWrittenConfig(withoutInstall(chosen.config), identity))}\n`
   const iso = isoOf(context, flags, settings)
   const plan = () => {
     if (iso && target.kind !== 'takeover') return planFromIso({identity, target, config: text, settings, iso})

@@ -1,16 +1,14 @@
-import {readFile} from 'node:fs/promises'
-import {join, resolve} from 'node:path'
-import {fileURLToPath} from 'node:url'
+import {join} from 'node:path'
 import {type DebianRepository, HaosError, redactUrl} from '#dsl'
 import {digestOfBytes, makeDirectory, readBody, writeAtomically} from '#engine'
-import type {ExplainContext} from '#image'
+import {type ExplainContext, readKeyFile} from '#image'
 
 /** Maximum size of a key file. */
 const maxKeyBytes = 1 << 20
 
 /** Host path of a repository's key, with the extension by which apt tells armored keys from binary ones (sources.list(5)). */
-export async function keyFileOf({key, url}: DebianRepository, context: ExplainContext): Promise<string> {
-  const bytes = await readKey(key, url, context)
+export async function keyFileOf(repository: DebianRepository, context: ExplainContext): Promise<string> {
+  const bytes = await readKey(repository, context)
   const directory = join(context.cacheDir, 'debian', 'keys')
   await makeDirectory(directory)
   const isArmored = /^\s*-----BEGIN PGP PUBLIC KEY BLOCK-----/.test(bytes.subarray(0, 200).toString('latin1'))
@@ -19,24 +17,9 @@ export async function keyFileOf({key, url}: DebianRepository, context: ExplainCo
   return path
 }
 
-async function readKey(
-  key: DebianRepository['key'],
-  url: string,
-  {recipeDirectory, http, signal}: ExplainContext,
-): Promise<Buffer> {
-  const at = `base.repositories (${redactUrl(url)})`
-  if (typeof key !== 'string') return fetchKey(key, at, {http, signal})
-  if (key.includes('-----BEGIN PGP')) return Buffer.from(key)
-  const path = key.startsWith('file:') ? fileURLToPath(key) : resolve(recipeDirectory, key)
-  try {
-    return await readFile(path)
-  } catch (cause) {
-    throw new HaosError('INPUT_INVALID', `the key ${path} cannot be read`, {
-      at,
-      hint: 'Give an existing file relative to the recipe, the text of the key, or download({url, sha256}).',
-      cause,
-    })
-  }
+async function readKey({key, url}: DebianRepository, {recipeDirectory, http, signal}: ExplainContext): Promise<Buffer> {
+  if (typeof key !== 'string') return fetchKey(key, `base.repositories (${redactUrl(url)})`, {http, signal})
+  return (await readKeyFile({key, url}, recipeDirectory)) ?? Buffer.from(key)
 }
 
 async function fetchKey(
