@@ -100,7 +100,7 @@ describe.skipIf(missing !== undefined)(`a node that lives on a disk (${missing ?
     debugfs('ssv state 2')
     await using machine = await start()
     expect(await machine.succeed('cat /etc/issue')).toMatch(
-      /is damaged\. It was left as it is: boot with fsck\.repair=yes/,
+      /is damaged and was not changed: boot with fsck\.repair=yes/,
     )
     expect(await machine.succeed('cat /var/lib/mine')).toBe('kept')
   })

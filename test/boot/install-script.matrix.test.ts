@@ -60,7 +60,7 @@ describe.skipIf(missing !== undefined)(`install.sh (${missing ?? 'in a Debian th
       '--takeover --no-format /dev/vdb haos.iso',
       '/dev/vdb is not the running root',
     ],
-    ['a takeover that would format', '--takeover /dev/vda1 haos.iso', 'say --no-format too'],
+    ['a takeover that would format', '--takeover /dev/vda1 haos.iso', 'add --no-format'],
     ['a config with a mistake', '--config $PWD/wrong.yaml /dev/vdb haos.iso', 'config.yaml:1:1: hostnam '],
   ])('%s is refused, and nothing is written', async (_, words, reason) => {
     await machine.succeed(`curl -fsO ${url('wrong.yaml')}`)
