@@ -34,7 +34,7 @@ export async function blameRecipe<Value>(path: string, work: () => Value | Promi
   } catch (cause) {
     if (cause instanceof HaosError) throw cause
     throw new HaosError('RECIPE_INVALID', 'the recipe cannot be run', {
-      at: placeOf(cause, path) ?? path,
+      at: locationOf(cause, path) ?? path,
       hint: commonJsHint(cause, path) ?? 'Fix the file; `npx tsc --noEmit` or an editor shows more.',
       cause,
     })
@@ -90,7 +90,7 @@ async function untilIdle<Value>(path: string, work: Promise<Value>): Promise<Val
 function keepAlive(path: string): Disposable {
   const exit = process.exit
   const refuse: typeof exit = (code) => {
-    const place = placeOf(new Error('exit'), path)
+    const place = locationOf(new Error('exit'), path)
     if (place === undefined) return exit(code)
     throw new HaosError('RECIPE_INVALID', 'the recipe ends the program', {
       at: place,
@@ -125,7 +125,7 @@ const own = [
 ]
 
 /** File and line of the recipe, or of what it imports, that an error came from, as Node prints them. */
-function placeOf(error: unknown, recipe: string): string | undefined {
+function locationOf(error: unknown, recipe: string): string | undefined {
   if (!(error instanceof Error)) return undefined
   const places = [...(error.stack ?? '').matchAll(/(file:\/\/\S+?):(\d+)/g)].map(([, url = '', line]) => ({
     path: fileURLToPath(url),

@@ -48,12 +48,12 @@ export const programBundle = ({repository, outdir, urlOf}: ProgramBundleOptions)
       ].join('; '),
     },
     define: {'import.meta.url': 'ownUrl', __dirname: 'ownDirectory', __filename: 'ownPath'},
-    plugins: [keepPlaces(urlOf)],
+    plugins: [preservePaths(urlOf)],
     logLevel: 'silent',
   }) satisfies BuildOptions
 
 /** Preserves the URL and path of each module's source in the bundle. */
-const keepPlaces = (urlOf: (path: string) => string): Plugin => ({
+const preservePaths = (urlOf: (path: string) => string): Plugin => ({
   name: 'keep-places',
   setup({onLoad}) {
     onLoad({filter: /\.(?:ts|[cm]?js)$/}, async ({path}) => {

@@ -1,5 +1,5 @@
 import type {Problem} from './error.ts'
-import {type Identity, sisterNames} from './identity.ts'
+import {type Identity, relatedNames} from './identity.ts'
 import type {BootMenu} from './image-parts.ts'
 import type {PlacedPart} from './part.ts'
 
@@ -8,7 +8,7 @@ export function foreignArguments(
   {identity, boot}: {readonly identity: Identity; readonly boot: BootMenu},
   parts: readonly PlacedPart[],
 ): Problem[] {
-  const prefixes = sisterNames.map((name) => `${name}.`).filter((prefix) => prefix !== identity.cmdlinePrefix)
+  const prefixes = relatedNames.map((name) => `${name}.`).filter((prefix) => prefix !== identity.cmdlinePrefix)
   const check = (words: readonly string[], at: string): Problem[] =>
     words.flatMap((word, index): Problem[] => {
       const prefix = prefixes.find((foreign) => word.startsWith(foreign))

@@ -113,4 +113,4 @@ type DerivedFrom = Partial<Omit<Identity, 'section'>> & {readonly section?: stri
 const titles: Readonly<Record<string, string>> = {haos: 'HAOS', rke2os: 'rke2OS', k3os: 'k3OS'}
 
 /** Sections of related systems, to recognise a config.yaml that was written for another of them. */
-export const sisterNames: readonly string[] = ['haos', 'rke2os', 'k3os']
+export const relatedNames: readonly string[] = ['haos', 'rke2os', 'k3os']

@@ -4,8 +4,8 @@ export {encodeInitrdTail, type InitrdTail, readInitrdTail} from './cpio/initrd-t
 export {checkMedium, recogniseImage} from './disk/check-medium.ts'
 export type {DiskFormat} from './disk/disk-format.ts'
 export {diskFormatOf} from './disk/disk-format-of.ts'
+export {type ConvertedFormat, normalizeDiskFormat} from './disk/normalize-disk-format.ts'
 export {recogniseArch} from './disk/recognise-arch.ts'
-export {type ConvertedFormat, settleDiskFormat} from './disk/settle-disk-format.ts'
 export {renderInodeRequests} from './ext/inode-requests.ts'
 export {
   changeGrubMenu,

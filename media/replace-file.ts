@@ -1,7 +1,7 @@
 import {access, chmod, constants, lstat, rename, rm, stat} from 'node:fs/promises'
 import {basename, dirname} from 'node:path'
 import {HaosError} from '#dsl'
-import {errnoOf, halfOf, removeHalves, syncFile} from '#engine'
+import {errnoOf, partialPathOf, removePartialFiles, syncFile} from '#engine'
 
 export interface ReplaceFileOptions {
   /** Host path of the file whose permissions the new one gets. */
@@ -25,7 +25,7 @@ export async function replaceFile<Result>(
   const mode = await prepare(place, {input, inPlace: output === undefined}).catch((error: unknown) => {
     throw cannotWrite(error, place)
   })
-  const [half, spare] = [halfOf(place), halfOf(place)]
+  const [half, spare] = [partialPathOf(place), partialPathOf(place)]
   try {
     const result = await make(half, spare)
     await chmod(half, mode)
@@ -48,7 +48,7 @@ async function prepare(
   // A user who may not write to a file must not replace it either.
   if (inPlace) await access(place, constants.W_OK)
   await refuseOthers(place)
-  await removeHalves(dirname(place), basename(place))
+  await removePartialFiles(dirname(place), basename(place))
   const {mode} = await stat(input)
   return inPlace ? mode & 0o777 : (mode & 0o777) | 0o200
 }

@@ -1,5 +1,5 @@
 import type {Identity} from '../identity.ts'
-import {sisterNames} from '../identity.ts'
+import {relatedNames} from '../identity.ts'
 import {nearest} from '../nearest.ts'
 import {type FieldNames, fieldNames, publicName} from './field-names.ts'
 import {foreignKeys} from './foreign-keys.ts'
@@ -22,7 +22,7 @@ export interface UnknownKey {
 export function explainUnknownKey({path, key, names}: UnknownKey, identity: Identity): Required<Explanation> {
   const {message = 'is not a known key here', hint} =
     misplaced(path, key, identity) ??
-    sister(path, key, identity) ??
+    relatedSystem(path, key, identity) ??
     misspelt(key, names, identity) ??
     foreign(path, key) ??
     {}
@@ -66,9 +66,9 @@ const levels = (section: string): readonly (readonly [where: readonly string[], 
 ]
 
 /** The section of a related system: users who migrate copy the file. */
-function sister(path: Path, key: string, identity: Identity): Explanation | undefined {
+function relatedSystem(path: Path, key: string, identity: Identity): Explanation | undefined {
   const word = key.toLowerCase()
-  if (path.length > 0 || word === identity.section || !sisterNames.includes(word)) return undefined
+  if (path.length > 0 || word === identity.section || !relatedNames.includes(word)) return undefined
   return {
     message: `is the section of another system, ${word}; this is ${identity.name}`,
     hint: `Write it as "${identity.section}" if it is meant for this node.`,

@@ -2,7 +2,7 @@
 const maxRedirects = 10
 
 /** Requests one URL and follows no redirect. */
-export type AskOnce = (url: URL) => Promise<Response>
+export type RequestOnce = (url: URL) => Promise<Response>
 
 /**
  * Follows redirects (RFC 9110, 15.4) to their end.
@@ -11,7 +11,7 @@ export type AskOnce = (url: URL) => Promise<Response>
  * answer instead. Credentials in a URL are only for its own server: a redirect names its own or none. Throws a plain error
  * that names the refused redirect.
  */
-export async function followRedirects(start: URL, ask: AskOnce): Promise<Response> {
+export async function followRedirects(start: URL, ask: RequestOnce): Promise<Response> {
   let url = start
   for (let redirects = 0; redirects <= maxRedirects; redirects++) {
     const response = await ask(url)

@@ -10,7 +10,7 @@ import {makeDirectory} from './make-directory.ts'
 import {outputError} from './output-error.ts'
 import type {ResultRecord, Store} from './store.ts'
 import {syncFile} from './sync-file.ts'
-import {halfOf, removeHalves, writeAtomically} from './write-atomically.ts'
+import {partialPathOf, removePartialFiles, writeAtomically} from './write-atomically.ts'
 
 /** A finished file in the output directory. */
 export interface ExportedArtifact extends Artifact {
@@ -32,8 +32,8 @@ const Exported = z.record(
 export async function prepareOutput(out: string): Promise<void> {
   try {
     await makeDirectory(out)
-    await removeHalves(out)
-    const probe = halfOf(join(out, '.probe'))
+    await removePartialFiles(out)
+    const probe = partialPathOf(join(out, '.probe'))
     await writeFile(probe, '')
     await rm(probe)
   } catch (error) {
@@ -141,12 +141,12 @@ async function link({name, alias}: Artifact, out: string): Promise<void> {
   const target = relative(dirname(path), join(out, name))
   if ((await readlink(path).catch(() => undefined)) === target) return
   await makeDirectory(dirname(path))
-  const half = halfOf(path)
+  const partial = partialPathOf(path)
   try {
-    await symlink(target, half)
-    await rename(half, path)
+    await symlink(target, partial)
+    await rename(partial, path)
   } catch (error) {
-    await rm(half, {force: true})
+    await rm(partial, {force: true})
     throw error
   }
 }
@@ -156,18 +156,19 @@ async function copyOut(
   to: string,
   {store, signal}: {readonly store: Store; readonly signal: AbortSignal},
 ): Promise<void> {
-  const half = halfOf(to)
+  const partial = partialPathOf(to)
   try {
     // A hard link would let writes to the output damage the store.
-    await copyWithHoles(store.blobPath(digest), half)
+    await copyWithHoles(store.blobPath(digest), partial)
     // Only this comparison finds silent corruption since the step: the store checks sizes only.
-    if (!store.isFresh(digest) && (await digestOfFile(half, signal)) !== digest) throw await dropDamaged(digest, store)
+    if (!store.isFresh(digest) && (await digestOfFile(partial, signal)) !== digest)
+      throw await dropDamaged(digest, store)
     // The store's own files are read-only; the copies belong to the user, whose umask decides who may read them.
-    await chmod(half, 0o666 & ~process.umask())
-    await syncFile(half)
-    await rename(half, to)
+    await chmod(partial, 0o666 & ~process.umask())
+    await syncFile(partial)
+    await rename(partial, to)
   } catch (error) {
-    await rm(half, {force: true})
+    await rm(partial, {force: true})
     throw error
   }
 }

@@ -9,24 +9,24 @@ import {errnoOf} from '../errno.ts'
  * in which nothing can be created.
  */
 export async function makeDirectory(path: string): Promise<void> {
-  if (await madeOrThere(path)) return
+  if (await makeOne(path)) return
   await makeDirectory(dirname(path))
-  await mkdir(path).catch((error: unknown) => acceptThere(error, path))
+  await mkdir(path).catch((error: unknown) => acceptExisting(error, path))
 }
 
 /** False if the parent directory is missing. */
-async function madeOrThere(path: string): Promise<boolean> {
+async function makeOne(path: string): Promise<boolean> {
   try {
     await mkdir(path)
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' && dirname(path) !== path) return false
-    await acceptThere(error, path)
+    await acceptExisting(error, path)
   }
   return true
 }
 
 /** Whether the directory exists, whatever the error of mkdir(2). */
-async function acceptThere(error: unknown, path: string): Promise<void> {
+async function acceptExisting(error: unknown, path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined)
   if (!found?.isDirectory()) throw error
 }

@@ -10,7 +10,7 @@ import {type Digest, digestOfHandle} from './digest.ts'
 import {makeDirectory} from './make-directory.ts'
 import {storeError} from './store-error.ts'
 import {belongsToLiving, isWorkName, workName} from './work-name.ts'
-import {removeHalves} from './write-atomically.ts'
+import {removePartialFiles} from './write-atomically.ts'
 
 const ResultRecord = z.object({digest: z.string(), sizeBytes: z.number(), durationMs: z.number(), name: z.string()})
 
@@ -237,7 +237,7 @@ export class Store {
       if (isWorkName(name) && !belongsToLiving(name)) await removeTree(join(work, name)).catch(() => {})
     }
     // Failure to remove them is harmless.
-    await removeHalves(join(this.directory, 'state')).catch(() => {})
+    await removePartialFiles(join(this.directory, 'state')).catch(() => {})
   }
 }
 

@@ -5,21 +5,21 @@ import {join} from 'node:path'
 
 /** Writes to a temporary name and renames, so that a reader or a power cut sees the old file or the new one. */
 export async function writeAtomically(path: string, text: string | Uint8Array): Promise<void> {
-  const half = halfOf(path)
+  const partial = partialPathOf(path)
   try {
-    await writeFile(half, text, {flush: true})
-    await rename(half, path)
+    await writeFile(partial, text, {flush: true})
+    await rename(partial, path)
   } catch (error) {
-    await rm(half, {force: true})
+    await rm(partial, {force: true})
     throw error
   }
 }
 
 /** Temporary path of a file before it gets its name. */
-export const halfOf = (path: string): string => `${path}.${randomBytes(3).toString('hex')}.${process.pid}.half`
+export const partialPathOf = (path: string): string => `${path}.${randomBytes(3).toString('hex')}.${process.pid}.half`
 
 /** Removes partial files and directories of killed processes from a directory, for one name or for all. */
-export async function removeHalves(directory: string, fileName = ''): Promise<void> {
+export async function removePartialFiles(directory: string, fileName = ''): Promise<void> {
   for (const name of await readdir(directory)) {
     const pid = name.startsWith(fileName) ? /\.(\d+)\.half$/.exec(name)?.[1] : undefined
     if (pid !== undefined && !existsSync(`/proc/${pid}`))

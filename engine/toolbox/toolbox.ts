@@ -88,7 +88,7 @@ export class Toolbox {
     const cache = await this.#cache
     const entry = cache[path]
     if (entry?.size === size && entry.mtimeMs === mtimeMs) return {name: tool.name, path, version: entry.version}
-    const version = (tool.files ? undefined : await askVersion(tool, path, this.path)) ?? (await nameOfBytes(path))
+    const version = (tool.files ? undefined : await queryVersion(tool, path, this.path)) ?? (await nameOfBytes(path))
     cache[path] = {size, mtimeMs, version}
     await this.#save(cache)
     return {name: tool.name, path, version}
@@ -131,7 +131,7 @@ async function saveCache(file: string, cache: VersionCache): Promise<void> {
  * The exit status does not count: several tools print a version and fail (`mkfs.ext4 -V` on
  * standard error, `cpio --version` of busybox with status 1).
  */
-async function askVersion(
+async function queryVersion(
   {versionArgs = ['--version']}: AnyTool,
   program: string,
   path: string,

@@ -42,18 +42,18 @@ export const makeExt4 = defineTool<MakeExt4Options>({
 })
 
 /** An ext file system inside a file. */
-export interface ExtPlace {
+export interface ExtLocation {
   readonly image: string
   /** Its offset in the file, in bytes. */
   readonly startBytes: number
 }
 
-interface DebugfsOptions extends ExtPlace {
+interface DebugfsOptions extends ExtLocation {
   /** Host path of a file with one request of debugfs on each line. */
   readonly requests: string
 }
 
-const placeOf = ({image, startBytes}: ExtPlace): string => `${image}?offset=${startBytes}`
+const placeOf = ({image, startBytes}: ExtLocation): string => `${image}?offset=${startBytes}`
 
 /** Changes files and inodes of an ext file system inside a file (debugfs(8)). It exits with status 0 even after errors. */
 export const changeInodes = defineTool<DebugfsOptions>({
@@ -72,7 +72,7 @@ export const readExt = defineTool<DebugfsOptions>({
 })
 
 /** Checks an ext file system inside a file without repairing it (e2fsck(8)). Fails if it is damaged. */
-export const checkExt = defineTool<ExtPlace>({
+export const checkExt = defineTool<ExtLocation>({
   name: 'e2fsck',
   purpose: 'check the state file system of a disk',
   package: 'e2fsprogs',

@@ -9,7 +9,7 @@ const namesOf = (arch: Arch): readonly string[] => {
 }
 
 /** Bytes to search from both ends: the partition with the loader is at the end of an ISO, and at the beginning of a disk. */
-const lookedAt = 64 * 2 ** 20
+const searchedBytes = 64 * 2 ** 20
 const chunkBytes = 2 ** 20
 
 /** The architecture of an ISO or a disk, by its UEFI loader; undefined if there is none, or loaders for several. */
@@ -18,7 +18,7 @@ export async function recogniseArch(path: string): Promise<Arch | undefined> {
   const {size} = await file.stat()
   const found = new Set<Arch>()
   for (let position = 0; position < size; position += chunkBytes) {
-    if (position >= lookedAt && position + chunkBytes < size - lookedAt) continue
+    if (position >= searchedBytes && position + chunkBytes < size - searchedBytes) continue
     // FAT's entries and ISO 9660's records cross no sector, so no name lies in two chunks.
     const {bytesRead, buffer} = await file.read(Buffer.alloc(chunkBytes), 0, chunkBytes, position)
     const chunk = buffer.subarray(0, bytesRead)

@@ -18,13 +18,13 @@ export interface DirectoryRecord extends Extent {
 }
 
 /** The ISO of a directory: its path for messages, and its number of sectors. */
-export interface DirectoryPlace {
+export interface IsoBounds {
   readonly path: string
   readonly sectors: number
 }
 
 /** More bytes than a directory of a million files has. */
-const MOST_BYTES = 1 << 27
+const MAX_DIRECTORY_BYTES = 1 << 27
 
 /** Bytes of a record before its name. */
 const HEAD = 33
@@ -38,19 +38,19 @@ const DIRECTORY = 2
  */
 export function readDirectoryRecords(
   directory: Extent,
-  place: DirectoryPlace,
+  bounds: IsoBounds,
   read: (extent: Extent) => Buffer,
 ): DirectoryRecord[] {
   const start = directory.lba * SECTOR
-  if (directory.sizeBytes === 0 || directory.sizeBytes > MOST_BYTES || !liesOn(directory, place))
-    throw damagedAt(start, place)
+  if (directory.sizeBytes === 0 || directory.sizeBytes > MAX_DIRECTORY_BYTES || !isWithin(directory, bounds))
+    throw damagedAt(start, bounds)
   const bytes = read(directory)
   const records: DirectoryRecord[] = []
   for (let at = 0; at < bytes.length; ) {
     const length = bytes[at] ?? 0
     // A record does not cross a sector: the rest of one may be empty.
     if (length === 0) {
-      if (at === 0) throw damagedAt(start, place)
+      if (at === 0) throw damagedAt(start, bounds)
       at = (Math.floor(at / SECTOR) + 1) * SECTOR
       continue
     }
@@ -58,10 +58,10 @@ export function readDirectoryRecords(
     const record = bytes.subarray(at, at + length)
     const nameLength = record[HEAD - 1] ?? 0
     const isWhole = record.length === length && nameLength > 0 && HEAD + nameLength <= length
-    if (!isWhole || (at % SECTOR) + length > SECTOR) throw damagedAt(recordAt, place)
+    if (!isWhole || (at % SECTOR) + length > SECTOR) throw damagedAt(recordAt, bounds)
     const extent = extentOf(record)
-    if (extent === undefined || !liesOn(extent, place)) throw damagedAt(recordAt, place)
-    if (at === 0 && extent.lba !== directory.lba) throw damagedAt(recordAt, place)
+    if (extent === undefined || !isWithin(extent, bounds)) throw damagedAt(recordAt, bounds)
+    if (at === 0 && extent.lba !== directory.lba) throw damagedAt(recordAt, bounds)
     const nameBytes = record.subarray(HEAD, HEAD + nameLength)
     // The first two are the directory itself and its parent, named by the bytes 0 and 1.
     if (nameBytes.length > 1 || (nameBytes[0] ?? 0) > 1)
@@ -78,11 +78,11 @@ function extentOf(record: Buffer): Extent | undefined {
 }
 
 /** An empty file may have any location. */
-export const liesOn = ({lba, sizeBytes}: Extent, {sectors}: DirectoryPlace): boolean =>
+export const isWithin = ({lba, sizeBytes}: Extent, {sectors}: IsoBounds): boolean =>
   sizeBytes === 0 || lba + Math.ceil(sizeBytes / SECTOR) <= sectors
 
 /** The error for invalid data at an offset, in bytes. */
-export const damagedAt = (position: number, {path}: DirectoryPlace): HaosError =>
+export const damagedAt = (position: number, {path}: IsoBounds): HaosError =>
   new HaosError('ARTIFACT_INVALID', `${path} is damaged at byte ${position}`, {
     hint: 'Compare it with SHA256SUMS, and copy it again from the build machine.',
     at: path,

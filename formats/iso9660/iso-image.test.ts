@@ -31,17 +31,17 @@ function makeIso(): {readonly path: string; readonly bytes: Buffer; readonly rec
 }
 
 fact.each<[string, (record: Buffer) => void]>([
-  ['a place in one byte order and another one in the other', (record) => record.writeUInt32LE(1000, 2)],
-  ['a size in one byte order and another one in the other', (record) => record.writeUInt32BE(1000, 14)],
+  ['a location that differs between the two byte orders', (record) => record.writeUInt32LE(1000, 2)],
+  ['a size that differs between the two byte orders', (record) => record.writeUInt32BE(1000, 14)],
   [
-    'a place behind the end',
+    'a location after the end',
     (record) => {
       record.writeUInt32LE(0x7fffffff, 2)
       record.writeUInt32BE(0x7fffffff, 6)
     },
   ],
   [
-    'a size that reaches behind the end',
+    'a size that extends past the end',
     (record) => {
       record.writeUInt32LE(0xfffffff0, 10)
       record.writeUInt32BE(0xfffffff0, 14)
@@ -50,7 +50,7 @@ fact.each<[string, (record: Buffer) => void]>([
   ['a length that is shorter than a record', (record) => record.writeUInt8(20, 0)],
   ['a name that is longer than the record', (record) => record.writeUInt8(250, 32)],
   ['a name without a letter', (record) => record.writeUInt8(0, 32)],
-])('a directory record with %s is damage, and is refused with its place', (_, damage) => {
+])('a directory record with %s is refused with its offset', (_, damage) => {
   const {path, bytes, recordAt} = makeIso()
   damage(bytes.subarray(recordAt))
   writeFileSync(path, bytes)
@@ -60,7 +60,7 @@ fact.each<[string, (record: Buffer) => void]>([
   )
 })
 
-fact('a directory that is not at its place is refused', () => {
+fact('a directory without its own record is refused', () => {
   const {path, bytes, recordAt} = makeIso()
   const start = recordAt - (recordAt % 2048)
   bytes.fill(0, start, start + 2048)

@@ -3,11 +3,11 @@ import {HaosError} from '#dsl'
 import {SECTOR} from '#layout'
 import {bootCatalogState} from './boot-catalog.ts'
 import {
-  type DirectoryPlace,
   type DirectoryRecord,
   damagedAt,
   type Extent,
-  liesOn,
+  type IsoBounds,
+  isWithin,
   readDirectoryRecords,
 } from './directory-records.ts'
 
@@ -32,13 +32,13 @@ export class IsoImage {
   /** Creation time of the volume, in seconds since 1970; 0 if it is not set. */
   readonly madeAt: number
   readonly #fd: number
-  readonly #place: DirectoryPlace
+  readonly #bounds: IsoBounds
   readonly #roots: ReadonlyMap<Tree, Extent>
   readonly #bootRecord: Buffer | undefined
 
   private constructor(fd: number, {path, volume, madeAt, sectors, roots, bootRecord}: Descriptors) {
     this.#fd = fd
-    this.#place = {path, sectors}
+    this.#bounds = {path, sectors}
     this.#roots = roots
     this.#bootRecord = bootRecord
     this.volume = volume
@@ -111,7 +111,7 @@ export class IsoImage {
   }
 
   #bytesOf(extent: Extent): Buffer {
-    if (!liesOn(extent, this.#place)) throw damagedAt(extent.lba * SECTOR, this.#place)
+    if (!isWithin(extent, this.#bounds)) throw damagedAt(extent.lba * SECTOR, this.#bounds)
     return readAt(this.#fd, extent.lba * SECTOR, extent.sizeBytes)
   }
 
@@ -123,16 +123,16 @@ export class IsoImage {
     if (state === 'absent' && !hasLoader) return
     throw new HaosError(
       'ARTIFACT_INVALID',
-      `${this.#place.path} has ${state === 'absent' ? 'no' : 'a damaged'} list of boot images (El Torito)`,
+      `${this.#bounds.path} has ${state === 'absent' ? 'no' : 'a damaged'} list of boot images (El Torito)`,
       {
         hint: 'No firmware would boot an ISO made from it: copy the ISO again from the build machine.',
-        at: this.#place.path,
+        at: this.#bounds.path,
       },
     )
   }
 
   #list(directory: Extent, tree: Tree): IsoEntry[] {
-    return readDirectoryRecords(directory, this.#place, (extent) => this.#bytesOf(extent)).map(
+    return readDirectoryRecords(directory, this.#bounds, (extent) => this.#bytesOf(extent)).map(
       ({record, nameBytes, ...entry}) => ({...entry, name: this.#nameOf({record, nameBytes}, tree)}),
     )
   }
@@ -155,7 +155,7 @@ export class IsoImage {
         const kind = area.toString('latin1', at, at + 2)
         if (kind === 'NM') name = (name ?? '') + area.toString('utf8', at + 5, at + length)
         if (kind === 'CE' && length >= 28) {
-          const [lba, offset, size] = [4, 12, 20].map((place) => area.readUInt32LE(at + place))
+          const [lba, offset, size] = [4, 12, 20].map((field) => area.readUInt32LE(at + field))
           next = readAt(this.#fd, (lba ?? 0) * SECTOR + (offset ?? 0), Math.min(size ?? 0, SECTOR))
         }
         at += length

@@ -2,7 +2,7 @@ import {readFile, realpath} from 'node:fs/promises'
 import {basename, dirname} from 'node:path'
 import * as z from 'zod'
 import {HaosError, Sha256} from '#dsl'
-import {errnoOf, removeHalves, writeAtomically} from '#engine'
+import {errnoOf, removePartialFiles, writeAtomically} from '#engine'
 
 const LockedPackageSchema = z.strictObject({
   name: z.string(),
@@ -63,7 +63,7 @@ function unreadable(path: string, cause: unknown): HaosError {
 export async function saveLockfile(path: string, lockfile: Lockfile): Promise<void> {
   // Recipes may share a lock file through a symlink, which a file must not replace.
   const place = await realpath(path).catch(() => path)
-  await removeHalves(dirname(place), basename(place))
+  await removePartialFiles(dirname(place), basename(place))
   await writeAtomically(place, renderLockfile(lockfile))
 }
 

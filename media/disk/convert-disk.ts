@@ -3,7 +3,7 @@ import {resolve} from 'node:path'
 import * as z from 'zod'
 import {HaosError, shellQuote} from '#dsl'
 import {copyWithHoles, type ToolRun} from '#engine'
-import {type ConvertedFormat, type DiskFormat, diskFormatOf, settleDiskFormat} from '#formats'
+import {type ConvertedFormat, type DiskFormat, diskFormatOf, normalizeDiskFormat} from '#formats'
 import {type DiskFileFormat, qemuImgConvert, qemuImgInfo, qemuImgToRaw} from '#tools'
 
 /** QEMU's names of the formats. */
@@ -48,7 +48,7 @@ export async function fromRaw(
   {format, epoch, tool}: {readonly format: ConvertedFormat; readonly epoch: number; readonly tool: ToolRun},
 ): Promise<void> {
   await tool(qemuImgConvert, {input: resolve(raw), output: resolve(output), format})
-  await settleDiskFormat(output, {disk: raw, format, epoch})
+  await normalizeDiskFormat(output, {disk: raw, format, epoch})
 }
 
 const cannotBeWritten = (path: string, format: DiskFormat, reason: string): HaosError =>

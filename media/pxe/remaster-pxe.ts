@@ -15,7 +15,7 @@ import {
 } from 'node:fs/promises'
 import {basename, dirname, join, resolve} from 'node:path'
 import {type Arch, HaosError} from '#dsl'
-import {errnoOf, halfOf, removeHalves, writeAtomically} from '#engine'
+import {errnoOf, partialPathOf, removePartialFiles, writeAtomically} from '#engine'
 import {type GrubMenu, kernelArch, kernelStartBytes} from '#formats'
 import {ipxeCommandLine, networkBootFiles} from '#layout'
 import {checkMenuChanges} from '../change-menu.ts'
@@ -129,7 +129,7 @@ function changeScript({text, built}: Script, changes: MediumChanges, arch: Arch 
 /** Makes a directory under a temporary name and renames it. Fails with OUTPUT_NOT_WRITABLE if it already exists. */
 async function makeDirectory(place: string, signal: AbortSignal, fill: (half: string) => Promise<void>): Promise<void> {
   const path = resolve(place)
-  const half = halfOf(path)
+  const half = partialPathOf(path)
   try {
     if ((await readdir(path).catch(() => [])).length > 0) {
       throw new HaosError('OUTPUT_NOT_WRITABLE', `the directory ${place} already exists`, {
@@ -137,7 +137,7 @@ async function makeDirectory(place: string, signal: AbortSignal, fill: (half: st
         at: place,
       })
     }
-    await removeHalves(dirname(path), basename(path))
+    await removePartialFiles(dirname(path), basename(path))
     await mkdir(half)
     await fill(half)
     signal.throwIfAborted()

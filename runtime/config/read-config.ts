@@ -1,4 +1,11 @@
-import {fieldNames, type Identity, NodeConfig, type NodeConfig as NodeConfigType, sisterNames, topLevelKeys} from '#dsl'
+import {
+  fieldNames,
+  type Identity,
+  NodeConfig,
+  type NodeConfig as NodeConfigType,
+  relatedNames,
+  topLevelKeys,
+} from '#dsl'
 import {systemPaths} from '#layout'
 import {parseCmdline} from './cmdline/parse-cmdline.ts'
 import type {ConfigFiles} from './config-files.ts'
@@ -131,7 +138,7 @@ function readCmdline(files: ConfigFiles, {identity, cmdline}: Options): SourceRe
     const statements = interpretSource(
       parseCmdline(
         line,
-        (word) => names.has(word.toLowerCase()) || sisterNames.includes(word.toLowerCase()),
+        (word) => names.has(word.toLowerCase()) || relatedNames.includes(word.toLowerCase()),
         (section, key) => section.toLowerCase() === identity.section && topNames.has(key.toLowerCase()),
       ),
       report,

@@ -9,28 +9,28 @@ import type {FetchResult, Host, RunResult} from '../../runtime/host/host.ts'
 import type {Service} from '../../runtime/services/service.ts'
 import {encodeUtf8} from '../../runtime/text/utf8.ts'
 
-/** A file of a test's node: its text, or that and more. */
+/** A file of a test's node: its text, or its text and metadata. */
 export type CaseFile =
   | string
   | {readonly content: string; readonly mode?: number; readonly uid?: number; readonly gid?: number}
 
-/** A config, the node it is applied to, and what is expected. Plain data: it is run by Node and by QuickJS. */
+/** A config, the node it is applied to, and the expected result. Plain data, because both Node and QuickJS run it. */
 export interface ApplierCase {
   /** A fact that can be false. */
   readonly name: string
   readonly phase: Phase
   /** `/haos/system/config.yaml`. */
   readonly config: string
-  /** Beside those that each node has. Null: this one has it not. */
+  /** Files in addition to those of every node. Null: this node lacks it. */
   readonly files?: Readonly<Record<string, CaseFile | null>>
   readonly links?: Readonly<Record<string, string>>
   readonly web?: Readonly<Record<string, {readonly status: number; readonly body: string}>>
   /** Status of programs by their command line; 0 for all others. */
   readonly statuses?: Readonly<Record<string, number>>
   readonly expected: {
-    /** Null: must not be there. */
+    /** Null: must not exist. */
     readonly files?: Readonly<Record<string, Partial<Exclude<CaseFile, string>> | null>>
-    /** All programs, as command lines, where given. */
+    /** All programs, as command lines. Default: not checked. */
     readonly commands?: readonly string[]
     /** Standard input by command line. */
     readonly stdin?: Readonly<Record<string, string>>
@@ -38,11 +38,11 @@ export interface ApplierCase {
     readonly problems?: readonly string[]
     readonly service?: Service
   }
-  /** False: applied again, it changes something again. Commands always do. Default: true. */
+  /** False if a second apply changes something again. Commands always do. Default: true. */
   readonly settles?: boolean
 }
 
-/** What one apply of a case did, as data. */
+/** The result of one apply of a case, as data. */
 export interface CaseResult {
   readonly actions: readonly Action[]
   readonly services: readonly Service[]
@@ -56,7 +56,7 @@ export interface CaseResult {
 
 export const caseIdentity = deriveIdentity('haos')
 
-/** Applies a case to a node on which its files lie already. */
+/** Applies a case to a node that already has its files. */
 export function runCase(
   {phase, web = {}, statuses = {}}: ApplierCase,
   makeHost: (surroundings: CaseSurroundings) => Host,

@@ -5,7 +5,7 @@ import {kubernetesCases} from './kubernetes-cases.ts'
 import {loginCases} from './login-cases.ts'
 import {systemCases} from './system-cases.ts'
 
-/** Every applier, case by case. Written out: what is not here is not run. */
+/** The cases of every applier. Cases that are not listed here do not run. */
 export const applierCases: readonly ApplierCase[] = [
   ...systemCases,
   ...loginCases,

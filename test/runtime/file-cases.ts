@@ -3,7 +3,7 @@ import type {ApplierCase} from './applier-case.ts'
 /** Files of the user and manifests of the cluster. */
 export const fileCases: readonly ApplierCase[] = [
   {
-    name: 'what is written below /etc/rancher, which outlives a boot, is noted once, to be deleted before the next boot',
+    name: 'files below /etc/rancher, which survives a boot, are recorded once, to be deleted before the next boot',
     phase: 'boot',
     config: 'write_files: [{path: /etc/rancher/k3s/config.yaml}, {path: /etc/rancher/k3s//x}, {path: /etc/rancherx}]',
     files: {'/var/lib/rancher/haos/etc-rancher.written': '/etc/rancher/k3s/k3s.env\n'},
@@ -16,7 +16,7 @@ export const fileCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'files are written in every encoding, of any letter case',
+    name: 'files are written in every encoding, in any letter case',
     phase: 'initrd',
     config: `write_files:
 - {path: /etc/t/plain, content: "plain ü\\n"}
@@ -51,7 +51,7 @@ export const fileCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'a file that cannot be written leaves nothing behind and keeps no other away',
+    name: 'a file that cannot be written leaves no temporary file and does not prevent others',
     phase: 'boot',
     config: `write_files:
 - {path: /etc/t/owner, content: x, owner: nobody-here}
@@ -96,7 +96,7 @@ export const fileCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'a manifest that is not what was meant is left out, and the others are kept',
+    name: 'a manifest with another digest is left out, and the others are kept',
     phase: 'runtime',
     config: `boot_manifests:
 - {url: "https://m.example/a.yaml", sha256: 93A1D2F0E1CF4E1E5F34C4A7A8E8D9F8B1F0A7C3AAAAAAAAAAAAAAAAAAAAAAAA}

@@ -47,7 +47,7 @@ export const hostnameCases: readonly ApplierCase[] = [
     settles: false,
   },
   {
-    name: 'what is no host name is reported and set nowhere',
+    name: 'an invalid host name is reported and not set',
     phase: 'boot',
     config: 'hostname: dhcp_Name',
     expected: {
@@ -60,7 +60,7 @@ export const hostnameCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'a name that only a cloud knows is set like one of the config, and kept for a boot at which the cloud is silent',
+    name: 'a name that only a cloud provides is set like one of the config, and kept for a boot without an answer of the cloud',
     phase: 'runtime',
     config: '{}',
     files: {'/run/config/hostname': 'of-cloud\n', '/proc/sys/kernel/hostname': 'of-cloud\n'},
@@ -73,7 +73,7 @@ export const hostnameCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'a host name that the kernel refuses is written nowhere',
+    name: 'a host name that the kernel refuses is not written',
     phase: 'boot',
     config: 'hostname: refused\nboot_cmd: [echo on]',
     statuses: {'hostname refused': 1},

@@ -10,18 +10,18 @@ export const identity = deriveIdentity('haos')
 
 interface InstallNodeOptions extends Pick<MemoryHostOptions, 'sha256'> {
   readonly disks: readonly Disk[]
-  /** What the running system was booted as. Default: `live`. */
+  /** Boot mode of the running system. Default: `live`. */
   readonly mode?: string
   readonly config?: string
   readonly cmdline?: string
-  /** Links below /dev that udev has made, by device. */
+  /** Symlinks below /dev that udev has made, by device. */
   readonly links?: Readonly<Record<string, string>>
   readonly web?: Readonly<Record<string, string>>
-  /** What is typed, line by line. Default: nobody sits at a terminal. */
+  /** Typed lines. Default: there is no terminal. */
   readonly answers?: readonly string[]
 }
 
-/** A live system in memory, booted from its medium, on which the installer can be called. Programs are recorded and do nothing. */
+/** A live system in memory, booted from its medium, on which the installer can be called. Programs are recorded and have no effect. */
 export function installNode({
   disks,
   mode = 'live',

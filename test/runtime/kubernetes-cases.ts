@@ -6,7 +6,7 @@ const program = {'/sbin/k3s': {content: '', mode: 0o755}}
 /** The service that runs the cluster. */
 export const kubernetesCases: readonly ApplierCase[] = [
   {
-    name: 'a node that is told nothing is a server, and before the network is there it has no service that could start',
+    name: 'a node without Kubernetes keys is a server, and before the network is up it has no service that could start',
     phase: 'boot',
     config: '',
     files: program,
@@ -17,7 +17,7 @@ export const kubernetesCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'once there is a network, it is set up and started',
+    name: 'once the network is up, Kubernetes is set up and started',
     phase: 'runtime',
     config: '',
     files: program,
@@ -30,7 +30,7 @@ export const kubernetesCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'a node that a data source has not told yet who it is has no cluster, whatever it would be without',
+    name: 'a node whose data source has not answered yet has no cluster, whatever its role would be without it',
     phase: 'runtime',
     config: '{}',
     files: {...program, '/run/config/unanswered': ''},
@@ -41,7 +41,7 @@ export const kubernetesCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'a first argument that is a flag, or has several words, is what the install script made of it',
+    name: 'a first argument that is a flag, or has several words, is handled as by the install script',
     phase: 'runtime',
     config: 'haos: {k3s_args: ["--disable traefik", --debug], server_url: "https://s:6443"}',
     files: program,
@@ -55,7 +55,7 @@ export const kubernetesCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'a secret among the arguments is in the environment, and wins over the key, as a flag does in k3s',
+    name: 'a secret among the arguments moves to the environment, and takes precedence over the key, as a flag does in k3s',
     phase: 'runtime',
     config: 'haos: {token: one, k3s_args: [server, --token, two, --agent-token=three, --debug]}',
     files: program,
@@ -69,7 +69,7 @@ export const kubernetesCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'labels of Kubernetes itself are reported and left out, but those that a node may give itself',
+    name: 'labels of Kubernetes itself are reported and left out, except those that a node may set itself',
     phase: 'boot',
     config: `haos:
   labels: {node-role.kubernetes.io/worker: "", foo.k8s.io/x: y, topology.kubernetes.io/zone: a, node.kubernetes.io/x: b}
@@ -88,7 +88,7 @@ export const kubernetesCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'a command in an argument is reported, since no shell runs it, and Kubernetes is not changed',
+    name: 'a command in an argument is reported, since no shell runs it, and Kubernetes stays unchanged',
     phase: 'runtime',
     config: 'haos: {k3s_args: [server, "--node-ip=$(hostname -i)", "--node-name=`hostname`"]}',
     files: program,
@@ -99,7 +99,7 @@ export const kubernetesCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'a node of which it cannot be read which server it joins starts no cluster of its own',
+    name: 'a node whose server URL cannot be read does not start its own cluster',
     phase: 'runtime',
     config: 'haos: {server_url: "http://s:6443", token: t}',
     files: program,
@@ -110,21 +110,21 @@ export const kubernetesCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'nor does one whose role may stand in a source that cannot be read',
+    name: 'nor does one whose role may be in a source that cannot be read',
     phase: 'runtime',
     config: 'hostname: old',
     files: {...program, '/run/config/userdata': '#cloud-config\nhaos: [\n'},
     expected: {files: {'/etc/init.d/k3s': null}, problems: ['', '']},
   },
   {
-    name: 'one whose role is known is what it is, though another source cannot be read or other keys have mistakes',
+    name: 'one whose role is known keeps it, even if another source cannot be read or other keys have mistakes',
     phase: 'runtime',
     config: 'haos: {k3s_args: [server], labels: {a b: c}}',
     files: {...program, '/run/config/userdata': '#cloud-config\nhaos: [\n'},
     expected: {files: {'/etc/init.d/k3s': {mode: 0o755}}, problems: ['haos.labels[a b]', '']},
   },
   {
-    name: 'a node that is told of a server is an agent, and its token is in a file of root alone',
+    name: 'a node with a server URL is an agent, and its token is in a file that only root can read',
     phase: 'runtime',
     config: 'haos: {server_url: "https://s:6443", token: "it\'s K1", environment: {http_proxy: "http://p"}}',
     files: program,
@@ -144,7 +144,7 @@ export const kubernetesCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'a changed service is restarted if it runs, and an unchanged one left alone',
+    name: 'a changed service is restarted if it runs, and an unchanged one is not',
     phase: 'runtime',
     config: 'haos: {k3s_args: [server, --disable=traefik]}',
     files: {...program, '/etc/init.d/k3s': 'other'},
@@ -152,7 +152,7 @@ export const kubernetesCases: readonly ApplierCase[] = [
     expected: {commands: ['rc-service --nodeps --ifstarted k3s restart']},
   },
   {
-    name: 'labels are sorted, ours win and come once, each taint is an argument of its own, and what the kubelet refuses is left out',
+    name: 'labels are sorted, ours take precedence and appear once, each taint is a separate argument, and what the kubelet refuses is left out',
     phase: 'boot',
     config:
       'haos: {labels: {zz: 1, A: up, haos.io/mode: mine, "a b": x, c: "d e"}, taints: ["b=v:NoExecute", x, "a=v:NoSchedule"], k3s_args: [agent]}',
@@ -170,13 +170,13 @@ export const kubernetesCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'an image without k3s has no service, and says so when one was asked for',
+    name: 'an image without k3s has no service, and reports that if the config requests one',
     phase: 'runtime',
     config: 'haos: {token: secret-token}',
     expected: {files: {'/etc/init.d/k3s': null}, commands: [], problems: ['haos.k3s_args']},
   },
   {
-    name: 'a k3s that the user has installed runs once the disks are all there',
+    name: 'a k3s that the user has installed starts after all disks are mounted',
     phase: 'runtime',
     config: '',
     files: {'/usr/local/bin/k3s': {content: '', mode: 0o755}},
@@ -186,7 +186,7 @@ export const kubernetesCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'a machine that was booted to be installed runs the installer and no cluster',
+    name: 'a machine that was booted for an installation runs the installer and no cluster',
     phase: 'runtime',
     config: '',
     files: {...program, '/run/haos/mode': 'install\n'},

@@ -6,7 +6,7 @@ const owned = {uid: 1000, gid: 1000}
 /** Passwords, keys and commands. */
 export const loginCases: readonly ApplierCase[] = [
   {
-    name: 'a clear password reaches chpasswd by its standard input only',
+    name: 'a clear password reaches chpasswd through its standard input only',
     phase: 'initrd',
     config: 'haos: {password: "a:b c "}',
     expected: {commands: ['chpasswd'], stdin: {chpasswd: 'rancher:a:b c '}},
@@ -20,7 +20,7 @@ export const loginCases: readonly ApplierCase[] = [
     expected: {commands: []},
   },
   {
-    name: 'a price is a clear password, a yescrypt hash is a crypted one',
+    name: 'a text such as a price is a clear password, a yescrypt hash is a crypted one',
     phase: 'boot',
     config: 'haos: {password: "$100 bill"}',
     expected: {commands: ['chpasswd'], stdin: {chpasswd: 'rancher:$100 bill'}},
@@ -34,13 +34,13 @@ export const loginCases: readonly ApplierCase[] = [
     settles: false,
   },
   {
-    name: 'a password of two lines does not set a second one',
+    name: 'a password of two lines does not set a second password',
     phase: 'boot',
     config: 'haos: {password: "x\\nroot:y"}',
     expected: {commands: [], problems: ['haos.password']},
   },
   {
-    name: 'keys are added to those that are there, each once, whatever its comment',
+    name: 'keys are added to the existing ones, each once, whatever its comment',
     phase: 'boot',
     config: 'ssh_authorized_keys: ["ssh-rsa AAAA new comment", "ssh-ed25519 AAAAC3", "github:someone"]',
     files: {[keysFile]: {content: 'ssh-rsa AAAA old comment\nssh-rsa BBBB', mode: 0o644, ...owned}},
@@ -59,13 +59,13 @@ export const loginCases: readonly ApplierCase[] = [
     expected: {files: {[keysFile]: {content: 'ssh-rsa AAAABBBBCCCC\nssh-rsa AAAA\nssh-rsa AAAABBBB\n'}}},
   },
   {
-    name: 'the directory for keys belongs to the user even when there are none',
+    name: 'the directory for keys belongs to the user even if there are none',
     phase: 'boot',
     config: '',
     expected: {files: {'/home/rancher/.ssh': {mode: 0o700, ...owned}, [keysFile]: null}},
   },
   {
-    name: 'a link in place of the keys is replaced, so that it cannot lead to a file of root',
+    name: 'a symlink in place of the keys is replaced, so that it cannot lead to a file of root',
     phase: 'boot',
     config: 'ssh_authorized_keys: ["ssh-rsa AAAA"]',
     files: {'/home/rancher/.ssh/other': 'x'},
@@ -75,7 +75,7 @@ export const loginCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'keys of the web are fetched with the network, and one that cannot be had keeps no other away',
+    name: 'keys from URLs are fetched once the network is up, and one that cannot be fetched does not prevent others',
     phase: 'runtime',
     config:
       'ssh_authorized_keys: [github:someone, gitlab:nobody, "https://keys.example/k", "bitbucket:x", ssh-rsa AAAALAST]',
@@ -89,7 +89,7 @@ export const loginCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'a page that answers in place of the keys, such as that of a hotel, is a problem and lets nobody in',
+    name: 'a web page instead of keys, such as a captive portal, is a problem and lets nobody log in',
     phase: 'runtime',
     config: 'ssh_authorized_keys: [github:someone, github:nobody]',
     web: {
@@ -99,7 +99,7 @@ export const loginCases: readonly ApplierCase[] = [
     expected: {files: {[keysFile]: null}, problems: ['ssh_authorized_keys[0]', 'ssh_authorized_keys[1]']},
   },
   {
-    name: 'of what was fetched only the lines are kept that are public keys, with their options',
+    name: 'only lines with public keys are kept of a fetched file, with their options',
     phase: 'runtime',
     config: 'ssh_authorized_keys: ["https://keys.example/k"]',
     web: {
@@ -124,7 +124,7 @@ export const loginCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'a node without the user keeps no keys, and says so',
+    name: 'a node without the user keeps no keys, and reports a problem',
     phase: 'boot',
     config: 'ssh_authorized_keys: ["ssh-rsa AAAA"]',
     files: {'/etc/passwd': 'rancher2:x:1001:1001::/home/rancher2:/bin/sh\n'},

@@ -4,7 +4,7 @@ import {runCommand} from '../../runtime/cli/command-line.ts'
 import {hostBelow} from '../../runtime/host/below.ts'
 import {quickjsHost} from '../../runtime/host/quickjs.ts'
 
-/* The node's program for the node below the directory that is its first argument. Bundled and run by `bench/applier.ts`. */
+/* Runs the node's program for the node below the directory in its first argument. Bundled and run by `bench/applier.ts`. */
 
 const [, root = '', ...argv] = scriptArgs
 const status = runCommand(argv, {

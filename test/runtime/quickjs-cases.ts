@@ -5,8 +5,8 @@ import {runCase} from './applier-case.ts'
 import {applierCases} from './applier-cases.ts'
 
 /**
- * Runs every case twice below the directory that is its argument, in the folder of its number, and prints what both
- * applies did as JSON, one case a line. Bundled and run by `runtime/cli/quickjs.test.ts`.
+ * Runs every case twice below the directory in its argument, in the folder of its number, and prints the results of both
+ * applies as JSON, one case per line. Bundled and run by `runtime/cli/quickjs.test.ts`.
  */
 const [, directory = ''] = scriptArgs
 applierCases.forEach((each, index) => {

@@ -18,7 +18,7 @@ export interface PlantedCase {
   readonly answers: RecordedAnswers
 }
 
-/* Applies the cases of a file, one of JSON a line, and prints what each did. Bundled and run by `runtime/apply/oracle.test.ts`. */
+/* Applies the cases of a file, one per line as JSON, and prints their results. Bundled and run by `runtime/apply/oracle.test.ts`. */
 
 const identity = deriveIdentity('haos')
 

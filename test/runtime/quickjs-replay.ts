@@ -4,7 +4,7 @@ import {readConfig} from '../../runtime/config/read-config.ts'
 import {renderConfig} from '../../runtime/config/render-config.ts'
 import {decodeBase64} from '../../runtime/text/base64.ts'
 
-/* Reads configurations from a file of JSON, one a line with its files in base64, and prints what the reader makes of each. */
+/* Reads configurations from a file, one per line as JSON with its files in base64, and prints the reader's result for each. */
 
 const identity = deriveIdentity('haos')
 

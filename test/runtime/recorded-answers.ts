@@ -1,11 +1,11 @@
 import type {FetchResult, RunResult} from '../../runtime/host/host.ts'
 import {encodeUtf8} from '../../runtime/text/utf8.ts'
 
-/** What lies around a node while a recorded case is applied to it. Plain data: it is used by Node and by QuickJS. */
+/** The environment of a node while a recorded case is applied to it. Plain data, because both Node and QuickJS use it. */
 export interface RecordedAnswers {
-  /** By URL. Several answers are given one after the other, the last one again and again. */
+  /** Answers by URL. Several are given one after the other, and the last one repeatedly. */
   readonly http: Readonly<Record<string, HttpAnswer | readonly HttpAnswer[]>>
-  /** How programs ended that ended otherwise than with status 0. */
+  /** Results of programs that did not exit with status 0. */
   readonly failures: ReadonlyArray<{readonly argv: readonly string[]; readonly status: number}>
   /** Modules that modprobe could not load. */
   readonly missingModules: readonly string[]
@@ -16,7 +16,7 @@ interface HttpAnswer {
   readonly body: string
 }
 
-/** Programs that end and servers that answer as they did in a recording. */
+/** Programs and servers that behave as in a recording. */
 export class RecordedWorld {
   readonly #answers: RecordedAnswers
   readonly #left: Map<string, HttpAnswer[]>

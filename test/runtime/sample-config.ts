@@ -1,4 +1,4 @@
-/** A config.yaml with every key of the reference, and secrets that are found wherever they get to. */
+/** A config.yaml with every key of the reference, and secrets that tests can search for everywhere. */
 export const sampleConfig = `ssh_authorized_keys:
 - ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC2TBZGjE+J8ag11dzkFT58J3XPONrDVmalCNrKxsfADfyy0 operator@example.org
 - github:someone
@@ -58,5 +58,5 @@ haos:
   - key1=value1:NoExecute
 `
 
-/** What of the sample nobody but root may see. */
+/** The secrets of the sample, which only root may see. */
 export const sampleSecrets = ['phrase-at-home', 'phrase-elsewhere', 'password-of-rancher', 'token-of-cluster']

@@ -10,7 +10,7 @@ export const systemCases: readonly ApplierCase[] = [
     settles: false,
   },
   {
-    name: 'a module that fails keeps no other away, and an option is no module',
+    name: 'a failed module does not prevent others, and an option is not a module',
     phase: 'boot',
     config: 'haos: {modules: [bad, "-r kvm", good]}\nhostname: h',
     statuses: {'modprobe bad': 1},
@@ -21,7 +21,7 @@ export const systemCases: readonly ApplierCase[] = [
     settles: false,
   },
   {
-    name: 'kernel parameters are set by either separator, and an interface with a dot keeps it',
+    name: 'kernel parameters are set with either separator, and an interface with a dot keeps it',
     phase: 'boot',
     config: `haos:
   sysctls:
@@ -37,7 +37,7 @@ export const systemCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'a kernel parameter that is not there is a problem, and the next one is set',
+    name: 'a missing kernel parameter is a problem, and the next one is set',
     phase: 'boot',
     config: 'haos: {sysctls: {no.such.parameter: 1, ../../etc/hostname: x, net.ipv4.ip_forward: 1}}',
     expected: {
@@ -46,7 +46,7 @@ export const systemCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'the names of cloud sources are left for the service that asks them',
+    name: 'the names of cloud sources are written for the service that queries them',
     phase: 'boot',
     config: 'haos: {data_sources: [aws, cdrom]}',
     expected: {files: {'/etc/conf.d/cloud-config': {content: 'command_args="aws cdrom"\n'}}},
@@ -61,7 +61,7 @@ export const systemCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: "servers that nobody names are nobody else's: the settings of the image stay",
+    name: 'without servers in the config, the settings of the image stay',
     phase: 'runtime',
     config: '',
     files: {'/etc/connman/main.conf': '[General]\nEnableOnlineCheck=false\n'},
@@ -74,7 +74,7 @@ export const systemCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'servers are added to the settings of the image, and resolv.conf is kept by the service that falls back to them',
+    name: 'servers are added to the settings of the image, and the fallback service maintains resolv.conf',
     phase: 'boot',
     config: 'haos: {ntp_servers: [ntp.example.org], dns_nameservers: [9.9.9.9, "2620:fe::fe"]}',
     files: {'/etc/connman/main.conf': '[General]\nFallbackTimeservers=pool.ntp.org\nEnableOnlineCheck=false'},
@@ -93,7 +93,7 @@ export const systemCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'servers that userdata name take effect at once, since connman is started again',
+    name: 'servers from userdata take effect immediately, since connman is restarted',
     phase: 'runtime',
     config: '',
     files: {
@@ -115,7 +115,7 @@ export const systemCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'a wireless network that userdata name is joined at once',
+    name: 'a wireless network from userdata is joined immediately',
     phase: 'runtime',
     config: '{write_files: [{path: /etc/connman/main.conf, content: mine}]}',
     files: {
@@ -128,7 +128,7 @@ export const systemCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'what connman has added to its settings stays',
+    name: 'settings that connman has added stay',
     phase: 'boot',
     config: 'haos: {wifi: [{name: home}]}',
     files: {
@@ -144,7 +144,7 @@ export const systemCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: "the user's own main.conf of connman is not overwritten on the way",
+    name: 'a main.conf of connman in write_files is not overwritten',
     phase: 'boot',
     config: 'write_files: [{path: /etc/connman/main.conf, content: mine}]\nhaos: {dns_nameservers: [1.1.1.1]}',
     expected: {files: {'/etc/connman/main.conf': {content: 'mine'}}},
@@ -163,7 +163,7 @@ export const systemCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'nobody but root can read the passphrases of wireless networks',
+    name: 'only root can read the passphrases of wireless networks',
     phase: 'boot',
     config: 'haos: {wifi: [{name: home, passphrase: secret phrase}, {name: open, passphrase: " a\\\\b"}]}',
     files: {'/var/lib/connman/cloud-config.config': {content: 'old', mode: 0o644}},

@@ -2,7 +2,7 @@ import type {Disk} from '../../runtime/install/disks.ts'
 
 const GB = 1000 ** 3
 
-/** A disk as tests want one: empty, usable, of 100 GB. */
+/** The default disk of tests: empty, usable, 100 GB. */
 export const testDisk = (path: string, more: Partial<Disk> = {}): Disk => ({
   path,
   sizeBytes: 100 * GB,

@@ -2,7 +2,7 @@ import {rename} from 'node:fs/promises'
 import {join} from 'node:path'
 import * as z from 'zod'
 import {defineStep} from '#engine'
-import {settleDiskFormat} from '#formats'
+import {normalizeDiskFormat} from '#formats'
 import {qemuImgConvert} from '#tools'
 
 /** Writes a raw disk in the format of a hypervisor, without timestamps or random ids. */
@@ -18,7 +18,7 @@ export const diskFormat = defineStep({
     // A VMDK contains its own file name.
     const written = join(scratch, `disk.${format}`)
     await tool(qemuImgConvert, {input: inputs.disk, output: written, format})
-    await settleDiskFormat(written, {disk: inputs.disk, format, epoch})
+    await normalizeDiskFormat(written, {disk: inputs.disk, format, epoch})
     await rename(written, output)
   },
 })

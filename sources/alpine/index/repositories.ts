@@ -20,7 +20,9 @@ export function repositoriesOf(spec: AlpineSpec): readonly MirroredRepository[] 
   return lines.map(parseRepository).map(({location, tag}) => ({
     name: location,
     tag,
-    locations: isWhole(location) ? [location] : mirrors.map((mirror) => `${mirror.replace(/\/+$/, '')}/${location}`),
+    locations: isUrlOrDirectory(location)
+      ? [location]
+      : mirrors.map((mirror) => `${mirror.replace(/\/+$/, '')}/${location}`),
   }))
 }
 
@@ -28,4 +30,4 @@ export function repositoriesOf(spec: AlpineSpec): readonly MirroredRepository[] 
 export const atMirror = (repositories: readonly MirroredRepository[], mirror: number): readonly Repository[] =>
   repositories.map(({locations, tag}) => ({location: locations[Math.min(mirror, locations.length - 1)] ?? '', tag}))
 
-const isWhole = (location: string): boolean => location.startsWith('/') || /^[a-z]+:\/\//.test(location)
+const isUrlOrDirectory = (location: string): boolean => location.startsWith('/') || /^[a-z]+:\/\//.test(location)

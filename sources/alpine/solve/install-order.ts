@@ -34,7 +34,7 @@ export function installOrder(solver: Solver, world: readonly WorldDependency[]):
         for (const name of dependentsOf(job.pkg).reverse()) stack.push({type: 'install-if', name})
         break
       case 'install-if':
-        if (comesByItself(job.name)) stack.push({type: 'name', name: job.name})
+        if (isAutomatic(job.name)) stack.push({type: 'name', name: job.name})
         break
     }
   }
@@ -68,7 +68,7 @@ function enlist(name: SolverName): SolverPackage | undefined {
   return pkg
 }
 
-function comesByItself(name: SolverName): boolean {
+function isAutomatic(name: SolverName): boolean {
   const pkg = name.chosen?.pkg
   if (!pkg || !name.seen || name.listed) return false
   return pkg.installIf.every((dependency) => dependency.name.listed && isMet(dependency, dependency.name.chosen))

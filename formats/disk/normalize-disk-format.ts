@@ -6,7 +6,7 @@ import type {DiskFileFormat} from '#tools'
 export type ConvertedFormat = Exclude<DiskFileFormat, 'raw'>
 
 /** Replaces timestamps and random ids in a disk that qemu-img has written. `disk` is the raw disk that it was made from. */
-export async function settleDiskFormat(
+export async function normalizeDiskFormat(
   written: string,
   {disk, format, epoch}: {readonly disk: string; readonly format: ConvertedFormat; readonly epoch: number},
 ): Promise<void> {

@@ -2,7 +2,7 @@ import {readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {scratchDirectory} from '../../test/scratch.ts'
-import {fixVmdk} from './settle-disk-format.ts'
+import {fixVmdk} from './normalize-disk-format.ts'
 
 test.each(['6ce0f0ef', '6ce0f0e', '0'])('a VMDK with the identifier %s gets its own, and stays valid', async (cid) => {
   const path = join(scratchDirectory(), 'disk.vmdk')
