@@ -1,4 +1,4 @@
-import {defineApplier, nonEmpty, outcomeOf} from '../apply/applier.ts'
+import {defineApplier, inSection, type Node, nonEmpty, outcomeOf} from '../apply/applier.ts'
 import {type Host, mkdirAll, renderStatus} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
 
@@ -26,8 +26,13 @@ export const connman = defineApplier({
     // The user's own file is written later in each phase, and wins.
     return {nameservers, timeservers, isWritten: write_files?.some(({path}) => path === mainConf) ?? false}
   },
-  apply({nameservers, timeservers, isWritten}, {host}) {
-    if (host.list('/etc/connman') === undefined) throw new Error('cannot be set: connman is not in this image')
+  apply({nameservers, timeservers, isWritten}, node) {
+    const {host} = node
+    if (host.list('/etc/connman') === undefined) {
+      if (nameservers) reportAbsent(node, 'dns_nameservers')
+      if (timeservers) reportAbsent(node, 'ntp_servers')
+      return 'unchanged'
+    }
     const settings = {
       ...(nameservers && {FallbackNameservers: nameservers.join(',')}),
       ...(timeservers && {FallbackTimeservers: timeservers.join(',')}),
@@ -37,6 +42,14 @@ export const connman = defineApplier({
     return outcomeOf(changed, nameservers !== undefined && fallBackTo(host, nameservers))
   },
 })
+
+/** Reports a key that only connman could follow, in an image without it. */
+export const reportAbsent = (node: Node, key: string): void =>
+  node.report({
+    path: inSection(node, key),
+    message: 'is not possible: this image has no connman',
+    hint: 'Use base() or alpineBase({size: "full"}) in the recipe, or leave the key out.',
+  })
 
 /** The file with these settings in its first section, each once. */
 function withSettings(found: string, settings: Readonly<Record<string, string>>): string {

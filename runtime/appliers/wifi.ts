@@ -1,7 +1,7 @@
 import {defineApplier, nonEmpty, outcomeOf} from '../apply/applier.ts'
 import {mkdirAll} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
-import {isRunning} from './connman.ts'
+import {isRunning, reportAbsent} from './connman.ts'
 
 const settings = '/var/lib/connman/settings'
 
@@ -17,7 +17,12 @@ export const wifi = defineApplier({
   // A line break in a value could set any other option. The config reader has already reported it.
   select: (config) =>
     nonEmpty(config.node.wifi?.filter(({name, passphrase = ''}) => !/[\r\n\0]/.test(name + passphrase))),
-  apply(networks, {host}) {
+  apply(networks, node) {
+    const {host} = node
+    if (host.list('/etc/init.d') !== undefined && host.lstat('/etc/init.d/connman') === undefined) {
+      reportAbsent(node, 'wifi')
+      return 'unchanged'
+    }
     mkdirAll(host, '/var/lib/connman')
     const lines = [
       '[global]',
