@@ -6,12 +6,13 @@ export default defineImage(
   {
     /** Password of rancher, who needs one to log in on a disk. */
     password: input.text(''),
+    version: input.text('0.1.0'),
     /** Only packages of the release, for architectures whose updates are unreliable on mirrors. */
     release: input.flag(false),
   },
-  ({password, release}) => ({
+  ({password, release, version}) => ({
     name: 'haos',
-    version: '0.1.0',
+    version,
     date: '2026-11-01',
     arch: ['amd64', 'arm64', 'arm'],
     base: debian({suite: 'trixie', ...(release && {updates: false, security: false})}),

@@ -1,0 +1,11 @@
+import {firstBoot} from './first-boot.ts'
+import {installations} from './installation.ts'
+import {runningSystem} from './running-system.ts'
+import type {PowerCutSubject} from './subject.ts'
+
+/** Everything that is cut, and how often. */
+export const subjects: readonly {readonly subject: PowerCutSubject; readonly cuts: number}[] = [
+  ...installations.map((subject) => ({subject, cuts: 8})),
+  {subject: firstBoot, cuts: 20},
+  {subject: runningSystem, cuts: 20},
+]
