@@ -23,21 +23,36 @@ if (unknown !== undefined)
   throw new Error(`no subject ${unknown}: ${subjects.map(({subject}) => subject.name).join(', ')}`)
 const scratch = mkdtempSync(join(tmpdir(), 'haos-power-cut-'))
 
+const chosen = subjects.filter(({subject: {name}}) => positionals.length === 0 || positionals.includes(name))
+
 try {
-  for (const {subject, cuts} of subjects) {
-    if (positionals.length > 0 && !positionals.includes(subject.name)) continue
-    const directory = join(scratch, subject.name)
-    mkdirSync(directory)
-    const {lost} = await runCuts(subject, {
-      scratch: directory,
-      cuts: Number(values.cuts ?? cuts),
-      seed: Number(values.seed),
-      only: values.only?.split(',').map(Number),
-      print: (line) => console.log(`${subject.name}: ${line}`),
-    })
-    if (lost > 0) process.exitCode = 1
-    rmSync(directory, {recursive: true})
-  }
+  // Two at a time: an emulated machine keeps one core busy, and two are common.
+  const waiting = chosen.values()
+  await Promise.all([runSubjects(waiting), runSubjects(waiting)])
 } finally {
   rmSync(scratch, {recursive: true, force: true})
+}
+
+/** Runs subjects one after the other, until none is left. */
+async function runSubjects(waiting: Iterable<(typeof subjects)[number]>): Promise<void> {
+  for (const {subject, cuts} of waiting) {
+    const directory = join(scratch, subject.name)
+    mkdirSync(directory)
+    const print = (line: string) => console.log(`${subject.name}: ${line}`)
+    try {
+      const {lost} = await runCuts(subject, {
+        scratch: directory,
+        cuts: Number(values.cuts ?? cuts),
+        seed: Number(values.seed),
+        only: values.only?.split(',').map(Number),
+        print,
+      })
+      if (lost > 0) process.exitCode = 1
+    } catch (error) {
+      // It says nothing about the others.
+      print(`cannot be cut: ${error instanceof Error ? error.message : error}`)
+      process.exitCode = 1
+    }
+    rmSync(directory, {recursive: true})
+  }
 }

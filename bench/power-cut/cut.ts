@@ -15,7 +15,7 @@ export interface Cut {
 /**
  * Chooses a moment, and loses each write that was not flushed until then with a probability of one half, as the cache of a disk may.
  *
- * Every other moment (`isAtFlush`) is chosen by flush and not by write: what commits an installation are a few small
+ * With `isAtFlush`, the moment is chosen by flush and not by write: what commits an installation are a few small
  * writes between many flushes, which one in a thousand moments would hit.
  */
 export function chooseCut(entries: readonly LogEntry[], random: Random, {isAtFlush}: {isAtFlush: boolean}): Cut {

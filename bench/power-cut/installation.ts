@@ -46,7 +46,10 @@ async function prepareInstallation(installation: Installation, scratch: string):
   let mediums = 0
   return {
     disk,
-    machine: installer(iso, firmware, {hostname: 'whole', ...(keepsPartitions && {'install.no_format': 'true'})}),
+    machine: installer(iso, firmware, {
+      hostname: 'whole',
+      ...(keepsPartitions ? {'install.no_format': 'true'} : ontoDisk),
+    }),
     work: async (machine, promise) => {
       await waitUntilInstalled(machine)
       promise('the new system')
@@ -61,9 +64,11 @@ async function prepareInstallation(installation: Installation, scratch: string):
   }
 }
 
+const ontoDisk = {'install.device': 'serial=TARGET'}
+
 /** A machine that boots the medium and installs from it. */
 const installer = (iso: string, firmware: Firmware, keys: Readonly<Record<string, string>>) => {
-  const all = {mode: 'install', 'install.silent': 'true', 'install.device': 'serial=TARGET', password, ...keys}
+  const all = {mode: 'install', 'install.silent': 'true', password, ...keys}
   const words = Object.entries({...all, 'install.power_off': 'true'}).map(([key, value]) => `haos.${key}=${value}`)
   return {
     firmware,
@@ -75,7 +80,7 @@ const installer = (iso: string, firmware: Firmware, keys: Readonly<Record<string
 }
 
 async function waitUntilInstalled(machine: Machine): Promise<void> {
-  await machine.waitFor('Switching off', patience)
+  await machine.waitFor('Powering off', patience)
   await machine.waitForExit(patience)
 }
 
@@ -84,7 +89,7 @@ async function installOlder(disk: string, scratch: string, firmware: Firmware): 
   const older = await buildImage({out: `${scratch}/older`, arguments: ['--set', 'version=0.0.9']})
   const disks = [{file: disk, serial: 'TARGET'}]
   {
-    await using machine = await Machine.start({...installer(older, firmware, {hostname: 'older'}), disks})
+    await using machine = await Machine.start({...installer(older, firmware, {hostname: 'older', ...ontoDisk}), disks})
     await waitUntilInstalled(machine)
   }
   await using machine = await Machine.start({firmware, memoryMiB: 768, disks})

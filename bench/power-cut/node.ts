@@ -11,24 +11,29 @@ export async function identityOf(machine: Machine): Promise<string> {
   return machine.succeed('cat /etc/machine-id; sudo cat /var/lib/ssh/ssh_host_ed25519_key.pub')
 }
 
-/** What must hold on each node after a power cut, and fails where it does not. Returns its identity. */
+/** Asserts what must hold on every node after a power cut. Returns its identity. */
 export async function examineNode(machine: Machine): Promise<string> {
   await logIn(machine)
   await machine.waitUntilSucceeds('grep runtime /run/phases', patience)
   const identity = await identityOf(machine)
-  await machine.succeed(facts)
+  await assertFacts(machine, facts)
   return identity
 }
 
-/** `fail` says which fact does not hold. */
+/** Runs a script that checks facts, and prints the one that does not hold. Throws an Error with it. */
+export async function assertFacts(machine: Machine, script: string): Promise<void> {
+  const {status, output} = await machine.run(script, patience)
+  if (status !== 0) throw new Error(output || `status ${status}`)
+}
+
 const facts = `fail() { echo "$@"; exit 1; }
 [ "$(cat /run/phases)" = "$(printf 'initrd\\nboot\\nruntime')" ] || fail "phases: $(cat /run/phases)"
 [ "$(cat /run/haos/mode) $(hostname)" = 'disk baked' ] || fail "$(cat /run/haos/mode) $(hostname)"
 grep -qx '[0-9a-f]\\{32\\}' /etc/machine-id || fail "machine-id: $(cat /etc/machine-id)"
-[ "$(sudo ssh-keygen -y -f /var/lib/ssh/ssh_host_ed25519_key)" = "$(sudo cat /var/lib/ssh/ssh_host_ed25519_key.pub)" ] || fail 'the ssh host key and its public half differ'
+[ "$(sudo ssh-keygen -y -f /var/lib/ssh/ssh_host_ed25519_key) " = "$(sudo cat /var/lib/ssh/ssh_host_ed25519_key.pub)" ] || fail 'the ssh host key and its public half differ'
 haos config status || fail 'the configuration has problems'
 if grep -E 'damaged|in its place|can only be read' /etc/issue; then exit 1; fi
-rc-status --crashed && fail "a service has crashed: $(rc-status --crashed)"
+sudo rc-status --crashed && fail 'a service has crashed'
 sudo grep -q 'hostname: baked' /haos/system/config.yaml || fail 'config.yaml is not whole'
 for file in $(sudo find /var/lib /home /opt /haos/system -xdev -name '.*.new' -o -xdev -name '*.half'); do fail "left: $file"; done
 exit 0`

@@ -1,8 +1,13 @@
+import {mkdirSync} from 'node:fs'
+import {join} from 'node:path'
 import {copyDisk} from './copy-disk.ts'
 import {chooseCut, replay} from './cut.ts'
 import {type Random, randomBelow, seededRandom} from './random.ts'
 import {promisedBefore, type Recording, record, startSubject, untilWritten} from './recording.ts'
 import type {PowerCutSubject, PreparedSubject} from './subject.ts'
+
+/** Disks that have lost something stay here. */
+const lostDisks = join(import.meta.dirname, '../../out/power-cut')
 
 export interface CutOptions {
   /** Directory of its own. */
@@ -40,17 +45,18 @@ export async function runCuts(
     const isKilled = cut % 4 === 3
     const {how, promised} = isKilled
       ? await killWhileWorking(prepared, recording, disk, random)
-      : replayUntilCut(recording, disk, random, {isAtFlush: cut % 2 === 1})
+      : replayUntilCut(recording, disk, random, {isAtFlush: cut % 4 !== 0})
     const outcome = await examine(prepared, disk, promised)
     if (outcome.isLost) {
       lost++
-      copyDisk(disk, `${scratch}/../lost-${subject.name}-${cut}.img`)
+      mkdirSync(lostDisks, {recursive: true})
+      copyDisk(disk, join(lostDisks, `${subject.name}-${cut}.img`))
     }
     found[outcome.what] = (found[outcome.what] ?? 0) + 1
     print(`cut ${cut}, ${how}: ${outcome.isLost ? 'LOST: ' : ''}${outcome.what}`)
   }
   const outcomes = Object.entries(found).map(([what, count]) => `${count} × ${what.split('\n')[0]}`)
-  print(`${cuts} cuts, ${lost} lost: ${outcomes.join(', ')}`)
+  print(`${cuts} cuts, ${lost} lost${lost > 0 ? ` (their disks are in ${lostDisks})` : ''}: ${outcomes.join(', ')}`)
   return {lost}
 }
 

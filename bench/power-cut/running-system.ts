@@ -1,7 +1,7 @@
 import {Machine} from '../../machine/machine.ts'
 import {buildTarget} from '../../test/image/build-image.ts'
 import {copyDisk} from './copy-disk.ts'
-import {examineNode, identityOf, logIn} from './node.ts'
+import {assertFacts, examineNode, identityOf, logIn} from './node.ts'
 import {type PowerCutSubject, patience} from './subject.ts'
 
 const files = 60
@@ -41,7 +41,7 @@ export const runningSystem: PowerCutSubject = {
         const found = await examineNode(machine)
         if (found !== identity) throw new Error(`it was ${identity} and is ${found}`)
         const last = Number(promised.at(-1) ?? 0)
-        await machine.succeed(`sudo sh -c '${checker(last)}'`)
+        await assertFacts(machine, `sudo sh -c '${checker(last)}'`)
         return `${last} files`
       },
     }

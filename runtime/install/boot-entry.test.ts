@@ -28,10 +28,18 @@ test('an entry is a load option of the UEFI specification, with a hard drive and
 })
 
 /** A machine booted by UEFI, with these entries in its boot menu and these partitions. */
-function machine(entries: Readonly<Record<string, Uint8Array>>, partitions: readonly string[]) {
+function machine(
+  entries: Readonly<Record<string, Uint8Array>>,
+  partitions: readonly string[],
+  {unknownFor = 0}: {readonly unknownFor?: number} = {},
+) {
+  let looks = 0
   const host = new MemoryHost({
     sha256: () => '',
-    run: (argv) => ({status: 0, stdout: argv[0] === 'lsblk' ? `2 4096 67108864 ${partition.id}\n` : ''}),
+    run: (argv) => {
+      const id = argv[0] === 'lsblk' && looks++ >= unknownFor ? partition.id : ''
+      return {status: 0, stdout: argv[0] === 'lsblk' ? `2 4096 67108864 ${id}\n` : ''}
+    },
   })
   for (const path of ['/sys', '/sys/firmware', '/sys/firmware/efi', directory])
     host.put(path, {type: 'directory', mode: 0o755})
@@ -47,6 +55,13 @@ function machine(entries: Readonly<Record<string, Uint8Array>>, partitions: read
 const ofDisk = (id: string) => encodeEntry({...entry, partition: {...partition, id}})
 const other = ofDisk('99999999-0506-0708-090a-0b0c0d0e0f10')
 const order = (...numbers: number[]) => Uint8Array.from([7, 0, 0, 0, ...numbers.flatMap((number) => [number, 0])])
+
+test('a partition that udev has not yet looked at gets its entry', () => {
+  const {add, names} = machine({BootOrder: order(0)}, [partition.id], {unknownFor: 1})
+  add()
+  expect(names()).toEqual(['Boot0000'])
+  expect(machine({}, [], {unknownFor: 9}).add).toThrow('the partition /dev/vda2 has no id')
+})
 
 test("an installed system has one entry, the first in the firmware's menu", () => {
   const {

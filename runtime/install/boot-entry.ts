@@ -49,10 +49,21 @@ export function addBootEntry(
 }
 
 function readPartition(host: Host, device: string, sectorBytes: number): EntryPartition {
+  for (let tries = 0; tries < 3; tries++) {
+    // lsblk has the id from udev, which on a slow machine has not yet looked at a partition that was just made.
+    host.run(['udevadm', 'settle', '--timeout=30'], {output: 'discard'})
+    const found = lookUpPartition(host, device, sectorBytes)
+    if (found !== undefined) return found
+    host.sleep(1000)
+  }
+  throw new Error(`the partition ${device} has no id`)
+}
+
+function lookUpPartition(host: Host, device: string, sectorBytes: number): EntryPartition | undefined {
   const columns = 'PARTN,START,SIZE,PARTUUID'
   const {stdout} = host.run(['lsblk', '--noheadings', '--raw', '--bytes', '--nodeps', '--output', columns, device])
   const [number = '', start = '', size = '', id = ''] = stdout.trim().split(/\s+/)
-  if (id === '') throw new Error(`the partition ${device} has no id`)
+  if (id === '') return undefined
   // The kernel counts in units of 512 bytes, whatever the sector size of the disk is (Documentation/block/stat.rst).
   return {number: Number(number), start: (Number(start) * 512) / sectorBytes, size: Number(size) / sectorBytes, id}
 }
