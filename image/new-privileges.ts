@@ -2,7 +2,7 @@ import {readFile, readlink} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import * as z from 'zod'
 import type {Artifact, Digest, Store} from '#engine'
-import {PrivilegedFiles} from './steps/system/privileged-files.ts'
+import {PrivilegedFiles} from './steps/system/check/privileged-files.ts'
 
 /** Privileged files by the name of the artifact. */
 type PrivilegedByName = ReadonlyMap<string, PrivilegedFiles>

@@ -17,9 +17,10 @@ import {fetchFile} from './steps/fetch.ts'
 import {pickFile} from './steps/pick-file.ts'
 import {squashfs} from './steps/squashfs.ts'
 import type {NodeScripts} from './steps/system/bundle-runtime.ts'
+import {privilegedFiles} from './steps/system/check/privileged-files.ts'
 import {checkPaths} from './steps/system/check-paths.ts'
-import {privilegedFiles} from './steps/system/privileged-files.ts'
 import {runScripts} from './steps/system/run-scripts.ts'
+import type {SystemNode} from './steps/system/system-node.ts'
 import {systemTree} from './steps/system/system-tree.ts'
 import {treeIndex} from './steps/system/tree-index.ts'
 import {bootFiles, installNodes, localTexts, refusePartConflicts, systemParts} from './system-parts.ts'
@@ -124,10 +125,7 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
   )
   const listed = source.paths?.(base, plan)
   if (listed !== undefined) {
-    const written = own.nodes.flatMap(({node, replace, keep}) =>
-      replace || keep || node.type === 'directory' ? [] : [node.path],
-    )
-    plan.check(plan.add(checkPaths, {paths: listed}, {written}, 'path check'), {before: packages})
+    plan.check(plan.add(checkPaths, {paths: listed}, pathsOf(own.nodes), 'path check'), {before: packages})
   }
   const system = plan.add(
     systemTree,
@@ -191,6 +189,17 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
     installScript: options.scripts.install,
   }
 }
+/** Paths of the recipe that packages must not have too. */
+function pathsOf(nodes: readonly SystemNode[]): {written: string[]; directories: string[]} {
+  const replaced = nodes.flatMap(({node, replace}) => (replace ? [`${node.path}/`] : []))
+  const own = nodes.filter(
+    ({node, replace, keep}) => !replace && !keep && !replaced.some((path) => node.path.startsWith(path)),
+  )
+  const pathsIn = (isDirectory: boolean) =>
+    own.flatMap(({node}) => ((node.type === 'directory') === isDirectory ? [node.path] : []))
+  return {written: pathsIn(false), directories: pathsIn(true)}
+}
+
 /** Adds the files that the recipe names by digest, in the order of the digests. */
 function planDownloads(downloads: PlanImageOptions['downloads'], plan: PlanBuilder) {
   return [...downloads]

@@ -6,6 +6,7 @@ import {repositoriesOf} from './index/repositories.ts'
 import {compareVersions} from './index/version.ts'
 import {alpineRoot} from './install/alpine-root.ts'
 import {alpineRunRoot} from './scripts/alpine-run-root.ts'
+import {alpinePaths} from './unpack/alpine-paths.ts'
 import {alpineUnpack} from './unpack/alpine-unpack.ts'
 
 /** Alpine: packages are chosen as apk would choose them, and installed without apk and without root privileges. */
@@ -42,6 +43,8 @@ export const alpineSource = definePackageSource({
       ? plan.add(alpineRunRoot, {archives}, options, 'packages')
       : plan.add(alpineRoot, {archives}, {...options, scripts}, 'packages')
   },
+  paths: ({archives, packages}, plan) =>
+    plan.add(alpinePaths, {archives}, {labels: labelsOf(packages)}, 'package paths'),
   unpack: ({archives, packages}, plan) => plan.add(alpineUnpack, {archives}, {labels: labelsOf(packages)}, 'unpack'),
 })
 

@@ -13,9 +13,9 @@ import {
   withParents,
   writeTree,
 } from '#formats'
-import {checkRoot} from './check-root.ts'
+import {checkRoot} from './check/check-root.ts'
+import {FinishedRoot} from './check/finished-root.ts'
 import {fromFileNode} from './file-node.ts'
-import {FinishedRoot} from './finished-root.ts'
 import {packageConflict, refuseConflicts} from './package-conflicts.ts'
 import {resolveNodes} from './resolve-nodes.ts'
 import {readServicePrograms} from './service-programs.ts'

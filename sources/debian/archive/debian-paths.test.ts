@@ -31,15 +31,15 @@ async function listed(): Promise<string> {
 
 test('files and conffiles of packages are listed with their package, at their paths on a node', async () => {
   expect(JSON.parse(readFileSync(await listed(), 'utf8'))).toEqual({
-    '/usr/bin/server': 'server 2',
-    '/usr/share/server/two words': 'server 2',
-    '/etc/server.conf': 'server 2',
+    '/usr/bin/server': {package: 'server 2'},
+    '/usr/share/server/two words': {package: 'server 2'},
+    '/etc/server.conf': {package: 'server 2'},
   })
 })
 
 test('a file of the recipe that a package contains is refused with the name of the package, and others are accepted', async () => {
   const paths = await listed()
-  const check = (...written: readonly string[]) => runStep(checkPaths, {paths}, {written})
+  const check = (...written: readonly string[]) => runStep(checkPaths, {paths}, {written, directories: []})
 
   await expect(check('/etc/motd', '/etc/server.conf')).rejects.toMatchObject({
     code: 'PATH_CONFLICT',

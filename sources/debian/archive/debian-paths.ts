@@ -3,6 +3,7 @@ import {join} from 'node:path'
 import * as z from 'zod'
 import {defineStep} from '#engine'
 import {readContent, type TreeEntry} from '#formats'
+import type {PackagePaths} from '#image'
 import {unxz} from '#tools'
 import {isExcluded} from '../install/excluded-paths.ts'
 import {mergedUsr} from './merged-usr.ts'
@@ -15,11 +16,11 @@ const MAX_CONTROL_BYTES = 64 << 20
 
 /**
  * Lists the files of packages, each with its package, from the checksums and conffiles in their control files
- * (deb-conffiles(5)), which are a hundredth of the packages' size. Symlinks and directories are not listed.
+ * (deb-conffiles(5)), which are a hundredth of the packages' size. Symlinks and empty directories are not listed.
  */
 export const debianPaths = defineStep({
   kind: 'debian-paths',
-  revision: 1,
+  revision: 2,
   summary: 'lists the files of Debian packages',
   inputs: {archives: ['file']},
   output: 'file',
@@ -37,14 +38,14 @@ export const debianPaths = defineStep({
       limitBytes: MAX_CONTROL_BYTES,
     }))
     await unpackMembers(members, {tool, signal})
-    const paths: Record<string, string> = {}
+    const paths: PackagePaths = {}
     for (const {archive, output: tar} of members) {
       const {scripts} = await readControl(tar, archive)
       const listed = [
         ...(await linesOf(scripts.get('md5sums'))).map((line) => `/${line.replace(/^[0-9a-f]{32} {2}/, '')}`),
         ...(await linesOf(scripts.get('conffiles'))),
       ]
-      for (const path of listed.map(mergedUsr)) if (!isExcluded(path)) paths[path] = archive.label
+      for (const path of listed.map(mergedUsr)) if (!isExcluded(path)) paths[path] = {package: archive.label}
     }
     await writeFile(output, JSON.stringify(paths))
   },

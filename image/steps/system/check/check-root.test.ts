@@ -3,11 +3,11 @@ import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {debian, defineImage, directory, file, type PartList, service, symlink, user} from '#dsl'
 import {type TreeEntry, writeTree} from '#formats'
-import {runStep} from '../../../test/run-step.ts'
-import {scratchDirectory} from '../../../test/scratch.ts'
-import {systemParts} from '../../system-parts.ts'
-import {systemTree} from './system-tree.ts'
-import {treeIndex} from './tree-index.ts'
+import {runStep} from '../../../../test/run-step.ts'
+import {scratchDirectory} from '../../../../test/scratch.ts'
+import {systemParts} from '../../../system-parts.ts'
+import {systemTree} from '../system-tree.ts'
+import {treeIndex} from '../tree-index.ts'
 
 const owned = {uid: 0, gid: 0}
 const directoryOf = (path: string, mode = 0o755): TreeEntry => ({path, type: 'directory', mode, ...owned})

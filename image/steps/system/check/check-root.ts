@@ -1,9 +1,9 @@
 import {HaosError, type Problem} from '#dsl'
 import type {AccountFiles} from '#formats'
+import type {TreeIndex} from '../tree-index.ts'
 import {danglingLink} from './dangling-link.ts'
 import {extraRights} from './extra-rights.ts'
 import {type FinishedRoot, isProgram, type RootEntry} from './finished-root.ts'
-import type {TreeIndex} from './tree-index.ts'
 
 /** What the check of a root needs in addition to its files. */
 export interface RootFacts {

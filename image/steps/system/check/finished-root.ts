@@ -1,6 +1,6 @@
 import {posix} from 'node:path'
 import type {TreeEntry} from '#formats'
-import type {TreeIndex} from './tree-index.ts'
+import type {TreeIndex} from '../tree-index.ts'
 
 /** The entry at a path of the finished root. */
 export interface RootEntry {

@@ -2,9 +2,9 @@ import {readFile, writeFile} from 'node:fs/promises'
 import * as z from 'zod'
 import {defineStep} from '#engine'
 import {readTree} from '#formats'
+import {TreeIndex} from '../tree-index.ts'
 import {extraRights} from './extra-rights.ts'
 import {FinishedRoot} from './finished-root.ts'
-import {TreeIndex} from './tree-index.ts'
 
 /** Programs with rights in addition to those of their users: setuid, setgid, or file capabilities (capabilities(7)). Sorted by path. */
 export const PrivilegedFiles = z.array(

@@ -2,11 +2,11 @@ import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {type TreeEntry, writeTree} from '#formats'
-import {runStep} from '../../../test/run-step.ts'
-import {scratchDirectory} from '../../../test/scratch.ts'
+import {runStep} from '../../../../test/run-step.ts'
+import {scratchDirectory} from '../../../../test/scratch.ts'
+import {whiteout} from '../stack-trees.ts'
+import {treeIndex} from '../tree-index.ts'
 import {privilegedFiles} from './privileged-files.ts'
-import {whiteout} from './stack-trees.ts'
-import {treeIndex} from './tree-index.ts'
 
 const file = (path: string, mode: number, more: Partial<TreeEntry> = {}): TreeEntry => ({
   ...{path, type: 'file', mode, uid: 0, gid: 0, content: {bytes: Buffer.from('/.\n/usr/bin/sudo\n')}},
