@@ -1,5 +1,27 @@
 import {hostNeeds} from './kubernetes-needs.ts'
 
+/** What some users need and the base recipes leave out, because it is large or a decision of the node. */
+const additions: readonly (readonly [need: string, addition: string])[] = [
+  [
+    'volumes that Longhorn or another CSI driver encrypts (LUKS)',
+    "`base({packages: ['cryptsetup']})`; the modules are there",
+  ],
+  ['OpenEBS on LVM, TopoLVM with the `lvm2` of the host', "`base({packages: ['lvm2']})`"],
+  [
+    'XFS volumes that the kubelet makes itself (`mkfs.xfs`); CSI drivers bring their own',
+    "`base({packages: ['xfsprogs']})`",
+  ],
+  [
+    'Longhorn with data engine 2, Mayastor',
+    "`nvme_tcp` and `vfio_pci` in the node's `modules`, `vm.nr_hugepages` in its `sysctls`",
+  ],
+  [
+    'multipath disks',
+    "`base({packages: ['multipath-tools']})`, with a blacklist for Longhorn's disks; without the package nothing claims them",
+  ],
+  ['Cilium, Calico, flannel, Antrea, Multus', 'nothing: their mounts, modules and directories are in the table above'],
+]
+
 /** Renders docs/reference/kubernetes-host.md: what Kubernetes needs of a node, the source of each need, and a check. */
 export const kubernetesHostPage = (): string =>
   [
@@ -11,5 +33,11 @@ export const kubernetesHostPage = (): string =>
     '| need | required by, and source | check |',
     '| --- | --- | --- |',
     ...hostNeeds.map(({need, source, check}) => `| ${need} | ${source} | \`${check.replaceAll('|', '\\|')}\` |`),
+    '',
+    '## What a recipe adds',
+    '',
+    '| who | what |',
+    '| --- | --- |',
+    ...additions.map(([need, addition]) => `| ${need} | ${addition} |`),
     '',
   ].join('\n')

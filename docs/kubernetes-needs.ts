@@ -75,14 +75,38 @@ export const hostNeeds: readonly HostNeed[] = [
   },
   {need: 'no swap', source: `kubelet --fail-swap-on; ${checkConfig}`, check: 'test "$(wc -l </proc/swaps)" = 1'},
   {
-    need: '`/` is a shared mount, so that volumes that are mounted later reach containers',
-    source: 'Kubernetes, "Mount propagation"',
-    check: 'findmnt -no PROPAGATION / | grep -q shared',
+    need: '`/` and all mounts below it are shared, so that volumes that are mounted later reach containers',
+    source: 'Kubernetes, "Mount propagation"; Cilium, Longhorn and CSI drivers mount from their pods',
+    check: '! findmnt -no PROPAGATION | grep -qv shared',
   },
   {
     need: '`/sys/fs/bpf` is a bpf file system',
     source: 'Cilium and Calico keep their maps there',
     check: 'findmnt -n -t bpf /sys/fs/bpf',
+  },
+  {
+    need: '`/sys/kernel/debug` and `/sys/kernel/tracing` are mounted, and the kernel describes its types (BTF)',
+    source: 'Tetragon, Falco, Inspektor Gadget, Pixie; systemd mounts both',
+    check:
+      'findmnt -n -t debugfs /sys/kernel/debug && findmnt -n -t tracefs /sys/kernel/tracing && test -r /sys/kernel/btf/vmlinux',
+  },
+  {
+    need: 'where the kernel has AppArmor, the program that loads a profile',
+    source:
+      'containerd and runc load one for each container: "get apparmor_parser version: executable file not found" (docs.k3s.io, "Requirements")',
+    check:
+      'test "$(cat /sys/module/apparmor/parameters/enabled)" != Y || printf "profile checked {}\\n" | sudo apparmor_parser -Kr',
+  },
+  {
+    need: "the kernel's configuration as `/boot/config-$(uname -r)`",
+    source: `${checkConfig}; kubeadm preflight, Cilium's and Antrea's checks`,
+    check: 'grep -q CONFIG_CGROUPS=y "/boot/config-$(uname -r)"',
+  },
+  {
+    need: 'what pods are often given of the host is a file: `/etc/localtime`, `/etc/machine-id`, `/etc/os-release`, `/etc/hosts`, `/etc/resolv.conf`, the certificates',
+    source: 'containerd makes a directory in place of a missing hostPath, and mounts no directory over a file',
+    check:
+      'for f in localtime machine-id os-release hosts resolv.conf ssl/certs/ca-certificates.crt; do test -f /etc/$f || exit 1; done',
   },
   {
     need: '`/dev/mqueue`, `/dev/shm`, `/dev/hugepages`, `/sys/kernel/security`',
@@ -91,11 +115,11 @@ export const hostNeeds: readonly HostNeed[] = [
       'findmnt -n -t mqueue /dev/mqueue && findmnt -n -t tmpfs /dev/shm && findmnt -n -t hugetlbfs /dev/hugepages && findmnt -n -t securityfs /sys/kernel/security',
   },
   {
-    need: '`/var/lib/rancher`, `/var/lib/kubelet`, `/opt` and `/etc/cni` can be written, and programs in `/var/lib/rancher` can be run',
+    need: '`/var/lib/rancher`, `/var/lib/kubelet`, `/opt`, `/etc/cni`, `/usr/local` and `/usr/libexec/kubernetes` can be written, and programs in `/var/lib/rancher` can be run',
     source:
-      'k3s unpacks its programs to its data directory; plugins install themselves to /opt/cni/bin and /etc/cni/net.d',
+      'k3s unpacks its programs to its data directory; plugins install themselves to /opt/cni/bin and /etc/cni/net.d; the kubelet makes its directory of volume plugins (--volume-plugin-dir), Calico and Rook mount it',
     check:
-      "sudo sh -ec 'for d in /var/lib/rancher /var/lib/kubelet /opt/cni/bin /etc/cni/net.d; do mkdir -p $d; touch $d/.x; rm $d/.x; done; cp /usr/bin/true /var/lib/rancher/x; /var/lib/rancher/x; rm /var/lib/rancher/x'",
+      "sudo sh -ec 'for d in /var/lib/rancher /var/lib/kubelet /opt/cni/bin /etc/cni/net.d /usr/local/bin /usr/libexec/kubernetes/kubelet-plugins/volume/exec; do mkdir -p $d; touch $d/.x; rm $d/.x; done; cp /usr/bin/true /var/lib/rancher/x; /var/lib/rancher/x; rm /var/lib/rancher/x'",
   },
   {
     need: '`/etc/rancher` survives a boot: the password by which a cluster knows its node',

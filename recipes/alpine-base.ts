@@ -62,6 +62,8 @@ const smallPackages = ['dhcpcd', 'doas']
 
 /** Programs that kubelet, storage and network plugins and the installer call, and tools for administering a node. */
 const fullPackages = [
+  // Debian's kernel has AppArmor, and containerd starts no container there without its parser.
+  'apparmor',
   'bash',
   'blkid',
   'connman',

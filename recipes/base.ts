@@ -15,7 +15,7 @@ export const base = defineRecipe({
     packages: z.array(z.string().min(1)).default([]),
   }),
   parts: ({packages: more}) => [
-    packages(...systemPackages, ...networkPackages, ...storagePackages, ...toolPackages, ...more),
+    packages(...systemPackages, ...networkPackages, ...storagePackages, ...containerPackages, ...toolPackages, ...more),
     nodeFiles({
       shell: '/bin/bash',
       groups: ['sudo', 'adm'],
@@ -34,7 +34,7 @@ export const base = defineRecipe({
 })
 
 /** Written for another init system: OpenRC reports errors in their dependencies. */
-const sysvScripts = ['nfs-common', 'open-iscsi', 'procps', 'rc', 'rcS', 'ssh', 'sudo'] as const
+const sysvScripts = ['apparmor', 'nfs-common', 'open-iscsi', 'procps', 'rc', 'rcS', 'ssh', 'sudo'] as const
 
 /** The init system, the login, the interpreter of the node's program. */
 const systemPackages = [
@@ -70,6 +70,9 @@ const networkPackages = [
  * Not xfsprogs: it depends on ICU, which is larger than all of these.
  */
 const storagePackages = ['dosfstools', 'e2fsprogs', 'fdisk', 'nfs-common', 'open-iscsi', 'parted']
+
+/** containerd loads a profile for each container with its parser if the kernel has AppArmor, as Debian's does. */
+const containerPackages = ['apparmor']
 
 /** Debian packages declare users and files in systemd's formats; these two apply them without systemd. */
 const toolPackages = ['systemd-standalone-sysusers', 'systemd-standalone-tmpfiles']

@@ -65,6 +65,7 @@ test('HAOS adds only an interpreter and the base system to its list', () => {
     'alpine-baselayout',
     'alpine-keys',
     'alpine-release',
+    'apparmor',
     'busybox',
     'busybox-suid',
     'ethtool',

@@ -31,6 +31,8 @@ export const nodeFiles = ({shell, groups, services: more, timeServers = []}: Nod
   initPrograms.map((name) => symlink(`/usr/sbin/${name}`, '../bin/busybox', {replace: true})),
   // Persistent and writable, unlike /usr.
   symlink('/usr/local', '../var/local', {replace: true}),
+  // The kubelet and the pods of network and storage plugins make directories of drivers here.
+  symlink('/usr/libexec/kubernetes', '../local/libexec/kubernetes', {replace: true}),
   directory('/usr/lib/modules'),
 ]
 

@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
-import {writeTree} from '../../../formats/tar/tree-archive.ts'
+import {readTree, writeTree} from '../../../formats/tar/tree-archive.ts'
 import {runStep} from '../../../test/run-step.ts'
 import {scratchDirectory} from '../../../test/scratch.ts'
 import {kernelTree} from './kernel-tree.ts'
@@ -48,4 +48,18 @@ test.for([
     runStep(kernelTree, {packages}, {kernelVersion: '6.1', omit: [], firmwareFiles: [], named: []}),
   ).rejects.toMatchObject({code: 'PACKAGE_INVALID'})
   expect(existsSync('/haos-new.ko')).toBe(false)
+})
+
+test("the kernel's configuration stands beside its modules, that of another kernel does not", async () => {
+  const packages = join(scratchDirectory(), 'packages.tar')
+  const file = (path: string) =>
+    ({path, type: 'file', mode: 0o600, uid: 0, gid: 0, content: {bytes: Buffer.from('CONFIG_CGROUPS=y\n')}}) as const
+  const paths = ['/boot/config-6.1', '/boot/config-6.2', '/usr/lib/modules/6.1/modules.order']
+  await writeTree(packages, paths.map(file), {epoch: 0})
+  const options = {kernelVersion: '6.1', omit: [], firmwareFiles: [], named: []}
+  const found: string[] = []
+  for await (const {path} of readTree(await runStep(kernelTree, {packages}, options)))
+    if (path.includes('config')) found.push(path)
+
+  expect(found).toEqual(['/usr/lib/modules/6.1/config'])
 })

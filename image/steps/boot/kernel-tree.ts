@@ -14,7 +14,7 @@ const FIRMWARE = '/usr/lib/firmware/'
 /** Selects modules and firmware from packages, and indexes the modules as the packages' scripts would. */
 export const kernelTree = defineStep({
   kind: 'kernel-tree',
-  revision: 1,
+  revision: 2,
   summary: 'chooses and indexes kernel modules and firmware',
   inputs: {packages: 'tree'},
   output: 'tree',
@@ -30,10 +30,14 @@ export const kernelTree = defineStep({
     const version = `${MODULES}${kernelVersion}/`
     const modules: TreeEntry[] = []
     const firmware: TreeEntry[] = []
+    // Where kubeadm and Fedora have it: checks of a host read how its kernel was built.
+    const settings: TreeEntry[] = []
     for await (const entry of readTree(inputs.packages)) {
       const place = mergedUsr(entry.path)
       if (place.startsWith(version) && entry.type === 'file') {
         if (!isOmitted(place.slice(version.length), omit)) modules.push({...entry, path: place})
+      } else if (place === `/boot/config-${kernelVersion}` && entry.type === 'file') {
+        settings.push({...entry, path: `${version}config`, mode: 0o644})
       } else if (place.startsWith(FIRMWARE) && (entry.type === 'file' || entry.type === 'symlink')) {
         if (firmwareFiles.some((glob) => matches(place.slice(FIRMWARE.length), glob)))
           firmware.push({...entry, path: place})
@@ -63,7 +67,7 @@ export const kernelTree = defineStep({
       aliases: await readFile(host(`${version}modules.alias`), 'utf8'),
       builtin: await textOf(modules.find(({path}) => path === `${version}modules.builtin`)),
     })
-    await writeTree(output, [...modules, ...firmware, ...lists], {epoch})
+    await writeTree(output, [...modules, ...settings, ...firmware, ...lists], {epoch})
   },
 })
 
