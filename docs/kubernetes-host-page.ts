@@ -40,4 +40,10 @@ export const kubernetesHostPage = (): string =>
     '| --- | --- |',
     ...additions.map(([need, addition]) => `| ${need} | ${addition} |`),
     '',
+    '## When a node goes down',
+    '',
+    'Kubernetes is stopped first, then the service `pods` sends SIGTERM to the first process of each container and waits up to',
+    "30 seconds, Kubernetes' own default, kills what remains, and unmounts the volumes below `/var/lib/kubelet` while there is a",
+    'network. Restarting Kubernetes alone leaves the pods running.',
+    '',
   ].join('\n')

@@ -46,6 +46,7 @@ const everyNode = [
   'modules',
   'network-online',
   'node-config',
+  'pods',
   'sshd',
   'sysctl',
   'syslog',

@@ -2,6 +2,7 @@ import {spawn, spawnSync} from 'node:child_process'
 import {once} from 'node:events'
 import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
+import {setTimeout} from 'node:timers/promises'
 import {expect, test} from 'vitest'
 import {scratchDirectory} from '../../test/scratch.ts'
 
@@ -77,4 +78,38 @@ sync() { echo "synced $(cat ${directory}/initiatorname.iscsi)"; }
 start_pre
 start_pre`
   expect(spawnSync('bash', ['-c', script], {encoding: 'utf8'}).stdout).toBe('synced InitiatorName=iqn.x\nused\nused\n')
+})
+
+test('a node that goes down gives its containers time to end, kills what stays, and unmounts volumes, the innermost first', async () => {
+  const directory = scratchDirectory()
+  const program = (name: string, ...lines: readonly string[]) =>
+    writeFileSync(join(directory, name), ['#!/bin/sh', ...lines, ''].join('\n'), {mode: 0o755})
+  const idle = 'while :; do sleep 0.1; done'
+  program('polite', "trap 'sleep 0.3; echo saved >>log; exit 0' TERM", 'echo ready >>log', idle)
+  program('stubborn', "trap '' TERM", 'echo ready >>log', idle)
+  program('pause', "trap 'echo too early >>log; exit 0' TERM", 'echo ready >>log', idle)
+  program('containerd-shim', './pause & ./polite & ./stubborn &', 'wait')
+  const at = (path: string) => `overlay /var/lib/kubelet/${path} tmpfs rw 0 0\n`
+  writeFileSync(join(directory, 'mounts'), `${at('pods/1/a\\040b')}/dev/sda / ext4 rw 0 0\n${at('pods/1/a\\040b/c')}`)
+  const shim = spawn(join(directory, 'containerd-shim'), {cwd: directory, detached: true, stdio: 'ignore'})
+  const ended = once(shim, 'exit')
+  const log = () => readFileSync(join(directory, 'log'), {encoding: 'utf8', flag: 'a+'})
+  while (log().split('\n').length < 4) await setTimeout(20)
+
+  // Of this host's own containers the test knows nothing.
+  const script = `${scriptOf('etc/init.d/pods').replaceAll('/proc/mounts', './mounts')}
+pgrep() { command pgrep -s ${shim.pid} "$@"; }
+timeout() { echo "$5" >>unmounted; }
+ebegin() { :; }
+eend() { :; }
+sleep() { command sleep 0.02; }
+stop`
+  const {stderr, status} = spawnSync('sh', ['-c', script], {cwd: directory, encoding: 'utf8'})
+  await ended
+
+  expect({stderr, status}).toEqual({stderr: '', status: 0})
+  expect(log()).toBe('ready\nready\nready\nsaved\n')
+  expect(readFileSync(join(directory, 'unmounted'), 'utf8')).toBe(
+    '/var/lib/kubelet/pods/1/a b/c\n/var/lib/kubelet/pods/1/a b\n',
+  )
 })

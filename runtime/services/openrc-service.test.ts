@@ -14,7 +14,7 @@ function start(script: string, tail: string) {
   writeFileSync(join(directory, 'env'), renderEnvFile(env))
   writeFileSync(
     join(directory, 'service'),
-    script.replace('/etc/k3s.env', join(directory, 'env')).replaceAll('/var/log', directory),
+    script.replaceAll('/etc/k3s.env', join(directory, 'env')).replaceAll('/var/log', directory),
   )
   return {directory, result: spawnSync('sh', ['-c', `. ./service; ${tail}`], {cwd: directory, encoding: 'utf8'})}
 }
@@ -53,6 +53,18 @@ test('the limits of the units of k3s and rke2 are set, whatever letter the shell
       .result.stdout
   expect(ask('ncu')).toBe('-n 1048576\n-c unlimited\n-u unlimited\n')
   expect(ask('ncp')).toBe('-n 1048576\n-c unlimited\n-p unlimited\n')
+})
+
+test('somebody who may not read the secrets may ask for the state of the service', () => {
+  // As for a user to whom the file is not readable.
+  const {result} = start(script.replaceAll('/etc/k3s.env', '/nonexistent/k3s.env'), 'echo asked')
+  expect([result.stderr, result.stdout]).toEqual(['', 'asked\n'])
+})
+
+test('a process that does not end is killed before OpenRC stops waiting for its service, and pods end after it', () => {
+  const [, term, kill] = /^retry=SIGTERM\/(\d+)\/SIGKILL\/(\d+)$/m.exec(script) ?? []
+  expect(Number(term) + Number(kill)).toBeLessThan(60)
+  expect(script).toMatch(/^\twant .*\bpods\b/m)
 })
 
 test('no secret is in the script', () => {

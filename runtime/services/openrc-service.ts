@@ -38,12 +38,12 @@ output_log=/var/log/${name}.log
 error_log=/var/log/${name}.log
 respawn_delay=5
 respawn_max=0
-retry=SIGTERM/30
+retry=SIGTERM/30/SIGKILL/5
 healthcheck_timer=300
 
 depend() {
 	after network-online node-config firewall
-	want cgroups
+	want cgroups pods
 	provide kubernetes
 }
 
@@ -60,7 +60,8 @@ start_pre() {
 set -o allexport
 # A mistake in it must not keep the service from starting.
 if sh -n /etc/environment 2>/dev/null; then . /etc/environment 2>/dev/null; fi
-. ${shellQuote(envFile)}
+# Those who may not read the secrets may ask for the state of the service.
+if [ -r ${shellQuote(envFile)} ]; then . ${shellQuote(envFile)}; fi
 set +o allexport
 
 healthcheck() {
