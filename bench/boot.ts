@@ -1,13 +1,13 @@
-import {mkdtempSync, readdirSync, rmSync} from 'node:fs'
+import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {$} from 'zx'
 import type {Machine} from '../machine/machine.ts'
 import type {DirectKernel} from '../machine/machine-options.ts'
 import {type BootOptions, boot} from '../machine/testing.ts'
 import {buildImage} from '../test/image/build-image.ts'
 import {getBaselineTools} from './baseline-tools.ts'
 import {median, printLine} from './measure.ts'
+import {makeStockDebian} from './stock-debian.ts'
 
 // Measures the live system's time to a login, compared with a stock Debian of the same suite, and its minimum memory.
 // Both boot in the same way: QEMU loads kernel and initrd, the system is on a virtio disk, and the kernel arguments are the
@@ -23,7 +23,7 @@ try {
   await getBaselineTools()
   const iso = await buildImage({out: join(scratch, 'out')})
   const ours = () => start(iso, {as: 'virtio', appendCmdline: cmdline})
-  const disk = makeStockDisk()
+  const disk = makeStockDebian({scratch, cmdline})
   const stock = () => start(disk.direct, {disks: [{file: disk.file, snapshot: true}]})
   const seconds: Record<'ours' | 'stock', number[]> = {ours: [], stock: []}
   // Alternately, because a busy host slows both.
@@ -75,17 +75,4 @@ async function logsIn(iso: string, memoryMiB: number): Promise<boolean> {
   } catch {
     return false
   }
-}
-
-/** A disk made with Debian's own tools: standard packages, kernel, systemd, one ext4 file system. */
-function makeStockDisk(): {readonly direct: DirectKernel; readonly file: string} {
-  const tree = join(scratch, 'tree')
-  const packages = 'linux-image-amd64,initramfs-tools,systemd-sysv,dbus,openssh-server'
-  $.sync`mmdebstrap --quiet --mode=root --variant=important --include=${packages} trixie ${tree}`
-  const file = join(scratch, 'stock.img')
-  $.sync`mke2fs -q -t ext4 -d ${tree} ${file} 3G`
-  const inBoot = (prefix: string) =>
-    join(tree, 'boot', readdirSync(join(tree, 'boot')).find((name) => name.startsWith(prefix)) ?? '')
-  const kernel = inBoot('vmlinuz-')
-  return {file, direct: {kernel, initrd: inBoot('initrd.img-'), cmdline: `root=/dev/vda rw console=ttyS0 ${cmdline}`}}
 }
