@@ -1,5 +1,6 @@
 import type {Arch} from '#dsl'
 import type {DiskFormat} from '#formats'
+import type {Lan} from './qemu/lan.ts'
 
 /** Architectures of machines. */
 export type MachineArch = Arch
@@ -102,6 +103,8 @@ export interface MachineOptions {
   readonly disks?: readonly DiskOptions[] | undefined
   /** Default: a card with no forwarded port. `false`: no card at all. */
   readonly network?: NetworkOptions | false | undefined
+  /** A network with other machines of this host, on a card after that of `network`; see `makeLan`. Default: none. */
+  readonly lan?: Lan | undefined
   /** Default: 1024. */
   readonly memoryMiB?: number | undefined
   /** Default: 1. */

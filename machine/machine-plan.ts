@@ -9,6 +9,7 @@ import {extractIsoKernel} from './iso-kernel.ts'
 import type {BootMedium, DirectKernel, DiskOptions, MachineArch, MachineOptions} from './machine-options.ts'
 import {chooseAccelerator} from './qemu/accelerator.ts'
 import {findUefiFirmware} from './qemu/firmware.ts'
+import {makeMac} from './qemu/lan.ts'
 import type {MachinePlan, PluggedDisk} from './qemu/qemu-arguments.ts'
 
 /** A machine ready to power on: its program, and all options and files. */
@@ -36,6 +37,7 @@ export async function prepareMachine(
     medium: medium && (await plugMedium(medium, surroundings)),
     disks: await Promise.all(disks.map((disk, n) => plugDisk(disk, `disk${n}`, surroundings))),
     network: options.network ?? {},
+    lan: options.lan && {...options.lan, mac: makeMac()},
     memoryMiB: options.memoryMiB ?? 1024,
     cpus: options.cpus ?? 1,
     noReboot: options.noReboot ?? false,

@@ -23,6 +23,7 @@ export type {
   NetworkOptions,
   PortForward,
 } from './machine-options.ts'
+export {type Lan, makeLan} from './qemu/lan.ts'
 export type {QemuExit} from './qemu/qemu-exit.ts'
 
 /** How an image is booted: all options of a machine except its medium. */

@@ -4,6 +4,7 @@ import type {UefiFirmware} from '#tools'
 import type {DiskFile} from '../disk-file.ts'
 import type {DirectKernel, DiskBus, MachineArch, NetworkOptions} from '../machine-options.ts'
 import type {Accelerator} from './accelerator.ts'
+import {type Lan, lanArguments} from './lan.ts'
 import {networkArguments} from './network.ts'
 
 /** A disk for QEMU: an existing file of known format. */
@@ -29,6 +30,7 @@ export interface MachinePlan {
   readonly medium?: PluggedDisk | undefined
   readonly disks: readonly PluggedDisk[]
   readonly network: NetworkOptions | false
+  readonly lan?: (Lan & {readonly mac: string}) | undefined
   readonly memoryMiB: number
   readonly cpus: number
   readonly noReboot: boolean
@@ -81,6 +83,7 @@ export function qemuArguments(plan: MachinePlan): string[] {
     ...(uses('scsi') || (uses('cd') && arch !== 'amd64') ? device('virtio-scsi-pci', 'id=scsi') : []),
     ...(uses('ide') && arch !== 'amd64' ? device('ich9-ahci', 'id=ide') : []),
     ...networkArguments(plan.network),
+    ...(plan.lan ? lanArguments(plan.lan, plan.lan.mac) : []),
     ...diskArguments(plugged, plan),
     ...(direct ? directArguments(direct) : []),
     ...(plan.noReboot ? ['-no-reboot'] : []),
