@@ -1,15 +1,37 @@
+import {spawnSync} from 'node:child_process'
 import {existsSync, readdirSync, readFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {expect, test} from 'vitest'
-import {pages, readPage} from '../docs/generate.ts'
+import {manualPages, pages, readPage} from '../docs/generate.ts'
+import packageJson from '../package.json' with {type: 'json'}
 import {folderRules} from './folder-rules.ts'
+import {unpackedPackages} from './unpacked-packages.ts'
 
-test.each(Object.entries(pages))(
+test.each(Object.entries({...pages, ...manualPages}))(
   'docs/reference/%s matches the code (otherwise run `npm run docs`)',
   async (name, render) => {
     expect(await readPage(name)).toBe(await render())
   },
 )
+
+test('mandoc and man have nothing to complain about in the manual page, which npm installs', ({skip}) => {
+  const page = join('docs/reference', 'haos-build.1')
+  expect(packageJson.man).toBe(page)
+  const {directory, reason} = unpackedPackages('test-mandoc', ['mandoc'])
+  if (directory === undefined) return skip(`no mandoc: ${reason}`)
+  const {stdout, status} = spawnSync(join(directory, 'usr/bin/mandoc'), ['-T', 'lint', '-W', 'style', page], {
+    encoding: 'utf8',
+  })
+  // A page without a date is meant to be one: it changes with the commands.
+  const said = stdout.split('\n').filter((line) => line !== '' && !line.includes('missing date'))
+  expect({said, failed: (status ?? 9) > 2}).toEqual({said: [], failed: false})
+
+  const man = spawnSync('man', ['--warnings', '--local-file', page], {
+    encoding: 'utf8',
+    env: {...process.env, MANROFFSEQ: ''},
+  })
+  if (man.error === undefined) expect(man).toMatchObject({status: 0, stderr: ''})
+})
 
 test.each(Object.entries(pages))('no cell of a table in docs/reference/%s is empty', async (_, render) => {
   const rows = (await render()).split('\n').filter((line) => line.startsWith('| '))

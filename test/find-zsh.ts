@@ -1,21 +1,15 @@
-import {existsSync, readdirSync, rmSync} from 'node:fs'
+import {existsSync, readdirSync} from 'node:fs'
 import {join} from 'node:path'
-import {$} from 'zx'
-import {downloadPackages, keepInCache} from './keep-in-cache.ts'
+import {unpackedPackages} from './unpacked-packages.ts'
 
 /** Debian's zsh and the line of `.zshenv` by which it finds its own files, or why there is none. */
 export type FoundZsh =
   | {readonly zsh: string; readonly settings: string; readonly reason?: undefined}
   | {readonly zsh?: undefined; readonly settings?: undefined; readonly reason: string}
 
-/** Downloads the packages with the host's apt, 4.5 MB, and keeps them unpacked in the cache directory: nothing is installed. */
+/** Finds the shell in Debian's packages, which are 4.5 MB to download. */
 export function findZsh(): FoundZsh {
-  const {directory, reason} = keepInCache('test-zsh', (half) => {
-    for (const archive of downloadPackages(half, ['zsh', 'zsh-common'])) {
-      $.sync`dpkg-deb -x ${archive} ${half}`
-      rmSync(archive)
-    }
-  })
+  const {directory, reason} = unpackedPackages('test-zsh', ['zsh', 'zsh-common'])
   if (directory === undefined) return {reason: `no zsh: ${reason}`}
   const below = (path: string) => readdirSync(join(directory, path)).map((name) => join(directory, path, name))
   const modules = below('usr/lib').flatMap((path) =>

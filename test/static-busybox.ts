@@ -1,7 +1,6 @@
-import {readFileSync, rmSync} from 'node:fs'
+import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {$} from 'zx'
-import {downloadPackages, keepInCache} from './keep-in-cache.ts'
+import {unpackedPackages} from './unpacked-packages.ts'
 
 /** A static busybox, or why there is none. */
 export type StaticBusybox =
@@ -15,12 +14,7 @@ export type StaticBusybox =
  */
 export function findStaticBusybox(): StaticBusybox {
   for (const busybox of ['/bin/busybox', '/usr/bin/busybox']) if (isStatic(busybox)) return {busybox}
-  const {directory, reason} = keepInCache('test-busybox', (half) => {
-    for (const archive of downloadPackages(half, ['busybox-static'])) {
-      $.sync`dpkg-deb -x ${archive} ${half}`
-      rmSync(archive)
-    }
-  })
+  const {directory, reason} = unpackedPackages('test-busybox', ['busybox-static'])
   if (directory === undefined) return {reason: `no static busybox: ${reason}`}
   // Debian 13 moved it below /usr.
   const busybox = ['usr/bin/busybox', 'bin/busybox'].map((path) => join(directory, path)).find(isStatic)
