@@ -97,7 +97,7 @@ test('a node that goes down gives its containers time to end, kills what stays, 
   while (log().split('\n').length < 4) await setTimeout(20)
 
   // Of this host's own containers the test knows nothing.
-  const script = `${scriptOf('etc/init.d/pods').replaceAll('/proc/mounts', './mounts')}
+  const script = `${scriptOf('etc/init.d/pods').replaceAll('/proc/mounts', './mounts').replace('-le 60', '-le 10')}
 pgrep() { command pgrep -s ${shim.pid} "$@"; }
 timeout() { echo "$5" >>unmounted; }
 ebegin() { :; }
@@ -112,4 +112,16 @@ stop`
   expect(readFileSync(join(directory, 'unmounted'), 'utf8')).toBe(
     '/var/lib/kubelet/pods/1/a b/c\n/var/lib/kubelet/pods/1/a b\n',
   )
+})
+
+// OpenRC 0.56 stops the services of `after` and `use` together, and waits only for those of `want` and `need`.
+test.each(['pods', 'local'])('the network is stopped after the service %s', (name) => {
+  const {stdout} = spawnSync(
+    'sh',
+    ['-c', `${scriptOf(`etc/init.d/${name}`)}\nwant() { echo "$*"; }\nafter() { :; }\nkeyword() { :; }\ndepend`],
+    {
+      encoding: 'utf8',
+    },
+  )
+  expect(stdout).toBe('network-online\n')
 })
