@@ -15,6 +15,7 @@ export {plainVariant, variantOf} from './lock/variant.ts'
 export {loadLocalPackages} from './overlay/load-local-packages.ts'
 export {loadRepositoryKeys, readKeyFile} from './overlay/load-repository-keys.ts'
 export type {PlannedImage} from './plan-image.ts'
+export {releaseFiles} from './release-files.ts'
 export {
   definePackageSource,
   type ExplainContext,

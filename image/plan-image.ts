@@ -10,10 +10,12 @@ import {baseFor, imageRequests, type LockPurpose, type Purpose, requestDigest} f
 import {lockedSet} from './lock/locked-set.ts'
 import type {Lockfile} from './lock/lockfile.ts'
 import type {Variant} from './lock/variant.ts'
+import {type ReleaseParts, releaseFiles} from './release-files.ts'
 import type {LockedPackage, LockedSet, PackageSource, PackedPackages} from './source.ts'
 import {initrd} from './steps/boot/initrd.ts'
 import {kernelTree} from './steps/boot/kernel-tree.ts'
 import {fetchFile} from './steps/fetch.ts'
+import {describeRelease} from './steps/output/release.ts'
 import {pickFile} from './steps/pick-file.ts'
 import {squashfs} from './steps/squashfs.ts'
 import type {NodeScripts} from './steps/system/bundle-runtime.ts'
@@ -25,29 +27,17 @@ import {systemTree} from './steps/system/system-tree.ts'
 import {treeIndex} from './steps/system/tree-index.ts'
 import {bootFiles, installNodes, localTexts, refusePartConflicts, systemParts} from './system-parts.ts'
 
-/** One layer of the system, with the name of its file. */
-export interface PlannedLayer {
-  readonly name: string
-  readonly file: Ref<'file'>
-}
-
 /** The parts of an image that all targets share. A target makes a medium from them. */
-export interface PlannedImage {
+export interface PlannedImage extends ReleaseParts {
   readonly spec: ImageSpec
   readonly arch: Arch
   readonly variant: Variant
   /** Packages of the image, by purpose. */
   readonly pinned: ReadonlyMap<LockPurpose, readonly LockedPackage[]>
-  readonly kernelVersion: string
-  readonly kernel: Ref<'file'>
-  readonly initrd: Ref<'file'>
-  readonly modules: Ref<'file'>
-  /** From the lowest to the highest. */
-  readonly layers: readonly PlannedLayer[]
   /** The list of privileged programs. */
   readonly privileged: Ref<'file'>
-  /** The Kubernetes binary, if the image contains it. */
-  readonly kubernetes: Ref<'file'> | undefined
+  /** Describes all files of the release. */
+  readonly release: Ref<'file'>
   /** The boot loader for media and disks. */
   readonly bootLoader: BootLoader
   /** Its loaders for a disk that the system is installed on. */
@@ -153,11 +143,7 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
     'kernel modules',
   )
   const busybox = plan.add(pickFile, {tree: bootTree}, {path: known.busybox.path}, 'busybox')
-  return {
-    spec,
-    arch,
-    variant,
-    pinned,
+  const parts: ReleaseParts = {
     kernelVersion,
     kernel: plan.add(pickFile, {tree: kernelFiles}, {path: packagedKernel.path}, 'kernel'),
     initrd: plan.add(
@@ -175,13 +161,21 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
         ? []
         : [{name: 'scripts.squashfs', file: plan.add(squashfs, {tree: changed}, {level: 15}, 'scripts layer')}]),
     ],
+    kubernetes: spec.kubernetes?.ship === 'embedded' ? fetchKubernetes(spec.kubernetes, kubernetes, plan) : undefined,
+  }
+  return {
+    spec,
+    arch,
+    variant,
+    pinned,
+    ...parts,
     privileged: plan.add(
       privilegedFiles,
       {index, layers: [system, ...(changed === undefined ? [] : [changed])]},
       {},
       'privileged files',
     ),
-    kubernetes: spec.kubernetes?.ship === 'embedded' ? fetchKubernetes(spec.kubernetes, kubernetes, plan) : undefined,
+    release: planRelease(spec, {arch, cmdline, parts}, plan),
     bootLoader,
     diskLoaders,
     local: {busybox, texts: localTexts(spec, kernelVersion, options.scripts)},
@@ -198,6 +192,29 @@ function pathsOf(nodes: readonly SystemNode[]): {written: string[]; directories:
   const pathsIn = (isDirectory: boolean) =>
     own.flatMap(({node}) => ((node.type === 'directory') === isDirectory ? [node.path] : []))
   return {written: pathsIn(false), directories: pathsIn(true)}
+}
+
+function planRelease(
+  spec: ImageSpec,
+  {arch, cmdline, parts}: {readonly arch: Arch; readonly cmdline: readonly string[]; readonly parts: ReleaseParts},
+  plan: PlanBuilder,
+): Ref<'file'> {
+  const files = releaseFiles(spec, parts)
+  const {identity, version, kubernetes, boot} = spec
+  const about = {
+    product: identity.name,
+    version,
+    arch,
+    kernel: parts.kernelVersion,
+    ...(kubernetes && parts.kubernetes && {kubernetes: kubernetes.version}),
+    boot: {cmdline: [...cmdline], timeoutSeconds: boot.timeoutSeconds},
+  }
+  return plan.add(
+    describeRelease,
+    {files: files.map(({file}) => file)},
+    {about, paths: files.map(({path}) => path)},
+    'release',
+  )
 }
 
 /** Adds the files that the recipe names by digest, in the order of the digests. */

@@ -5,6 +5,6 @@ import {renderDiskMenu} from './disk-boot.ts'
 test('GRUB passes the words of the image and of the consoles to the kernel unchanged', () => {
   const boot = {cmdline: ['console=tty1', 'haos.run_cmd=a; b $c', 'panic=10'], timeoutSeconds: 5}
   const menu = renderDiskMenu({identity: deriveIdentity('haos'), boot, consoles: ['console=ttyS1,9600'], debug: false})
-  expect(menu).toContain(" root=UUID=$uuid haos.mode=disk console=ttyS1,9600 'haos.run_cmd=a; b $c' panic=10 quiet\n")
+  expect(menu).toContain(" root=UUID=$uuid haos.mode=disk console=ttyS1,9600 'haos.run_cmd=a; b $c' panic=10 $entry\n")
   expect(menu).toContain('serial --unit=1 --speed=9600\n')
 })

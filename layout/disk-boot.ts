@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import type {Identity} from '#dsl'
+import {bootEnvironmentPath, maxTrialBoots} from './boot-environment.ts'
 import {grubCommandLine} from './command-line.ts'
 import {kernelFiles, systemPaths} from './system-paths.ts'
 
@@ -73,13 +74,19 @@ export interface DiskMenuOptions {
  */
 export function renderDiskMenu(options: DiskMenuOptions): string {
   const {identity, boot, consoles} = options
+  const {systemDir} = identity
   const {kernel, own} = systemPaths(identity)
   const place = `${kernel.directory}/$kernel`
-  const render = ({label, version, words}: DiskEntry) =>
-    `menuentry "${identity.title} ${label}" {
+  const render = ({label, version, words, own: entryWords, id}: DiskEntry) =>
+    `menuentry "${identity.title} ${label}"${id === undefined ? '' : ` --id ${id}`} {
   set kernel=${version}
   if [ ! -e ${place}/${kernelFiles.kernel} ]; then set kernel=${version === 'current' ? 'previous' : 'current'}; fi
-  linux ${place}/${kernelFiles.kernel} ${['root=UUID=$uuid', ...words.map(quoteGrubWord)].join(' ')}
+  set entry="${entryWords.join(' ')}${id === undefined ? '' : ' $trial_words'}"
+  if [ -e ${systemDir}/$kernel/${bootCommandsFile} ]; then
+    source ${systemDir}/$kernel/${bootCommandsFile}
+  else
+    linux ${place}/${kernelFiles.kernel} ${['root=UUID=$uuid', ...words.map(quoteGrubWord), '$entry'].join(' ')}
+  fi
   initrd ${place}/${kernelFiles.initrd}
 }
 `
@@ -91,36 +98,95 @@ export function renderDiskMenu(options: DiskMenuOptions): string {
   return `set default=0
 set timeout=${boot.timeoutSeconds}
 probe --set=uuid --fs-uuid $root
-${serialTerminals(consoles)}${entriesOf('current')}if [ -e ${own.previous} -o -e ${kernel.previous} ]; then
+${trialCommands(identity)}${serialTerminals(consoles)}${entriesOf('current')}if [ -e ${own.previous} -o -e ${kernel.previous} ]; then
 ${entriesOf('previous')}fi
 `
 }
 
+/**
+ * Commands that count the boots of a version on trial, and choose the previous one once none is left. Pure.
+ *
+ * GRUB cannot calculate, hence a branch for each digit. Where the count cannot be written, the trial is over: it would never end.
+ * A kernel on trial that panics reboots, instead of waiting for somebody.
+ */
+const trialCommands = ({cmdlinePrefix}: Identity): string => `set env=($root)${bootEnvironmentPath}
+set trial=
+set trial_words=
+if [ -e $env ]; then load_env --file $env trial boots minutes; fi
+if [ -n "$trial" ]; then
+  set left=
+  ${Array.from({length: maxTrialBoots}, (_, index) => `if [ "$boots" = ${index + 1} ]; then set left=${index}; fi`).join('\n  ')}
+  set default=previous
+  set trial_words=${cmdlinePrefix}fellback=$trial
+  if [ -n "$left" ]; then
+    set boots=$left
+    if save_env --file $env trial boots minutes; then
+      set default=current
+      set fallback=previous
+      set trial_words="${cmdlinePrefix}trial=$minutes panic=10 oops=panic"
+    fi
+  fi
+fi
+`
+
 /** The command line that GRUB passes to the kernel for each entry of that menu, with its label. Pure. */
 export const diskCommandLines = (options: DiskMenuOptions): {readonly label: string; readonly line: string}[] =>
-  diskEntries(options).map(({label, words}) => {
+  diskEntries(options).map(({label, words, own, id}) => {
     const kernel = `${systemPaths(options.identity).kernel.directory}/$kernel/${kernelFiles.kernel}`
-    return {label, line: grubCommandLine(kernel, ['root=UUID=$uuid', ...words])}
+    // The longest that a trial adds.
+    const trial = id === undefined ? [] : [`${options.identity.cmdlinePrefix}trial=1000 panic=10 oops=panic`]
+    return {label, line: grubCommandLine(kernel, ['root=UUID=$uuid', ...words, ...own, ...trial])}
   })
 
 interface DiskEntry {
   readonly label: string
   readonly version: 'current' | 'previous'
-  /** Arguments after `root=`. */
+  /** By which the menu's own commands choose it. */
+  readonly id?: string
+  /** Arguments after `root=` that all entries have. */
   readonly words: readonly string[]
+  /** Those of this entry: plain words, which GRUB splits at blanks. */
+  readonly own: readonly string[]
 }
 
 function diskEntries({identity: {cmdlinePrefix}, boot, consoles, debug}: DiskMenuOptions): DiskEntry[] {
-  const others = boot.cmdline.filter((word) => !word.startsWith('console='))
-  const common = [`${cmdlinePrefix}mode=disk`, ...consoles, ...others]
-  const previous = [...common, `${cmdlinePrefix}system=previous`]
+  const words = commonWords({cmdlinePrefix, boot, consoles})
   const usual = debug ? `${cmdlinePrefix}debug` : 'quiet'
+  const previous = `${cmdlinePrefix}system=previous`
   return [
-    {label: 'Current', version: 'current', words: [...common, usual]},
-    {label: 'Rescue (current)', version: 'current', words: [...common, 'rescue']},
-    {label: 'Previous', version: 'previous', words: [...previous, usual]},
-    {label: 'Rescue (previous)', version: 'previous', words: [...previous, 'rescue']},
+    {label: 'Current', version: 'current', id: 'current', words, own: [usual]},
+    {label: 'Rescue (current)', version: 'current', words, own: ['rescue']},
+    {label: 'Previous', version: 'previous', id: 'previous', words, own: [previous, usual]},
+    {label: 'Rescue (previous)', version: 'previous', words, own: [previous, 'rescue']},
   ]
+}
+
+/** Words of every entry. */
+const commonWords = ({
+  cmdlinePrefix,
+  boot,
+  consoles,
+}: {
+  readonly cmdlinePrefix: string
+  readonly boot: DiskBoot
+  readonly consoles: readonly string[]
+}): string[] => [
+  `${cmdlinePrefix}mode=disk`,
+  ...consoles,
+  ...boot.cmdline.filter((word) => !word.startsWith('console=')),
+]
+
+/** File of a release with the commands that load its kernel, where its arguments are not those of the menu. */
+export const bootCommandsFile = 'boot.cfg'
+
+/** The commands of such a file, which the menu reads with `$kernel`, `$uuid` and `$entry` set. Pure. */
+export const renderBootCommands = ({
+  identity,
+  boot,
+  consoles,
+}: Pick<DiskMenuOptions, 'identity' | 'boot' | 'consoles'>): string => {
+  const words = commonWords({cmdlinePrefix: identity.cmdlinePrefix, boot, consoles}).map(quoteGrubWord)
+  return `linux ${systemPaths(identity).kernel.directory}/$kernel/${kernelFiles.kernel} root=UUID=$uuid ${words.join(' ')} $entry\n`
 }
 
 /** Quotes a word so that GRUB reads it literally (GRUB manual, "Quoting"). The word must not contain a single quote. */

@@ -1,3 +1,4 @@
+export {bootEnvironmentPath, readBootEnvironment, renderBootEnvironment, type Trial} from './boot-environment.ts'
 export {placedCore, placeOfNewCore, withGrubBootCode, withoutBootCode} from './boot-sectors.ts'
 export {
   commandLineBytes,
@@ -7,6 +8,7 @@ export {
   renderKernelArguments,
 } from './command-line.ts'
 export {
+  bootCommandsFile,
   DiskBoot,
   type DiskMenuOptions,
   diskBootPaths,
@@ -14,6 +16,7 @@ export {
   diskEarlyConfig,
   grubFindBeside,
   quoteGrubWord,
+  renderBootCommands,
   renderDiskMenu,
   serialTerminal,
 } from './disk-boot.ts'
@@ -28,6 +31,7 @@ export {
 } from './disk-layout.ts'
 export {archOfLoaders, efiLoaderNames} from './efi-loaders.ts'
 export {mediumIdPath} from './medium-id.ts'
+export {Release, releaseFile} from './release.ts'
 export {
   AreaPaths,
   areaBytes,
@@ -42,4 +46,4 @@ export {
   slotBytes,
   slotSectors,
 } from './reserved-area.ts'
-export {kernelFiles, layerList, menuPath, networkBootFiles, systemPaths} from './system-paths.ts'
+export {kernelFiles, layerList, menuPath, networkBootFiles, systemPaths, type VersionPaths} from './system-paths.ts'

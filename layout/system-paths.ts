@@ -36,6 +36,16 @@ export function systemPaths({systemDir, name, kubernetes}: Pick<Identity, 'syste
   return {
     /** The config of the image, the installer or a remaster (mode 0600: it may contain secrets). */
     config: `${systemDir}/config.yaml`,
+    /**
+     * Releases of an upgraded system: a directory of symlinks each, one to the version of each part. The link `current` decides
+     * what boots; the parts' own links lead through it, so that one rename switches all of them.
+     */
+    release: {
+      directory: `${systemDir}/releases`,
+      current: `${systemDir}/current`,
+      previous: `${systemDir}/previous`,
+      of: (id: string) => `${systemDir}/releases/${id}`,
+    } satisfies VersionPaths,
     kernel: versionPaths(systemDir, 'kernel'),
     /** The layers of the product. */
     own: versionPaths(systemDir, name),

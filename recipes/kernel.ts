@@ -130,6 +130,8 @@ export const mediumModules = [
   ...['loop', 'squashfs', 'overlay', 'isofs', 'ext4', 'vfat', 'exfat'],
   // ext4 requests its checksum by a crypto alias, which depmod does not count as a dependency, and vfat these tables.
   ...['crc32c_generic', 'crc32c_intel', 'crc32c_arm64', 'nls_cp437', 'nls_ascii', 'nls_iso8859_1', 'nls_utf8'],
+  // Reboots a version on trial that hangs.
+  'softdog',
   ...['sr_mod', 'sd_mod'],
   ...[
     'ahci',

@@ -47,6 +47,7 @@ const everyNode = [
   'network-online',
   'node-config',
   'pods',
+  'upgrade-trial',
   'sshd',
   'sysctl',
   'syslog',

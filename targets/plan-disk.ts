@@ -1,6 +1,6 @@
 import type {PlanBuilder, Ref} from '#engine'
 import {diskFormat, diskImage, ova, type PlannedImage} from '#image'
-import {type DiskBoot, systemPaths} from '#layout'
+import {bootEnvironmentPath, type DiskBoot, renderBootEnvironment, systemPaths} from '#layout'
 import type {DiskFileFormat} from '#tools'
 import {systemFiles} from './system-files.ts'
 
@@ -47,6 +47,7 @@ export function planDisk(image: PlannedImage, plan: PlanBuilder, {sizeBytes}: Di
             ([path, text]) => [path.slice(1), text],
           ),
         ),
+        [bootEnvironmentPath.slice(1)]: renderBootEnvironment(undefined),
         [systemPaths(identity).growMarker.slice(1)]: '',
       },
       links,

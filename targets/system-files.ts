@@ -1,6 +1,6 @@
 import type {Ref} from '#engine'
-import type {PlannedImage} from '#image'
-import {kernelFiles, layerList, systemPaths} from '#layout'
+import {type PlannedImage, releaseFiles} from '#image'
+import {layerList, releaseFile, systemPaths} from '#layout'
 import {stringify} from './config-yaml.ts'
 
 /** Files of a system, by their path below the root of the medium or disk. */
@@ -25,11 +25,8 @@ export function systemFiles(image: PlannedImage): SystemFiles {
   const program = kubernetes && image.kubernetes && `${paths.kubernetes.of(kubernetes.version)}/${kubernetes.kind}`
   return {
     files: [
-      {path: `${kernel}/${kernelFiles.kernel}`, file: image.kernel},
-      {path: `${kernel}/${kernelFiles.initrd}`, file: image.initrd},
-      {path: `${kernel}/${kernelFiles.modules}`, file: image.modules},
-      ...(program && image.kubernetes ? [{path: program, file: image.kubernetes}] : []),
-      ...image.layers.map(({name, file}) => ({path: `${own}/${name}`, file})),
+      ...releaseFiles(spec, image).map(({path, file}) => ({path: `${spec.identity.systemDir}/${path}`, file})),
+      {path: `${own}/${releaseFile}`, file: image.release},
     ].map(({path, file}) => ({path: relative(path), file})),
     texts: {
       [relative(`${own}/${layerList}`)]: `${image.layers.map(({name}) => name).join('\n')}\n`,

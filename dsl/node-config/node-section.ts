@@ -3,6 +3,7 @@ import {InstallConfig} from './install.ts'
 import {kubernetesArgs} from './kubernetes-args.ts'
 import {isTaint, labels} from './labels.ts'
 import {filledIn, ipAddress, notEmpty, oneHost, oneLine, type TextRule, textThat, withoutVariables} from './text.ts'
+import {UpgradeConfig} from './upgrade.ts'
 
 /** Sources of configuration: clouds, and media in a drive. */
 export const dataSourceNames = [
@@ -89,5 +90,6 @@ export const NodeSection = z.strictObject({
     'The effect is NoSchedule, PreferNoSchedule or NoExecute.',
   ]),
   install: z.optional(InstallConfig.check(z.meta({description: 'How to install without questions.'}))),
+  upgrade: z.optional(UpgradeConfig.check(z.meta({description: 'How this node is upgraded.'}))),
 })
 export type NodeSection = z.output<typeof NodeSection>

@@ -11,6 +11,10 @@ import {probeDataSources} from '../data-sources/probe.ts'
 import {dryRunHost} from '../host/dry-run.ts'
 import {installCommand} from '../install/install.ts'
 import {installHelp} from '../install/install-flags.ts'
+import {trialCommand} from '../upgrade/trial.ts'
+import {upgradeCommand} from '../upgrade/upgrade-command.ts'
+import {upgradeHelp} from '../upgrade/upgrade-flags.ts'
+import {rollbackCommand, versionsCommand} from '../upgrade/versions.ts'
 import type {CommandContext} from './command-context.ts'
 import {configStatus} from './config-status.ts'
 
@@ -24,6 +28,7 @@ const help = (name: string): string => `Usage: ${name} --version
        ${name} config --dump-json  print it as JSON
        ${name} metadata SOURCE…    fetch user data and keys from the first cloud that answers
 ${installHelp(name)}
+${upgradeHelp(name)}
        ${name} seal                prepare this disk for copying: each copy gets a new identity at its next boot
 
 Exit status: 0 done; 1 failed, or the configuration has problems; 2 wrong usage; 3 a phase has not ended (config status)`
@@ -57,6 +62,13 @@ export function runCommand(argv: readonly string[], context: CommandContext): nu
       case 'seal':
         return seal(context)
       case 'upgrade':
+        return upgradeCommand(rest, context)
+      case 'versions':
+        return versionsCommand(context)
+      case 'rollback':
+        return rollbackCommand(context)
+      case 'trial':
+        return trialCommand(context)
       case 'rc':
         printError(`${identity.name}: "${command}" is not part of this version (${version})`)
         return 2

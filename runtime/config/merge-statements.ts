@@ -9,22 +9,33 @@ import type {Value} from './interpret/interpret-value.ts'
  * fields is a separate statement. `written` also takes what is a mistake.
  */
 export function mergeStatements(statements: readonly Statement[], of: 'value' | 'written' = 'value'): NodeConfig {
-  const [top, node, install]: readonly Map<string, Value>[] = [new Map(), new Map(), new Map()]
+  const config: Section = new Map([['node', new Map()]])
   for (const {path, [of]: value} of statements) {
     if (value === undefined) continue
-    const section = path[0] !== 'node' ? top : path[1] !== 'install' ? node : install
     const field = path.at(-1)
-    if (section === undefined || field === undefined) continue
+    if (field === undefined) continue
+    const section = path.slice(0, -1).reduce(sectionIn, config)
     if (value === null) section.delete(field)
     else section.set(field, value)
   }
-  const config: unknown = {
-    ...Object.fromEntries(top ?? []),
-    node: {
-      ...Object.fromEntries(node ?? []),
-      ...(install && install.size > 0 && {install: Object.fromEntries(install)}),
-    },
-  }
-  // Interpretation has followed the schema; parsing again would refuse what breaks a rule, which what is written may.
-  return config as NodeConfig
+  // Interpretation has followed the schema; parsing again would refuse values that break a rule, which must be kept.
+  return toObject(config) as unknown as NodeConfig
 }
+
+type Section = Map<string, Value | Section>
+
+function sectionIn(section: Section, name: string): Section {
+  const found = section.get(name)
+  if (found instanceof Map) return found
+  const made: Section = new Map()
+  section.set(name, made)
+  return made
+}
+
+/** Sections of which nothing is left are not there, except the product's own. */
+const toObject = (section: Section): object =>
+  Object.fromEntries(
+    [...section]
+      .filter(([name, value]) => name === 'node' || !(value instanceof Map) || value.size > 0)
+      .map(([name, value]): [string, unknown] => [name, value instanceof Map ? toObject(value) : value]),
+  )

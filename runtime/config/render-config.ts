@@ -10,7 +10,7 @@ export type RenderedConfig = Readonly<Record<string, unknown>>
  * present.
  */
 export function renderConfig({node, ...top}: NodeConfig, {section, kubernetes}: Identity): RenderedConfig {
-  const {k3s_args, install, ...fields} = node
+  const {k3s_args, install, upgrade, ...fields} = node
   return {
     ...said({
       ...top,
@@ -29,6 +29,7 @@ export function renderConfig({node, ...top}: NodeConfig, {section, kubernetes}: 
       wifi: fields.wifi?.map(said),
       [`${kubernetes}_args`]: k3s_args,
       install: install && said(install),
+      upgrade: upgrade && said({...upgrade, trial: upgrade.trial && saidFully(upgrade.trial)}),
     }),
   }
 }
@@ -47,6 +48,12 @@ const defined = (fields: object): RenderedConfig =>
 
 const said = (fields: object): RenderedConfig =>
   Object.fromEntries(Object.entries(fields).filter(([, value]: [string, unknown]) => !isEmpty(value)))
+
+/** Also what is false, where that is not the default. */
+const saidFully = (fields: object): RenderedConfig =>
+  Object.fromEntries(
+    Object.entries(fields).filter(([, value]: [string, unknown]) => value === false || !isEmpty(value)),
+  )
 
 const isEmpty = (value: unknown): boolean =>
   value === undefined ||

@@ -122,10 +122,14 @@ test('consoles are those of the installation, and the chosen terminal is /dev/co
     install('--silent', ...flags)
     return host.read(`${state}/boot/grub/grub.cfg`) ?? ''
   }
-  expect(menu('console=tty0 console=ttyS1,9600')).toMatch(/linux .* console=tty0 console=ttyS1,9600 norandmaps quiet\n/)
+  expect(menu('console=tty0 console=ttyS1,9600')).toMatch(
+    /linux .* console=tty0 console=ttyS1,9600 norandmaps \$entry\n/,
+  )
   expect(menu('console=tty0 console=ttyS1,9600')).toContain('serial --unit=1 --speed=9600\n')
   expect(menu('console=ttyS0,115200 console=tty1', '--tty', 'ttyS0')).toContain('console=tty1 console=ttyS0,115200 ')
-  expect(menu('', '--tty', 'ttyS2', '--debug')).toContain('console=ttyS2,115200 norandmaps haos.debug\n')
+  expect(menu('', '--tty', 'ttyS2', '--debug')).toMatch(
+    /set entry="haos\.debug \$trial_words"[^}]* console=ttyS2,115200 norandmaps \$entry\n/,
+  )
 })
 
 test('a dry run prints the steps and changes nothing', () => {

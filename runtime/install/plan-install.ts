@@ -1,6 +1,7 @@
 import type {Identity} from '#dsl'
 import {parentOf} from '#dsl'
 import {
+  bootEnvironmentPath,
   type DiskBoot,
   defaultMinStateBytes,
   diskBootPaths,
@@ -9,6 +10,7 @@ import {
   type PartitionTable,
   partitionDevice,
   partitionOf,
+  renderBootEnvironment,
   renderDiskMenu,
   renderSfdiskScript,
   systemPaths,
@@ -251,6 +253,8 @@ function copySystem({identity, source, target, config, consoles, debug}: Install
       ? [replaceFile(`${stateMount}${paths.takeoverMarker}`, `${target.after}\n`, 0o644)]
       : []),
     {prepare: [makeDirectory(parentOf(`${stateMount}${menuPath}`))], commit: [], tidy: []},
+    // Now, because GRUB cannot create it.
+    replaceFile(`${stateMount}${bootEnvironmentPath}`, renderBootEnvironment(undefined), 0o644),
     replaceFile(`${stateMount}${menuPath}`, menu, 0o644),
   ])
 }

@@ -26,6 +26,7 @@ haos:
   environment: {A B: c}
   taints: [x]
   install: {device: sda, config_url: ftp, iso_url: ftp, tty: "a b", silent: maybe, force_efi: [a], no_format: x, power_off: x, debug: x, partition_table: mbr}
+  upgrade: {trial: {boots: 10, minutes: soon, kubernetes: maybe}}
 `
 
 /** The path of each mistake, as the node must report it. */
@@ -47,5 +48,6 @@ export const mistaken: readonly string[] = [
       'debug',
       'partition_table',
     ].map((key) => `install.${key}`),
+    ...['boots', 'minutes', 'kubernetes'].map((key) => `upgrade.trial.${key}`),
   ].map((path) => `haos.${path}`),
 ]

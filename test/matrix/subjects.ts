@@ -51,6 +51,12 @@ export const subjects: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/boot/shutdown.matrix.test.ts': ['recipes/base/', 'runtime/services/', 'runtime/stage0/'],
   'test/boot/takeover.matrix.test.ts': ['targets/cloud/', 'media/disk/', 'formats/ext/'],
+  'test/boot/upgrade.matrix.test.ts': [
+    'runtime/upgrade/',
+    'runtime/stage0/',
+    'layout/',
+    'image/steps/output/release.ts',
+  ],
   'test/launcher.matrix.test.ts': [
     ...['bin/haos-build', 'bin/with-node', 'bin/install-', 'bin/start', 'package.json', 'package-lock.json'],
   ],

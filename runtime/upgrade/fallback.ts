@@ -1,0 +1,42 @@
+import type {CommandContext} from '../cli/command-context.ts'
+import {mkdirAll} from '../host/host.ts'
+import {kubectlOf, kubeletConfig, nodeName} from './health.ts'
+import {failureFile} from './installed.ts'
+import type {Place} from './place.ts'
+
+/** A version that failed does not say why if it did not get that far. */
+const unknownReason = 'it did not start'
+
+/** Keeps the reason of a failed trial with its release, and shows it at the login (issue(5)). */
+export function recordFallback({host, identity}: CommandContext, place: Place, failed: string): void {
+  const path = `${place.paths.release.of(failed)}/${failureFile}`
+  const reason = host.read(path)?.trim() || unknownReason
+  mkdirAll(host, place.paths.release.of(failed))
+  host.write(path, `${reason}\n`)
+  const line = `${identity.title} ${failed} has failed and is not used: ${reason}. This is the previous version.`
+  const issue = host.read('/etc/issue') ?? ''
+  if (!issue.includes(line)) host.write('/etc/issue', `${issue.trimEnd()}\n${line}\n\n`)
+}
+
+/** Tries this long to tell the cluster, in attempts of ten seconds. */
+const attempts = 180
+
+/** Labels and annotates the node of the cluster, once that runs. */
+export function announceFallback({host, identity}: CommandContext, place: Place, failed: string): void {
+  const {kubernetes: name, versionLabel} = identity
+  if (host.lstat(`/etc/init.d/${name}`) === undefined) return
+  const domain = versionLabel.slice(0, versionLabel.indexOf('/'))
+  const reason = host.read(`${place.paths.release.of(failed)}/${failureFile}`)?.trim() ?? unknownReason
+  const kubectl = [...kubectlOf(host, name), '--kubeconfig', kubeletConfig(name), '--request-timeout=5s']
+  const node = ['--overwrite', 'node', nodeName(host)]
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const done =
+      host.run([...kubectl, 'label', ...node, `${domain}/failed-version=${asLabelValue(failed)}`]).status === 0 &&
+      host.run([...kubectl, 'annotate', ...node, `${domain}/failed-reason=${reason}`]).status === 0
+    if (done) return
+    host.sleep(10_000)
+  }
+}
+
+/** A label's value: at most 63 of letters, digits, `-`, `_` and `.` (Kubernetes, "Labels and Selectors"). */
+const asLabelValue = (text: string): string => text.replace(/[^\w.-]/g, '_').slice(0, 63)

@@ -1,0 +1,89 @@
+import {layerList, releaseFile} from '#layout'
+import {type Host, mkdirAll} from '../host/host.ts'
+import {runOrThrow} from '../host/run-or-throw.ts'
+import {encodeUtf8} from '../text/utf8.ts'
+import type {Candidate} from './candidate.ts'
+import type {Place} from './place.ts'
+
+export type PartName = 'own' | 'kernel' | 'kubernetes'
+
+/** A part of a release, and the directory that it gets on the node. */
+export interface PartCopy {
+  readonly part: PartName
+  /** Name of its directory in the release. */
+  readonly from: string
+  /** Name of its directory on the node. */
+  readonly version: string
+  readonly files: readonly PartFile[]
+  /** It is on the node already, with the same bytes. */
+  readonly isThere: boolean
+}
+
+interface PartFile {
+  readonly name: string
+  readonly sizeBytes: number
+  readonly sha256: string
+}
+
+/** How a part of the release comes to the node; undefined if the release does not have it. */
+export function planPart(host: Host, place: Place, {release}: Candidate, part: PartName): PartCopy | undefined {
+  const directory = nameOf(place, part)
+  const found = release.files.flatMap(({path, ...file}) => {
+    const [top, version = '', name = ''] = path.split('/')
+    return top === directory ? [{version, name, ...file}] : []
+  })
+  const [first] = found
+  if (first === undefined) return undefined
+  const files = found.map(({name, sizeBytes, sha256}) => ({name, sizeBytes, sha256}))
+  const isTaken = (version: string) => host.lstat(place.paths[part].of(version)) !== undefined
+  const isSame = (version: string) => isTaken(version) && holds(host, place.paths[part].of(version), files)
+  // Another build may have the same version. The kernel's own comes first in the name, for stage 0 to find its modules.
+  const other = `${first.version}+${digestOf(host, files).slice(0, 8)}`
+  const version = isSame(first.version) || !isTaken(first.version) ? first.version : other
+  return {part, from: first.version, version, files, isThere: isSame(version)}
+}
+
+/** Copies a part under a temporary name, checks what was written, and gives it its name. */
+export function copyPart(host: Host, place: Place, {directory, release}: Candidate, copy: PartCopy): void {
+  const {part, from, version, files} = copy
+  const paths = place.paths[part]
+  const next = paths.of(`.${version}.new`)
+  mkdirAll(host, paths.directory)
+  runOrThrow(host, ['rm', '-rf', next])
+  host.mkdir(next, 0o755)
+  const source = `${directory}/${nameOf(place, part)}/${from}`
+  for (const {name} of files) {
+    runOrThrow(host, ['cp', `${source}/${name}`, `${next}/${name}`])
+    host.chmod(`${next}/${name}`, part === 'kubernetes' ? 0o755 : 0o644)
+  }
+  if (part === 'own') {
+    host.write(`${next}/${layerList}`, `${files.map(({name}) => name).join('\n')}\n`)
+    host.write(`${next}/${releaseFile}`, `${JSON.stringify(release, undefined, 2)}\n`)
+  }
+  if (!holds(host, next, files)) {
+    runOrThrow(host, ['rm', '-rf', next])
+    throw new Error(`${source} is damaged: its files do not have the digests of ${releaseFile}`)
+  }
+  runOrThrow(host, ['sync'])
+  runOrThrow(host, ['rm', '-rf', paths.of(version)])
+  runOrThrow(host, ['mv', '-T', next, paths.of(version)])
+}
+
+/** Sum of the sizes of what is to be copied. */
+export const copyBytes = (copies: readonly PartCopy[]): number =>
+  copies
+    .filter(({isThere}) => !isThere)
+    .flatMap(({files}) => files)
+    .reduce((sum, {sizeBytes}) => sum + sizeBytes, 0)
+
+/** All files are in the directory, with the right bytes. */
+function holds(host: Host, directory: string, files: readonly PartFile[]): boolean {
+  if (files.some(({name, sizeBytes}) => host.lstat(`${directory}/${name}`)?.sizeBytes !== sizeBytes)) return false
+  const stdin = files.map(({name, sha256}) => `${sha256}  ${directory}/${name}\n`).join('')
+  return host.run(['sha256sum', '-c'], {stdin, output: 'capture'}).status === 0
+}
+
+const digestOf = (host: Host, files: readonly PartFile[]): string =>
+  host.sha256(encodeUtf8(files.map(({name, sha256}) => `${sha256}  ${name}\n`).join('')))
+
+const nameOf = (place: Place, part: PartName): string => place.paths[part].directory.split('/').at(-1) ?? ''

@@ -1,0 +1,187 @@
+import {existsSync, readFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {expect, test} from 'vitest'
+import {failed} from '../../test/program-host.ts'
+import {makeNode, makeRelease, put} from '../../test/upgraded-node.ts'
+import {runCommand} from '../cli/command-line.ts'
+import {readInstalled} from './installed.ts'
+
+const healthy = {pgrep: '1', reboot: ''}
+const applied = JSON.stringify({initrd: [], boot: [], runtime: []})
+
+/** A node after the boot of version 2.0, which is on trial. */
+function onTrial({
+  phases = applied,
+  config = '',
+  layers = 'current',
+  answers = {},
+}: {
+  phases?: string
+  config?: string
+  layers?: string
+  answers?: Record<string, string>
+} = {}) {
+  const node = makeNode()
+  node.install(makeRelease(node.scratch, 'medium', {version: '2.0', kernel: '6.12.2'}))
+  put(node.scratch, {
+    'run/haos/trial': '15\n',
+    'run/haos/system': `${layers}\n`,
+    'run/haos/problems.json': phases,
+    'haos/system/config.yaml': config,
+    'proc/uptime': '10000.0 1.0\n',
+    'proc/self/mounts': '',
+    'proc/sys/kernel/hostname': 'Node1\n',
+    'sys/class/watchdog/watchdog0/identity': 'Software Watchdog\n',
+    'dev/watchdog0': '',
+    'etc/issue': 'Welcome\n\n',
+  })
+  node.host.answers = {...healthy, ...answers}
+  return {...node, ...commandsOf(node)}
+}
+
+function commandsOf({host, identity}: Pick<ReturnType<typeof makeNode>, 'host' | 'identity'>) {
+  const printed: string[] = []
+  const run = (...argv: string[]) =>
+    runCommand(argv, {
+      host,
+      identity,
+      version: '2.0',
+      print: (line) => printed.push(line),
+      printError: (line) => printed.push(line),
+    })
+  return {printed, run}
+}
+
+const read = (scratch: string, path: string) => readFileSync(join(scratch, path), 'utf8')
+
+test('a healthy version is confirmed: nothing counts its boots, the watchdog is stopped, and older versions are deleted', () => {
+  const {scratch, run, environment, printed} = onTrial()
+  put(scratch, {'haos/system/haos/0.9/packages.squashfs': 'old'})
+  expect(run('trial')).toBe(0)
+  expect(printed.at(-1)).toBe('2.0 is healthy: the trial is over.')
+  expect(environment()).toBeUndefined()
+  expect(read(scratch, 'dev/watchdog0')).toBe('V')
+  expect(existsSync(join(scratch, 'haos/system/haos/0.9'))).toBe(false)
+  expect(existsSync(join(scratch, 'haos/system/haos/1.0'))).toBe(true)
+})
+
+test.each([
+  [
+    'a phase has not ended',
+    {phases: JSON.stringify({initrd: [], boot: []})},
+    'the phase runtime of the configuration has not ended',
+  ],
+  ['nobody can log in', {answers: {pgrep: failed}}, 'nobody can log in'],
+] as const)('a version is not healthy while %s: the machine reboots, and the reason is kept', (_, options, reason) => {
+  const {scratch, host, run, environment} = onTrial(options)
+  expect(run('trial')).toBe(1)
+  expect(environment()).toMatchObject({release: '2.0'})
+  expect(read(scratch, 'dev/watchdog0')).toBe('')
+  expect(host.read('/haos/system/releases/2.0/failure')).toBe(`${reason} 15 minutes after its start\n`)
+})
+
+const service = {'etc/runlevels/default/k3s': '', 'etc/init.d/k3s': ''}
+
+test.each([
+  [
+    'a server',
+    {...service, 'etc/rancher/k3s/k3s.yaml': ''},
+    'k3s kubectl --kubeconfig /etc/rancher/k3s/k3s.yaml get --raw /readyz',
+    'ok',
+    '[+]ping ok\nfailed',
+  ],
+  [
+    'an agent',
+    service,
+    'k3s kubectl --kubeconfig /var/lib/rancher/k3s/agent/kubelet.kubeconfig get node node1',
+    'True',
+    'False',
+  ],
+] as const)(
+  '%s is healthy once Kubernetes is ready, unless the config does without',
+  (_, files, command, ready, notReady) => {
+    const node = (answer: string, config = '') => {
+      const made = onTrial({config, answers: {[command]: answer}})
+      put(made.scratch, files)
+      return made
+    }
+    expect(node(ready).run('trial')).toBe(0)
+    expect(node(notReady).run('trial')).toBe(1)
+    const dead = node(failed)
+    expect(dead.run('trial')).toBe(1)
+    expect(dead.host.read('/haos/system/releases/2.0/failure')).toContain('k3s does not answer')
+    expect(node(failed, 'haos: {upgrade: {trial: {kubernetes: false}}}').run('trial')).toBe(0)
+  },
+)
+
+test('a version whose layers stage 0 has replaced is given up at once', () => {
+  const {host, place, run, environment} = onTrial({layers: 'previous'})
+  expect(run('trial')).toBe(1)
+  expect(environment()).toBeUndefined()
+  expect(readInstalled(host, place).current.id).toBe('1.0')
+  expect(host.read('/haos/system/releases/2.0/failure')).toBe('its files are damaged\n')
+})
+
+test('after GRUB has gone back, the previous version is the current one, and the login says why', () => {
+  const {scratch, host, place, run, printed, environment} = onTrial()
+  put(scratch, {
+    'run/haos/fellback': '2.0\n',
+    'haos/system/releases/2.0/failure': 'k3s is not ready 15 minutes after its start\n',
+  })
+  expect(run('trial')).toBe(0)
+  expect(environment()).toBeUndefined()
+  const {current, previous, others} = readInstalled(host, place)
+  expect([current.id, previous, others.map(({id, failure}) => [id, failure])]).toEqual([
+    '1.0',
+    undefined,
+    [['2.0', 'k3s is not ready 15 minutes after its start']],
+  ])
+  expect(host.read('/etc/issue')).toContain(
+    'HAOS 2.0 has failed and is not used: k3s is not ready 15 minutes after its start. This is the previous version.',
+  )
+  printed.length = 0
+  expect(run('versions')).toBe(0)
+  expect(printed.join('\n')).toContain('2.0, kernel 6.12.2, built 2026-11-01, failed: k3s is not ready')
+  expect(run('rollback')).toBe(1)
+})
+
+test('the cluster is told of a version that failed, once it answers', () => {
+  const kubectl = 'k3s kubectl --kubeconfig /var/lib/rancher/k3s/agent/kubelet.kubeconfig --request-timeout=5s'
+  const {scratch, host, run} = onTrial({
+    answers: {
+      [`${kubectl} label --overwrite node node1 haos.io/failed-version=2.0`]: '',
+      [`${kubectl} annotate --overwrite node node1 haos.io/failed-reason=it did not start`]: '',
+    },
+  })
+  put(scratch, {...service, 'run/haos/fellback': '2.0\n'})
+  const asked: string[] = []
+  const runProgram = host.run.bind(host)
+  host.run = (argv, options) => {
+    asked.push(argv.join(' '))
+    return runProgram(argv, options)
+  }
+  expect(run('trial')).toBe(0)
+  expect(asked.filter((line) => line.startsWith(kubectl))).toHaveLength(2)
+})
+
+test('a trial of a version that is not the current one ends: the upgrade was interrupted before the switch', () => {
+  const {scratch, run, environment} = onTrial()
+  put(scratch, {
+    'run/haos/state/boot/grub/grubenv': read(scratch, 'run/haos/state/boot/grub/grubenv').replace(
+      'trial=2.0',
+      'trial=3.0',
+    ),
+  })
+  expect(run('trial')).toBe(0)
+  expect(environment()).toBeUndefined()
+  expect(read(scratch, 'dev/watchdog0')).toBe('V')
+})
+
+test('going back by hand makes the previous version the current one, and keeps the other', () => {
+  const {run, booting, host, place} = onTrial()
+  const before = booting('previous')
+  expect(run('rollback')).toBe(0)
+  expect(booting()).toEqual(before)
+  const {current, previous} = readInstalled(host, place)
+  expect([current.id, previous?.id]).toEqual(['1.0', '2.0'])
+})

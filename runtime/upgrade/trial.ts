@@ -1,0 +1,108 @@
+import type {NodeConfig} from '#dsl'
+import type {CommandContext} from '../cli/command-context.ts'
+import {configFilesOf} from '../config/config-files-of.ts'
+import {readConfig} from '../config/read-config.ts'
+import {readLink, runOrThrow} from '../host/run-or-throw.ts'
+import {readTrial, writeTrial} from './boot-trial.ts'
+import {announceFallback, recordFallback} from './fallback.ts'
+import {whatIsMissing} from './health.ts'
+import {adoptReleases, failureFile, readInstalled, switchRelease} from './installed.ts'
+import {type Place, placeOf} from './place.ts'
+import {pruneReleases} from './prune.ts'
+import {stopWatchdog} from './watchdog.ts'
+
+const everySeconds = 5
+/** Before the watchdog ends the boot, so that the reason can be kept. */
+const earlierSeconds = 20
+
+export interface TrialSettings {
+  readonly boots: number
+  readonly minutes: number
+  readonly kubernetes: boolean
+}
+
+/** How a new version has to prove itself on this node. */
+export function trialSettings({node}: NodeConfig): TrialSettings {
+  const {boots = '', minutes = '', kubernetes = true} = node.upgrade?.trial ?? {}
+  return {boots: Number(boots) || 3, minutes: Number(minutes) || 15, kubernetes}
+}
+
+/**
+ * Ends what a boot on trial began: confirms the version once it is healthy, or reboots. After GRUB has gone back to the previous
+ * version, makes that the current one again and says why. The service `upgrade-trial` runs it at every boot.
+ */
+export function trialCommand(context: CommandContext): number {
+  const {host, identity, print} = context
+  const place = placeOf(identity)
+  const fellback = host.read(`${identity.runDir}/fellback`)?.trim()
+  if (fellback !== undefined) {
+    goneBack(context, place, fellback)
+    announceFallback(context, place, fellback)
+    return 0
+  }
+  const trial = readTrial(host, place)
+  const minutes = host.read(`${identity.runDir}/trial`)?.trim()
+  if (trial === undefined || minutes === undefined) {
+    // An upgrade that was interrupted before the switch leaves a trial of a version that is not there.
+    if (trial !== undefined) writeTrial(host, place, undefined)
+    if (minutes !== undefined) stopWatchdog(host)
+    return 0
+  }
+  const running = readLink(host, place.paths.release.current)?.split('/').at(-1)
+  if (running !== trial.release) {
+    writeTrial(host, place, undefined)
+    stopWatchdog(host)
+    return 0
+  }
+  // Stage 0 takes other layers where those of the version are damaged: with its kernel, that is neither version.
+  const layers = host.read(`${identity.runDir}/system`)?.trim() ?? 'current'
+  if (layers !== 'current') {
+    host.write(`${place.paths.release.of(trial.release)}/${failureFile}`, 'its files are damaged\n')
+    goneBack(context, place, trial.release)
+    host.run(['reboot'])
+    return 1
+  }
+  const missing = waitUntilHealthy(context, Number(minutes) * 60 - earlierSeconds)
+  if (missing !== undefined) {
+    const reason = `${missing} ${minutes} minutes after its start`
+    host.write(`${place.paths.release.of(trial.release)}/${failureFile}`, `${reason}\n`)
+    runOrThrow(host, ['sync'])
+    print(`${trial.release} is not healthy: ${reason}. Rebooting.`)
+    host.run(['reboot'])
+    return 1
+  }
+  confirm(context, place, trial.release)
+  return 0
+}
+
+/** Waits until the node is healthy, at most until the given uptime. Returns what is missing then. */
+function waitUntilHealthy({host, identity}: CommandContext, untilSeconds: number): string | undefined {
+  const {config} = readConfig(configFilesOf(host), {identity})
+  const wantsKubernetes = trialSettings(config).kubernetes
+  const uptime = () => Number((host.read('/proc/uptime') ?? '0').split(' ')[0])
+  for (;;) {
+    const missing = whatIsMissing(host, identity, {wantsKubernetes})
+    if (missing === undefined || uptime() >= untilSeconds) return missing
+    host.sleep(everySeconds * 1000)
+  }
+}
+
+function confirm({host, print}: CommandContext, place: Place, release: string): void {
+  host.remove(`${place.paths.release.of(release)}/${failureFile}`)
+  writeTrial(host, place, undefined)
+  stopWatchdog(host)
+  adoptReleases(host, place)
+  pruneReleases(host, place)
+  print(`${release} is healthy: the trial is over.`)
+}
+
+/** Makes the previous version the current one again, and keeps why. */
+function goneBack(context: CommandContext, place: Place, failed: string): void {
+  const {host} = context
+  const {current, previous} = readInstalled(host, place)
+  if (current.id === failed && previous !== undefined)
+    switchRelease(host, place, {current: previous.id, previous: previous.id})
+  recordFallback(context, place, failed)
+  // Last: until then, GRUB goes on with the previous version.
+  writeTrial(host, place, undefined)
+}

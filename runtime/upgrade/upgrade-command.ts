@@ -1,0 +1,74 @@
+import {reasonOf} from '../apply/applier.ts'
+import type {CommandContext} from '../cli/command-context.ts'
+import {configFilesOf} from '../config/config-files-of.ts'
+import {readConfig} from '../config/read-config.ts'
+import {archOfNode, readCandidate} from './candidate.ts'
+import {openSource} from './open-source.ts'
+import {placeOf} from './place.ts'
+import {trialSettings} from './trial.ts'
+import {upgrade} from './upgrade.ts'
+import {parseUpgradeFlags, type UpgradeFlags, upgradeHelp} from './upgrade-flags.ts'
+
+/** Set in the environment of the process that holds the lock. */
+const locked = 'UPGRADE_LOCKED'
+/** Exit status of flock(1) when another process holds the lock. */
+const conflict = 75
+
+/** Installs a version. Returns the exit status: 0 done or nothing to do, 1 failed, 2 wrong usage. */
+export function upgradeCommand(argv: readonly string[], context: CommandContext): number {
+  const {host, identity, printError} = context
+  let flags: UpgradeFlags
+  try {
+    flags = parseUpgradeFlags(argv)
+    if (flags.source === undefined) throw new Error('there is no source: give --source')
+  } catch (error) {
+    printError(`${identity.name}: ${reasonOf(error)}\nUsage: ${upgradeHelp(identity.name).trimStart()}`)
+    return 2
+  }
+  if ((host.lstat('/proc/self/status')?.uid ?? 0) !== 0) throw new Error('only root can upgrade: use sudo')
+  const place = placeOf(identity, flags.destination)
+  if (host.env(locked) === undefined) {
+    const lock = flags.lockFile ?? `${place.root}${identity.runDir}/upgrade.lock`
+    const again = [`/usr/bin/${identity.name}`, 'upgrade', ...argv]
+    const flock = ['flock', '--nonblock', '--conflict-exit-code', String(conflict), lock]
+    const {status} = host.run([...flock, ...again], {env: {[locked]: 'yes'}, output: 'inherit'})
+    if (status === conflict) throw new Error(`another upgrade is running: it holds ${lock}`)
+    return status
+  }
+  return performUpgrade(flags, flags.source, context)
+}
+
+function performUpgrade(flags: UpgradeFlags, source: string, {host, identity, print}: CommandContext): number {
+  const place = placeOf(identity, flags.destination)
+  const mode = (host.read(`${place.root}${identity.runDir}/mode`) ?? '').trim()
+  if (mode !== 'disk' && mode !== 'local')
+    throw new Error('only an installed system can be upgraded: a live one boots its medium')
+  const opened = openSource(host, source, {identity, place, sha256: flags.sha256, log: print})
+  try {
+    const candidate = readCandidate(host, opened.directory, {identity, arch: archOfNode(host)})
+    const {config} = readConfig(configFilesOf(host), {identity})
+    const trial = trialSettings(config)
+    const result = upgrade(host, {
+      identity,
+      place,
+      candidate,
+      wanted: mode === 'local' ? flags.parts.filter((part) => part !== 'kernel') : flags.parts,
+      trial,
+      force: flags.force,
+      log: print,
+    })
+    if (result.kind === 'unchanged') {
+      print(`${result.id} is installed already.`)
+      return 0
+    }
+    print(
+      result.isOnTrial
+        ? `${result.id} boots next, on trial: it has ${trial.boots} boots of ${trial.minutes} minutes to become healthy.`
+        : `${result.id} boots next.`,
+    )
+  } finally {
+    opened.close()
+  }
+  if (flags.reboot) host.run(['reboot'])
+  return 0
+}

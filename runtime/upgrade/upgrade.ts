@@ -1,0 +1,131 @@
+import type {Identity} from '#dsl'
+import {bootCommandsFile, efiLoaderNames, renderBootCommands} from '#layout'
+import type {Host} from '../host/host.ts'
+import {runOrThrow} from '../host/run-or-throw.ts'
+import {renderSize} from '../install/disks.ts'
+import {consolesOf} from '../install/read-source.ts'
+import {refuseLongCommandLines} from '../install/refuse-long-command-lines.ts'
+import {encodeUtf8} from '../text/utf8.ts'
+import {readTrial, writeTrial} from './boot-trial.ts'
+import type {Candidate} from './candidate.ts'
+import {
+  adoptReleases,
+  dropPrevious,
+  type Installed,
+  type Parts,
+  readInstalled,
+  switchRelease,
+  writeRelease,
+} from './installed.ts'
+import {copyBytes, copyPart, type PartName, planPart} from './part-copy.ts'
+import type {Place} from './place.ts'
+import {pruneReleases} from './prune.ts'
+
+export interface UpgradeRequest {
+  readonly identity: Identity
+  readonly place: Place
+  readonly candidate: Candidate
+  /** Parts of the release that are taken; the others stay as they are. */
+  readonly wanted: readonly PartName[]
+  /** How the new version has to prove itself. */
+  readonly trial: {readonly boots: number; readonly minutes: number}
+  /** Also a release that has failed here. */
+  readonly force: boolean
+  readonly log: (line: string) => void
+}
+
+export type UpgradeResult =
+  | {readonly kind: 'unchanged'; readonly id: string}
+  | {readonly kind: 'upgraded'; readonly id: string; readonly isOnTrial: boolean}
+
+/** What stays free for logs, images and the file system itself. */
+const marginBytes = 32 * 2 ** 20
+
+/**
+ * Installs a release beside the current one and makes it current, by one rename.
+ *
+ * Nothing that boots is touched before everything is on the disk, so that the upgrade can be interrupted anywhere and run again.
+ * Throws an Error with the reason if the release cannot be used.
+ */
+export function upgrade(host: Host, request: UpgradeRequest): UpgradeResult {
+  const {place, candidate, wanted, trial, log} = request
+  const installed = readInstalled(host, place)
+  const {current} = installed
+  const copies = wanted.flatMap((part) => planPart(host, place, candidate, part) ?? [])
+  const parts = {...current.parts, ...Object.fromEntries(copies.map(({part, version}) => [part, version]))}
+  if (isSame(parts, current.parts)) return {kind: 'unchanged', id: current.id}
+  const id = nameRelease(host, parts, installed)
+  if (!request.force) refuseFailed(installed, id)
+  // The next boot must not choose between versions that are about to change.
+  writeTrial(host, place, undefined)
+  adoptReleases(host, place)
+  pruneReleases(host, place, parts)
+  const neededBytes = copyBytes(copies) + marginBytes
+  if (freeBytes(host, place) < neededBytes && installed.previous !== undefined) {
+    log(`Deleting ${installed.previous.id}: there is no space for a third version`)
+    dropPrevious(host, place)
+    pruneReleases(host, place, parts)
+  }
+  requireSpace(host, place, neededBytes)
+  for (const copy of copies.filter(({isThere}) => !isThere)) {
+    log(`Copying ${copy.part === 'own' ? 'the system' : copy.part} ${copy.version}`)
+    copyPart(host, place, candidate, copy)
+  }
+  writeRelease(host, place, {id, parts})
+  writeBootCommands(host, request, installed, id)
+  runOrThrow(host, ['sync'])
+  // Before the switch: the boot of another version ends the trial, and one of this version is always counted.
+  writeTrial(host, place, {release: id, ...trial})
+  switchRelease(host, place, {current: id, previous: current.id})
+  return {kind: 'upgraded', id, isOnTrial: readTrial(host, place) !== undefined}
+}
+
+const isSame = (a: Parts, b: Parts): boolean =>
+  a.own === b.own && a.kernel === b.kernel && a.kubernetes === b.kubernetes
+
+/** Name of a release: that of the system, unless another combination of parts has it. */
+function nameRelease(host: Host, parts: Parts, {current, previous, others}: Installed): string {
+  const known = [current, ...(previous === undefined ? [] : [previous]), ...others]
+  const same = known.find((release) => isSame(release.parts, parts))
+  if (same !== undefined) return same.id
+  if (known.every(({id}) => id !== parts.own)) return parts.own
+  const digest = host.sha256(encodeUtf8(JSON.stringify([parts.own, parts.kernel, parts.kubernetes])))
+  return `${parts.own}+${digest.slice(0, 8)}`
+}
+
+function refuseFailed({previous, others}: Installed, id: string): void {
+  const failed = [...(previous === undefined ? [] : [previous]), ...others].find((release) => release.id === id)
+  if (failed?.failure !== undefined)
+    throw new Error(`${id} has failed on this node: ${failed.failure}. --force tries it again.`)
+}
+
+function requireSpace(host: Host, place: Place, neededBytes: number): void {
+  const free = freeBytes(host, place)
+  if (free < neededBytes)
+    throw new Error(
+      `there are ${renderSize(free)} free, and the release needs ${renderSize(neededBytes)}: make room in /var, /home or /opt`,
+    )
+}
+
+/** Free space for root, as df(1) counts it. */
+function freeBytes(host: Host, {paths}: Place): number {
+  const [, blocks] = /^\S+\s+\d+\s+\d+\s+(\d+)\s/m.exec(host.run(['df', '-Pk', paths.own.directory]).stdout) ?? []
+  return blocks === undefined ? Number.POSITIVE_INFINITY : Number(blocks) * 1024
+}
+
+/** The commands that load its kernel, if its arguments are not those of the menu. */
+function writeBootCommands(
+  host: Host,
+  {identity, place, candidate, wanted}: UpgradeRequest,
+  {current}: Installed,
+  id: string,
+): void {
+  const {release} = place.paths
+  const inherited = `${release.of(current.id)}/${bootCommandsFile}`
+  const {boot} = wanted.includes('own') ? candidate.release : (current.description ?? candidate.release)
+  const isUsual = boot.cmdline.join(' ') === current.description?.boot.cmdline.join(' ')
+  if (isUsual && host.lstat(inherited) === undefined) return
+  const consoles = consolesOf(host.read('/proc/cmdline') ?? '', undefined)
+  refuseLongCommandLines({identity, boot, consoles, debug: false}, efiLoaderNames[candidate.release.arch])
+  host.write(`${release.of(id)}/${bootCommandsFile}`, renderBootCommands({identity, boot, consoles}))
+}

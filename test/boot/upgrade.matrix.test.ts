@@ -1,0 +1,150 @@
+import {execFileSync} from 'node:child_process'
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {Machine} from '../../machine/machine.ts'
+import {whyNoBoot} from '../../machine/testing.ts'
+import {buildTarget} from '../image/build-image.ts'
+import {type ServedFiles, serveFiles} from '../served-files.ts'
+import {breakRelease, replaceInit, type UnpackedRelease} from './broken-release.ts'
+
+const missing = await whyNoBoot({firmware: 'uefi'})
+if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
+
+const minutes = 60_000
+const root = join(import.meta.dirname, '../..')
+
+describe.skipIf(missing !== undefined)(`an upgrade of a node (${missing ?? 'of the test recipe'})`, () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'haos-upgrade-test-'))
+  let disk = ''
+  let iso = ''
+  let served: ServedFiles
+  beforeAll(async () => {
+    const build = (target: string, version: string) =>
+      buildTarget(target, {arguments: ['--set', 'password=geheim', '--set', `version=${version}`]})
+    disk = (await build('disk', '0.1.0'))['disk'] ?? ''
+    iso = (await build('iso', '0.2.0'))['iso'] ?? ''
+    served = await serveFiles({'/next.iso': readFileSync(iso)})
+  })
+  afterAll(() => {
+    served?.close()
+    rmSync(scratch, {recursive: true, force: true})
+  })
+
+  /** A node that runs 0.1.0, with one disk more. */
+  const start = async (firmware: 'bios' | 'uefi', medium?: string) => {
+    const file = join(scratch, `${firmware}.raw`)
+    execFileSync('cp', ['--sparse=always', disk, file])
+    const machine = await Machine.start({
+      disks: [{file}, ...(medium === undefined ? [] : [{file: medium, readOnly: true}])],
+      firmware,
+      memoryMiB: 768,
+      linesInMessages: true,
+    })
+    await login(machine)
+    return machine
+  }
+  const login = async (machine: Machine) => {
+    await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 20 * minutes})
+    await machine.waitUntilSucceeds('grep runtime /run/phases', {timeoutMs: 10 * minutes})
+  }
+  const version = (machine: Machine) => machine.succeed('. /usr/lib/os-release; echo $VERSION_ID')
+  const confirmed = (machine: Machine) =>
+    machine.waitUntilSucceeds('sudo grep "trial is over" /var/log/upgrade.log', {timeoutMs: 5 * minutes})
+
+  test('under BIOS, from the ISO on a disk: the new version is confirmed, keeps data and config, and rolls back', async () => {
+    await using machine = await start('bios', iso)
+    await machine.succeed(
+      'echo mine | sudo tee /var/lib/mine; sudo install -D -m 600 /dev/null /var/lib/rancher/haos/x',
+    )
+    const said = await machine.succeed('sudo haos upgrade --source /dev/vdb', {timeoutMs: 10 * minutes})
+    expect(said).toContain('0.2.0 boots next, on trial')
+    expect(await version(machine)).toBe('0.1.0')
+
+    await machine.reboot({timeoutMs: 5 * minutes})
+    await login(machine)
+    await confirmed(machine)
+    expect(await machine.succeed('cat /var/lib/mine; hostname; ls /var/lib/rancher/haos/x')).toBe(
+      'mine\nbaked\n/var/lib/rancher/haos/x',
+    )
+    expect([await version(machine), await machine.succeed('sudo haos versions | grep -v sha256')]).toEqual([
+      '0.2.0',
+      expect.stringMatching(/^current {3}0\.2\.0, kernel .*\nprevious {2}0\.1\.0, kernel .*$/),
+    ])
+    expect(await machine.succeed('cat /sys/class/watchdog/watchdog0/state')).toBe('inactive')
+
+    await machine.succeed('sudo haos rollback')
+    await machine.reboot({timeoutMs: 5 * minutes})
+    await login(machine)
+    expect(await version(machine)).toBe('0.1.0')
+  })
+
+  test('under UEFI, from a URL: the digest is checked, and a second upgrade is not needed', async () => {
+    await using machine = await start('uefi')
+    const url = `http://10.0.2.2:${served.port}/next.iso`
+    const wrong = await machine.run(`sudo haos upgrade --source ${url} --sha256 ${'0'.repeat(64)}`, {
+      timeoutMs: 10 * minutes,
+    })
+    expect(wrong).toMatchObject({status: 1, output: expect.stringContaining('it was not used')})
+    await machine.succeed(`sudo haos upgrade --source ${url}`, {timeoutMs: 10 * minutes})
+    await machine.reboot({timeoutMs: 5 * minutes})
+    await login(machine)
+    await confirmed(machine)
+    expect(await version(machine)).toBe('0.2.0')
+    expect(await machine.succeed(`sudo haos upgrade --source ${url}`, {timeoutMs: 10 * minutes})).toContain(
+      '0.2.0 is installed already',
+    )
+  })
+
+  const broken: readonly {what: string; reason: string; change: (release: UnpackedRelease) => void | Promise<void>}[] =
+    [
+      {
+        what: 'whose kernel GRUB cannot load',
+        reason: 'it did not start',
+        change: ({kernel}) => writeFileSync(join(kernel, 'vmlinuz'), 'no kernel'),
+      },
+      {
+        what: 'whose first program ends',
+        reason: 'it did not start',
+        change: ({kernel}) => replaceInit(join(kernel, 'initrd'), '#!/bin/busybox sh\nexit 1\n'),
+      },
+      {
+        what: 'that hangs in stage 0',
+        reason: 'it did not start',
+        change: ({kernel}) => {
+          const init = readFileSync(join(root, 'runtime/stage0/init'), 'utf8')
+          return replaceInit(
+            join(kernel, 'initrd'),
+            init.replace('\n  choose_mode\n', '\n  while :; do sleep 60; done\n'),
+          )
+        },
+      },
+      {
+        what: 'whose services never start',
+        reason: 'the phase runtime of the configuration has not ended 1 minutes after its start',
+        change: ({kernel}) => {
+          const init = readFileSync(join(root, 'runtime/stage0/init'), 'utf8')
+          const never = "\n  rm -f etc/runlevels/default/node-config\n  login=''\n"
+          return replaceInit(join(kernel, 'initrd'), init.replace("\n  login=''\n", never))
+        },
+      },
+    ]
+  test.each(broken)('a version $what is replaced by the previous one, and that is told', async ({change, reason}) => {
+    const medium = await breakRelease(iso, scratch, {version: '0.3.0', change})
+    await using machine = await start('bios', medium)
+    await machine.succeed(
+      "sudo mkdir -p /var/lib/rancher/haos; echo 'haos: {upgrade: {trial: {boots: 1, minutes: 1}}}' | sudo tee /var/lib/rancher/haos/config.yaml",
+    )
+    await machine.succeed('sudo haos upgrade --source /dev/vdb', {timeoutMs: 10 * minutes})
+    await machine.reboot({timeoutMs: 5 * minutes})
+    await machine.waitFor(/Welcome to HAOS 0\.1\.0/, {timeoutMs: 20 * minutes})
+    await login(machine)
+    expect(await version(machine)).toBe('0.1.0')
+    await machine.waitUntilSucceeds(`grep -F '0.3.0 has failed and is not used: ${reason}.' /etc/issue`, {
+      timeoutMs: 2 * minutes,
+    })
+    const again = await machine.run('sudo haos upgrade --source /dev/vdb', {timeoutMs: 10 * minutes})
+    expect(again).toMatchObject({status: 1, output: expect.stringContaining('--force tries it again')})
+  })
+})

@@ -1,0 +1,115 @@
+import {createHash} from 'node:crypto'
+import {mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs'
+import {dirname, join} from 'node:path'
+import {deriveIdentity} from '../dsl/identity.ts'
+import {bootEnvironmentPath, readBootEnvironment, renderBootEnvironment} from '../layout/boot-environment.ts'
+import {readCandidate} from '../runtime/upgrade/candidate.ts'
+import {placeOf} from '../runtime/upgrade/place.ts'
+import {upgrade} from '../runtime/upgrade/upgrade.ts'
+import {ProgramHost} from './program-host.ts'
+import {scratchDirectory} from './scratch.ts'
+
+const identity = deriveIdentity('haos')
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+
+/** A small release. */
+export interface ReleaseOptions {
+  readonly version: string
+  readonly kernel?: string
+  readonly kubernetes?: string
+  /** Makes the files different. */
+  readonly build?: string
+  readonly product?: string
+  readonly arch?: 'amd64' | 'arm64'
+  readonly cmdline?: readonly string[]
+}
+
+/** Files of a release, by their path from the system directory. */
+export function filesOf({version, kernel = '6.12.1', kubernetes, build = ''}: ReleaseOptions): Record<string, string> {
+  return {
+    [`kernel/${kernel}/vmlinuz`]: `kernel ${kernel}`,
+    [`kernel/${kernel}/initrd`]: `initrd ${kernel} ${build}`,
+    [`kernel/${kernel}/modules.squashfs`]: `modules ${kernel}`,
+    ...(kubernetes !== undefined && {[`k3s/${kubernetes}/k3s`]: `k3s ${kubernetes}`}),
+    [`haos/${version}/packages.squashfs`]: `packages ${version} ${build}`,
+    [`haos/${version}/system.squashfs`]: `system ${version} ${build}`,
+  }
+}
+
+export function put(root: string, files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), {recursive: true})
+    writeFileSync(join(root, path), text)
+  }
+}
+
+/** Writes a release below the scratch directory of a node, as a medium has it, and gives its path on the node. */
+export function makeRelease(scratch: string, name: string, options: ReleaseOptions): string {
+  const directory = join(scratch, name)
+  const {
+    version,
+    kernel = '6.12.1',
+    kubernetes,
+    product = 'haos',
+    arch = 'amd64',
+    cmdline = ['console=ttyS0'],
+  } = options
+  const files = filesOf(options)
+  const description = {
+    format: 1,
+    product,
+    version,
+    arch,
+    date: '2026-11-01T00:00:00.000Z',
+    kernel,
+    ...(kubernetes !== undefined && {kubernetes}),
+    boot: {cmdline, timeoutSeconds: 1},
+    files: Object.entries(files).map(([path, text]) => ({path, sizeBytes: text.length, sha256: sha256(text)})),
+  }
+  put(directory, {
+    ...files,
+    [`haos/${version}/layers`]: 'packages.squashfs\nsystem.squashfs\n',
+    [`haos/${version}/release.json`]: JSON.stringify(description),
+  })
+  symlinkSync(version, join(directory, 'haos/current'))
+  symlinkSync(kernel, join(directory, 'kernel/current'))
+  if (kubernetes !== undefined) symlinkSync(kubernetes, join(directory, 'k3s/current'))
+  return `/${name}`
+}
+
+/** A node with one version, as the installer leaves it, below a scratch directory. */
+export function makeNode(options: ReleaseOptions = {version: '1.0'}) {
+  const scratch = scratchDirectory()
+  makeRelease(scratch, 'haos/system', options)
+  const system = join(scratch, 'haos/system')
+  put(scratch, {[`run/haos/state${bootEnvironmentPath}`]: renderBootEnvironment(undefined), 'run/haos/mode': 'disk\n'})
+  const place = placeOf(identity)
+  const host = new ProgramHost(scratch)
+  const environment = () =>
+    readBootEnvironment(readFileSync(join(scratch, `run/haos/state${bootEnvironmentPath}`), 'latin1'))
+  /** What would boot: the bytes of every file behind the links that GRUB and stage 0 follow. */
+  const booting = (which: 'current' | 'previous' = 'current') =>
+    [
+      'haos/packages.squashfs',
+      'haos/system.squashfs',
+      'kernel/vmlinuz',
+      'kernel/initrd',
+      'kernel/modules.squashfs',
+    ].map((path) => {
+      const [part = '', name = ''] = path.split('/')
+      return readFileSync(join(system, part, which, name), 'utf8')
+    })
+  const lines: string[] = []
+  const install = (source: string, more: Partial<Parameters<typeof upgrade>[1]> = {}, on = host) =>
+    upgrade(on, {
+      identity,
+      place,
+      candidate: readCandidate(on, source, {identity, arch: 'amd64'}),
+      wanted: ['own', 'kernel', 'kubernetes'],
+      trial: {boots: 3, minutes: 15},
+      force: false,
+      log: (line) => lines.push(line),
+      ...more,
+    })
+  return {scratch, identity, system, place, host, environment, booting, install, lines}
+}
