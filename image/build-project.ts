@@ -10,7 +10,7 @@ import {type Lockfile, loadLockfile, saveLockfile} from './lock/lockfile.ts'
 import {diffLockfiles, renderLockfileDiff} from './lock/package-diff.ts'
 import type {Variant} from './lock/variant.ts'
 import type {PackageSource} from './source.ts'
-import {loadRuntime} from './steps/system/bundle-runtime.ts'
+import {loadRuntime} from './steps/runtime/bundle-runtime.ts'
 import type {Target} from './target.ts'
 
 /** A recipe, read and checked, with its path and that of its lock file. */

@@ -22,7 +22,7 @@ import {loadPrivileged, loadPrivilegedBefore, renderNewPrivileges} from './new-p
 import {loadOverlays} from './overlay/load-overlays.ts'
 import {type PlannedImage, planImage} from './plan-image.ts'
 import type {PackageSource} from './source.ts'
-import {bundleRuntime, type RuntimeSources} from './steps/system/bundle-runtime.ts'
+import {bundleRuntime, type RuntimeSources} from './steps/runtime/bundle-runtime.ts'
 import type {Target} from './target.ts'
 
 /** One image for one architecture, with its requested targets. */

@@ -11,14 +11,15 @@ import {lockedSet} from './lock/locked-set.ts'
 import type {Lockfile} from './lock/lockfile.ts'
 import type {Variant} from './lock/variant.ts'
 import {type ReleaseParts, releaseFiles} from './release-files.ts'
+import {planRuntime} from './plan-runtime.ts'
 import type {LockedPackage, LockedSet, PackageSource, PackedPackages} from './source.ts'
 import {initrd} from './steps/boot/initrd.ts'
 import {kernelTree} from './steps/boot/kernel-tree.ts'
 import {fetchFile} from './steps/fetch.ts'
 import {describeRelease} from './steps/output/release.ts'
 import {pickFile} from './steps/pick-file.ts'
+import type {NodeScripts} from './steps/runtime/bundle-runtime.ts'
 import {squashfs} from './steps/squashfs.ts'
-import type {NodeScripts} from './steps/system/bundle-runtime.ts'
 import {privilegedFiles} from './steps/system/check/privileged-files.ts'
 import {checkPaths} from './steps/system/check-paths.ts'
 import {runScripts} from './steps/system/run-scripts.ts'
@@ -117,12 +118,18 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
   if (listed !== undefined) {
     plan.check(plan.add(checkPaths, {paths: listed}, pathsOf(own.nodes), 'path check'), {before: packages})
   }
+  const runtime = planRuntime(
+    options.runtime(plan),
+    {arch, identity: spec.identity, root: source.runsPrograms ? packages : undefined},
+    plan,
+  )
+  const placed = [...runtime.parts, ...loaders]
   const system = plan.add(
     systemTree,
-    {index, runtime: options.runtime(plan), files: [...loaders, ...downloads].map(({file}) => file)},
+    {index, runtime: runtime.program, files: [...placed, ...downloads].map(({file}) => file)},
     {
       ...own,
-      filePaths: loaders.map(({path}) => path),
+      filePaths: placed.map(({path}) => path),
       ...(downloads.length > 0 && {fetched: downloads.map(({sha256}) => sha256)}),
     },
     'system tree',

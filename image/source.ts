@@ -71,6 +71,8 @@ export interface PackagedKernel {
 /** Where packages come from: names become locked packages, and locked packages become steps. */
 export interface PackageSource<Spec> {
   readonly kind: string
+  /** Its step for the root runs programs of the packages, so that others may, too. Default: false. */
+  readonly runsPrograms?: boolean
   wellKnown(arch: Arch): WellKnownPackages
   /** The kernel among these packages; undefined if there is none. Pure. */
   kernelOf(packages: readonly LockedPackage[]): PackagedKernel | undefined

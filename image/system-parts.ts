@@ -2,7 +2,7 @@ import {type FileNode, HaosError, type ImageSpec, type Part, type Problem, progr
 import type {NewGroup, NewUser} from '#formats'
 import {type DiskBoot, diskBootPaths, systemPaths} from '#layout'
 import {imageKeyNodes} from './image-key-nodes.ts'
-import type {NodeScripts} from './steps/system/bundle-runtime.ts'
+import type {NodeScripts} from './steps/runtime/bundle-runtime.ts'
 import type {SystemNode} from './steps/system/system-node.ts'
 
 /** The recipe's paths in the system layer, above the image's own files. Pure. Fails with PATH_CONFLICT. */

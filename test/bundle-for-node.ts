@@ -1,7 +1,7 @@
 import {fileURLToPath} from 'node:url'
 import {build} from 'esbuild'
 import {deriveIdentity} from '#dsl'
-import {withoutYamlWriter} from '../image/steps/system/without-yaml-writer.ts'
+import {withoutYamlWriter} from '../image/steps/runtime/without-yaml-writer.ts'
 import {runtimeBundleOptions} from '../runtime/bundle-options.ts'
 
 /** Bundles a file of `runtime/` for QuickJS as the build does with the node's program, and returns the path of the bundle. */

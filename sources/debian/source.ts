@@ -17,6 +17,7 @@ import {hasSystemd, systemdNote} from './systemd-note.ts'
 /** Debian: resolved by the real apt, configured by the real dpkg. Names may carry a version, as in `bash=5.2.37-2`. */
 export const debianSource = definePackageSource({
   kind: 'debian',
+  runsPrograms: true,
   spec: DebianSpec,
   wellKnown: (arch) => wellKnown[arch],
   kernelOf(packages) {

@@ -48,6 +48,7 @@ test.skipIf(reason)(
     expect(starts.sort()).toEqual([
       'bundle-runtime',
       'check-paths',
+      'compile-runtime',
       'debian-paths',
       'debian-root',
       'debian-unpack',
@@ -61,6 +62,7 @@ test.skipIf(reason)(
       'pick-file',
       'squashfs',
       'system-tree',
+      'text-file',
       'tree-index',
     ])
     // No output gets its name before it is complete.
