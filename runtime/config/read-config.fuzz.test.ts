@@ -247,6 +247,8 @@ test('every key is applied or reported', () => {
           const shown = renderKeyPath([...path, key])
           const reported = problems.some((problem) => problem.path.startsWith(shown))
           expect(reported || Object.hasOwn(found, key), `${shown} of ${text}`).toBe(true)
+          const isMistake = problems.some(({path: place, isApplied}) => place === shown && !isApplied)
+          expect(isMistake && Object.hasOwn(found, key), `${shown} of ${text}`).toBe(false)
         }
       }
     }),
