@@ -63,7 +63,9 @@ export const NodeSection = z.strictObject({
   ntp_servers: list('Time servers to use if the network names none.', filledIn, oneHost),
   dns_nameservers: list('Name servers to use if the network names none.', filledIn, ipAddress),
   wifi: z.optional(z.array(WifiNetwork).check(z.meta({description: 'Wireless networks to join.'}))),
-  password: text('Password of the user `rancher`, in clear or as a crypt(3) hash.'),
+  password: text(
+    'Password of the user `rancher`, in clear or as a crypt(3) hash. SSH accepts it only while the user has no authorized key.',
+  ),
   server_url: text('The server to join. Without it, the node starts its own cluster.', withoutVariables, [
     (url) => url === '' || /^https:\/\/[^\s/:]+|^https:\/\/\[[0-9a-f:.]+\]/i.test(url),
     'must be an https URL',

@@ -284,3 +284,13 @@ test.skipIf(reason)(
     expect(fieldOf('disk', '!')).toBe('!')
   },
 )
+
+test.skipIf(reason)(title('the rescue shell of a live system asks for a password if the recipe requires one'), () => {
+  const asks = (mode: string, files = {}) => {
+    const cwd = makeFiles(scratchDirectory(), files)
+    return inStage0(`mode=${mode} new=$PWD; needs_password && echo yes`, {cwd})
+  }
+  expect(asks('live')).toBe('')
+  expect(asks('live', {'etc/password-required': ''})).toBe('yes')
+  expect(asks('disk')).toBe('yes')
+})

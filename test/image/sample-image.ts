@@ -16,10 +16,11 @@ export async function buildSampleImage(scratch: string): Promise<{readonly iso: 
   return {iso: files['iso'] ?? '', served}
 }
 
-/** The same for any target; returns the paths of its files by role. */
+/** The same for any target, with additional arguments of the command line; returns the paths of its files by role. */
 export async function buildSampleTarget(
   scratch: string,
   target: string,
+  more: readonly string[] = [],
 ): Promise<{readonly files: Readonly<Record<string, string>>; readonly served: ServedFiles}> {
   const served = await serveFiles({
     [`/k3s${standInPath}`]: standInK3s,
@@ -32,5 +33,5 @@ export async function buildSampleTarget(
   copyFileSync(join(import.meta.dirname, '../../haos.lock.json'), join(scratch, 'haos.lock.json'))
   const inputs = {port: served.port, k3s: digestOfBytes(standInK3s), manifest: digestOfBytes(sampleManifest)}
   const set = Object.entries(inputs).flatMap(([name, value]) => ['--set', `${name}=${value}`])
-  return {served, files: await buildTarget(target, {recipe, out: join(scratch, 'out'), arguments: set})}
+  return {served, files: await buildTarget(target, {recipe, out: join(scratch, 'out'), arguments: [...set, ...more]})}
 }

@@ -35,6 +35,12 @@ export const subjects: Readonly<Record<string, readonly string[]>> = {
     ...['targets/iso/', 'media/iso/', 'formats/iso9660/', 'image/boot-loader/', 'image/steps/'],
     ...['runtime/stage0/', 'recipes/'],
   ],
+  'test/boot/hardened.matrix.test.ts': [
+    'recipes/hardened.ts',
+    'recipes/hardened/',
+    'recipes/base/',
+    'test/image/sample/',
+  ],
   'test/boot/initrd.matrix.test.ts': [
     ...['targets/initrd/', 'targets/live-initrd.ts', 'media/initrd/', 'formats/cpio/', 'image/steps/boot/'],
   ],

@@ -1,5 +1,5 @@
-import {debian, defineImage, input, k3s} from 'haos-build'
-import {base, bootMenu, nodeKernel} from 'haos-build/recipes'
+import {debian, defineImage, input, k3s, packages} from 'haos-build'
+import {base, bootMenu, hardened, nodeKernel} from 'haos-build/recipes'
 
 /** The image of the quick start with every key of the config set, and a stand-in for k3s that records how it was run. */
 export default defineImage(
@@ -7,8 +7,10 @@ export default defineImage(
     port: input.number(),
     k3s: input.text(),
     manifest: input.text(),
+    /** With all that makes a node harder to attack, and a program that looks for what could. */
+    hardened: input.flag(),
   },
-  ({port, k3s: sha256, manifest}) => {
+  ({port, k3s: sha256, manifest, hardened: isHardened}) => {
     const host = `http://10.0.2.2:${port}`
     return {
       name: 'haos',
@@ -25,7 +27,10 @@ export default defineImage(
       }),
       // Random addresses are slow under emulation.
       boot: bootMenu({timeoutSeconds: 1, cmdline: ['norandmaps', 'no_timer_check']}),
-      parts: [base()],
+      parts: [
+        base(),
+        isHardened ? [hardened({firewall: {open: ['8080/tcp'], cluster: ['10.9.0.0/16']}}), packages('lynis')] : [],
+      ],
       config: {
         ssh_authorized_keys: [
           'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGz0Cm6y3Vt9XkQ2r5yQm3eZbR8kPq1wL7nTfUoHdJ4s me',
