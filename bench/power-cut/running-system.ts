@@ -29,12 +29,13 @@ export const runningSystem: PowerCutSubject = {
       machine: {memoryMiB: 768},
       async work(machine, promise) {
         await logIn(machine)
-        const done = machine.run(`sudo sh -c '${writer}'`, patience)
-        for (let file = 1; file <= files; file++) {
-          await machine.waitFor(`synced ${file}.`, patience)
-          promise(String(file))
+        const hears = async () => {
+          for (let file = 1; file <= files; file++) {
+            await machine.waitFor(`synced ${file}.`, patience)
+            promise(String(file))
+          }
         }
-        await done
+        await Promise.all([assertFacts(machine, `sudo sh -c '${writer}'`), hears()])
       },
       async examine(cut, promised) {
         await using machine = await start(cut)
