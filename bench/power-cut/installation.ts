@@ -1,6 +1,7 @@
 import {truncateSync, writeFileSync} from 'node:fs'
 import {Machine} from '../../machine/machine.ts'
 import {buildImage} from '../../test/image/build-image.ts'
+import {loaderView} from './loader-view.ts'
 import {type PowerCutSubject, type PreparedSubject, patience} from './subject.ts'
 
 type Firmware = 'bios' | 'uefi'
@@ -54,6 +55,7 @@ async function prepareInstallation(installation: Installation, scratch: string):
       await waitUntilInstalled(machine)
       promise('the new system')
     },
+    ...(keepsPartitions && {glance: loaderView}),
     examine: async (cut, promised) => {
       // Every second time, because it takes as long as three other cuts.
       const isInstalledAgain = () => mediums++ % 2 === 0
@@ -104,6 +106,8 @@ const system: Readonly<Record<string, string>> = {
   'baked live 0.1.0': 'the medium',
 }
 
+const configAgain = {hostname: 'whole', run_cmd: ['echo runtime >> /run/phases'], haos: {password}}
+
 interface Afterwards {
   readonly iso: string
   readonly firmware: Firmware
@@ -124,7 +128,7 @@ async function bootAfterwards(disk: string, {iso, firmware, isInstalledAgain}: A
     })
     found = await identify(machine)
     if (found !== 'the medium' || !isInstalledAgain()) return found
-    await machine.succeed(`printf 'hostname: whole\\nhaos: {password: ${password}}\\n' >/tmp/config.yaml`)
+    await machine.succeed(`echo '${JSON.stringify(configAgain)}' >/tmp/config.yaml`)
     const flags = '--silent --stay --device serial=TARGET --config-url /tmp/config.yaml'
     await machine.succeed(`sudo haos install ${flags}`, patience)
   }

@@ -2,6 +2,7 @@ import {mkdirSync} from 'node:fs'
 import {join} from 'node:path'
 import {copyDisk} from './copy-disk.ts'
 import {chooseCut, replay} from './cut.ts'
+import {glanceAfterEach} from './glance.ts'
 import {type Random, randomBelow, seededRandom} from './random.ts'
 import {promisedBefore, type Recording, record, startSubject, untilWritten} from './recording.ts'
 import type {PowerCutSubject, PreparedSubject} from './subject.ts'
@@ -36,7 +37,7 @@ export async function runCuts(
   print(renderRecording(recording))
   const disk = `${scratch}/cut.img`
   const found: Record<string, number> = {}
-  let lost = 0
+  let lost = glanceEverywhere(prepared, recording, {scratch, seed, print})
   for (let cut = 0; cut < cuts; cut++) {
     if (only !== undefined && !only.includes(cut)) continue
     // Each cut has its own seed, so that it can be repeated alone.
@@ -58,6 +59,23 @@ export async function runCuts(
   const outcomes = Object.entries(found).map(([what, count]) => `${count} × ${what.split('\n')[0]}`)
   print(`${cuts} cuts, ${lost} lost${lost > 0 ? ` (their disks are in ${lostDisks})` : ''}: ${outcomes.join(', ')}`)
   return {lost}
+}
+
+/** Looks at the disk after every request, and returns how many cuts have lost something. */
+function glanceEverywhere(
+  {glance, disk: before}: PreparedSubject,
+  recording: Recording,
+  {scratch, seed, print}: Pick<CutOptions, 'scratch' | 'seed' | 'print'>,
+): number {
+  if (glance === undefined) return 0
+  const disk = copyDisk(before, `${scratch}/glanced.img`)
+  const allowed = [glance(before), glance(`${scratch}/recorded.img`)]
+  const seen = glanceAfterEach(recording, {disk, turns: 2, seed, glance})
+  const others = [...seen].filter(([view]) => !allowed.includes(view))
+  const lost = others.reduce((sum, [, count]) => sum + count, 0)
+  for (const [view, count] of others) print(`LOST: ${count} × ${view}`)
+  print(`${recording.entries.length * 2} cuts that were not booted, ${lost} lost`)
+  return lost
 }
 
 async function examine(prepared: PreparedSubject, disk: string, promised: readonly string[]) {

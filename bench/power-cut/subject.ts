@@ -19,6 +19,8 @@ export interface PreparedSubject {
    * What it calls `promise` with is kept from then on: `examine` receives everything that was promised before the cut.
    */
   work(machine: Machine, promise: (what: string) => void): Promise<void>
+  /** What can be seen on a disk without booting it. After every cut, it must be what was there before the recorded run, or after it. */
+  glance?(disk: string): string
   /** Boots the disk after a cut. Returns what runs; throws if anything is lost. */
   examine(disk: string, promised: readonly string[]): Promise<string>
 }

@@ -6,6 +6,7 @@ export default defineImage(
   {
     /** Password of rancher, who needs one to log in on a disk. */
     password: input.text(''),
+    /** Version of the image, so that one can replace another. */
     version: input.text('0.1.0'),
     /** Only packages of the release, for architectures whose updates are unreliable on mirrors. */
     release: input.flag(false),
