@@ -33,7 +33,7 @@ export function makeStockDebian({scratch, cmdline, files = {}, units = []}: Stoc
     writeFileSync(join(tree, path), text, {mode: 0o755})
   }
   $.sync`chroot ${tree} passwd --delete root`
-  if (units.length > 0) $.sync`systemctl --root=${tree} enable ${[...units]}`
+  if (units.length > 0) $.sync`chroot ${tree} systemctl enable ${[...units]}`
   const file = join(scratch, 'stock.img')
   $.sync`mke2fs -q -t ext4 -d ${tree} ${file} 3G`
   const inBoot = (prefix: string) =>
