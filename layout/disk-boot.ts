@@ -103,6 +103,9 @@ ${entriesOf('previous')}fi
 `
 }
 
+/** Place of the previous version in the menu: GRUB's `fallback` takes a number, unlike `default`. */
+const previousIndex = 2
+
 /**
  * Commands that count the boots of a version on trial, and choose the previous one once none is left. Pure.
  *
@@ -122,7 +125,7 @@ if [ -n "$trial" ]; then
     set boots=$left
     if save_env --file $env trial boots minutes; then
       set default=current
-      set fallback=previous
+      set fallback=${previousIndex}
       set trial_words="${cmdlinePrefix}trial=$minutes panic=10 oops=panic"
     fi
   fi

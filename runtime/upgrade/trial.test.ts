@@ -122,6 +122,15 @@ test('a version whose layers stage 0 has replaced is given up at once', () => {
   expect(host.read('/haos/system/releases/2.0/failure')).toBe('its files are damaged\n')
 })
 
+test('where GRUB could not load the kernel and has started the previous version, that is the current one', () => {
+  const {scratch, host, place, run, environment} = onTrial({layers: 'previous'})
+  put(scratch, {'proc/cmdline': 'root=UUID=x haos.mode=disk haos.system=previous quiet haos.trial=15\n'})
+  expect(run('trial')).toBe(0)
+  expect([environment(), readInstalled(host, place).current.id]).toEqual([undefined, '1.0'])
+  expect(host.read('/haos/system/releases/2.0/failure')).toBe('it did not start\n')
+  expect(read(scratch, 'dev/watchdog0')).toBe('V')
+})
+
 test('after GRUB has gone back, the previous version is the current one, and the login says why', () => {
   const {scratch, host, place, run, printed, environment} = onTrial()
   put(scratch, {

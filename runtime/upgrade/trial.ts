@@ -54,6 +54,13 @@ export function trialCommand(context: CommandContext): number {
     stopWatchdog(host)
     return 0
   }
+  // GRUB could not load the kernel, and has started the entry of the previous version.
+  if ((host.read('/proc/cmdline') ?? '').split(/\s/).includes(`${identity.cmdlinePrefix}system=previous`)) {
+    stopWatchdog(host)
+    goneBack(context, place, trial.release)
+    announceFallback(context, place, trial.release)
+    return 0
+  }
   // Stage 0 takes other layers where those of the version are damaged: with its kernel, that is neither version.
   const layers = host.read(`${identity.runDir}/system`)?.trim() ?? 'current'
   if (layers !== 'current') {
