@@ -10,4 +10,4 @@ export const topLevelKeys = [
 ] as const
 
 /** Words after the prefix that are only valid on a kernel command line: they are read before any config.yaml. */
-export const bootParameters = ['mode', 'fallback_mode', 'debug', 'system', 'medium'] as const
+export const bootParameters = ['mode', 'fallback_mode', 'debug', 'system', 'medium', 'trial', 'fellback'] as const

@@ -195,7 +195,7 @@ describe('the kernel command line', () => {
 
   test('words of other programs and boot parameters are ignored', () => {
     const cmdline =
-      'BOOT_IMAGE=/x root=LABEL=HAOS modules=loop,squashfs haos.mode=install haos.fallback_mode=live quiet'
+      'BOOT_IMAGE=/x root=LABEL=HAOS modules=loop,squashfs haos.mode=install haos.fallback_mode=live haos.trial=15 haos.fellback=1.0 quiet'
     expect(read({}, {cmdline})).toEqual({config: {haos: {}}, problems: []})
   })
 

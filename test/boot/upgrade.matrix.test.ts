@@ -72,6 +72,7 @@ describe.skipIf(missing !== undefined)(`an upgrade of a node (${missing ?? 'of t
       '0.2.0',
       expect.stringMatching(/^current {3}0\.2\.0, kernel .*\nprevious {2}0\.1\.0, kernel .*$/),
     ])
+    expect(await machine.succeed('sudo haos config status')).toBe('The configuration was applied without problems.')
     expect(await machine.succeed('cat /sys/class/watchdog/watchdog0/state')).toBe('inactive')
 
     await machine.succeed('sudo haos rollback')
@@ -122,7 +123,7 @@ describe.skipIf(missing !== undefined)(`an upgrade of a node (${missing ?? 'of t
       },
       {
         what: 'whose services never start',
-        reason: 'the phase runtime of the configuration has not ended 1 minutes after its start',
+        reason: 'the phase runtime of the configuration has not ended 3 minutes after its start',
         change: ({kernel}) => {
           const init = readFileSync(join(root, 'runtime/stage0/init'), 'utf8')
           const never = "\n  rm -f etc/runlevels/default/node-config\n  login=''\n"
@@ -134,7 +135,7 @@ describe.skipIf(missing !== undefined)(`an upgrade of a node (${missing ?? 'of t
     const medium = await breakRelease(iso, scratch, {version: '0.3.0', change})
     await using machine = await start('bios', medium)
     await machine.succeed(
-      "sudo mkdir -p /var/lib/rancher/haos; echo 'haos: {upgrade: {trial: {boots: 1, minutes: 1}}}' | sudo tee /var/lib/rancher/haos/config.yaml",
+      "sudo mkdir -p /var/lib/rancher/haos; echo 'haos: {upgrade: {trial: {boots: 1, minutes: 3}}}' | sudo tee /var/lib/rancher/haos/config.yaml",
     )
     await machine.succeed('sudo haos upgrade --source /dev/vdb', {timeoutMs: 10 * minutes})
     await machine.reboot({timeoutMs: 5 * minutes})
