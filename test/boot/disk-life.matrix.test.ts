@@ -16,17 +16,27 @@ describe.skipIf(missing !== undefined)(`a node that lives on a disk (${missing ?
   const scratch = mkdtempSync(join(tmpdir(), 'haos-disk-life-test-'))
   const booted = join(scratch, 'booted.raw')
   const file = join(scratch, 'node.raw')
-  const start = async (readOnly = false) => {
-    const machine = await Machine.start({disks: [{file, readOnly}], memoryMiB: 768, linesInMessages: true})
+  const start = async ({readOnly = false, uuid = '11111111-2222-4333-8444-555555555555'} = {}) => {
+    const machine = await Machine.start({
+      disks: [{file, readOnly}],
+      memoryMiB: 768,
+      linesInMessages: true,
+      qemuArguments: ['-uuid', uuid],
+    })
     await logIn(machine)
     return machine
   }
+  /** What no two machines may share, one a line. */
+  const asked = 'cat /etc/machine-id; sudo cut -d " " -f 2 /var/lib/ssh/ssh_host_ed25519_key.pub'
+  let identity = ''
   const logIn = (machine: Machine) => machine.login({user: 'rancher', password: 'geheim', timeoutMs: 10 * minutes})
   beforeAll(async () => {
     const {disk = ''} = await buildTarget('disk', {arguments: ['--set', 'password=geheim']})
     execFileSync('cp', ['--sparse=always', disk, file])
     await using machine = await start()
     await machine.succeed('echo kept | sudo tee /var/lib/mine')
+    await machine.waitUntilSucceeds('sudo test -s /var/lib/ssh/ssh_host_ed25519_key.pub', {timeoutMs: 10 * minutes})
+    identity = await machine.succeed(asked)
     await machine.powerOff({timeoutMs: 5 * minutes})
     execFileSync('cp', ['--sparse=always', file, booted])
   })
@@ -51,6 +61,25 @@ describe.skipIf(missing !== undefined)(`a node that lives on a disk (${missing ?
     await logIn(machine)
     expect(await machine.succeed('cat /var/lib/mine')).toBe('kept')
     await machine.powerOff({timeoutMs: 5 * minutes})
+  })
+
+  test('a copy in another machine becomes another one that keeps what the first had, and the first stays the same', async () => {
+    {
+      await using same = await start()
+      expect(await same.succeed(asked)).toBe(identity)
+      expect(same.console.text).not.toContain('This disk is a copy')
+      await same.powerOff({timeoutMs: 5 * minutes})
+    }
+    await using copy = await start({uuid: '99999999-2222-4333-8444-555555555555'})
+    expect(copy.console.text).toContain('This disk is a copy')
+    await copy.waitUntilSucceeds('sudo test -s /var/lib/ssh/ssh_host_ed25519_key.pub', {timeoutMs: 10 * minutes})
+    const other = await copy.succeed(asked)
+    const shared = other.split('\n').filter((line) => identity.split('\n').includes(line))
+    expect({lines: other.split('\n').length, shared}).toEqual({lines: 2, shared: []})
+    expect(await copy.succeed('cat /var/lib/mine')).toBe('kept')
+    await copy.reboot({timeoutMs: 5 * minutes})
+    await logIn(copy)
+    expect(await copy.succeed(asked)).toBe(other)
   })
 
   test('an ephemeral node keeps no changes while the marker exists, and has its old data without it', async () => {
@@ -78,7 +107,7 @@ describe.skipIf(missing !== undefined)(`a node that lives on a disk (${missing ?
   })
 
   test('a read-only disk boots, keeps changes in memory, and is reported at the prompt', async () => {
-    await using machine = await start(true)
+    await using machine = await start({readOnly: true})
     expect(await machine.succeed('cat /etc/issue')).toMatch(
       /is read-only\. Changes in these directories are not kept: \/home \/opt \/var\./,
     )
