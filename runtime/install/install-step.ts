@@ -55,6 +55,17 @@ export const script = (text: string, args: readonly string[], undo?: string): In
 })
 
 /** A step in one line: as a command if it is one, otherwise in words. */
+/** A program that formats would also format a file of that name, in memory. */
+export const waitForDevice = (device: string): InstallStep =>
+  run(
+    ...[
+      'sh',
+      '-c',
+      'for _ in 1 2 3 4 5 6 7 8 9; do [ -b "$1" ] && exit; sleep 1; done; echo "$1 is no device"; exit 1',
+    ],
+    ...['sh', device],
+  )
+
 export function renderStep(step: InstallStep): string {
   switch (step.kind) {
     case 'say':

@@ -17,9 +17,17 @@ import {
 } from '#layout'
 import type {PreparedPartition} from './choose-partition.ts'
 import type {Disk, FoundPartition} from './disks.ts'
-import {type InstallStep, run, say} from './install-step.ts'
+import {type InstallStep, run, say, waitForDevice} from './install-step.ts'
 import {refuseLongCommandLines} from './refuse-long-command-lines.ts'
-import {allOf, makeDirectory, type Replacement, replaceFile, replaceOnFat, replaceVersion} from './replacement.ts'
+import {
+  allOf,
+  checkpoint,
+  makeDirectory,
+  type Replacement,
+  replaceFile,
+  replaceOnFat,
+  replaceVersion,
+} from './replacement.ts'
 import {wipeDisk} from './wipe-disk.ts'
 
 /** The system to install: the running one. */
@@ -99,10 +107,10 @@ export function planInstall(request: InstallRequest): InstallStep[] {
           ...before,
           ...loaders,
           ...efi.prepare,
-          ...checkpoint,
+          ...checkpoint(stateMount),
           ...efi.commit,
           ...files.commit,
-          ...checkpoint,
+          ...checkpoint(stateMount),
           ...state.label,
         ]
   return [
@@ -114,19 +122,6 @@ export function planInstall(request: InstallRequest): InstallStep[] {
     say(`${identity.title} ${source.version} is installed on ${state.device}`),
   ]
 }
-
-/**
- * Writes all changes of the state's file system to their final blocks. GRUB reads ext4 without the journal, where
- * sync(2) leaves them; freezing empties it, as does unmounting, which is impossible for a running root.
- */
-const checkpoint: readonly InstallStep[] = [
-  run('sync'),
-  {
-    kind: 'run',
-    argv: ['sh', '-c', 'trap \'fsfreeze --unfreeze "$1"\' EXIT; fsfreeze --freeze "$1"', 'sh', stateMount],
-    mayFail: true,
-  },
-]
 
 /** A formatted disk has no old system, so nothing to go back to. */
 function withoutUndo(step: InstallStep): InstallStep {
@@ -204,6 +199,7 @@ function formatDisk(request: InstallRequest, {disk, table}: {disk: Disk; table: 
         stdin: renderSfdiskScript(layout),
       },
       {kind: 'run', argv: ['udevadm', 'settle', '--timeout=10'], mayFail: true},
+      ...[efi, state].map(waitForDevice),
       say(`Making file systems on ${disk.path}`),
       run('mkfs.vfat', ...fat, '-n', partitionOf(layout, 'efi').label, efi),
       run('mkfs.ext4', '-q', '-F', '-L', identity.stateLabel, state),

@@ -27,6 +27,19 @@ export const makeDirectory = (path: string): InstallStep => ({
   undo: ['rmdir', '-p', path],
 })
 
+/**
+ * Writes all changes of the state's file system to their final blocks. GRUB reads ext4 without the journal, where
+ * sync(2) leaves them; freezing empties it, as does unmounting, which is impossible for a running root.
+ */
+export const checkpoint = (mount: string): readonly InstallStep[] => [
+  run('sync'),
+  {
+    kind: 'run',
+    argv: ['sh', '-c', 'trap \'fsfreeze --unfreeze "$1"\' EXIT; fsfreeze --freeze "$1"', 'sh', mount],
+    mayFail: true,
+  },
+]
+
 /** Writes a file. */
 export function replaceFile(path: string, text: string, mode: number): Replacement {
   const [directory, name] = [path.slice(0, path.lastIndexOf('/')), path.slice(path.lastIndexOf('/') + 1)]

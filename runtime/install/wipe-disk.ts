@@ -15,8 +15,9 @@ export function wipeDisk(disk: Disk): InstallStep[] {
   return [
     {kind: 'remove-boot-code', disk: disk.path},
     ...found.map(({path}) => run('wipefs', '--quiet', '--all', '--force', path)),
-    run('wipefs', '--quiet', '--all', '--force', '--types', 'nodos,noPMBR', disk.path),
+    // The kernel removes the nodes of partitions once the table is gone, and dd would create files with their names.
     ...found.flatMap(({path, sizeBytes}) => zeroEnds(path, sizeBytes, 0)),
+    run('wipefs', '--quiet', '--all', '--force', '--types', 'nodos,noPMBR', disk.path),
     ...zeroEnds(disk.path, disk.sizeBytes, 1),
     // A disk cannot be partitioned while udev probes it after a write.
     {kind: 'run', argv: ['udevadm', 'settle', '--timeout=10'], mayFail: true},
