@@ -55,16 +55,16 @@ export const script = (text: string, args: readonly string[], undo?: string): In
 })
 
 /** A step in one line: as a command if it is one, otherwise in words. */
-/** A program that formats would also format a file of that name, in memory. */
-export const waitForDevice = (device: string): InstallStep =>
-  run(
-    ...[
-      'sh',
-      '-c',
-      'for _ in 1 2 3 4 5 6 7 8 9; do [ -b "$1" ] && exit; sleep 1; done; echo "$1 is no device"; exit 1',
-    ],
+/** Waits until udev has made a node. A program that formats would also format a file of that name, in memory. */
+export const waitForDevice = (device: string, more: {readonly mayFail?: true} = {}): InstallStep => ({
+  kind: 'run',
+  argv: [
+    ...['sh', '-c', 'for _ in 1 2 3 4 5 6 7 8 9; do [ -e "$1" ] && break; sleep 1; done; [ -b "$1" ]'],
     ...['sh', device],
-  )
+  ],
+  hint: `${device} is no device: unplug the disk, or restart, and try again.`,
+  ...more,
+})
 
 export function renderStep(step: InstallStep): string {
   switch (step.kind) {

@@ -89,21 +89,6 @@ test('the old UEFI loader is removed before anything that it loads', () => {
   ).toEqual(['/dev/vda2', '/dev/vda1', '/dev/vda3', '/dev/vda'])
 })
 
-// Without its node, dd would create a file in /dev, and the system would be installed into memory.
-test('partitions are overwritten while the table that makes their nodes is there, and file systems only made on devices', () => {
-  const old = testDisk('/dev/vda', {table: 'gpt', partitions: [partition('/dev/vda1', 1), partition('/dev/vda3', 3)]})
-  const {install, changes} = node({config: valid, disks: [old]})
-  install('--silent')
-  const tableWiped = changes().findIndex((line) => /^wipefs .* nodos,noPMBR \/dev\/vda$/.test(line))
-  const last = changes().findLastIndex((line) => /^dd .*of=\/dev\/vda[13] /.test(line))
-  const asked = changes().findIndex((line) => line.includes('[ -b "$1" ]') && line.endsWith(' /dev/vda3'))
-
-  expect(last).toBeGreaterThan(0)
-  expect(last).toBeLessThan(tableWiped)
-  expect(asked).toBeGreaterThan(tableWiped)
-  expect(asked).toBeLessThan(changes().findIndex((line) => line.startsWith('mkfs.')))
-})
-
 test('requests to an unreachable server are repeated', () => {
   const {host, install} = node()
   install('--silent', '--config-url', 'http://10.0.2.2/c.yaml')

@@ -199,7 +199,7 @@ function formatDisk(request: InstallRequest, {disk, table}: {disk: Disk; table: 
         stdin: renderSfdiskScript(layout),
       },
       {kind: 'run', argv: ['udevadm', 'settle', '--timeout=10'], mayFail: true},
-      ...[efi, state].map(waitForDevice),
+      ...[efi, state].map((each) => waitForDevice(each)),
       say(`Making file systems on ${disk.path}`),
       run('mkfs.vfat', ...fat, '-n', partitionOf(layout, 'efi').label, efi),
       run('mkfs.ext4', '-q', '-F', '-L', identity.stateLabel, state),

@@ -1,5 +1,5 @@
 import type {Disk} from './disks.ts'
-import {type InstallStep, run} from './install-step.ts'
+import {type InstallStep, run, waitForDevice} from './install-step.ts'
 
 const block = 4096
 const MiB = 2 ** 20
@@ -14,6 +14,9 @@ export function wipeDisk(disk: Disk): InstallStep[] {
   const found = disk.partitions.toSorted((a, b) => Number(b.fileSystem === 'vfat') - Number(a.fileSystem === 'vfat'))
   return [
     {kind: 'remove-boot-code', disk: disk.path},
+    // After a write to the whole disk, udev makes the kernel read the table again: for a moment, partitions have no nodes.
+    {kind: 'run', argv: ['udevadm', 'settle', '--timeout=10'], mayFail: true},
+    ...found.map(({path}) => waitForDevice(path, {mayFail: true})),
     ...found.map(({path}) => run('wipefs', '--quiet', '--all', '--force', path)),
     // The kernel removes the nodes of partitions once the table is gone, and dd would create files with their names.
     ...found.flatMap(({path, sizeBytes}) => zeroEnds(path, sizeBytes, 0)),
