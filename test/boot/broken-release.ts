@@ -1,5 +1,14 @@
 import {createHash} from 'node:crypto'
-import {appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs'
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import {join} from 'node:path'
 import {$} from 'zx'
 import {encodeCpio, type TreeEntry} from '#formats'
@@ -51,6 +60,8 @@ export async function breakRelease(iso: string, scratch: string, options: BreakR
 
 /** Puts another first program into an initramfs: of several archives, the last one counts. */
 export async function replaceInit(initrd: string, init: string): Promise<void> {
+  // The kernel expects the next archive at a multiple of four.
+  truncateSync(initrd, Math.ceil(statSync(initrd).size / 4) * 4)
   const entry: TreeEntry = {
     path: '/init',
     type: 'file',
