@@ -1,3 +1,4 @@
+import {freezeCommand} from '../host/checkpoint.ts'
 import {type InstallStep, run, script} from './install-step.ts'
 
 /**
@@ -27,17 +28,10 @@ export const makeDirectory = (path: string): InstallStep => ({
   undo: ['rmdir', '-p', path],
 })
 
-/**
- * Writes all changes of the state's file system to their final blocks. GRUB reads ext4 without the journal, where
- * sync(2) leaves them; freezing empties it, as does unmounting, which is impossible for a running root.
- */
+/** Writes all changes of the state's file system to where GRUB reads them. */
 export const checkpoint = (mount: string): readonly InstallStep[] => [
   run('sync'),
-  {
-    kind: 'run',
-    argv: ['sh', '-c', 'trap \'fsfreeze --unfreeze "$1"\' EXIT; fsfreeze --freeze "$1"', 'sh', mount],
-    mayFail: true,
-  },
+  {kind: 'run', argv: freezeCommand(mount), mayFail: true},
 ]
 
 /** Writes a file. */

@@ -1,4 +1,5 @@
 import {Release, releaseFile, type VersionPaths} from '#layout'
+import {checkpoint} from '../host/checkpoint.ts'
 import type {Host} from '../host/host.ts'
 import {readLink, replaceLink, runOrThrow} from '../host/run-or-throw.ts'
 import type {Place} from './place.ts'
@@ -148,10 +149,16 @@ export function switchRelease(
   const {release} = place.paths
   replaceLink(host, `releases/${previous}`, release.previous)
   linkParts(host, place)
-  runOrThrow(host, ['sync'])
+  settle(host, place)
   replaceLink(host, `releases/${current}`, release.current)
   linkParts(host, place)
-  runOrThrow(host, ['sync'])
+  settle(host, place)
+}
+
+/** What was changed is on the disk, where our GRUB reads it; another system's root is only synced. */
+function settle(host: Host, {bootEnvironment, stateMount}: Place): void {
+  if (host.lstat(bootEnvironment) === undefined) runOrThrow(host, ['sync'])
+  else checkpoint(host, stateMount)
 }
 
 /** Leaves the current release alone; its files can then be deleted. */

@@ -6,6 +6,8 @@ export interface Place {
   /** Root of the node, without a slash at its end: empty for this one, `/host` in a pod. */
   readonly root: string
   readonly paths: ReturnType<typeof systemPaths>
+  /** Where the state partition is mounted. */
+  readonly stateMount: string
   /** GRUB's environment block. Missing where the boot loader is another system's. */
   readonly bootEnvironment: string
 }
@@ -17,9 +19,11 @@ export function placeOf(identity: Identity, destination: string = identity.syste
       `--destination: ${destination} is not the system directory of ${identity.title}: give ${identity.systemDir}, or /host${identity.systemDir} in a container`,
     )
   const root = destination.slice(0, -identity.systemDir.length)
+  const stateMount = `${root}${identity.runDir}/state`
   return {
     root,
+    stateMount,
     paths: systemPaths({...identity, systemDir: destination}),
-    bootEnvironment: `${root}${identity.runDir}/state${bootEnvironmentPath}`,
+    bootEnvironment: `${stateMount}${bootEnvironmentPath}`,
   }
 }
