@@ -117,6 +117,8 @@ export interface MachineOptions {
   readonly logFile?: string | undefined
   /** Console lines after which waiting is pointless, in addition to known kernel panics and boot failures. */
   readonly failOn?: readonly RegExp[] | undefined
+  /** A kernel panic is part of the test: waiting goes on, for a guest that reboots. Default: no. */
+  readonly mayPanic?: boolean | undefined
   /** More arguments for QEMU, for features without an option here. */
   readonly qemuArguments?: readonly string[] | undefined
   /** Receives the raw console, before escape sequences are removed. */

@@ -76,6 +76,7 @@ export class Machine implements AsyncDisposable {
           ? `${directory.replace('haos-machine-', 'haos-console-')}.log`
           : resolve(options.logFile),
       failOn: options.failOn ?? [],
+      mayPanic: options.mayPanic ?? false,
       linesInMessages: options.linesInMessages ?? false,
       command: () => this.command,
       write: (text) => void this.#running?.qemu.input.write(text),

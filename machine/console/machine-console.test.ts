@@ -8,6 +8,7 @@ test('a panic is reported with its whole line, even if that arrives in pieces', 
   const console = new MachineConsole({
     logFile: join(scratchDirectory(), 'console.log'),
     failOn: [],
+    mayPanic: false,
     linesInMessages: false,
     command: () => '',
     write: () => {},
@@ -24,12 +25,35 @@ test('a panic is reported with its whole line, even if that arrives in pieces', 
   console.close({keepLog: false})
 })
 
+test('a guest that may panic is waited for', async () => {
+  const console = new MachineConsole({
+    logFile: join(scratchDirectory(), 'console.log'),
+    failOn: [],
+    mayPanic: true,
+    linesInMessages: false,
+    command: () => '',
+    write: () => {},
+  })
+  const waiting = console.waitFor('login:')
+  console.receive(Buffer.from('Kernel panic - not syncing: x\nRebooting in 10 seconds..\nlogin:'))
+
+  await expect(waiting).resolves.toMatchObject({text: 'login:'})
+  console.close({keepLog: false})
+})
+
 test('no other user can read the log of a console, and a symlink at its path is not followed', () => {
   const directory = scratchDirectory()
   const [logFile, precious] = [join(directory, 'console.log'), join(directory, 'precious')]
   writeFileSync(precious, 'years of work')
   symlinkSync(precious, logFile)
-  const console = new MachineConsole({logFile, failOn: [], linesInMessages: false, command: () => '', write: () => {}})
+  const console = new MachineConsole({
+    logFile,
+    failOn: [],
+    mayPanic: false,
+    linesInMessages: false,
+    command: () => '',
+    write: () => {},
+  })
   console.receive(Buffer.from('token: abc\n'))
   console.close({keepLog: true})
 

@@ -25,6 +25,8 @@ export interface MachineConsoleOptions {
   readonly logFile: string
   /** Lines after which waiting is pointless. */
   readonly failOn: readonly RegExp[]
+  /** A kernel panic is no failure: the guest reboots. */
+  readonly mayPanic: boolean
   /** Include the last lines in the messages of errors: a test runner shows only those. */
   readonly linesInMessages: boolean
   /** QEMU's command line, for errors. */
@@ -32,9 +34,11 @@ export interface MachineConsoleOptions {
   write(text: string | Uint8Array): void
 }
 
+/** A line after which a boot succeeds only if the guest reboots. */
+const kernelPanic = /Kernel panic - not syncing.*/
+
 /** Lines after which a boot cannot succeed any more. */
 export const bootFailures: readonly RegExp[] = [
-  /Kernel panic - not syncing.*/,
   /grub rescue>/,
   // The prompt of initramfs-tools' shell, when no root file system was found.
   /^\(initramfs\) /m,
@@ -241,7 +245,11 @@ export class MachineConsole {
     const fresh = this.#text.slice(lineStart)
     this.#scanned = this.#text.length
     if (this.#failure !== undefined) return
-    for (const pattern of [...bootFailures, ...this.#options.failOn]) {
+    for (const pattern of [
+      ...(this.#options.mayPanic ? [] : [kernelPanic]),
+      ...bootFailures,
+      ...this.#options.failOn,
+    ]) {
       const found = execOnce(pattern, fresh)
       if (!found) continue
       const whole = () => execOnce(pattern, this.#text.slice(lineStart)) ?? found

@@ -41,6 +41,7 @@ describe.skipIf(missing !== undefined)(`an upgrade of a node (${missing ?? 'of t
       firmware,
       memoryMiB: 768,
       linesInMessages: true,
+      mayPanic: true,
     })
     await login(machine)
     return machine
