@@ -8,7 +8,7 @@ export default defineImage(
     k3s: input.text(),
     manifest: input.text(),
     /** With all that makes a node harder to attack, and a program that looks for what could. */
-    hardened: input.flag(),
+    hardened: input.flag(false),
   },
   ({port, k3s: sha256, manifest, hardened: isHardened}) => {
     const host = `http://10.0.2.2:${port}`
