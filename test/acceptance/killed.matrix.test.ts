@@ -60,6 +60,8 @@ test.skipIf(reason)(
       'iso9660',
       'kernel-tree',
       'pick-file',
+      'privileged-files',
+      'release',
       'squashfs',
       'system-tree',
       'text-file',
