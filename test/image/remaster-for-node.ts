@@ -24,7 +24,8 @@ export async function remasterForNode(
     arguments: words = ['--append', 'haos.hostname=wanted haos.labels.a="b c"'],
   }: RemasterForNodeOptions = {},
 ): Promise<string> {
-  const output = join(directory, 'node')
+  // A disk's format is read from its name.
+  const output = join(directory, `node${/\.\w+$/.exec(input)?.[0] ?? ''}`)
   writeFileSync(join(directory, 'node.yaml'), config + more)
   await execa(process.execPath, [
     join(import.meta.dirname, '../../bin/start.ts'),
