@@ -1,7 +1,7 @@
 import {parentOf} from '#dsl'
 import {defineApplier, type Node, type Outcome} from '../apply/applier.ts'
-import {curlLimits} from '../host/curl-limits.ts'
 import {mkdirAll, renderStatus} from '../host/host.ts'
+import {resumeDownload} from '../host/resume-download.ts'
 
 /** A Kubernetes release that the image names but does not contain. The build writes the file, so its shape is known. */
 interface Release {
@@ -17,8 +17,6 @@ interface Release {
 const timeoutSeconds = 1800
 /** Larger than any release: k3s is 70 MB, rke2 120 MB. */
 const maxBytes = 2 ** 30
-/** Exit status of curl(1) if the server does not support ranges, so that a download cannot be resumed. */
-const cannotResume = 33
 
 /**
  * Fetches the Kubernetes program that the image was built for, once, and keeps it if its checksum is the pinned one.
@@ -35,7 +33,12 @@ export const kubernetesProgram = defineApplier({
     const {host} = node
     const part = `${release.path}.part`
     mkdirAll(host, parentOf(release.path))
-    const fetched = fetchInto(part, release, node)
+    const fetched = resumeDownload(host, release.url, part, {
+      maxBytes,
+      timeoutSeconds,
+      env: node.environment,
+      output: 'discard',
+    })
     if (fetched !== 0) {
       report(node, release, `could not be fetched from ${release.url}: curl ${renderStatus(fetched)}`)
       return 'unchanged'
@@ -54,22 +57,6 @@ export const kubernetesProgram = defineApplier({
     return 'changed'
   },
 })
-
-/** Resumes the download of a partial file, or restarts it. Returns curl's exit status. */
-function fetchInto(part: string, release: Release, node: Node): number {
-  const argv = [
-    'curl',
-    ...['--fail', '--silent', '--show-error', '--location', '--continue-at', '-'],
-    ...['--retry', '5', '--retry-connrefused', '--connect-timeout', '20', '--max-time', String(timeoutSeconds)],
-    ...curlLimits(release.url, maxBytes),
-    ...['--output', part, release.url],
-  ]
-  const fetch = () => node.host.run(argv, {env: node.environment, output: 'discard'}).status
-  const status = fetch()
-  if (status !== cannotResume) return status
-  node.host.remove(part)
-  return fetch()
-}
 
 /** The release that is still to be fetched; undefined if its program exists already, or if the image names none. */
 export function missingRelease({host, identity}: Node): Release | undefined {

@@ -1,3 +1,4 @@
+import {freeBytesAt} from '../host/free-bytes.ts'
 import type {Host} from '../host/host.ts'
 import {renderSize} from './disks.ts'
 import type {InstallSource, InstallTarget} from './plan-install.ts'
@@ -43,8 +44,7 @@ function freeBytes(host: Host, device: string, how: readonly string[]): number |
   host.run(['mkdir', '-p', mountPoint])
   if (host.run(['mount', ...how, device, mountPoint], {output: 'discard'}).status !== 0) return undefined
   try {
-    const [, blocks] = /^\S+\s+\d+\s+\d+\s+(\d+)\s/m.exec(host.run(['df', '-Pk', mountPoint]).stdout) ?? []
-    return blocks === undefined ? undefined : Number(blocks) * 1024
+    return freeBytesAt(host, mountPoint)
   } finally {
     host.run(['umount', mountPoint])
     host.run(['rmdir', mountPoint])

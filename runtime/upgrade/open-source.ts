@@ -1,6 +1,6 @@
 import type {Identity} from '#dsl'
-import {curlLimits} from '../host/curl-limits.ts'
 import {type Host, renderStatus} from '../host/host.ts'
+import {resumeDownload} from '../host/resume-download.ts'
 import {runOrThrow} from '../host/run-or-throw.ts'
 import {encodeUtf8} from '../text/utf8.ts'
 import type {Place} from './place.ts'
@@ -62,16 +62,7 @@ function openFetched(host: Host, url: string, {identity, place, sha256, log}: So
   const file = `${release.directory}/.download-${host.sha256(encodeUtf8(url)).slice(0, 16)}`
   runOrThrow(host, ['mkdir', '-p', release.directory])
   log(`Fetching ${url}`)
-  const {status} = host.run(
-    [
-      'curl',
-      ...['--fail', '--silent', '--show-error', '--location', '--continue-at', '-'],
-      ...['--retry', '5', '--retry-connrefused', '--connect-timeout', '20', '--max-time', String(timeoutSeconds)],
-      ...curlLimits(url, maxBytes),
-      ...['--output', file, url],
-    ],
-    {output: 'inherit'},
-  )
+  const status = resumeDownload(host, url, file, {maxBytes, timeoutSeconds, output: 'inherit'})
   if (status !== 0) throw new Error(`${url} could not be fetched: curl ${renderStatus(status)}; run it again to resume`)
   try {
     checkDigest(host, file, sha256)

@@ -1,5 +1,6 @@
 import type {Identity} from '#dsl'
 import {bootCommandsFile, efiLoaderNames, renderBootCommands} from '#layout'
+import {freeBytesAt} from '../host/free-bytes.ts'
 import type {Host} from '../host/host.ts'
 import {runOrThrow} from '../host/run-or-throw.ts'
 import {renderSize} from '../install/disks.ts'
@@ -107,11 +108,8 @@ function requireSpace(host: Host, place: Place, neededBytes: number): void {
     )
 }
 
-/** Free space for root, as df(1) counts it. */
-function freeBytes(host: Host, {paths}: Place): number {
-  const [, blocks] = /^\S+\s+\d+\s+\d+\s+(\d+)\s/m.exec(host.run(['df', '-Pk', paths.own.directory]).stdout) ?? []
-  return blocks === undefined ? Number.POSITIVE_INFINITY : Number(blocks) * 1024
-}
+const freeBytes = (host: Host, {paths}: Place): number =>
+  freeBytesAt(host, paths.own.directory) ?? Number.POSITIVE_INFINITY
 
 /** The commands that load its kernel, if its arguments are not those of the menu. */
 function writeBootCommands(
