@@ -81,12 +81,12 @@ export async function buildProjects(
   // The date of an image is the timestamp of all its files, so images with different dates share no step.
   for (const group of Map.groupBy(projects, ({spec}) => spec.epoch).values()) {
     try {
-      built.push(...(await build(await planProjects(group, workshop, targets, {locked}))))
+      built.push(...(await build(await planProjects(group, workshop, targets, {locked, toolbox}))))
     } catch (error) {
       if (locked || !(error instanceof HaosError) || error.code !== 'DOWNLOAD_GONE') throw error
       workshop.emit({type: 'note', message: `${error.message}; resolving the packages again`})
       await lockProjects(group, workshop, {update: true, allowDowngrade: false})
-      built.push(...(await build(await planProjects(group, workshop, targets, {locked: true}))))
+      built.push(...(await build(await planProjects(group, workshop, targets, {locked: true, toolbox}))))
     }
   }
   return built
@@ -97,7 +97,7 @@ async function planProjects(
   projects: readonly Project[],
   workshop: Workshop,
   targets: readonly Target[],
-  {locked}: {readonly locked: boolean},
+  {locked, toolbox}: {readonly locked: boolean; readonly toolbox: Toolbox},
 ): Promise<PlannedBuild> {
   const runtime = await loadRuntime(workshop.repository, workshop.bundleOptions)
   const plan = async () => {
@@ -109,7 +109,7 @@ async function planProjects(
       })),
     )
     if (first === undefined) throw new Error('there is nothing to plan')
-    return planImages([first, ...rest], {runtime, source: (base) => sourceOf(workshop, base)})
+    return planImages([first, ...rest], {runtime, toolbox, source: (base) => sourceOf(workshop, base)})
   }
   try {
     return await plan()
@@ -200,7 +200,7 @@ export async function explainProjects(
   const toolbox = new Toolbox({cacheFile: toolCache(store)})
   const explained: {plan: Plan; steps: readonly ExplainedStep[]}[] = []
   for (const group of Map.groupBy(projects, ({spec}) => spec.epoch).values()) {
-    const {plan, kinds, owners} = await planProjects(group, workshop, targets, {locked: true})
+    const {plan, kinds, owners} = await planProjects(group, workshop, targets, {locked: true, toolbox})
     explained.push({plan, steps: await explainPlan(plan, {store, toolbox, kinds, owners})})
   }
   const plans = explained.map(({plan}) => plan)

@@ -57,6 +57,8 @@ export interface PlannedBuild {
 export interface PlanOptions {
   readonly source: (base: Base) => PackageSource<Base>
   readonly runtime: RuntimeSources
+  /** Reads the attributes of overlays. Default: one that queries the versions of its tools again. */
+  readonly toolbox?: Toolbox
 }
 
 /**
@@ -114,6 +116,7 @@ async function planOrder(order: ImageOrder, options: PlanOptions, plan: PlanBuil
       kernel: {...written.kernel, from: from && (await complete(from))},
     },
     directory,
+    options,
   )
   for (const [sha256, path] of [...origins, ...options.runtime.origins]) plan.origin(sha256, [path])
   const image = planImage(

@@ -26,6 +26,9 @@ const ESP_TYPE = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B'
 /** xorriso checks once a second whether the ISO is finished, or as often as it may report progress (xorriso(1), -pacifier). */
 export const pollOften = ['-pacifier', 'interval=0.1']
 
+/** xorriso would wait for the disk every 16 MiB (xorriso(1), -stdio_sync): whoever keeps the file syncs it once. */
+const syncNothing = ['-stdio_sync', 'off']
+
 /** First of all words: nothing of /etc/default/xorriso, ~/.xorrisorc and their like is read (xorriso(1), "Options for scripting"). */
 export const ownConfigOnly = ['-no_rc']
 
@@ -44,6 +47,7 @@ export const xorriso = defineTool<XorrisoOptions>({
   args: ({output, volume, epoch, directory, pathList, modes, diskGuid, hybridMbr, biosImage, efiPartition}) => [
     ...ownConfigOnly,
     ...pollOften,
+    ...syncNothing,
     '-as',
     'mkisofs',
     '-quiet',

@@ -2,6 +2,7 @@ import {realpath} from 'node:fs/promises'
 import {basename, dirname, resolve} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {HaosError, type Part, type PlacedPart, type Problem} from '#dsl'
+import type {Toolbox} from '#engine'
 import {readAttributes} from './read-attributes.ts'
 import {readFileNode, withAttributes} from './read-overlay.ts'
 
@@ -12,6 +13,7 @@ interface LoadFileOptions {
   readonly origins: Map<string, string>
   /** Filled with the URLs of files to download, by digest. */
   readonly downloads: Map<string, readonly string[]>
+  readonly toolbox: Toolbox
 }
 
 /**
@@ -20,7 +22,7 @@ interface LoadFileOptions {
  */
 export async function loadFile(
   {path, from, mode, owner, replace}: Extract<Part, {kind: 'file'}>,
-  {directory, origins, downloads}: LoadFileOptions,
+  {directory, origins, downloads, toolbox}: LoadFileOptions,
 ): Promise<PlacedPart> {
   const placed = (node: Extract<Part, {kind: 'node'}>['node']): PlacedPart => ({
     part: {kind: 'node', node, replace, ...(owner !== undefined && {owner})},
@@ -34,7 +36,7 @@ export async function loadFile(
   try {
     const real = await realpath(hostPath)
     const node = await readFileNode(real, path, {origins})
-    const {attributes, problems} = await readAttributes(dirname(real), basename(real))
+    const {attributes, problems} = await readAttributes(dirname(real), {name: basename(real), toolbox})
     if (problems.length > 0) throw cannotTake(hostPath, path, problems)
     const whole = withAttributes(node, attributes.get(`/${basename(real)}`))
     return placed(mode === undefined || whole.type !== 'file' ? whole : {...whole, mode})

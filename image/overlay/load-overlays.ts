@@ -1,6 +1,7 @@
 import {resolve} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {type FileNode, HaosError, type ImageSpec, type Part, type PlacedPart, partConflicts} from '#dsl'
+import {Toolbox} from '#engine'
 import {loadFile} from './load-file.ts'
 import {readOverlay} from './read-overlay.ts'
 
@@ -21,17 +22,21 @@ export interface LoadedFiles {
  * and `user.*` attributes. An empty directory keeps the mode that packages give it. Fails with RECIPE_INVALID if a
  * directory cannot be read, or contains what an image cannot, or what another part writes.
  */
-export async function loadOverlays(spec: ImageSpec, directory: string): Promise<LoadedFiles> {
+export async function loadOverlays(
+  spec: ImageSpec,
+  directory: string,
+  {toolbox = new Toolbox()}: {readonly toolbox?: Toolbox} = {},
+): Promise<LoadedFiles> {
   const origins = new Map<string, string>()
   const downloads = new Map<string, readonly string[]>()
   const parts = await Promise.all(
     spec.parts.map(async (part): Promise<readonly PlacedPart[]> => {
-      if (part.kind === 'file') return [await loadFile(part, {directory, origins, downloads})]
+      if (part.kind === 'file') return [await loadFile(part, {directory, origins, downloads, toolbox})]
       if (part.kind !== 'overlay') return [{part, at: labelOf(part)}]
       const root = part.directory.startsWith('file:')
         ? fileURLToPath(part.directory)
         : resolve(directory, part.directory)
-      const nodes = await readOverlay(root, part.at === '/' ? '' : part.at, origins)
+      const nodes = await readOverlay(root, part.at === '/' ? '' : part.at, {origins, toolbox})
       const {replace, owner, keep} = part
       return nodes.map((node) => ({
         part: {

@@ -2,7 +2,7 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import type {Problem} from '#dsl'
-import {runTool, Toolbox} from '#engine'
+import {runTool, type Toolbox} from '#engine'
 import {readTree} from '#formats'
 import {tarAttributeList, tarAttributes} from '#tools'
 
@@ -20,11 +20,14 @@ export interface FoundAttributes {
  * squashfs cannot store access control lists, and only root sees `trusted.*`, so that another user would build another
  * image.
  */
-export async function readAttributes(directory: string, name = ''): Promise<FoundAttributes> {
+export async function readAttributes(
+  directory: string,
+  {name = '', toolbox}: {readonly name?: string; readonly toolbox: Toolbox},
+): Promise<FoundAttributes> {
   const scratch = await mkdtemp(join(tmpdir(), 'haos-overlay-'))
   try {
     const options = {
-      toolbox: new Toolbox(),
+      toolbox,
       scratch,
       log: join(scratch, 'log'),
       epoch: 0,

@@ -2,7 +2,7 @@ import type {Dirent} from 'node:fs'
 import {lstat, readdir, readFile, readlink} from 'node:fs/promises'
 import {join} from 'node:path'
 import {type FileNode, HaosError, ImagePath, type Problem} from '#dsl'
-import {digestOfBytes, digestOfFile, errnoOf} from '#engine'
+import {digestOfBytes, digestOfFile, errnoOf, type Toolbox} from '#engine'
 import {directoryMode, fileMode} from './overlay-mode.ts'
 import {readAttributes} from './read-attributes.ts'
 
@@ -42,14 +42,19 @@ interface Place {
 export async function readOverlay(
   root: string,
   at: string,
-  origins: Map<string, string>,
+  {origins, toolbox}: Reading & {readonly toolbox: Toolbox},
 ): Promise<readonly FileNode[]> {
   const {mode: parentMode} = await lstat(root).catch((cause: unknown) => {
     throw cannotRead(root, cause)
   })
-  const {nodes, problems} = await readDirectory({hostPath: root, path: at, parentMode}, {origins})
+  // At once: the tool for the attributes takes as long as reading the files.
+  const [{nodes, problems}, found] = await Promise.all([
+    readDirectory({hostPath: root, path: at, parentMode}, {origins}),
+    readAttributes(root, {toolbox}).catch((error: unknown) => ({error})),
+  ])
   refuse(root, problems)
-  const {attributes, problems: more} = await readAttributes(root)
+  if ('error' in found) throw found.error
+  const {attributes, problems: more} = found
   refuse(
     root,
     more.map((problem) => ({...problem, path: join(root, problem.path)})),
