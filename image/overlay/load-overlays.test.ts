@@ -132,8 +132,10 @@ test('setuid, setgid and sticky of an overlay are kept, but not the effects of a
 test('an overlay may contain more files than a process may have open', () => {
   const directory = recipeWith(...Array.from({length: 2000}, (_, index) => `usr/share/many/${index}`))
   const script = `
+    import {Toolbox} from ${JSON.stringify(join(import.meta.dirname, '../../engine/toolbox/toolbox.ts'))}
     import {readOverlay} from ${JSON.stringify(join(import.meta.dirname, 'read-overlay.ts'))}
-    process.stdout.write(String((await readOverlay(process.argv[1], '', new Map())).length))`
+    const options = {origins: new Map(), toolbox: new Toolbox()}
+    process.stdout.write(String((await readOverlay(process.argv[1], '', options)).length))`
   const words = ['--input-type=module', '-e', script, join(directory, 'ov')]
   const limited = ['-c', 'ulimit -n 64; exec "$@"', 'sh', process.execPath, ...words]
 
