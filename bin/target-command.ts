@@ -63,6 +63,7 @@ const nextSteps: Readonly<Record<string, (path: string, artifact: BuiltArtifact)
       purpose: 'run this on the machine to take over; its next boot starts the image',
     },
   ],
+  update: (path) => [{command: `sh ${path}`, purpose: 'run this on a node as root: it upgrades to this version'}],
   'upload-script': (path) => [{command: `sh ${path}`, purpose: 'upload it; the script first prints what it needs'}],
   'packer-template': (path) => [
     {command: `cd ${dirname(path)} && packer init . && packer build .`, purpose: 'make the image in the cloud'},

@@ -49,6 +49,8 @@ export interface PlannedImage extends ReleaseParts {
   readonly cmdline: readonly string[]
   /** Text of the script that installs the image from another Linux. */
   readonly installScript: string
+  /** Template of the script that begins an update file. */
+  readonly updateScript: string
 }
 
 /** What planning an image needs in addition to the recipe. */
@@ -188,6 +190,7 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
     local: {busybox, texts: localTexts(spec, kernelVersion, options.scripts)},
     cmdline,
     installScript: options.scripts.install,
+    updateScript: options.scripts.update,
   }
 }
 /** Paths of the recipe that packages must not have too. */

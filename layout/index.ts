@@ -47,3 +47,4 @@ export {
   slotSectors,
 } from './reserved-area.ts'
 export {kernelFiles, layerList, menuPath, networkBootFiles, systemPaths, type VersionPaths} from './system-paths.ts'
+export {digestInUpdateHeader, renderUpdateHeader, updateHeaderBytes} from './update-file.ts'

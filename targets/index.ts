@@ -3,9 +3,10 @@ import {initrdTarget} from './initrd/target.ts'
 import {isoTarget} from './iso/target.ts'
 import {pxeTarget} from './pxe/target.ts'
 import {rootfsTarget} from './rootfs/target.ts'
+import {updateTarget} from './update/target.ts'
 
 /** Every target, in the order in which users see them. */
-export const targets = [isoTarget, diskTarget(), initrdTarget, pxeTarget, rootfsTarget]
+export const targets = [isoTarget, diskTarget(), initrdTarget, pxeTarget, rootfsTarget, updateTarget]
 
 export {readBaseDisk} from './cloud/base-disk.ts'
 export {type CloudName, cloudNames} from './cloud/clouds.ts'
@@ -18,3 +19,4 @@ export {diskFileFormats} from './plan-disk.ts'
 export {serveFiles} from './pxe/serve-files.ts'
 export {pxeTarget} from './pxe/target.ts'
 export {rootfsTarget} from './rootfs/target.ts'
+export {updateTarget} from './update/target.ts'

@@ -87,6 +87,6 @@ function inventLock(spec: ImageSpec, arch: Arch): Lockfile {
 /** Placeholder for the node's program, which changes with every edit of its sources. */
 const runtime = {
   bundle: () => ({sources: '0'.repeat(64), esbuild: '0.0.0', build: {}}),
-  scripts: {stage0: 'stage 0\n', localInit: 'local init\n', install: 'install\n'},
+  scripts: {stage0: 'stage 0\n', localInit: 'local init\n', install: 'install\n', update: 'update\n'},
   origins: new Map(),
 }

@@ -52,7 +52,7 @@ export class ProgramHost extends DirectoryHost {
 
   override run(argv: readonly string[], {env = {}, stdin}: RunOptions = {}): RunResult {
     // Without the shell in between, which only joins the outputs.
-    const words = argv[0] === 'sh' && argv[1] === '-c' ? argv.slice(4) : argv
+    const words = argv[0] === 'sh' && argv[2]?.startsWith('exec "$@"') ? argv.slice(4) : argv
     const isFreeze = argv[2]?.includes('fsfreeze') ?? false
     const answer = Object.entries(this.answers).find(([start]) => words.join(' ').startsWith(start))
     if (answer !== undefined) return {status: answer[1] === failed ? 1 : 0, stdout: answer[1]}

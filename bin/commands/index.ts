@@ -22,6 +22,7 @@ import Pxe from './pxe.ts'
 import Remaster from './remaster.ts'
 import Rootfs from './rootfs.ts'
 import Run from './run.ts'
+import Update from './update.ts'
 
 /** Every command, by the name that users type. oclif finds no commands other than these. */
 export const commands = {
@@ -49,4 +50,5 @@ export const commands = {
   remaster: Remaster,
   rootfs: Rootfs,
   run: Run,
+  update: Update,
 }

@@ -45,32 +45,7 @@ export const xorriso = defineTool<XorrisoOptions>({
   ...xorrisoProgram,
   purpose: 'write the ISO',
   args: ({output, volume, epoch, directory, pathList, modes, diskGuid, hybridMbr, biosImage, efiPartition}) => [
-    ...ownConfigOnly,
-    ...pollOften,
-    ...syncNothing,
-    '-as',
-    'mkisofs',
-    '-quiet',
-    '-o',
-    output,
-    '-V',
-    volume,
-    '-R',
-    '-J',
-    '-joliet-long',
-    '-iso-level',
-    '3',
-    '-uid',
-    '0',
-    '-gid',
-    '0',
-    '-dir-mode',
-    '0755',
-    '-file-mode',
-    '0644',
-    '--set_all_file_dates',
-    stamp(epoch),
-    `--modification-date=${stamp(epoch)}`,
+    ...plainImage({output, volume, epoch}),
     ...(hybridMbr === undefined ? [] : ['--grub2-mbr', hybridMbr]),
     '--gpt_disk_guid',
     diskGuid,
@@ -103,6 +78,37 @@ export const xorriso = defineTool<XorrisoOptions>({
     // xorriso's own commands follow: it writes the ISO after them.
     '--',
     ...Object.entries(modes).flatMap(([path, mode]) => ['-chmod', mode, `/${path}`, '--']),
+  ],
+})
+
+/** The first words: an ISO whose files belong to root, with one date (xorrisofs(1)). */
+const plainImage = ({output, volume, epoch}: Pick<XorrisoOptions, 'output' | 'volume' | 'epoch'>): string[] => [
+  ...[...ownConfigOnly, ...pollOften, ...syncNothing, '-as', 'mkisofs', '-quiet', '-o', output, '-V', volume],
+  ...[
+    '-R',
+    '-J',
+    '-joliet-long',
+    '-iso-level',
+    '3',
+    '-uid',
+    '0',
+    '-gid',
+    '0',
+    '-dir-mode',
+    '0755',
+    '-file-mode',
+    '0644',
+  ],
+  ...['--set_all_file_dates', stamp(epoch), `--modification-date=${stamp(epoch)}`],
+]
+
+/** Makes an ISO that only holds files. */
+export const xorrisoData = defineTool<Pick<XorrisoOptions, 'output' | 'volume' | 'epoch' | 'directory' | 'pathList'>>({
+  ...xorrisoProgram,
+  purpose: 'write an ISO of files',
+  args: ({directory, pathList, ...options}) => [
+    ...plainImage(options),
+    ...['-graft-points', '-path-list', pathList, directory],
   ],
 })
 

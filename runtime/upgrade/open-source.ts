@@ -1,4 +1,5 @@
 import type {Identity} from '#dsl'
+import {digestInUpdateHeader, updateHeaderBytes} from '#layout'
 import {type Host, renderStatus} from '../host/host.ts'
 import {resumeDownload} from '../host/resume-download.ts'
 import {runOrThrow} from '../host/run-or-throw.ts'
@@ -25,7 +26,7 @@ const maxBytes = 8 * 2 ** 30
 const timeoutSeconds = 21_600
 
 /**
- * Opens a directory, an ISO file or block device, or the URL of an ISO, which is fetched to the node's disk first.
+ * Opens a directory, an ISO, an update file or a block device, or a URL of such a file, which is fetched to the node's disk first.
  *
  * Throws an Error with the reason.
  */
@@ -81,7 +82,17 @@ function openFetched(host: Host, url: string, {identity, place, sha256, log}: So
 }
 
 function checkDigest(host: Host, file: string, sha256: string | undefined): void {
+  if (host.lstat(file)?.type === 'file') checkUpdateFile(host, file)
   if (sha256 === undefined) return
   const found = host.run(['sha256sum', file]).stdout.slice(0, 64)
   if (found !== sha256) throw new Error(`${file} has the SHA-256 ${found} instead of ${sha256}: it was not used`)
+}
+
+/** An update file is an ISO that knows its own digest. */
+function checkUpdateFile(host: Host, file: string): void {
+  const sha256 = digestInUpdateHeader(host.run(['head', '-c', '4096', file]).stdout)
+  if (sha256 === undefined) return
+  const read = 'tail -c "+$1" "$2" | sha256sum'
+  const found = host.run(['sh', '-c', read, 'sh', String(updateHeaderBytes + 1), file]).stdout.slice(0, 64)
+  if (found !== sha256) throw new Error(`${file} is damaged or incomplete: it was not used`)
 }

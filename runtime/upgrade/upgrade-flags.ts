@@ -26,7 +26,7 @@ const allParts: readonly PartName[] = ['own', 'kernel', 'kubernetes']
 /** Lines of the help. */
 export const upgradeHelp = (
   name: string,
-): string => `       ${name} upgrade --source SOURCE  install a version beside this one: a directory, an ISO, or the URL of one
+): string => `       ${name} upgrade --source SOURCE  install a version beside this one: a directory, an ISO, an update file, or a URL
          --sha256 DIGEST         of the file
          --rootfs --kernel --k3s only these parts; default: all
          --destination DIRECTORY system directory of the node, /host/… in a container

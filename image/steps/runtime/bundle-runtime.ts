@@ -23,6 +23,8 @@ export interface NodeScripts {
   readonly localInit: string
   /** Runs the installer inside an ISO. */
   readonly install: string
+  /** Begins an update file. */
+  readonly update: string
 }
 
 const options = z.strictObject({
@@ -82,6 +84,7 @@ export async function loadRuntime(
       stage0: await script('stage0/init'),
       localInit: await script('stage0/local-init'),
       install: await script('install/install.sh'),
+      update: await script('upgrade/update.sh'),
     },
     origins: new Map([[sources, join(repository, 'package.json')]]),
   }

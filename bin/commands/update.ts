@@ -1,0 +1,4 @@
+import {updateTarget} from '#targets'
+import {targetCommand} from '../target-command.ts'
+
+export default targetCommand(updateTarget)
