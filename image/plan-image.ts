@@ -10,7 +10,7 @@ import {baseFor, imageRequests, type LockPurpose, type Purpose, requestDigest} f
 import {lockedSet} from './lock/locked-set.ts'
 import type {Lockfile} from './lock/lockfile.ts'
 import type {Variant} from './lock/variant.ts'
-import {planRuntime} from './plan-runtime.ts'
+import {type PlannedRuntime, planRuntime} from './plan-runtime.ts'
 import {type ReleaseParts, releaseFiles} from './release-files.ts'
 import type {LockedPackage, LockedSet, PackageSource, PackedPackages} from './source.ts'
 import {initrd} from './steps/boot/initrd.ts'
@@ -39,6 +39,10 @@ export interface PlannedImage extends ReleaseParts {
   readonly privileged: Ref<'file'>
   /** Describes all files of the release. */
   readonly release: Ref<'file'>
+  /** The root of the packages. */
+  readonly packages: Ref<'tree'>
+  /** The node's program. */
+  readonly program: PlannedRuntime
   /** The boot loader for media and disks. */
   readonly bootLoader: BootLoader
   /** Its loaders for a disk that the system is installed on. */
@@ -185,6 +189,8 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
       'privileged files',
     ),
     release: planRelease(spec, {arch, cmdline, parts}, plan),
+    packages,
+    program: runtime,
     bootLoader,
     diskLoaders,
     local: {busybox, texts: localTexts(spec, kernelVersion, options.scripts)},

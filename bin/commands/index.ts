@@ -15,6 +15,7 @@ import Init from './init.ts'
 import Initrd from './initrd.ts'
 import Iso from './iso.ts'
 import Lock from './lock.ts'
+import Oci from './oci.ts'
 import PackagesSolve from './packages/solve.ts'
 import PackagesWhy from './packages/why.ts'
 import Plan from './plan.ts'
@@ -43,6 +44,7 @@ export const commands = {
   initrd: Initrd,
   iso: Iso,
   lock: Lock,
+  oci: Oci,
   'packages:solve': PackagesSolve,
   'packages:why': PackagesWhy,
   plan: Plan,

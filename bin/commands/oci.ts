@@ -1,0 +1,4 @@
+import {ociTarget} from '#targets'
+import {targetCommand} from '../target-command.ts'
+
+export default targetCommand(ociTarget)

@@ -1,0 +1,36 @@
+import {existsSync} from 'node:fs'
+import {join} from 'node:path'
+import type {Kept} from './keep-in-cache.ts'
+import {unpackedPackages} from './unpacked-packages.ts'
+
+/** A program and the environment that it needs, or why there is none. */
+export type FoundProgram =
+  | {readonly path: string; readonly env: NodeJS.ProcessEnv; readonly reason?: undefined}
+  | {readonly path?: undefined; readonly env?: undefined; readonly reason: string}
+
+/** Debian's client of registries and image archives. */
+export function findSkopeo(): FoundProgram {
+  // The second names are those of Debian 13.
+  const found = [
+    ['libgpgme11', 'libassuan0'],
+    ['libgpgme11t64', 'libassuan9'],
+  ].map((libraries) => () => unpackedPackages('test-skopeo', ['skopeo', 'libdevmapper1.02.1', ...libraries]))
+  return inPackages('skopeo', found)
+}
+
+/** Debian's program that unpacks OCI images. */
+export const findUmoci = (): FoundProgram => inPackages('umoci', [() => unpackedPackages('test-umoci', ['umoci'])])
+
+function inPackages(name: string, attempts: readonly (() => Kept)[]): FoundProgram {
+  let reason = ''
+  for (const attempt of attempts) {
+    const kept = attempt()
+    if (kept.directory !== undefined) {
+      const libraries = join(kept.directory, 'usr/lib', `${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-linux-gnu`)
+      const env = existsSync(libraries) ? {...process.env, LD_LIBRARY_PATH: libraries} : process.env
+      return {path: join(kept.directory, 'usr/bin', name), env}
+    }
+    reason ||= kept.reason
+  }
+  return {reason: `no ${name}: ${reason}`}
+}
