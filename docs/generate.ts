@@ -3,7 +3,18 @@ import {readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import * as z from 'zod'
-import {AlpineSpec, BootMenu, DebianSpec, deriveIdentity, errorCodes, Identity, Kernel, Kubernetes} from '#dsl'
+import {
+  AlpineSpec,
+  BootMenu,
+  Cluster,
+  DebianSpec,
+  Drain,
+  deriveIdentity,
+  errorCodes,
+  Identity,
+  Kernel,
+  Kubernetes,
+} from '#dsl'
 import {writeAtomically} from '#engine'
 import {ImageFields} from '../dsl/image.ts'
 import {PlainPart} from '../dsl/part-schemas.ts'
@@ -60,6 +71,7 @@ function recipePage(): string {
     'part-schemas.ts',
     'debian-spec.ts',
     'alpine-spec.ts',
+    'cluster.ts',
     'identity.ts',
     'file-tree.ts',
   )
@@ -96,6 +108,10 @@ function recipePage(): string {
       `\n## \`${[...schema.shape.kind.values].join()}({…})\`\n`,
       ...tableOf(schema, ['Kubernetes', 'Release'], ['kind']),
     ]),
+    '\n## `cluster({…})`\n',
+    ...tableOf(Cluster, 'Cluster'),
+    '\n### `drain`\n',
+    ...tableOf(Drain, 'Drain'),
     '\n## `boot`\n',
     ...tableOf(BootMenu, 'BootMenu'),
     '\n## `identity(name, {…})`\n',

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import {Cluster, type ClusterInput} from './cluster.ts'
 import {HaosError, type Problem} from './error.ts'
 import {foreignArguments} from './foreign-arguments.ts'
 import {Identity, type IdentityInput} from './identity.ts'
@@ -44,6 +45,7 @@ export const ImageFields = z.strictObject({
   base: Base,
   kernel: Kernel,
   kubernetes: Kubernetes.optional(),
+  cluster: Cluster.optional(),
   boot: BootMenu,
   config: z.record(z.string(), z.unknown()).default({}),
 })
@@ -66,6 +68,8 @@ export interface ImageInput<Section extends string = string> {
   readonly kernel?: z.input<typeof Kernel>
   /** Kubernetes: `k3s({…})` or `rke2({…})`. Left out, the image has none. */
   readonly kubernetes?: z.input<typeof Kubernetes>
+  /** What the cluster may do with its nodes: `cluster({…})`. Left out, the image has no manifests. */
+  readonly cluster?: ClusterInput
   /** Boot menu: entries, timeout, default; or a function that makes it for the product's identity, such as `bootMenu()`. */
   readonly boot?: BootMenuInput | ((identity: Identity) => BootMenuInput)
   /** The image's own config.yaml (`system/config.yaml` on the node), or `file('node.yaml')`. The node's own schema checks it. */

@@ -1,6 +1,7 @@
 /** zod, in haos-build's version: describes options of recipes and inputs. */
 export {z} from 'zod'
 export * from './alpine-spec.ts'
+export * from './cluster.ts'
 export * from './debian-spec.ts'
 export * from './error.ts'
 export * from './file-tree.ts'
@@ -22,3 +23,4 @@ export * from './problems.ts'
 export * from './redact.ts'
 export * from './schema.ts'
 export * from './shell-quote.ts'
+export * from './version-tag.ts'

@@ -30,9 +30,15 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
     folders: ['dsl', 'layout', 'engine', 'tools'],
     modules: ['node:', 'zod'],
   },
+  // Types of Kubernetes' own objects come from the package of models, which only the tests run.
+  cluster: {
+    summary: 'what a cluster runs to look after its nodes',
+    folders: ['dsl'],
+    modules: ['js-yaml', 'kubernetes-models'],
+  },
   image: {
     summary: 'an operating system as steps',
-    folders: ['dsl', 'layout', 'engine', 'tools', 'formats'],
+    folders: ['dsl', 'layout', 'engine', 'tools', 'formats', 'cluster'],
     modules: ['node:', 'zod', 'esbuild'],
   },
   machine: {
@@ -65,6 +71,7 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
       'engine',
       'tools',
       'formats',
+      'cluster',
       'image',
       'machine',
       'media',

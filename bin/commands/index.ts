@@ -3,6 +3,7 @@ import CacheClear from './cache/clear.ts'
 import CacheInfo from './cache/info.ts'
 import CachePrune from './cache/prune.ts'
 import CacheVerify from './cache/verify.ts'
+import Channel from './channel.ts'
 import CloudImage from './cloud.ts'
 import ConfigApply from './config/apply.ts'
 import ConfigRender from './config/render.ts'
@@ -15,6 +16,7 @@ import Init from './init.ts'
 import Initrd from './initrd.ts'
 import Iso from './iso.ts'
 import Lock from './lock.ts'
+import Manifests from './manifests.ts'
 import Oci from './oci.ts'
 import PackagesSolve from './packages/solve.ts'
 import PackagesWhy from './packages/why.ts'
@@ -32,6 +34,7 @@ export const commands = {
   'cache:info': CacheInfo,
   'cache:prune': CachePrune,
   'cache:verify': CacheVerify,
+  channel: Channel,
   cloud: CloudImage,
   'config:apply': ConfigApply,
   'config:render': ConfigRender,
@@ -45,6 +48,7 @@ export const commands = {
   iso: Iso,
   lock: Lock,
   oci: Oci,
+  manifests: Manifests,
   'packages:solve': PackagesSolve,
   'packages:why': PackagesWhy,
   plan: Plan,

@@ -1,4 +1,4 @@
-import {type Identity, isLabel, isTaint, type NodeConfig} from '#dsl'
+import {type Identity, isLabel, isTaint, type NodeConfig, versionTag} from '#dsl'
 import {completeArguments, withoutSecrets} from './kubernetes-arguments.ts'
 import type {Service} from './service.ts'
 
@@ -26,7 +26,7 @@ export function kubernetesService(config: NodeConfig, {identity, version, mode}:
     environment = {},
   } = config.node
   const {kubernetes: name, modeLabel, versionLabel} = identity
-  const allLabels = {...labels, ...(mode !== '' && {[modeLabel]: mode}), [versionLabel]: version}
+  const allLabels = {...labels, ...(mode !== '' && {[modeLabel]: mode}), [versionLabel]: versionTag(version)}
   const prefix = name.toUpperCase()
   const input = withoutSecrets(completeArguments(args, {joins: url !== ''}), prefix)
   return {

@@ -1,3 +1,4 @@
+import {versionTag} from '#dsl'
 import type {CommandContext} from '../cli/command-context.ts'
 import {mkdirAll} from '../host/host.ts'
 import {kubectlOf, kubeletConfig, nodeName} from './health.ts'
@@ -31,12 +32,9 @@ export function announceFallback({host, identity}: CommandContext, place: Place,
   const node = ['--overwrite', 'node', nodeName(host)]
   for (let attempt = 0; attempt < attempts; attempt++) {
     const done =
-      host.run([...kubectl, 'label', ...node, `${domain}/failed-version=${asLabelValue(failed)}`]).status === 0 &&
+      host.run([...kubectl, 'label', ...node, `${domain}/failed-version=${versionTag(failed)}`]).status === 0 &&
       host.run([...kubectl, 'annotate', ...node, `${domain}/failed-reason=${reason}`]).status === 0
     if (done) return
     host.sleep(10_000)
   }
 }
-
-/** A label's value: at most 63 of letters, digits, `-`, `_` and `.` (Kubernetes, "Labels and Selectors"). */
-const asLabelValue = (text: string): string => text.replace(/[^\w.-]/g, '_').slice(0, 63)
