@@ -82,6 +82,27 @@ describe.skipIf(missing !== undefined)(`a node that lives on a disk (${missing ?
     expect(await copy.succeed(asked)).toBe(other)
   })
 
+  test('the entry Rescue of the menu asks for a password until it gets the right one, and no service runs until one logs out', async () => {
+    await using machine = await Machine.start({disks: [{file}], memoryMiB: 768, linesInMessages: true})
+    await machine.waitFor(/Rescue \(current\)/, {timeoutMs: 5 * minutes})
+    // One line down, and Enter.
+    machine.write('\x0e\r')
+    await machine.waitFor('Log in, and log out to continue', {timeoutMs: 10 * minutes})
+    await machine.waitFor('login: ')
+    machine.write('rancher\n')
+    await machine.waitFor('assword: ')
+    machine.write('falsch\n')
+    await machine.waitFor(/ncorrect/)
+    // Nobody answers for a minute (LOGIN_TIMEOUT, login.defs(5)).
+    await machine.waitFor(/timed out[\s\S]*login: /)
+    await logIn(machine)
+    expect(await machine.run('ls /run/openrc')).not.toMatchObject({status: 0})
+    expect(await machine.succeed('id -un; sudo id -u')).toBe('rancher\n0')
+    machine.write('exit\n')
+    await logIn(machine)
+    await machine.waitUntilSucceeds('sudo rc-service sshd status')
+  })
+
   test('an ephemeral node keeps no changes while the marker exists, and has its old data without it', async () => {
     await using machine = await start()
     await machine.succeed('sudo touch /haos/system/ephemeral')

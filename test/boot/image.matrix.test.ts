@@ -50,9 +50,13 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
     expect(await machine.succeed(remasteredNode.ask)).toBe(remasteredNode.answer)
   })
 
-  test('the mode shell gives a shell before anything is mounted', async () => {
+  test('the mode shell gives a shell before anything is mounted, in which Ctrl-C ends a program', async () => {
     await using machine = await start({appendCmdline: 'haos.mode=shell'})
     await machine.waitFor('Nothing is mounted yet', {timeoutMs: 20 * minutes})
+    machine.write('echo sle""eps; sleep 3600; echo ended with $?\n')
+    await machine.waitFor('sleeps')
+    machine.write('\x03')
+    await machine.waitFor('# ')
 
     expect(await machine.succeed('grep -c squashfs /proc/mounts || true')).toBe('0')
   })
