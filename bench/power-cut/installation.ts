@@ -21,7 +21,8 @@ const password = 'geheim'
 const kinds: readonly Installation[] = [
   {name: 'install-bios', firmware: 'bios', over: 'nothing', keepsPartitions: false},
   {name: 'install-uefi', firmware: 'uefi', over: 'nothing', keepsPartitions: false},
-  {name: 'install-over', firmware: 'bios', over: 'older', keepsPartitions: false},
+  {name: 'install-over-bios', firmware: 'bios', over: 'older', keepsPartitions: false},
+  {name: 'install-over-uefi', firmware: 'uefi', over: 'older', keepsPartitions: false},
   {name: 'install-no-format-bios', firmware: 'bios', over: 'older', keepsPartitions: true},
   {name: 'install-no-format-uefi', firmware: 'uefi', over: 'older', keepsPartitions: true},
 ]

@@ -5,7 +5,7 @@ import type {PowerCutSubject} from './subject.ts'
 
 /** Everything that is cut, and how often. */
 export const subjects: readonly {readonly subject: PowerCutSubject; readonly cuts: number}[] = [
-  ...installations.map((subject) => ({subject, cuts: 8})),
+  ...installations.map((subject) => ({subject, cuts: 7})),
   {subject: firstBoot, cuts: 20},
   {subject: runningSystem, cuts: 20},
 ]
