@@ -4,6 +4,7 @@ import {applyAndReport} from '../apply/apply-and-report.ts'
 import {type Phase, phaseNames} from '../apply/phases.ts'
 import {renderProblem} from '../apply/problems/render.ts'
 import {awaitNodesCommand} from '../cluster/await-nodes.ts'
+import {watchConfigCommand} from '../cluster/watch-config.ts'
 import {configFilesOf} from '../config/config-files-of.ts'
 import {readConfig} from '../config/read-config.ts'
 import {renderConfig} from '../config/render-config.ts'
@@ -31,6 +32,7 @@ const help = (name: string): string => `Usage: ${name} --version
 ${installHelp(name)}
 ${upgradeHelp(name)}
        ${name} await-nodes SELECTOR…  in a pod: wait until these nodes of the cluster run this version
+       ${name} watch-config …      in a pod: configure its node by a mounted ConfigMap and Secret
        ${name} seal                prepare this disk for copying: each copy gets a new identity at its next boot
 
 Exit status: 0 done; 1 failed, or the configuration has problems; 2 wrong usage; 3 a phase has not ended (config status)`
@@ -73,6 +75,8 @@ export function runCommand(argv: readonly string[], context: CommandContext): nu
         return trialCommand(context)
       case 'await-nodes':
         return awaitNodesCommand(rest, context)
+      case 'watch-config':
+        return watchConfigCommand(rest, context)
       case 'rc':
         printError(`${identity.name}: "${command}" is not part of this version (${version})`)
         return 2
