@@ -31,7 +31,7 @@ export {
 } from './disk-layout.ts'
 export {archOfLoaders, efiLoaderNames} from './efi-loaders.ts'
 export {mediumIdPath} from './medium-id.ts'
-export {OciDescriptor, ociLabels, ociLayoutFiles, ociTypes, PlacedFiles, refNameAnnotation} from './oci.ts'
+export {OciConfig, OciDescriptor, OciIndex, OciManifest, oci, PlacedFiles} from './oci.ts'
 export {Release, releaseFile} from './release.ts'
 export {
   AreaPaths,

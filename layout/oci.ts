@@ -1,31 +1,36 @@
 import * as z from 'zod/mini'
 
-/** Media types of the documents and layers of an image (OCI image specification, "Media Types"). */
-export const ociTypes = {
-  index: 'application/vnd.oci.image.index.v1+json',
-  manifest: 'application/vnd.oci.image.manifest.v1+json',
-  config: 'application/vnd.oci.image.config.v1+json',
-  layer: 'application/vnd.oci.image.layer.v1.tar',
-} as const
-
-/** Files of an OCI layout. */
-export const ociLayoutFiles = {
-  marker: 'oci-layout',
-  index: 'index.json',
-  /** Makes the same archive one for `docker load`. */
-  docker: 'manifest.json',
-  blob: (digest: string) => `blobs/${digest.replace(':', '/')}`,
-} as const
-
-/** Annotation that names an image of a layout. */
-export const refNameAnnotation = 'org.opencontainers.image.ref.name'
-
-/** Labels of an image's configuration, which unlike annotations survive `docker load` and every conversion. */
-export const ociLabels = {
-  /** The text of release.json. */
-  release: 'io.haos-build.release',
-  /** Where each file of the release is: {@link PlacedFiles} as JSON. */
-  files: 'io.haos-build.files',
+/** Names in images for containers. */
+export const oci = {
+  /** Media types of documents and layers (OCI image specification, "Media Types"). */
+  types: {
+    index: 'application/vnd.oci.image.index.v1+json',
+    manifest: 'application/vnd.oci.image.manifest.v1+json',
+    config: 'application/vnd.oci.image.config.v1+json',
+    layer: 'application/vnd.oci.image.layer.v1.tar',
+  },
+  /** Media types of the same documents that Docker's own programs push. */
+  dockerTypes: {
+    index: 'application/vnd.docker.distribution.manifest.list.v2+json',
+    manifest: 'application/vnd.docker.distribution.manifest.v2+json',
+  },
+  /** Files of a layout. */
+  files: {
+    marker: 'oci-layout',
+    index: 'index.json',
+    /** Makes the same archive one for `docker load`. */
+    docker: 'manifest.json',
+    blob: (digest: string) => `blobs/${digest.replace(':', '/')}`,
+  },
+  /** Annotation that names an image of a layout. */
+  refName: 'org.opencontainers.image.ref.name',
+  /** Labels of an image's configuration, which unlike annotations survive `docker load` and every conversion. */
+  labels: {
+    /** The text of release.json. */
+    release: 'io.haos-build.release',
+    /** Where each file of the release is: {@link PlacedFiles} as JSON. */
+    files: 'io.haos-build.files',
+  },
 } as const
 
 const digest = z.string().check(z.regex(/^sha256:[0-9a-f]{64}$/, 'must be a SHA-256 digest'))
@@ -36,7 +41,7 @@ export const PlacedFiles = z.array(
     /** Path in the release. */
     file: z.string(),
     /** Path in the layer. */
-    path: z.string(),
+    path: z.string().check(z.regex(/^(?:\w[\w.+~@-]*\/)*\w[\w.+~@-]*$/, 'must be a relative path')),
     /** Digest of the uncompressed layer, which holds nothing else. */
     layer: digest,
   }),

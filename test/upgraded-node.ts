@@ -3,7 +3,7 @@ import {mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {deriveIdentity} from '../dsl/identity.ts'
 import {bootEnvironmentPath, readBootEnvironment, renderBootEnvironment} from '../layout/boot-environment.ts'
-import {readCandidate} from '../runtime/upgrade/candidate.ts'
+import {type Candidate, readCandidate} from '../runtime/upgrade/candidate.ts'
 import {placeOf} from '../runtime/upgrade/place.ts'
 import {upgrade} from '../runtime/upgrade/upgrade.ts'
 import {ProgramHost} from './program-host.ts'
@@ -100,11 +100,11 @@ export function makeNode(options: ReleaseOptions = {version: '1.0'}) {
       return readFileSync(join(system, part, which, name), 'utf8')
     })
   const lines: string[] = []
-  const install = (source: string, more: Partial<Parameters<typeof upgrade>[1]> = {}, on = host) =>
+  const install = (source: string | Candidate, more: Partial<Parameters<typeof upgrade>[1]> = {}, on = host) =>
     upgrade(on, {
       identity,
       place,
-      candidate: readCandidate(on, source, {identity, arch: 'amd64'}),
+      candidate: typeof source === 'string' ? readCandidate(on, source, {identity, arch: 'amd64'}) : source,
       wanted: ['own', 'kernel', 'kubernetes'],
       trial: {boots: 3, minutes: 15},
       force: false,

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto'
-import {type OciDescriptor, ociTypes} from '#layout'
+import {type OciDescriptor, oci} from '#layout'
 
 /** A JSON document of an image, and the descriptor that refers to it. */
 export interface OciDocument {
@@ -41,7 +41,7 @@ export interface OciImage {
 export function renderOciImage(image: OciImage): {readonly config: OciDocument; readonly manifest: OciDocument} {
   const {architecture, variant, layers} = image
   const created = new Date(image.epoch * 1000).toISOString().replace('.000', '')
-  const config = renderOciDocument(ociTypes.config, {
+  const config = renderOciDocument(oci.types.config, {
     created,
     architecture,
     os: 'linux',
@@ -50,11 +50,11 @@ export function renderOciImage(image: OciImage): {readonly config: OciDocument; 
     rootfs: {type: 'layers', diff_ids: layers.map(({digest}) => digest)},
     history: layers.map(({createdBy}) => ({created, created_by: createdBy})),
   })
-  const manifest = renderOciDocument(ociTypes.manifest, {
+  const manifest = renderOciDocument(oci.types.manifest, {
     schemaVersion: 2,
-    mediaType: ociTypes.manifest,
+    mediaType: oci.types.manifest,
     config: config.descriptor,
-    layers: layers.map(({digest, sizeBytes}) => ({mediaType: ociTypes.layer, digest, size: sizeBytes})),
+    layers: layers.map(({digest, sizeBytes}) => ({mediaType: oci.types.layer, digest, size: sizeBytes})),
     annotations: image.annotations,
   })
   const platform = {os: 'linux', architecture, ...(variant !== undefined && {variant})}
@@ -66,9 +66,9 @@ export const renderOciIndex = (
   manifests: readonly OciDescriptor[],
   annotations: Readonly<Record<string, string>> = {},
 ): OciDocument =>
-  renderOciDocument(ociTypes.index, {
+  renderOciDocument(oci.types.index, {
     schemaVersion: 2,
-    mediaType: ociTypes.index,
+    mediaType: oci.types.index,
     manifests,
     ...(Object.keys(annotations).length > 0 && {annotations}),
   })

@@ -5,6 +5,8 @@ import type {Host, RunOptions} from './host.ts'
 const cannotResume = 33
 
 export interface DownloadOptions extends Pick<RunOptions, 'env' | 'output'> {
+  /** Headers of the request, one per line. Curl reads them from its standard input: they may contain a secret. */
+  readonly headers?: string | undefined
   readonly maxBytes: number
   /** Timeout of the whole download. */
   readonly timeoutSeconds: number
@@ -19,15 +21,17 @@ export function resumeDownload(
   host: Host,
   url: string,
   file: string,
-  {maxBytes, timeoutSeconds, ...options}: DownloadOptions,
+  {maxBytes, timeoutSeconds, headers, ...output}: DownloadOptions,
 ): number {
   const argv = [
     'curl',
     ...['--fail', '--silent', '--show-error', '--location', '--continue-at', '-'],
     ...['--retry', '5', '--retry-connrefused', '--connect-timeout', '20', '--max-time', String(timeoutSeconds)],
     ...curlLimits(url, maxBytes),
+    ...(headers === undefined ? [] : ['--header', '@-']),
     ...['--output', file, url],
   ]
+  const options = {...output, ...(headers !== undefined && {stdin: headers})}
   const {status} = host.run(argv, options)
   if (status !== cannotResume) return status
   host.remove(file)

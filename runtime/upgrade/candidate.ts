@@ -1,21 +1,27 @@
 import type {Identity} from '#dsl'
 import {Release, releaseFile, systemPaths} from '#layout'
 import type {Host} from '../host/host.ts'
-import {readLink} from '../host/run-or-throw.ts'
+import {readLink, runOrThrow} from '../host/run-or-throw.ts'
 
 /** A release that can be installed. */
 export interface Candidate {
-  /** Directory with its versions, laid out like the system directory. */
-  readonly directory: string
   readonly release: Release
+  /** Where it comes from, for messages. */
+  readonly origin: string
+  /** Whether a file lies on the node's disk twice while it is installed: it is fetched or unpacked first. */
+  readonly isStaged: boolean
+  /** Puts a file of the release, by its path, at a path of the node. Its digest need not be right: the caller checks it. */
+  copyFile(path: string, to: string): void
+}
+
+/** What a release must be for. */
+export interface ForNode {
+  readonly identity: Identity
+  readonly arch: string
 }
 
 /** Reads the release in a directory. Throws if there is none, or if it is not for this node. */
-export function readCandidate(
-  host: Host,
-  directory: string,
-  {identity, arch}: {readonly identity: Identity; readonly arch: string},
-): Candidate {
+export function readCandidate(host: Host, directory: string, {identity, arch}: ForNode): Candidate {
   const {own} = systemPaths({...identity, systemDir: directory})
   // A directory without symlinks, such as one on FAT, holds one version.
   const version = readLink(host, own.current)?.split('/').at(-1) ?? (host.list(own.directory) ?? [])[0]
@@ -24,12 +30,22 @@ export function readCandidate(
     throw new Error(
       `${directory} holds no release of ${identity.title}: there is no ${own.directory}/VERSION/${releaseFile}`,
     )
-  const release = parse(text, `${own.directory}/${version}/${releaseFile}`)
+  return {
+    release: parseRelease(text, `${own.directory}/${version}/${releaseFile}`, {identity, arch}),
+    origin: directory,
+    isStaged: false,
+    copyFile: (path, to) => void runOrThrow(host, ['cp', `${directory}/${path}`, to]),
+  }
+}
+
+/** Parses release.json. Throws if it is damaged, or if the release is not for this node. */
+export function parseRelease(text: string, path: string, {identity, arch}: ForNode): Release {
+  const release = parse(text, path)
   if (release.product !== identity.name)
     throw new Error(`this is a release of "${release.product}", and the node runs "${identity.name}"`)
   if (release.arch !== arch)
     throw new Error(`the release is for ${release.arch}, and the node is ${arch}: take the image for ${arch}`)
-  return {directory, release}
+  return release
 }
 
 function parse(text: string, path: string): Release {

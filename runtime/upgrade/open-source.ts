@@ -3,17 +3,24 @@ import {digestInUpdateHeader, updateHeaderBytes} from '#layout'
 import {type Host, renderStatus} from '../host/host.ts'
 import {resumeDownload} from '../host/resume-download.ts'
 import {runOrThrow} from '../host/run-or-throw.ts'
+import {parseImageReference} from '../registry/image-reference.ts'
+import {openRepository, type RegistryOptions} from '../registry/registry.ts'
 import {encodeUtf8} from '../text/utf8.ts'
+import {type Candidate, type ForNode, readCandidate} from './candidate.ts'
+import {archiveBlobs, isArchive} from './oci/archive-blobs.ts'
+import {imageCandidate} from './oci/image-candidate.ts'
+import {isLayout, layoutBlobs} from './oci/layout-blobs.ts'
+import {registryBlobs} from './oci/registry-blobs.ts'
 import type {Place} from './place.ts'
+import {downloadPrefix} from './prune.ts'
 
-/** A source that was opened: a directory laid out like the system directory. */
+/** A source that was opened. */
 export interface OpenSource {
-  readonly directory: string
+  readonly candidate: Candidate
   close(): void
 }
 
-export interface SourceOptions {
-  readonly identity: Identity
+export interface SourceOptions extends ForNode {
   readonly place: Place
   /** SHA-256 that a file must have. */
   readonly sha256: string | undefined
@@ -26,26 +33,48 @@ const maxBytes = 8 * 2 ** 30
 const timeoutSeconds = 21_600
 
 /**
- * Opens a directory, an ISO, an update file or a block device, or a URL of such a file, which is fetched to the node's disk first.
+ * Opens a directory, an ISO, an update file, a block device or an archive of an image for containers, or a URL of such a file, which
+ * is fetched to the node's disk first. A directory may also be an OCI layout.
  *
  * Throws an Error with the reason.
  */
 export function openSource(host: Host, source: string, options: SourceOptions): OpenSource {
-  const {identity, sha256} = options
   if (/^https?:\/\//.test(source)) return openFetched(host, source, options)
-  if (host.list(source) !== undefined) return {directory: systemDirectoryIn(host, source, identity), close() {}}
+  if (host.list(source) !== undefined) return openDirectory(host, source.replace(/\/+$/, ''), options)
   if (host.lstat(source) === undefined) throw new Error(`--source: ${source} does not exist`)
-  checkDigest(host, source, sha256)
-  return mount(host, source, identity)
+  checkDigest(host, source, options.sha256)
+  return openFile(host, source, options)
+}
+
+/** Opens an image in a registry. */
+export function openImage(host: Host, image: string, options: SourceOptions & RegistryOptions): OpenSource {
+  const reference = parseImageReference(image)
+  const repository = openRepository(host, reference, options)
+  const blobs = registryBlobs(host, repository, reference, options)
+  return {candidate: imageCandidate(host, blobs, options), close() {}}
+}
+
+function openDirectory(host: Host, directory: string, options: SourceOptions): OpenSource {
+  const candidate = isLayout(host, directory)
+    ? imageCandidate(host, layoutBlobs(host, directory), options)
+    : readCandidate(host, systemDirectoryIn(host, directory, options.identity), options)
+  return {candidate, close() {}}
+}
+
+function openFile(host: Host, file: string, options: SourceOptions): OpenSource {
+  const {place} = options
+  if (host.lstat(file)?.type !== 'file' || !isArchive(host, file)) return mount(host, file, options)
+  const scratch = `${place.paths.release.directory}/${downloadPrefix}layer`
+  return {candidate: imageCandidate(host, archiveBlobs(host, file, scratch), options), close() {}}
 }
 
 /** A directory is the system directory itself, or a root or medium that contains it. */
 function systemDirectoryIn(host: Host, directory: string, {systemDir, name}: Identity): string {
-  const inside = `${directory.replace(/\/+$/, '')}${systemDir}`
-  return host.list(`${inside}/${name}`) === undefined ? directory.replace(/\/+$/, '') : inside
+  const inside = `${directory}${systemDir}`
+  return host.list(`${inside}/${name}`) === undefined ? directory : inside
 }
 
-function mount(host: Host, file: string, identity: Identity): OpenSource {
+function mount(host: Host, file: string, options: SourceOptions): OpenSource {
   const at = '/run/upgrade-source'
   runOrThrow(host, ['mkdir', '-p', at])
   const isDevice = host.lstat(file)?.type === 'other'
@@ -54,13 +83,19 @@ function mount(host: Host, file: string, identity: Identity): OpenSource {
     host.run(['umount', at], {output: 'discard'})
     host.run(['rmdir', at], {output: 'discard'})
   }
-  return {directory: systemDirectoryIn(host, at, identity), close}
+  try {
+    return {candidate: readCandidate(host, systemDirectoryIn(host, at, options.identity), options), close}
+  } catch (error) {
+    close()
+    throw error
+  }
 }
 
 /** Fetches into a file that is resumed when the upgrade is run again, and deleted once it was used. */
-function openFetched(host: Host, url: string, {identity, place, sha256, log}: SourceOptions): OpenSource {
+function openFetched(host: Host, url: string, options: SourceOptions): OpenSource {
+  const {place, sha256, log} = options
   const {release} = place.paths
-  const file = `${release.directory}/.download-${host.sha256(encodeUtf8(url)).slice(0, 16)}`
+  const file = `${release.directory}/${downloadPrefix}${host.sha256(encodeUtf8(url)).slice(0, 16)}`
   runOrThrow(host, ['mkdir', '-p', release.directory])
   log(`Fetching ${url}`)
   const status = resumeDownload(host, url, file, {maxBytes, timeoutSeconds, output: 'inherit'})
@@ -71,11 +106,11 @@ function openFetched(host: Host, url: string, {identity, place, sha256, log}: So
     host.remove(file)
     throw error
   }
-  const opened = mount(host, file, identity)
+  const {candidate, close} = openFile(host, file, options)
   return {
-    directory: opened.directory,
+    candidate,
     close() {
-      opened.close()
+      close()
       host.remove(file)
     },
   }

@@ -44,37 +44,48 @@ export function planPart(host: Host, place: Place, {release}: Candidate, part: P
 }
 
 /** Copies a part under a temporary name, checks what was written, and gives it its name. */
-export function copyPart(host: Host, place: Place, {directory, release}: Candidate, copy: PartCopy): void {
+export function copyPart(host: Host, place: Place, candidate: Candidate, copy: PartCopy): void {
   const {part, from, version, files} = copy
   const paths = place.paths[part]
-  const next = paths.of(`.${version}.new`)
-  mkdirAll(host, paths.directory)
-  runOrThrow(host, ['rm', '-rf', next])
-  host.mkdir(next, 0o755)
-  const source = `${directory}/${nameOf(place, part)}/${from}`
-  for (const {name} of files) {
-    runOrThrow(host, ['cp', `${source}/${name}`, `${next}/${name}`])
-    host.chmod(`${next}/${name}`, part === 'kubernetes' ? 0o755 : 0o644)
+  const next = unfinished(place, copy)
+  mkdirAll(host, next)
+  const strange = (host.list(next) ?? []).filter((name) => !files.some((file) => file.name === name))
+  for (const name of strange) runOrThrow(host, ['rm', '-rf', `${next}/${name}`])
+  for (const file of files) {
+    const to = `${next}/${file.name}`
+    // An interrupted upgrade may have left it.
+    if (holds(host, next, [file])) continue
+    candidate.copyFile(`${nameOf(place, part)}/${from}/${file.name}`, to)
+    host.chmod(to, part === 'kubernetes' ? 0o755 : 0o644)
   }
   if (part === 'own') {
     host.write(`${next}/${layerList}`, `${files.map(({name}) => name).join('\n')}\n`)
-    host.write(`${next}/${releaseFile}`, `${JSON.stringify(release, undefined, 2)}\n`)
+    host.write(`${next}/${releaseFile}`, `${JSON.stringify(candidate.release, undefined, 2)}\n`)
   }
   if (!holds(host, next, files)) {
     runOrThrow(host, ['rm', '-rf', next])
-    throw new Error(`${source} is damaged: its files do not have the digests of ${releaseFile}`)
+    throw new Error(`${candidate.origin} is damaged: its files do not have the digests of ${releaseFile}`)
   }
   runOrThrow(host, ['sync'])
   runOrThrow(host, ['rm', '-rf', paths.of(version)])
   runOrThrow(host, ['mv', '-T', next, paths.of(version)])
 }
 
-/** Sum of the sizes of what is to be copied. */
-export const copyBytes = (copies: readonly PartCopy[]): number =>
-  copies
-    .filter(({isThere}) => !isThere)
-    .flatMap(({files}) => files)
-    .reduce((sum, {sizeBytes}) => sum + sizeBytes, 0)
+/** Name of the directory of a part that is not complete. */
+export const unfinishedName = (version: string): string => `.${version}.new`
+
+const unfinished = (place: Place, {part, version}: PartCopy): string => place.paths[part].of(unfinishedName(version))
+
+/** Bytes that are to be written, at most: without the files of an interrupted upgrade. */
+export function copyBytes(host: Host, place: Place, {isStaged}: Candidate, copies: readonly PartCopy[]): number {
+  const missing = copies.flatMap((copy) => {
+    if (copy.isThere) return []
+    const next = unfinished(place, copy)
+    return copy.files.filter(({name, sizeBytes}) => host.lstat(`${next}/${name}`)?.sizeBytes !== sizeBytes)
+  })
+  const sizes = missing.map(({sizeBytes}) => sizeBytes)
+  return sizes.reduce((sum, size) => sum + size, 0) + (isStaged ? Math.max(0, ...sizes) : 0)
+}
 
 /** All files are in the directory, with the right bytes. */
 function holds(host: Host, directory: string, files: readonly PartFile[]): boolean {

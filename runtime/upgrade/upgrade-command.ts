@@ -2,8 +2,8 @@ import {reasonOf} from '../apply/applier.ts'
 import type {CommandContext} from '../cli/command-context.ts'
 import {configFilesOf} from '../config/config-files-of.ts'
 import {readConfig} from '../config/read-config.ts'
-import {archOfNode, readCandidate} from './candidate.ts'
-import {openSource} from './open-source.ts'
+import {archOfNode} from './candidate.ts'
+import {openImage, openSource} from './open-source.ts'
 import {placeOf} from './place.ts'
 import {trialSettings} from './trial.ts'
 import {upgrade} from './upgrade.ts'
@@ -20,7 +20,8 @@ export function upgradeCommand(argv: readonly string[], context: CommandContext)
   let flags: UpgradeFlags
   try {
     flags = parseUpgradeFlags(argv)
-    if (flags.source === undefined) throw new Error('there is no source: give --source')
+    if (flags.source === undefined && flags.image === undefined)
+      throw new Error('there is no source: give --source or --image')
   } catch (error) {
     printError(`${identity.name}: ${reasonOf(error)}\nUsage: ${upgradeHelp(identity.name).trimStart()}`)
     return 2
@@ -35,18 +36,20 @@ export function upgradeCommand(argv: readonly string[], context: CommandContext)
     if (status === conflict) throw new Error(`another upgrade is running: it holds ${lock}`)
     return status
   }
-  return performUpgrade(flags, flags.source, context)
+  return performUpgrade(flags, context)
 }
 
-function performUpgrade(flags: UpgradeFlags, source: string, {host, identity, print}: CommandContext): number {
+function performUpgrade(flags: UpgradeFlags, {host, identity, print}: CommandContext): number {
   const place = placeOf(identity, flags.destination)
   const mode = (host.read(`${place.root}${identity.runDir}/mode`) ?? '').trim()
   if (mode !== 'disk' && mode !== 'local')
     throw new Error('only an installed system can be upgraded: a live one boots its medium')
-  const opened = openSource(host, source, {identity, place, sha256: flags.sha256, log: print})
+  const options = {...flags, identity, place, arch: archOfNode(host), log: print}
+  const opened =
+    flags.image === undefined ? openSource(host, flags.source ?? '', options) : openImage(host, flags.image, options)
   try {
-    const candidate = readCandidate(host, opened.directory, {identity, arch: archOfNode(host)})
-    const {config} = readConfig(configFilesOf(host), {identity})
+    const {candidate} = opened
+    const {config} = readConfig(configFilesOf(host, place.root), {identity})
     const trial = trialSettings(config)
     const result = upgrade(host, {
       identity,
@@ -69,6 +72,9 @@ function performUpgrade(flags: UpgradeFlags, source: string, {host, identity, pr
   } finally {
     opened.close()
   }
-  if (flags.reboot) host.run(['reboot'])
+  if (flags.reboot) host.run([...(place.root === '' ? [] : intoNode), 'reboot'])
   return 0
 }
+
+/** Runs a program in the namespaces of the node's first process, which a container sees that shares them (`hostPID`). */
+const intoNode = ['nsenter', '-m', '-u', '-i', '-n', '-p', '-t', '1', '--']

@@ -2,8 +2,14 @@ import type {PartName} from './part-copy.ts'
 
 /** The flags of `upgrade`. */
 export interface UpgradeFlags {
-  /** Where the release comes from: a directory or an ISO; undefined if nothing is said. */
+  /** Where the release comes from: a directory, a file or a URL; undefined if nothing is said. */
   readonly source: string | undefined
+  /** Image in a registry, instead of a source. */
+  readonly image: string | undefined
+  /** File with credentials for the registry. */
+  readonly credentials: string | undefined
+  /** The registry is asked without encryption. */
+  readonly plainHttp: boolean
   /** SHA-256 that a fetched file must have. */
   readonly sha256: string | undefined
   /** System directory of the node. */
@@ -26,8 +32,11 @@ const allParts: readonly PartName[] = ['own', 'kernel', 'kubernetes']
 /** Lines of the help. */
 export const upgradeHelp = (
   name: string,
-): string => `       ${name} upgrade --source SOURCE  install a version beside this one: a directory, an ISO, an update file, or a URL
+): string => `       ${name} upgrade --source SOURCE  install a version beside this one: a directory, an ISO, an update file, an OCI image, or a URL
          --sha256 DIGEST         of the file
+         --image REGISTRY/NAME:TAG[@sha256:…]  take it from a registry instead
+         --credentials FILE      for the registry, in the format of Docker's config.json
+         --plain-http            ask the registry without encryption
          --rootfs --kernel --k3s only these parts; default: all
          --destination DIRECTORY system directory of the node, /host/… in a container
          --reboot                reboot afterwards
@@ -42,11 +51,11 @@ export function parseUpgradeFlags(argv: readonly string[]): UpgradeFlags {
   for (let index = 0; index < argv.length; index++) {
     const arg = argv[index] ?? ''
     const [, name = '', , value] = /^--([a-z0-9-]+)(=(.*))?$/s.exec(arg) ?? []
-    if (['source', 'sha256', 'destination', 'lock-file'].includes(name)) {
+    if (['source', 'image', 'credentials', 'sha256', 'destination', 'lock-file'].includes(name)) {
       const given = value ?? argv[++index]
       if (given === undefined || given === '') throw new Error(`--${name} needs a value`)
       values.set(name, given)
-    } else if (['remount', 'sync', 'reboot', 'force', ...Object.keys(partFlags)].includes(name)) {
+    } else if (['remount', 'sync', 'reboot', 'force', 'plain-http', ...Object.keys(partFlags)].includes(name)) {
       if (value !== undefined && !/^(?:true|false)$/.test(value)) throw new Error(`--${name} takes no value`)
       if (value !== 'false') switches.add(name)
     } else throw new Error(`there is no "upgrade ${arg}"`)
@@ -54,9 +63,18 @@ export function parseUpgradeFlags(argv: readonly string[]): UpgradeFlags {
   const sha256 = values.get('sha256')
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256))
     throw new Error('--sha256: must be 64 hexadecimal digits, as sha256sum prints them')
+  const image = values.get('image')
+  if (image !== undefined && values.has('source')) throw new Error('--image and --source exclude each other')
+  if (image === undefined && (values.has('credentials') || switches.has('plain-http')))
+    throw new Error('--credentials and --plain-http are for --image')
+  if (image !== undefined && sha256 !== undefined)
+    throw new Error('--sha256 is for files: write the digest of an image behind its name, as NAME:TAG@sha256:…')
   const chosen = Object.entries(partFlags).flatMap(([flag, parts]) => (switches.has(flag) ? parts : []))
   return {
     source: values.get('source'),
+    image,
+    credentials: values.get('credentials'),
+    plainHttp: switches.has('plain-http'),
     sha256: sha256?.toLowerCase(),
     destination: values.get('destination'),
     parts: chosen.length === 0 ? allParts : allParts.filter((part) => chosen.includes(part)),

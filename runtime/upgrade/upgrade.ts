@@ -61,7 +61,7 @@ export function upgrade(host: Host, request: UpgradeRequest): UpgradeResult {
   writeTrial(host, place, undefined)
   adoptReleases(host, place)
   pruneReleases(host, place, parts)
-  const neededBytes = copyBytes(copies) + marginBytes
+  const neededBytes = copyBytes(host, place, candidate, copies) + marginBytes
   if (freeBytes(host, place) < neededBytes && installed.previous !== undefined) {
     log(`Deleting ${installed.previous.id}: there is no space for a third version`)
     dropPrevious(host, place)

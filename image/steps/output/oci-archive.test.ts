@@ -4,8 +4,8 @@ import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {digestOfFile} from '../../../engine/store/digest.ts'
 import {writeTree} from '../../../formats/tar/tree-archive.ts'
-import {OciConfig, OciIndex, OciManifest, ociLabels, PlacedFiles} from '../../../layout/oci.ts'
-import {findSkopeo, findUmoci} from '../../../test/container-tools.ts'
+import {OciConfig, OciIndex, OciManifest, oci, PlacedFiles} from '../../../layout/oci.ts'
+import {findSkopeo, findUmoci} from '../../../test/registry/container-tools.ts'
 import {runStep} from '../../../test/run-step.ts'
 import {scratchDirectory} from '../../../test/scratch.ts'
 import {ociArchive} from './oci-archive.ts'
@@ -75,8 +75,8 @@ test('a changed file changes its layer and the last one, which describes the rel
 test('the configuration names the layer of each file, and that layer holds nothing else', async () => {
   const {config, layout, blob, layers} = open(await pack())
   const labels = config.config?.Labels ?? {}
-  expect(labels[ociLabels.release]).toBe('{"version":"1.0+x"}\n')
-  const placed = PlacedFiles.parse(JSON.parse(labels[ociLabels.files] ?? ''))
+  expect(labels[oci.labels.release]).toBe('{"version":"1.0+x"}\n')
+  const placed = PlacedFiles.parse(JSON.parse(labels[oci.labels.files] ?? ''))
   expect(placed.map(({file}) => file)).toEqual(['haos/1.0+x/packages', 'haos/1.0+x/system'])
   for (const {path, layer} of placed) {
     expect(layers).toContain(layer)

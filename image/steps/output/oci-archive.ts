@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import * as z from 'zod'
 import {defineStep, digestOfFile} from '#engine'
 import {ociTagOf, renderOciImage, renderOciIndex, type TreeEntry, writeTree} from '#formats'
-import {ociLabels, ociLayoutFiles, type PlacedFiles, refNameAnnotation} from '#layout'
+import {oci, type PlacedFiles} from '#layout'
 
 const root = {uid: 0, gid: 0}
 const path = z.string().regex(/^(?:[^/\0]+\/)*[^/\0]+$/, 'must be a relative path')
@@ -80,19 +80,19 @@ export const ociArchive = defineStep({
     const {name, version, architecture, variant, entrypoint, env, annotations} = options
     const labels = {
       ...annotations,
-      [ociLabels.release]: await readFile(inputs.release, 'utf8'),
-      [ociLabels.files]: JSON.stringify(placed),
+      [oci.labels.release]: await readFile(inputs.release, 'utf8'),
+      [oci.labels.files]: JSON.stringify(placed),
     }
     const {config, manifest} = renderOciImage({
       ...{architecture, variant, epoch, entrypoint, env, labels, annotations, layers},
     })
     const tag = ociTagOf(version)
-    const index = renderOciIndex([{...manifest.descriptor, annotations: {[refNameAnnotation]: tag}}])
+    const index = renderOciIndex([{...manifest.descriptor, annotations: {[oci.refName]: tag}}])
     const docker = [
       {
-        Config: ociLayoutFiles.blob(config.descriptor.digest),
+        Config: oci.files.blob(config.descriptor.digest),
         RepoTags: [`${name}:${tag}`],
-        Layers: layers.map(({digest}) => ociLayoutFiles.blob(digest)),
+        Layers: layers.map(({digest}) => oci.files.blob(digest)),
       },
     ]
     const text = (to: string, bytes: Uint8Array): TreeEntry => {
@@ -100,16 +100,15 @@ export const ociArchive = defineStep({
     }
     const blobs = new Map<string, TreeEntry>()
     for (const {bytes, descriptor} of [config, manifest])
-      blobs.set(descriptor.digest, text(ociLayoutFiles.blob(descriptor.digest), bytes))
-    for (const {hostPath, digest} of layers)
-      blobs.set(digest, await fileEntry(hostPath, ociLayoutFiles.blob(digest), 0o644))
+      blobs.set(descriptor.digest, text(oci.files.blob(descriptor.digest), bytes))
+    for (const {hostPath, digest} of layers) blobs.set(digest, await fileEntry(hostPath, oci.files.blob(digest), 0o644))
     await writeTree(
       output,
       [
         // First: a reader that wants to know what it has need not read the blobs.
-        text(ociLayoutFiles.marker, Buffer.from('{"imageLayoutVersion":"1.0.0"}')),
-        text(ociLayoutFiles.index, index.bytes),
-        text(ociLayoutFiles.docker, Buffer.from(JSON.stringify(docker))),
+        text(oci.files.marker, Buffer.from('{"imageLayoutVersion":"1.0.0"}')),
+        text(oci.files.index, index.bytes),
+        text(oci.files.docker, Buffer.from(JSON.stringify(docker))),
         ...[...blobs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry),
       ],
       {epoch, bare: true},

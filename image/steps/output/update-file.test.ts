@@ -86,6 +86,7 @@ test.each([
   const open = () =>
     openSource(new ProgramHost(scratch), '/haos-2.0-update-amd64.run', {
       identity,
+      arch: 'amd64',
       place: placeOf(identity),
       sha256: undefined,
       log() {},

@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs'
 import {join} from 'node:path'
-import type {Kept} from './keep-in-cache.ts'
-import {unpackedPackages} from './unpacked-packages.ts'
+import type {Kept} from '../keep-in-cache.ts'
+import {unpackedPackages} from '../unpacked-packages.ts'
 
 /** A program and the environment that it needs, or why there is none. */
 export type FoundProgram =
@@ -20,6 +20,10 @@ export function findSkopeo(): FoundProgram {
 
 /** Debian's program that unpacks OCI images. */
 export const findUmoci = (): FoundProgram => inPackages('umoci', [() => unpackedPackages('test-umoci', ['umoci'])])
+
+/** Debian's registry. */
+export const findRegistry = (): FoundProgram =>
+  inPackages('docker-registry', [() => unpackedPackages('test-registry', ['docker-registry'])])
 
 function inPackages(name: string, attempts: readonly (() => Kept)[]): FoundProgram {
   let reason = ''

@@ -1,0 +1,59 @@
+import {OciConfig, type OciDescriptor, OciIndex, OciManifest, oci} from '#layout'
+import type {Host} from '../../host/host.ts'
+import {checkedText, type ImageBlobs} from './image-blobs.ts'
+
+/** An image for one architecture. */
+export interface ChosenImage {
+  readonly manifest: OciManifest
+  readonly config: OciConfig
+}
+
+/** The image for an architecture. Throws if there is none, or more than one. */
+export function chooseManifest(host: Host, blobs: ImageBlobs, arch: string): ChosenImage {
+  const found = imagesIn(host, blobs, blobs.root())
+  const fitting = found.filter(({config}) => config.os === 'linux' && config.architecture === arch)
+  const [first, ...more] = fitting
+  if (first === undefined) {
+    const there = [...new Set(found.map(({config}) => config.architecture))].join(', ') || 'none'
+    throw new Error(`${blobs.origin} holds no image for ${arch}, which this node is. Architectures in it: ${there}`)
+  }
+  if (more.some(({manifest}) => manifest.config.digest !== first.manifest.config.digest))
+    throw new Error(`${blobs.origin} holds several images for ${arch}: copy one of them to a place of its own`)
+  return first
+}
+
+function imagesIn(host: Host, blobs: ImageBlobs, text: string): ChosenImage[] {
+  const manifest = parsed(OciManifest, text)
+  if (manifest !== undefined) {
+    const config = parsed(OciConfig, checkedText(host, blobs, manifest.config))
+    if (config === undefined) throw unreadable(blobs)
+    return [{manifest, config}]
+  }
+  const index = parsed(OciIndex, text)
+  if (index === undefined) throw unreadable(blobs)
+  return index.manifests.filter(isOfImage).flatMap((entry) => imagesIn(host, blobs, checkedText(host, blobs, entry)))
+}
+
+/** Whether an entry is that of an image or of another index. Build tools also list statements about images there. */
+const isOfImage = ({mediaType, platform}: OciDescriptor): boolean =>
+  [oci.types.index, oci.types.manifest, oci.dockerTypes.index, oci.dockerTypes.manifest].some(
+    (type) => type === mediaType,
+  ) && platform?.os !== 'unknown'
+
+const unreadable = ({origin}: ImageBlobs): Error =>
+  new Error(`${origin} is no image: neither an index nor a manifest of OCI or Docker is in it`)
+
+/** Parses JSON; undefined if it is not what the schema says. */
+function parsed<Value>(
+  schema: {safeParse(value: unknown): {success: true; data: Value} | {success: false}},
+  text: string,
+): Value | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  const result = schema.safeParse(value)
+  return result.success ? result.data : undefined
+}

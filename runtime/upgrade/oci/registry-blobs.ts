@@ -1,0 +1,72 @@
+import {type OciDescriptor, oci} from '#layout'
+import {type Host, renderStatus} from '../../host/host.ts'
+import {resumeDownload} from '../../host/resume-download.ts'
+import {runOrThrow} from '../../host/run-or-throw.ts'
+import {renderSize} from '../../install/disks.ts'
+import type {ImageReference} from '../../registry/image-reference.ts'
+import type {Repository} from '../../registry/registry.ts'
+import {encodeUtf8} from '../../text/utf8.ts'
+import type {Place} from '../place.ts'
+import {downloadPrefix} from '../prune.ts'
+import type {ImageBlobs} from './image-blobs.ts'
+
+/** Timeout of one download: six hours. */
+const timeoutSeconds = 21_600
+
+export interface RegistryBlobsOptions {
+  readonly place: Place
+  readonly log: (line: string) => void
+}
+
+/** The blobs of an image in a registry. A download that was interrupted is resumed when the upgrade is run again. */
+export function registryBlobs(
+  host: Host,
+  repository: Repository,
+  {registry, repository: name, reference, digest}: ImageReference,
+  {place, log}: RegistryBlobsOptions,
+): ImageBlobs {
+  const origin = `${registry}/${name}`
+  const accept = [oci.types.index, oci.types.manifest, oci.dockerTypes.index, oci.dockerTypes.manifest]
+  const manifest = (which: string) =>
+    repository.get(
+      'manifests',
+      which,
+      accept.map((type) => `Accept: ${type}`),
+    ).body
+  const isDocument = ({mediaType}: OciDescriptor) => accept.some((type) => type === mediaType)
+  return {
+    origin,
+    isStaged: true,
+    root() {
+      const text = manifest(reference)
+      const found = `sha256:${host.sha256(encodeUtf8(text))}`
+      if (digest !== undefined && found !== digest)
+        throw new Error(`${origin} answered with ${found} instead of ${digest}: it was not used`)
+      log(`${origin}:${reference} is ${found}`)
+      return text
+    },
+    text: (blob) => (isDocument(blob) ? manifest(blob.digest) : repository.get('blobs', blob.digest).body),
+    withFile({digest: wanted, size}, use) {
+      const {directory} = place.paths.release
+      runOrThrow(host, ['mkdir', '-p', directory])
+      const file = `${directory}/${downloadPrefix}${wanted.slice('sha256:'.length)}`
+      if ((host.lstat(file)?.sizeBytes ?? 0) > size) host.remove(file)
+      if (host.lstat(file)?.sizeBytes !== size) {
+        log(`Fetching ${renderSize(size)}`)
+        const authorization = repository.authorization()
+        const url = repository.url('blobs', wanted)
+        const status = resumeDownload(host, url, file, {
+          ...{maxBytes: size, timeoutSeconds, output: 'inherit'},
+          ...(authorization !== undefined && {headers: `Authorization: ${authorization}\n`}),
+        })
+        if (status !== 0)
+          throw new Error(`${url} could not be fetched: curl ${renderStatus(status)}; run it again to resume`)
+      }
+      try {
+        use(file)
+      } finally {
+        host.remove(file)
+      }
+    },
+  }
+}
