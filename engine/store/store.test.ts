@@ -186,3 +186,20 @@ test('a directory in place of a blob is reported, not used', async () => {
   expect(store.has(digestOfBytes('text'))).toBe(false)
   await expect(store.commit(made)).rejects.toMatchObject({code: 'STORE_UNUSABLE', details: {at: place}})
 })
+
+test('a directory of other files is refused as a store, and keeps its mode', async () => {
+  const directory = scratchDirectory()
+  chmodSync(directory, 0o755)
+  mkdirSync(join(directory, 'work', 'thesis'), {recursive: true})
+  writeFileSync(join(directory, '.bashrc'), '')
+  const refused = {
+    code: 'STORE_UNUSABLE',
+    message: expect.stringMatching(/is not a store: it contains \.bashrc$/),
+    details: {at: directory},
+  }
+
+  await expect(Store.open(directory)).rejects.toMatchObject(refused)
+  await expect(pruneCache(directory, {dryRun: false})).rejects.toMatchObject(refused)
+  expect(statSync(directory).mode & 0o777).toBe(0o755)
+  expect(readdirSync(directory).sort()).toEqual(['.bashrc', 'work'])
+})
