@@ -15,7 +15,11 @@ export interface NamedRecipe {
 export async function importRecipe(path: string): Promise<readonly NamedRecipe[]> {
   const exported = await blameRecipe(path, async () => {
     const imported: Promise<{default?: unknown}> = import(pathToFileURL(path).href)
-    return (await untilIdle(path, imported)).default
+    // What it exports may itself be a promise.
+    return untilIdle(
+      path,
+      imported.then((module) => module.default),
+    )
   })
   if (isRecipe(exported)) return [{image: exported}]
   const several = severalRecipes(exported)
@@ -68,9 +72,19 @@ function severalRecipes(exported: unknown): readonly NamedRecipe[] {
   return found.length === entries.length ? found : []
 }
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 /** Waits for a recipe, but not for a promise that never settles: Node would then have nothing left to do and exit silently. */
 async function untilIdle<Value>(path: string, work: Promise<Value>): Promise<Value> {
   const {promise: idle, reject} = Promise.withResolvers<never>()
+  // A recipe cannot be told to stop.
+  const stop = (name: string) =>
+    reject(
+      new HaosError('INTERRUPTED', `stopped by ${name}, while the recipe was running`, {
+        at: path,
+        hint: 'If it takes long, look for an `await` of something that does not end.',
+      }),
+    )
   const give = () =>
     reject(
       new HaosError('RECIPE_INVALID', 'the recipe waits for a promise that never settles', {
@@ -79,10 +93,12 @@ async function untilIdle<Value>(path: string, work: Promise<Value>): Promise<Val
       }),
     )
   process.once('beforeExit', give)
+  for (const name of signals) process.once(name, stop)
   try {
     return await Promise.race([work, idle])
   } finally {
     process.off('beforeExit', give)
+    for (const name of signals) process.off(name, stop)
   }
 }
 
@@ -125,7 +141,7 @@ const own = [
 ]
 
 /** File and line of the recipe, or of what it imports, that an error came from, as Node prints them. */
-function locationOf(error: unknown, recipe: string): string | undefined {
+export function locationOf(error: unknown, recipe: string): string | undefined {
   if (!(error instanceof Error)) return undefined
   const places = [...(error.stack ?? '').matchAll(/(file:\/\/\S+?):(\d+)/g)].map(([, url = '', line]) => ({
     path: fileURLToPath(url),

@@ -2,6 +2,7 @@ import {statSync} from 'node:fs'
 import {dirname, join, resolve} from 'node:path'
 import {type Arch, HaosError, type ImageRecipe, nearest, ofRecipe, type Problem, shellQuote} from '#dsl'
 import {loadLocalPackages, loadRepositoryKeys, type Project, variantOf} from '#image'
+import {divertConsole} from './divert-console.ts'
 import {blameRecipe, importRecipe, type NamedRecipe} from './import-recipe.ts'
 import {loadConfigFile} from './load-config-file.ts'
 
@@ -22,11 +23,12 @@ export interface LoadProjectsOptions extends Omit<LoadProjectOptions, 'recipe' |
 
 /** Reads recipe files, and resolves their images for each architecture. Fails like `loadProject`, with the recipe's name if there are several. */
 export async function loadProjects({recipe, arch, ...options}: LoadProjectsOptions): Promise<readonly Project[]> {
+  using _diverted = divertConsole()
   const several = new Set(recipe).size > 1
   const loaded = await Promise.all(
     recipe.map(async (path) => {
       try {
-        return await loadRecipe({...options, recipe: path}, arch ?? [undefined])
+        return await loadRecipe({...options, recipe: path}, arch === undefined ? [undefined] : [...new Set(arch)])
       } catch (error) {
         throw several ? ofRecipe(error, path) : error
       }
@@ -37,6 +39,7 @@ export async function loadProjects({recipe, arch, ...options}: LoadProjectsOptio
 
 /** Reads a recipe file and resolves its one image. Fails with RECIPE_NOT_FOUND, RECIPE_INVALID, INPUT_INVALID or USAGE_INVALID. */
 export async function loadProject({arch, ...options}: LoadProjectOptions): Promise<Project> {
+  using _diverted = divertConsole()
   const [first, ...others] = await loadRecipe(options, [arch])
   if (first !== undefined && others.length === 0) return first
   throw new HaosError('USAGE_INVALID', `${options.recipe} has several images, but this command accepts only one`, {
@@ -86,6 +89,13 @@ function checkPath(recipe: string, path: string): void {
     throw new HaosError('RECIPE_NOT_FOUND', `${recipe} is a directory`, {
       at: path,
       hint: `Name the file in it, such as --recipe ${join(recipe, 'haos.build.ts')}.`,
+    })
+  }
+  if (found !== undefined && !found.isFile()) {
+    // Node would wait forever for a pipe that nobody writes to.
+    throw new HaosError('RECIPE_NOT_FOUND', `${recipe} is not a file`, {
+      at: path,
+      hint: 'Write the recipe to a file: it is read more than once.',
     })
   }
   if (found === undefined) {

@@ -1,5 +1,6 @@
 import {dirname, relative} from 'node:path'
 import prettyBytes from 'pretty-bytes'
+import {shellQuote} from '#dsl'
 import type {BuiltArtifact, Target} from '#image'
 import {buildFlags, ProjectCommand} from './project-command.ts'
 
@@ -31,7 +32,7 @@ export function renderArtifacts(artifacts: readonly BuiltArtifact[]): string {
   )
   const next = artifacts.flatMap((artifact, index) => {
     const isFirst = artifacts.findIndex(({role}) => role === artifact.role) === index
-    return isFirst ? (nextSteps[artifact.role]?.(place(artifact.path), artifact) ?? []) : []
+    return isFirst ? (nextSteps[artifact.role]?.(shellQuote(place(artifact.path)), artifact) ?? []) : []
   })
   if (next.length > 0) lines.push('', 'Next:')
   const width = Math.max(...next.map(({command}) => command.length))
@@ -44,28 +45,31 @@ interface NextStep {
   readonly purpose: string
 }
 
-/** Boots a file in a machine of its architecture, named if it is not the default. */
-const boot = (path: string, {arch}: BuiltArtifact): NextStep => ({
-  command: `haos-build run ${path}${arch === 'amd64' ? '' : ` --arch ${arch}`}`,
+/** Boots a file, given as a word of a shell, in a machine of its architecture, named if it is not the default. */
+const boot = (word: string, {arch}: BuiltArtifact): NextStep => ({
+  command: `haos-build run ${word}${arch === 'amd64' ? '' : ` --arch ${arch}`}`,
   purpose: 'boot it in QEMU, with its console in this terminal (Ctrl-A x ends it)',
 })
 
-/** Commands that use finished files, by the files' roles. */
-const nextSteps: Readonly<Record<string, (path: string, artifact: BuiltArtifact) => NextStep[]>> = {
-  iso: (path, artifact) => [
-    boot(path, artifact),
-    {command: `dd if=${path} of=/dev/sdX bs=4M`, purpose: 'write it to a USB stick'},
+/** Commands that use finished files, given as words of a shell, by the files' roles. */
+const nextSteps: Readonly<Record<string, (word: string, artifact: BuiltArtifact) => NextStep[]>> = {
+  iso: (word, artifact) => [
+    boot(word, artifact),
+    {command: `dd if=${word} of=/dev/sdX bs=4M`, purpose: 'write it to a USB stick'},
   ],
-  disk: (path, artifact) => [boot(path, artifact)],
-  rootfs: (path) => [
+  disk: (word, artifact) => [boot(word, artifact)],
+  rootfs: (word) => [
     {
-      command: `tar -xzf ${path} --strip-components=1 -C /`,
+      command: `tar -xzf ${word} --strip-components=1 -C /`,
       purpose: 'run this on the machine to take over; its next boot starts the image',
     },
   ],
-  update: (path) => [{command: `sh ${path}`, purpose: 'run this on a node as root: it upgrades to this version'}],
-  'upload-script': (path) => [{command: `sh ${path}`, purpose: 'upload it; the script first prints what it needs'}],
-  'packer-template': (path) => [
-    {command: `cd ${dirname(path)} && packer init . && packer build .`, purpose: 'make the image in the cloud'},
+  update: (word) => [{command: `sh ${word}`, purpose: 'run this on a node as root: it upgrades to this version'}],
+  'upload-script': (word) => [{command: `sh ${word}`, purpose: 'upload it; the script first prints what it needs'}],
+  'packer-template': (_word, {path}) => [
+    {
+      command: `cd ${shellQuote(relative(process.cwd(), dirname(path)) || '.')} && packer init . && packer build .`,
+      purpose: 'make the image in the cloud',
+    },
   ],
 }

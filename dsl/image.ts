@@ -129,6 +129,11 @@ export function defineImage(
       const values = parseInputs(inputs, set)
       const guess = arch ?? 'amd64'
       const image = make(values, {arch: guess})
+      if (image instanceof Promise) {
+        throw new HaosError('RECIPE_INVALID', 'the function of the recipe is async', {
+          hint: 'Await before `defineImage`, at the top of the file: `const text = await …`.',
+        })
+      }
       // Only the image names its default architecture, and the image may differ by architecture.
       const first = arch ?? Arch.safeParse(image.arch?.[0]).data ?? guess
       return resolveImage(first === guess ? image : make(values, {arch: first}), arch)

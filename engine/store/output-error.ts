@@ -20,6 +20,14 @@ export function outputError(error: unknown, out: string): unknown {
       cause: error,
     })
   }
+  if (errno === 'EEXIST') {
+    const place = error instanceof Error && 'path' in error ? String(error.path) : out
+    return new HaosError('OUTPUT_NOT_WRITABLE', `${place} is not a directory`, {
+      at: place,
+      hint: 'Name a directory with --out; it is made if it does not exist.',
+      cause: error,
+    })
+  }
   if (errno !== undefined && unwritable.includes(errno)) {
     return new HaosError('OUTPUT_NOT_WRITABLE', `the directory ${out} cannot be written`, {
       at: out,

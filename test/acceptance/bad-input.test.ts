@@ -207,6 +207,10 @@ test('an output directory or a store that cannot be written is reported immediat
   })
   // Before the first step, not after the last.
   expect(readdirSync(join(place.store, 'blobs'))).toEqual([])
+  expect(errorOf(await place.run(['iso', '--locked', '--out', file]))).toMatchObject({
+    status: 4,
+    lines: has(`✗ ${file} is not a directory  OUTPUT_NOT_WRITABLE`, 'Name a directory with --out'),
+  })
 
   const store = join(file, 'store')
   const unusable = errorOf(await place.run(['iso', '--locked'], {env: {HAOS_BUILD_STORE: store}}))
