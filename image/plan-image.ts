@@ -4,6 +4,7 @@ import type {BootLoader, DiskLoaders} from './boot-loader/boot-loader.ts'
 import {grub} from './boot-loader/grub.ts'
 import {loaderFiles} from './boot-loader/loader-files.ts'
 import {checkCommandLines} from './check-command-lines.ts'
+import {clusterNodes} from './cluster-nodes.ts'
 import {guestAgentParts} from './guest-agents.ts'
 import {kubernetesNodes, kubernetesRequest, pinnedKubernetes} from './kubernetes.ts'
 import {baseFor, imageRequests, type LockPurpose, type Purpose, requestDigest} from './lock/image-requests.ts'
@@ -83,6 +84,7 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
   const ownNodes = (kubernetes: LockedPackage | undefined) => [
     ...installNodes(spec, cmdline, options.scripts),
     ...kubernetesNodes(spec, arch, kubernetes),
+    ...clusterNodes(spec),
   ]
   // Before the check of pins, because its failure would first resolve packages.
   refusePartConflicts(spec, ownNodes(undefined))

@@ -7,6 +7,7 @@ import {writeIfChanged} from '../host/write-if-changed.ts'
 import {kubernetesService} from '../services/kubernetes-service.ts'
 import {renderEnvFile, renderOpenrcService} from '../services/openrc-service.ts'
 import type {Service} from '../services/service.ts'
+import {placeClusterManifests} from './cluster-manifests.ts'
 import {missingRelease} from './kubernetes-program.ts'
 
 /**
@@ -73,10 +74,11 @@ function setUp(node: Node, service: Service, command: string): Outcome {
     writeIfChanged(host, envFile, renderEnvFile(service.env), {mode: 0o600, owner: {uid: 0, gid: 0}}),
     writeIfChanged(host, `/etc/init.d/${name}`, script, {mode: 0o755}),
   ]
+  const placed = service.argv[1] === 'server' && placeClusterManifests(node)
   const added = addToRunlevel(node, name)
   if (added) control(node, ['--nodeps', name, 'start'])
   else if (changed.includes(true)) control(node, ['--nodeps', '--ifstarted', name, 'restart'])
-  return outcomeOf(added, ...changed)
+  return outcomeOf(added, placed, ...changed)
 }
 
 /**

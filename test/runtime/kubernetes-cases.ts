@@ -30,6 +30,36 @@ export const kubernetesCases: readonly ApplierCase[] = [
     },
   },
   {
+    name: 'a server places the manifests of the image where Kubernetes applies them, beside those of others',
+    phase: 'runtime',
+    config: '',
+    files: {
+      ...program,
+      '/usr/share/rancher/k3s/server/manifests/a.yaml': 'a',
+      '/usr/share/rancher/k3s/server/manifests/plans/b.yaml': 'b',
+      '/var/lib/rancher/k3s/server/manifests/a.yaml': 'old',
+      '/var/lib/rancher/k3s/server/manifests/mine.yaml': 'mine',
+    },
+    expected: {
+      files: {
+        '/var/lib/rancher/k3s/server/manifests/a.yaml': {content: 'a', mode: 0o600},
+        '/var/lib/rancher/k3s/server/manifests/plans/b.yaml': {content: 'b', mode: 0o600},
+        '/var/lib/rancher/k3s/server/manifests/mine.yaml': {content: 'mine'},
+      },
+      commands: ['rc-service --nodeps k3s start'],
+    },
+  },
+  {
+    name: 'an agent has no manifests of the cluster',
+    phase: 'runtime',
+    config: 'haos: {k3s_args: [agent]}',
+    files: {...program, '/usr/share/rancher/k3s/server/manifests/a.yaml': 'a'},
+    expected: {
+      files: {'/var/lib/rancher/k3s/server/manifests/a.yaml': null},
+      commands: ['rc-service --nodeps k3s start'],
+    },
+  },
+  {
     name: 'a node whose data source has not answered yet has no cluster, whatever its role would be without it',
     phase: 'runtime',
     config: '{}',

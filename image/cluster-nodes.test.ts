@@ -1,0 +1,29 @@
+import {expect, test} from 'vitest'
+import {type ClusterInput, debian, defineImage} from '#dsl'
+import {clusterNodes} from './cluster-nodes.ts'
+
+function manifests(cluster: ClusterInput | undefined) {
+  const image = {name: 'edge', version: '1.0', identity: 'rke2os' as const, base: debian(), ...(cluster && {cluster})}
+  const nodes = clusterNodes(defineImage(image).resolve({set: {}}))
+  return Object.fromEntries(
+    nodes.map((node) => [node.path, node.type === 'file' && 'text' in node.content ? node.content.text : '']),
+  )
+}
+
+const directory = '/usr/share/rancher/rke2/server/manifests'
+
+test('an image has the manifests where the originals have them, and one of them has the namespace', () => {
+  const found = manifests({image: 'registry.example.com/rke2os', channel: 'https://releases.example.com/stable'})
+  expect(Object.keys(found)).toEqual([
+    `${directory}/system-upgrade-controller.yaml`,
+    `${directory}/system-upgrade-plans/rke2os-latest.yaml`,
+    `${directory}/rke2os-config.yaml`,
+  ])
+  expect(Object.values(found).map((text) => text.includes('kind: Namespace'))).toEqual([true, false, false])
+})
+
+test('without a channel an image has no Plans, and without `cluster` nothing', () => {
+  const image = 'registry.example.com/rke2os'
+  expect(Object.keys(manifests({image, configuration: false}))).toEqual([`${directory}/system-upgrade-controller.yaml`])
+  expect(manifests(undefined)).toEqual({})
+})
