@@ -45,6 +45,8 @@ export const sshAuthorizedKeys = ({network}: {readonly network: boolean}): Appli
 function prepareDirectory({host}: Node, directory: string, {uid, gid}: Account): boolean {
   const found = host.lstat(directory)
   if (found === undefined) host.mkdir(directory, 0o700)
+  // The user could have made a symlink to a directory of root.
+  else if (found.type !== 'directory') throw new Error(`cannot be added: ${directory} is not a directory`)
   if (found?.uid === uid && found.gid === gid) return false
   host.chown(directory, {uid, gid})
   return true

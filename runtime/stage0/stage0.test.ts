@@ -69,6 +69,10 @@ test.skipIf(reason)(title('if the current version is missing, the previous one r
   )
 })
 
+test.skipIf(reason)(title('a trial of 08 minutes does not end the shell, and with it the boot'), () => {
+  expect(inStage0('modprobe() { echo "$*"; false; }; trial=08; start_watchdog')).toContain('soft_margin=480')
+})
+
 test.skipIf(reason)(title('an identity is on the disk before it is used'), () => {
   const root = scratchDirectory()
   const script = 'sync() { echo "synced: $(cat ".$LOCAL/machine-id")"; }; kept machine-id 0123; echo used'
@@ -257,11 +261,7 @@ configure() { echo "configure $1"; }
 shell() { echo "$2"; }
 ${more}
 RUN=/run; main`)
-    expect(boot('disk').split('\n')).toEqual([
-      'configure initrd',
-      'configure boot',
-      expect.stringContaining('/bin/login'),
-    ])
+    expect(boot('disk')).toMatch(/^configure initrd\nconfigure boot\n.*\/bin\/login/)
     expect(boot('disk', 'RESCUE_SHELL=yes').split('\n')).toEqual([
       expect.stringMatching(/; chroot \/sysroot \/bin\/sh -l$/),
       'configure initrd',

@@ -75,6 +75,14 @@ export const loginCases: readonly ApplierCase[] = [
     },
   },
   {
+    name: 'a symlink in place of the directory for keys is reported, and leads to no directory of root',
+    phase: 'boot',
+    config: 'ssh_authorized_keys: ["ssh-rsa AAAA"]',
+    files: {'/etc/init.d/sshd': 'x'},
+    links: {'/home/rancher/.ssh': '../../etc/init.d'},
+    expected: {files: {'/etc/init.d/authorized_keys': null}, problems: ['ssh_authorized_keys']},
+  },
+  {
     name: 'keys from URLs are fetched once the network is up, and one that cannot be fetched does not prevent others',
     phase: 'runtime',
     config:
