@@ -57,19 +57,53 @@ describe.skipIf(missing !== undefined)(`a node of a cluster (${missing ?? 'with 
     if (time !== undefined) expect(Math.abs(started - Date.now())).toBeLessThan(60 * minutes)
 
     await machine.succeed('sudo mkdir -p /etc/rancher/agent; echo mine | sudo tee /etc/rancher/agent/config.yaml')
+    await machine.succeed(startContainer)
     await machine.powerOff({timeoutMs: 5 * minutes})
   })
 
   test('is the same node to its cluster after a reboot, and keeps files of others in /etc/rancher but not those of a removed config', async () => {
     await using machine = await start()
 
+    expect(await machine.succeed('cat /var/lib/saved')).toMatch(/^default via /)
     expect(await machine.succeed('cat /run/k3s/node /etc/rancher/agent/config.yaml; hostname')).toBe(
       'accepted\nmine\nmyhost',
     )
     expect(await machine.succeed('head -n 2 /run/k3s/arguments')).toBe('server\n--disable-agent')
     expect(await machine.run('test -e /etc/rancher/k3s/registries.yaml')).toMatchObject({status: 1})
     expect(await machine.succeed('sudo cat /etc/rancher/k3s/k3s.env')).toContain('K3S_TOKEN=TOKEN_VALUE')
+    const local = '/var/lib/rancher/haos/config.yaml'
+    await machine.succeed(`echo 'haos: {data_sources: [hetzner]}' | sudo tee ${local}; sync`)
     await machine.powerOff({timeoutMs: 5 * minutes})
+  })
+
+  test('has no cluster while the cloud that it is in says nothing, and is what the cloud says once it does', async () => {
+    await using machine = await Machine.start({
+      disks: [{file}],
+      memoryMiB: 768,
+      linesInMessages: true,
+      qemuArguments: ['-smbios', 'type=1,manufacturer=Hetzner'],
+      // Else whatever the host itself finds at the address of clouds would answer.
+      network: {restrict: true},
+    })
+    await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 10 * minutes})
+    await machine.waitUntilSucceeds(
+      'sudo haos config status | grep "has not answered completely: k3s is not started"',
+      {
+        timeoutMs: 10 * minutes,
+      },
+    )
+    expect(await machine.run('ls /etc/init.d/k3s /run/k3s')).toMatchObject({status: 2})
+
+    const served = '/tmp/cloud/hetzner/v1'
+    const userdata = '#cloud-config\\nhostname: from-cloud\\nhaos: {k3s_args: [agent]}\\n'
+    await machine.succeed(`mkdir -p ${served}/metadata && echo 1 >${served}/metadata/instance-id`)
+    await machine.succeed(`printf '${userdata}' >${served}/userdata && sudo ip addr add 169.254.169.254/32 dev lo`)
+    await machine.succeed('sudo busybox httpd -p 169.254.169.254:80 -h /tmp/cloud')
+    await machine.waitUntilSucceeds('test -s /run/k3s/node', {timeoutMs: 10 * minutes})
+    expect(await machine.succeed('head -n 1 /run/k3s/arguments; wc -l </run/k3s/starts; hostname')).toBe(
+      'agent\n1\nfrom-cloud',
+    )
+    expect(await machine.succeed('cat /var/lib/rancher/haos/hostname')).toBe('from-cloud')
   })
 })
 
@@ -80,3 +114,12 @@ function makeIso(file: string, userdata: string): void {
   writeFileSync(join(tree, 'meta-data'), 'instance-id: i-1\n')
   execFileSync('xorriso', ['-as', 'mkisofs', '-quiet', '-V', 'cidata', '-R', '-J', '-o', file, tree], {stdio: 'ignore'})
 }
+
+/** A stand-in for a container that needs three seconds to save its data, and a network for that. */
+const startContainer = [
+  `printf '%s\\n' '#!/bin/sh' 'trap "sleep 3; ip route >/var/lib/saved; exit" TERM' 'while :; do sleep 0.2; done' >/tmp/database`,
+  `printf '%s\\n' '#!/bin/sh' '/tmp/database & wait' >/tmp/containerd-shim`,
+  'chmod +x /tmp/database /tmp/containerd-shim',
+  'sudo setsid -f /tmp/containerd-shim </dev/null >/dev/null 2>&1',
+  'sleep 1; pgrep -x containerd-shim',
+].join('\n')
