@@ -11,6 +11,10 @@ const programs = (...names: readonly string[]) =>
   `sudo sh -c 'for p in ${names.join(' ')}; do command -v $p || exit 1; done'`
 const sysctl = (name: string, value: string) => `test "$(sudo sysctl -n ${name})" = ${value}`
 
+/** The kernel's own random address has type 1, one that was set later 3 (include/uapi/linux/netdevice.h). */
+const keepsMac =
+  'sudo sh -c \'for t in "vxlan id 9 dstport 0" bridge veth dummy; do ip link add mac0 type $t || exit 1; udevadm settle; a=$(cat /sys/class/net/mac0/addr_assign_type); ip link del mac0; test $a = 1 || exit 1; done\''
+
 const checkConfig = 'k3s, contrib/util/check-config.sh'
 const kubeletDefaults = 'kubelet --protect-kernel-defaults (pkg/kubelet/cm, container_manager_linux.go)'
 const units = "k3s' and rke2's own units (k3s.service, rke2-server.service)"
@@ -235,6 +239,12 @@ export const hostNeeds: readonly HostNeed[] = [
     source: 'KubeVirt, VPN pods, LVM and dm-crypt volumes; made elsewhere by kmod static-nodes',
     check:
       'for d in net/tun vhost-net mapper/control fuse loop-control vfio/vfio ppp btrfs-control; do test -c /dev/$d || exit 1; done; sudo ip tuntap add tap9 mode tap && sudo ip link del tap9',
+  },
+  {
+    need: 'virtual interfaces (vxlan, bridge, veth, dummy) keep the MAC address with which they were made',
+    source:
+      'Flannel and others tell it to the other nodes; systemd.link(5), MACAddressPolicy=persistent of udev changes it',
+    check: keepsMac,
   },
   {
     need: 'NFS version 3 with locks: rpcbind and rpc.statd start when a mount needs them, and no port is open before',
