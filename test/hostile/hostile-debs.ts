@@ -258,6 +258,38 @@ const debs: Readonly<Record<string, readonly [Outcome, HostileDeb['make']]>> = {
     () =>
       withScript('postinst', 'read -r inside outside _ </proc/self/uid_map; [ "$inside" = 0 ] && [ "$outside" != 0 ]'),
   ],
+  'a postinst with a limit of processes': [
+    'harmless',
+    () => withScript('postinst', 'grep -q "^Max processes  *4096 " /proc/self/limits'),
+  ],
+  'a postinst that makes a path too long for any program': [
+    'harmless',
+    () => withScript('postinst', 'i=0; while [ $i -lt 500 ]; do mkdir 0123456789 && cd 0123456789; i=$((i+1)); done'),
+  ],
+  'a postinst that makes what hides files in an overlay': [
+    'harmless',
+    () => withScript('postinst', '/usr/bin/busybox-tiny mknod /etc/passwd.hidden c 0 0'),
+  ],
+  'a postinst that removes its root': ['failed', () => withScript('postinst', 'rm -rf /usr /etc /var; true')],
+  'a postinst that puts a link in the place of our own directory': [
+    'harmless',
+    (canary) => withScript('postinst', `rm -rf /.haos-build; ln -s ${canary} /.haos-build`),
+  ],
+  "a postinst that puts links in the place of dpkg's files": [
+    'harmless',
+    (canary) => withScript('postinst', `rm -rf /var/lib/dpkg/info; ln -s ${canary} /var/lib/dpkg/info`),
+  ],
+  'triggers that go round': [
+    'failed',
+    () =>
+      debOf({
+        controlFiles: {
+          ...laidOut,
+          triggers: 'interest-noawait round\n',
+          postinst: script('dpkg-trigger --no-await round'),
+        },
+      }),
+  ],
   'a postinst that fails': ['failed', () => withScript('postinst', 'exit 99')],
 }
 

@@ -5,8 +5,8 @@
 #
 # The program has no access to files, processes or the network of this machine, and all its ids are ids that no account
 # has. STORAGE is `memory`, or `disk`, in which case the tree lies below the working directory while it is used. LIMIT is
-# the maximum size in bytes of the tree in memory, and of any one file. ARCH is a name of qemu-user. Exits with status 99
-# if this machine cannot run programs of ARCH, and with 98 if it cannot isolate them.
+# the maximum size in bytes of the tree in memory, and of any one file; 4096 processes may run at once. ARCH is a name of
+# qemu-user. Exits with status 99 if this machine cannot run programs of ARCH, and with 98 if it cannot isolate them.
 #
 # BEFORE.tar is trusted and must hold no path below a symlink: it is unpacked while files of this machine are accessible.
 set -eu
@@ -34,6 +34,8 @@ else
 fi
 cd /
 ulimit -f "$((limit / 512))"
+# All processes of the machine share its ids. dash calls this limit p, other shells u; it may be lower already.
+{ ulimit -p 4096 || ulimit -u 4096 || true; } 2>/dev/null
 # Forbids nested user namespaces, in which the program would have the privileges that it lacks here.
 { echo 0 >/proc/sys/user/max_user_namespaces; } 2>/dev/null || true
 
