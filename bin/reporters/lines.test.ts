@@ -37,3 +37,14 @@ test('a message is printed once if no step runs', () => {
   expect(printed).toBe('KVM is not used\n')
   end()
 })
+
+test('one download is called one', () => {
+  const {report, end} = linesReporter({verbose: false})
+  const download = {step: 'b', name: 'htop', kind: 'fetch'}
+  report({type: 'step-started', ...download})
+  report({type: 'step-finished', ...download, durationMs: 1, sizeBytes: 5, digest: 'd'})
+  report({type: 'step-started', ...step})
+
+  expect(printed).toBe('[finished] 1 download  5 B\n[started] packages layer\n')
+  end()
+})

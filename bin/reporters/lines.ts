@@ -22,13 +22,14 @@ export function linesReporter({verbose}: {readonly verbose: boolean}): Reporter 
     clearTimeout(heartbeat)
     heartbeat = setTimeout(() => {
       // A machine or a server that was started has the terminal to itself.
-      if (running.size + fetching > 0) say(`[running] ${[...running].join(', ') || `${fetching} downloads`}${howFar()}`)
+      if (running.size + fetching > 0)
+        say(`[running] ${[...running].join(', ') || countDownloads(fetching)}${howFar()}`)
     }, HEARTBEAT_MS).unref()
   }
   let downloads = {count: 0, sizeBytes: 0}
   const ofSteps = () => (progress.steps === undefined ? '' : `  (${progress.steps})`)
   const sayDownloads = () => {
-    if (downloads.count > 0) say(`[finished] ${downloads.count} downloads  ${prettyBytes(downloads.sizeBytes)}`)
+    if (downloads.count > 0) say(`[finished] ${countDownloads(downloads.count)}  ${prettyBytes(downloads.sizeBytes)}`)
     downloads = {count: 0, sizeBytes: 0}
   }
   return {
@@ -74,3 +75,5 @@ export function linesReporter({verbose}: {readonly verbose: boolean}): Reporter 
     },
   }
 }
+
+const countDownloads = (count: number): string => `${count} ${count === 1 ? 'download' : 'downloads'}`
