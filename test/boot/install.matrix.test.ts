@@ -3,6 +3,7 @@ import {mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync} from 'no
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {shellQuote} from '#dsl'
 import {Machine} from '../../machine/machine.ts'
 import {boot, whyNoBoot} from '../../machine/testing.ts'
 import {buildImage} from '../image/build-image.ts'
@@ -22,6 +23,7 @@ const config = '# from the server\nhostname: installed\nhaos:\n  password: gehei
 let iso = ''
 let served: ServedFiles
 let before = ''
+let shutdownMs = 0
 beforeAll(async () => {
   if (missing !== undefined) return
   iso = await buildImage()
@@ -55,7 +57,9 @@ async function install(): Promise<void> {
     failOn: [/not installed: .*/],
   })
   await machine.waitFor('Powering off', {timeoutMs: 15 * minutes})
+  const told = Date.now()
   await machine.waitForExit({timeoutMs: 5 * minutes})
+  shutdownMs = Date.now() - told
 }
 
 /** Starts the machine from its disk alone; what it writes stays. */
@@ -69,6 +73,11 @@ describe.skipIf(missing !== undefined)(`an installation without questions (${mis
   test('it installs onto the selected disk, leaves the other one unchanged, and powers off', () => {
     expect(digest(other)).toBe(before)
     expect(served.requests).toEqual(['/config.yaml'])
+  })
+
+  test('it does not wait for the service that runs it before it switches off', () => {
+    // A shutdown that waits for the services of a boot takes 37 s at least.
+    expect(shutdownMs).toBeLessThan(30_000)
   })
 
   test('it boots under BIOS with its config, on the whole of a disk that has grown, and under UEFI as the same machine: persistent data are kept, and /etc is not', async () => {
@@ -98,5 +107,55 @@ describe.skipIf(missing !== undefined)(`an installation without questions (${mis
     expect(await machine.succeed('ls /usr/local/mine /opt/mine ~/mine; ls /etc/mine 2>/dev/null || echo gone')).toBe(
       '/home/rancher/mine\n/opt/mine\n/usr/local/mine\ngone',
     )
+  })
+
+  test('a medium of another build runs its own system beside it, and the disk its own beside the medium', async () => {
+    const medium = await buildImage({out: join(scratch, 'other-build'), arguments: ['--set', 'password=andere']})
+    const asked = 'hostname; cat /run/haos/mode; test "$(uname -r)" = "$(ls /usr/lib/modules)" && echo its own modules'
+    {
+      await using machine = await boot(medium, {memoryMiB: 768, disks: [{file: target, snapshot: true}]})
+      await machine.login({user: 'rancher', password: 'andere', timeoutMs: 15 * minutes})
+      expect(await machine.succeed(asked)).toBe('baked\nlive\nits own modules')
+    }
+    await using machine = await Machine.start({
+      disks: [{file: target, snapshot: true}],
+      memoryMiB: 768,
+      linesInMessages: true,
+      qemuArguments: ['-drive', `file=${medium},media=cdrom,readonly=on,if=ide`],
+    })
+    await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 10 * minutes})
+    expect(await machine.succeed(asked)).toBe('installed\ndisk\nits own modules')
+  })
+
+  test('under UEFI it has an entry in the menu of the firmware, which starts it although the medium is still there', async () => {
+    const file = join(scratch, 'by-entry.img')
+    writeFileSync(file, '')
+    truncateSync(file, 4 * GiB)
+    // Without QEMU's own order (bootindex), which OVMF prefers to that of its variables.
+    await using machine = await Machine.start({
+      firmware: 'uefi',
+      memoryMiB: 768,
+      linesInMessages: true,
+      qemuArguments: [
+        ...['-drive', `file=${iso},media=cdrom,readonly=on,if=ide`],
+        ...[
+          '-drive',
+          `file=${file},format=raw,if=none,id=target`,
+          '-device',
+          'virtio-blk-pci,drive=target,serial=TARGET',
+        ],
+      ],
+    })
+    await machine.login({user: 'rancher', timeoutMs: 15 * minutes})
+    await machine.waitUntilSucceeds('grep runtime /run/phases', {timeoutMs: 10 * minutes})
+    const flags = `--silent --stay --device=serial=TARGET --config-url=http://10.0.2.2:${served.port}/config.yaml`
+    await machine.succeed(`sudo haos install ${flags}`, {timeoutMs: 15 * minutes})
+    await machine.reboot({timeoutMs: 5 * minutes})
+    await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 10 * minutes})
+
+    const number = "od -An -tx2 -j4 /sys/firmware/efi/efivars/BootCurrent-* | tr -d ' ' | tr a-f A-F"
+    const title = `cat /sys/firmware/efi/efivars/Boot$(${number})-* | tail -c +11 | tr -d '\\0' | head -c 4`
+    await machine.waitUntilSucceeds('ls /sys/firmware/efi/efivars/BootCurrent-*')
+    expect(await machine.succeed(`cat /run/haos/mode; sudo sh -c ${shellQuote(title)}`)).toBe('disk\nHAOS')
   })
 })
