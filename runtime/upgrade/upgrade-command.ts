@@ -2,7 +2,9 @@ import {reasonOf} from '../apply/applier.ts'
 import type {CommandContext} from '../cli/command-context.ts'
 import {configFilesOf} from '../config/config-files-of.ts'
 import {readConfig} from '../config/read-config.ts'
+import {renderStatus} from '../host/host.ts'
 import {archOfNode} from './candidate.ts'
+import {awaitReboot, awaitTrial} from './node-of-pod.ts'
 import {openImage, openSource} from './open-source.ts'
 import {placeOf} from './place.ts'
 import {trialSettings} from './trial.ts'
@@ -62,18 +64,20 @@ function performUpgrade(flags: UpgradeFlags, {host, identity, print}: CommandCon
     })
     if (result.kind === 'unchanged') {
       print(`${result.id} is installed already.`)
-      return 0
+      if (place.root === '' || awaitTrial(host, {place, id: result.id, identity, log: print})) return 0
     }
     print(
-      result.isOnTrial
+      result.kind === 'unchanged' || result.isOnTrial
         ? `${result.id} boots next, on trial: it has ${trial.boots} boots of ${trial.minutes} minutes to become healthy.`
         : `${result.id} boots next.`,
     )
   } finally {
     opened.close()
   }
-  if (flags.reboot) host.run([...(place.root === '' ? [] : intoNode), 'reboot'])
-  return 0
+  if (!flags.reboot) return 0
+  const {status} = host.run([...(place.root === '' ? [] : intoNode), 'reboot'])
+  if (status !== 0) throw new Error(`reboot ${renderStatus(status)}`)
+  return place.root === '' ? 0 : awaitReboot(host)
 }
 
 /** Runs a program in the namespaces of the node's first process, which a container sees that shares them (`hostPID`). */
