@@ -44,7 +44,7 @@ export const NodeSection = z.strictObject({
     ],
   ),
   modules: list('Kernel modules to load, each with its parameters after a space.', filledIn, [
-    (module) => /^\s*(?:\w[\w-]*(?:\s+\S.*)?)?$/.test(module),
+    (module) => /^\s*(?:\w[\w-]*(?:\s+[^\s-]\S*)*\s*)?$/.test(module),
     'must be the name of a kernel module, with its parameters after a space',
     'Leave out the directory and ".ko".',
   ]),

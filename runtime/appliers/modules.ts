@@ -13,7 +13,7 @@ export const modules = defineApplier({
       const [name = '', ...parameters] = entry.trim().split(/\s+/)
       const path = inSection(node, node.item('modules', index))
       // Anything else could be an option of modprobe, such as -r.
-      if (!/^\w[\w-]*$/.test(name)) {
+      if (!/^\w[\w-]*$/.test(name) || parameters.some((parameter) => parameter.startsWith('-'))) {
         node.report({path, message: 'is not the name of a kernel module'})
         continue
       }

@@ -37,6 +37,7 @@ describe('a mistake is reported, and its value is not used', () => {
     ['haos: {install: {tty: "ttyS0 --device=/dev/sdb"}}', 'haos.install.tty'],
     ['haos: {wifi: [{passphrase: x}]}', 'haos.wifi[0].name'],
     ['haos: {modules: ["-r kvm"]}', 'haos.modules[0]'],
+    ['haos: {modules: ["kvm -r"]}', 'haos.modules[0]'],
     ['haos: {taints: ["{{ key }}=x:NoSchedule"]}', 'haos.taints[0]'],
     ['haos: {environment: {"A B": c}}', 'haos.environment[A B]'],
     ['haos: {labels: {"a b": c}}', 'haos.labels[a b]'],

@@ -10,13 +10,13 @@ export const systemCases: readonly ApplierCase[] = [
     settles: false,
   },
   {
-    name: 'a failed module does not prevent others, and an option is not a module',
+    name: 'a failed module does not prevent others, and an option is neither a module nor a parameter',
     phase: 'boot',
-    config: 'haos: {modules: [bad, "-r kvm", good]}\nhostname: h',
+    config: 'haos: {modules: [bad, "-r kvm", "kvm -r", good]}\nhostname: h',
     statuses: {'modprobe bad': 1},
     expected: {
       commands: ['modprobe bad', 'modprobe good', 'hostname h'],
-      problems: ['haos.modules[1]', 'haos.modules[0]'],
+      problems: ['haos.modules[1]', 'haos.modules[2]', 'haos.modules[0]'],
     },
     settles: false,
   },
