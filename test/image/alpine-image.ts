@@ -22,7 +22,10 @@ export async function buildAlpineImage(directory: string, options: BuildImageOpt
       recipe: join(directory, 'haos.build.ts'),
       out: join(directory, 'out'),
       ...options,
-      arguments: Object.entries(inputs).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
+      arguments: [
+        ...Object.entries(inputs).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
+        ...(options.arguments ?? []),
+      ],
     })
   } finally {
     served.close()

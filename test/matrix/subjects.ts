@@ -12,7 +12,7 @@ export const subjects: Readonly<Record<string, readonly string[]>> = {
   'test/acceptance/full-disk.matrix.test.ts': ['engine/store/', 'engine/run/', 'engine/http/'],
   'test/acceptance/killed.matrix.test.ts': ['engine/store/', 'engine/run/', 'engine/toolbox/'],
   'test/acceptance/same-store.matrix.test.ts': ['engine/store/'],
-  'test/boot/alpine-largest.matrix.test.ts': [...alpine, 'test/image/alpine/'],
+  'test/boot/alpine-largest.matrix.test.ts': [...alpine, 'test/image/alpine/', 'recipes/hardened.ts'],
   'test/boot/alpine.matrix.test.ts': [...alpine, 'test/image/alpine/'],
   'test/boot/arm.matrix.test.ts': ['image/boot-loader/', 'image/steps/boot/', 'machine/qemu/'],
   'test/boot/config.matrix.test.ts': [
