@@ -3,6 +3,7 @@ import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {PowerCut, ProgramHost} from '../../test/program-host.ts'
 import {filesOf, makeNode, makeRelease, type ReleaseOptions} from '../../test/upgraded-node.ts'
+import {writeTrial} from './boot-trial.ts'
 import {readInstalled, switchRelease} from './installed.ts'
 import {pruneReleases} from './prune.ts'
 
@@ -67,8 +68,11 @@ test('the same version is not installed twice, and another build of it is', () =
 
 test('of several upgrades only the version that runs and the one before it are kept', () => {
   const {scratch, host, place, install} = makeNode()
-  for (const version of ['2.0', '3.0', '4.0'])
+  for (const version of ['2.0', '3.0', '4.0']) {
     install(makeRelease(scratch, `medium-${version}`, {version, kernel: `6.12.${version}`}))
+    // It was healthy.
+    writeTrial(host, place, undefined)
+  }
   pruneReleases(host, place)
   const {current, previous} = readInstalled(host, place)
   expect([current.id, previous?.id]).toEqual(['4.0', '3.0'])
@@ -83,6 +87,16 @@ test('of a release only the parts that are asked for are taken', () => {
   expect(readInstalled(host, place).current.parts).toEqual({own: '1.0', kernel: '6.12.2', kubernetes: 'v1.29'})
   install(source, {wanted: ['own', 'kubernetes']})
   expect(readInstalled(host, place).current.parts).toEqual({own: '2.0', kernel: '6.12.2', kubernetes: 'v1.30'})
+})
+
+test('what was never booted is no way back: after two upgrades without a reboot, the version that ran before is', () => {
+  const {scratch, install, booting} = makeNode()
+  const source = makeRelease(scratch, 'medium', {version: '2.0', kernel: '6.12.2'})
+  install(source, {wanted: ['own']})
+  install(source, {wanted: ['kernel']})
+
+  expect(booting()).toEqual(contents({version: '2.0', kernel: '6.12.2'}))
+  expect(booting('previous')).toEqual(contents({version: '1.0'}))
 })
 
 test('a release without Kubernetes keeps the one that the node has', () => {
@@ -121,8 +135,9 @@ test('a release that failed here is refused until it is asked for again', () => 
 })
 
 test('a full disk is found before anything is copied, after the oldest version has made room', () => {
-  const {scratch, install} = makeNode()
+  const {scratch, host, place, install} = makeNode()
   install(makeRelease(scratch, 'second', {version: '2.0'}))
+  writeTrial(host, place, undefined)
   const full = new ProgramHost(scratch, {'df -Pk': 'x\n/dev/x 100 90 10 90% /\n'})
   expect(() => install(makeRelease(scratch, 'third', {version: '3.0'}), {}, full)).toThrow('10.2 kB free')
   expect(full.list('/haos/system/haos')).toEqual(['2.0', 'current'])

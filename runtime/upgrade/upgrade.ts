@@ -13,6 +13,7 @@ import {
   adoptReleases,
   dropPrevious,
   type Installed,
+  type InstalledRelease,
   type Parts,
   readInstalled,
   switchRelease,
@@ -57,12 +58,13 @@ export function upgrade(host: Host, request: UpgradeRequest): UpgradeResult {
   if (isSame(parts, current.parts)) return {kind: 'unchanged', id: current.id}
   const id = nameRelease(host, parts, installed)
   if (!request.force) refuseFailed(installed, id)
+  const proven = provenOf(host, place, installed)
   // The next boot must not choose between versions that are about to change.
   writeTrial(host, place, undefined)
   adoptReleases(host, place)
   pruneReleases(host, place, parts)
   const neededBytes = copyBytes(host, place, candidate, copies) + marginBytes
-  if (freeBytes(host, place) < neededBytes && installed.previous !== undefined) {
+  if (freeBytes(host, place) < neededBytes && installed.previous !== undefined && proven === current) {
     log(`Deleting ${installed.previous.id}: there is no space for a third version`)
     dropPrevious(host, place)
     pruneReleases(host, place, parts)
@@ -77,8 +79,13 @@ export function upgrade(host: Host, request: UpgradeRequest): UpgradeResult {
   runOrThrow(host, ['sync'])
   // Before the switch: the boot of another version ends the trial, and one of this version is always counted.
   writeTrial(host, place, {release: id, ...trial})
-  switchRelease(host, place, {current: id, previous: current.id})
+  switchRelease(host, place, {current: id, previous: proven.id})
   return {kind: 'upgraded', id, isOnTrial: readTrial(host, place) !== undefined}
+}
+
+/** The release to go back to: not one that is on trial itself, and may never have been booted. */
+function provenOf(host: Host, place: Place, {current, previous}: Installed): InstalledRelease {
+  return readTrial(host, place)?.release === current.id ? (previous ?? current) : current
 }
 
 const isSame = (a: Parts, b: Parts): boolean =>
