@@ -6,6 +6,8 @@ export default defineImage(
   {
     kernel: input.choice(['generic', 'cloud'], 'generic'),
     kubernetes: input.choice(['k3s', 'none'], 'k3s'),
+    // Fetched by the node at its first boot, and checked there: the image then builds without reaching the release host.
+    ship: input.choice(['first-boot', 'embedded'], 'first-boot'),
   },
   (inputs) => ({
     name: 'haos',
@@ -14,11 +16,10 @@ export default defineImage(
     arch: ['amd64', 'arm64'],
     base: debian({suite: 'trixie'}),
     kernel: nodeKernel({flavour: inputs.kernel}),
-    // Fetched by the node at its first boot, and checked there: the image then builds without reaching the release host.
     ...(inputs.kubernetes === 'k3s' && {
       kubernetes: k3s({
         version: 'v1.34.3+k3s1',
-        ship: 'first-boot',
+        ship: inputs.ship,
         sha256: {
           amd64: 'f95350e3997165974d1d1406f01aabaf869aed7ca790cc2d83a92a82f26a06c5',
           arm64: 'fa37b06df7ae82b46de6679a8682b6ece2adf531709bed6299086716c1038147',

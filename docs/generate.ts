@@ -68,6 +68,7 @@ function recipePage(): string {
   const comments = docComments(
     'image.ts',
     'image-parts.ts',
+    'kubernetes-spec.ts',
     'part-schemas.ts',
     'debian-spec.ts',
     'alpine-spec.ts',

@@ -1,7 +1,6 @@
 import * as z from 'zod'
 import {AlpineSpec} from './alpine-spec.ts'
 import {DebianSpec} from './debian-spec.ts'
-import {Sha256} from './schema.ts'
 
 /** The distribution that a system is built from. */
 export const Base = z.discriminatedUnion('kind', [DebianSpec, AlpineSpec])
@@ -50,42 +49,6 @@ export type Kernel = z.output<typeof Kernel>
 
 /** The distribution's kernel: flavour, firmware, what to leave out. */
 export const kernel = (spec: z.input<typeof Kernel> = {}): z.input<typeof Kernel> => spec
-
-const version = z.string().regex(/^v\d+\.\d+\.\d+\+(?:k3s|rke2r)\d+$/, 'must be a release such as "v1.34.3+k3s1"')
-
-/** Options that all Kubernetes distributions share. */
-const Release = z.strictObject({
-  /** Tag of the release, such as `v1.34.3+k3s1`. */
-  version,
-  /** `embedded`: the binary is in the image. `first-boot`: the node fetches the same pinned binary and checks it. */
-  ship: z.enum(['embedded', 'first-boot']).default('embedded'),
-  /** SHA-256 of the release's binary by architecture, from its `sha256sum-ARCH.txt`. Left out, `lock` fetches it from the release host. */
-  sha256: z.strictObject({amd64: Sha256.optional(), arm64: Sha256.optional(), arm: Sha256.optional()}).default({}),
-})
-
-/** Kubernetes on the node. */
-export const Kubernetes = z.discriminatedUnion('kind', [
-  Release.extend({
-    kind: z.literal('k3s'),
-    /** Base URL of releases, without a trailing slash; the release tag and the file name are appended. Default: upstream's. */
-    mirror: z.url().default('https://github.com/k3s-io/k3s/releases/download'),
-  }),
-  Release.extend({
-    kind: z.literal('rke2'),
-    /** Base URL of releases, without a trailing slash; the release tag and the file name are appended. Default: upstream's. */
-    mirror: z.url().default('https://github.com/rancher/rke2/releases/download'),
-  }),
-])
-export type Kubernetes = z.output<typeof Kubernetes>
-
-type K3sInput = Extract<z.input<typeof Kubernetes>, {kind: 'k3s'}>
-type Rke2Input = Extract<z.input<typeof Kubernetes>, {kind: 'rke2'}>
-
-/** k3s, pinned. Default: embedded in the image. */
-export const k3s = (spec: Omit<K3sInput, 'kind'>): K3sInput => ({kind: 'k3s', ...spec})
-
-/** rke2, pinned. Default: embedded in the image. There is none for arm. */
-export const rke2 = (spec: Omit<Rke2Input, 'kind'>): Rke2Input => ({kind: 'rke2', ...spec})
 
 const MenuEntry = z.strictObject({
   /** The line of the menu. */

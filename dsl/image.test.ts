@@ -2,7 +2,8 @@ import {expect, test} from 'vitest'
 import * as z from 'zod'
 import {HaosError} from './error.ts'
 import {defineImage, type ImageInput, input} from './image.ts'
-import {debian, kernel, rke2} from './image-parts.ts'
+import {debian, kernel} from './image-parts.ts'
+import {rke2} from './kubernetes-spec.ts'
 import {
   absent,
   defineRecipe,

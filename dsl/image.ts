@@ -3,7 +3,9 @@ import {Cluster, type ClusterInput} from './cluster.ts'
 import {HaosError, type Problem} from './error.ts'
 import {foreignArguments} from './foreign-arguments.ts'
 import {Identity, type IdentityInput} from './identity.ts'
-import {Base, type BaseInput, BootMenu, type BootMenuInput, Kernel, Kubernetes} from './image-parts.ts'
+import {Base, type BaseInput, BootMenu, type BootMenuInput, Kernel} from './image-parts.ts'
+import {kubernetesProblems} from './kubernetes-problems.ts'
+import {Kubernetes} from './kubernetes-spec.ts'
 import {fieldNames} from './node-config/field-names.ts'
 import {explainUnknownKey} from './node-config/unknown-key.ts'
 import {type NodeConfigInput, nodeConfigFor} from './node-config.ts'
@@ -47,6 +49,11 @@ export const ImageFields = z.strictObject({
   kubernetes: Kubernetes.optional(),
   cluster: Cluster.optional(),
   boot: BootMenu,
+  releases: z
+    .string()
+    .regex(/^https?:\/\/[^\s'"\\|&]+$/, 'must be a URL')
+    .refine((url) => url.includes('{version}'), 'must contain {version}')
+    .optional(),
   config: z.record(z.string(), z.unknown()).default({}),
 })
 
@@ -72,6 +79,11 @@ export interface ImageInput<Section extends string = string> {
   readonly cluster?: ClusterInput
   /** Boot menu: entries, timeout, default; or a function that makes it for the product's identity, such as `bootMenu()`. */
   readonly boot?: BootMenuInput | ((identity: Identity) => BootMenuInput)
+  /**
+   * Address of the ISO or update file of a release, with `{version}` and `{arch}` in it, for scripts that upgrade a node to a
+   * version by its name; without one they ask for `latest`. Left out, they need the address each time.
+   */
+  readonly releases?: string
   /** The image's own config.yaml (`system/config.yaml` on the node), or `file('node.yaml')`. The node's own schema checks it. */
   readonly config?: NodeConfigInput<NoInfer<Section>> | ConfigFile
   /** Files, packages, services, users and the parts of recipes. */
@@ -238,7 +250,10 @@ function configProblems(fields: Pick<ImageInput, 'config' | 'identity'>): Proble
   return parsed.success ? [] : problemsOf(schema, parsed.error, config, {prefix: 'config', explainKey})
 }
 
-function crossChecks({arch: built, identity, kubernetes}: z.output<typeof ImageFields>, arch: Arch | undefined) {
+function crossChecks(
+  {arch: built, identity, kubernetes}: z.output<typeof ImageFields>,
+  arch: Arch | undefined,
+): Problem[] {
   const problems: Problem[] = []
   if (arch !== undefined && !built.includes(arch)) {
     problems.push({
@@ -247,19 +262,6 @@ function crossChecks({arch: built, identity, kubernetes}: z.output<typeof ImageF
       hint: `Add it to the recipe, or build one of ${built.join(', ')}.`,
     })
   }
-  if (kubernetes && kubernetes.kind !== identity.kubernetes) {
-    problems.push({
-      path: 'kubernetes',
-      message: `is ${kubernetes.kind}, but nodes named ${identity.name} run ${identity.kubernetes}`,
-      hint: `Use ${identity.kubernetes}(), or write identity('${identity.name}', {kubernetes: '${kubernetes.kind}'}).`,
-    })
-  }
-  if (kubernetes?.kind === 'rke2' && built.includes('arm')) {
-    problems.push({
-      path: 'arch',
-      message: 'includes arm, for which there is no rke2',
-      hint: 'Leave arm out, or use k3s.',
-    })
-  }
+  if (kubernetes) problems.push(...kubernetesProblems(kubernetes, {identity, built}))
   return problems
 }

@@ -16,6 +16,7 @@ import {
   type StepOwners,
 } from '#engine'
 import {type ImageFacts, imageFacts} from './image-facts.ts'
+import {loadArchives} from './kubernetes/load-archives.ts'
 import type {Lockfile} from './lock/lockfile.ts'
 import type {Variant} from './lock/variant.ts'
 import {loadPrivileged, loadPrivilegedBefore, renderNewPrivileges} from './new-privileges.ts'
@@ -127,6 +128,7 @@ async function planOrder(order: ImageOrder, options: PlanOptions, plan: PlanBuil
       lockfile,
       lockCommand,
       downloads,
+      archives: await loadArchives(spec, directory),
       source: options.source,
       scripts: options.runtime.scripts,
       runtime: (builder) => builder.add(bundleRuntime, {}, options.runtime.bundle(spec), 'runtime'),

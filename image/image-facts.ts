@@ -26,7 +26,7 @@ export interface ImageFacts {
 }
 
 /** Gathers the facts of an image. Pure. */
-export function imageFacts({spec, arch, variant, pinned, kernelVersion}: PlannedImage): ImageFacts {
+export function imageFacts({spec, arch, variant, pinned, kernelVersion, kubernetesVersion}: PlannedImage): ImageFacts {
   const {kubernetes} = spec
   const sets = lockPurposes.flatMap((purpose) => {
     const packages = pinned.get(purpose)
@@ -42,9 +42,8 @@ export function imageFacts({spec, arch, variant, pinned, kernelVersion}: Planned
     },
     date: new Date(spec.epoch * 1000).toISOString().slice(0, 10),
     kernel: kernelVersion,
-    ...(kubernetes && {
-      kubernetes: {kind: kubernetes.kind, version: kubernetes.version, ship: kubernetes.ship},
-    }),
+    ...(kubernetes &&
+      kubernetesVersion && {kubernetes: {kind: kubernetes.kind, version: kubernetesVersion, ship: kubernetes.ship}}),
     recipe: digestOf(spec),
     lock: digestOf(sets),
     packages: Object.fromEntries(

@@ -1,4 +1,4 @@
-import {type Arch, type Base, HaosError, type ImageSpec, type Kubernetes} from '#dsl'
+import {type Arch, type Base, HaosError, type ImageSpec} from '#dsl'
 import type {PlanBuilder, Ref} from '#engine'
 import type {BootLoader, DiskLoaders} from './boot-loader/boot-loader.ts'
 import {grub} from './boot-loader/grub.ts'
@@ -6,7 +6,10 @@ import {loaderFiles} from './boot-loader/loader-files.ts'
 import {checkCommandLines} from './check-command-lines.ts'
 import {clusterNodes} from './cluster-nodes.ts'
 import {guestAgentParts} from './guest-agents.ts'
-import {kubernetesNodes, kubernetesRequest, pinnedKubernetes} from './kubernetes.ts'
+import {kubernetesAccounts, kubernetesNodes} from './kubernetes/kubernetes.ts'
+import type {LoadedArchive} from './kubernetes/load-archives.ts'
+import {kubernetesRequest, type PinnedRelease, pinnedRelease} from './kubernetes/pinned-release.ts'
+import {planKubernetes} from './kubernetes/plan-kubernetes.ts'
 import {baseFor, imageRequests, type LockPurpose, type Purpose, requestDigest} from './lock/image-requests.ts'
 import {lockedSet} from './lock/locked-set.ts'
 import type {Lockfile} from './lock/lockfile.ts'
@@ -28,6 +31,7 @@ import type {SystemNode} from './steps/system/system-node.ts'
 import {systemTree} from './steps/system/system-tree.ts'
 import {treeIndex} from './steps/system/tree-index.ts'
 import {bootFiles, installNodes, localTexts, refusePartConflicts, systemParts} from './system-parts.ts'
+import {upgradeScripts} from './upgrade-scripts.ts'
 
 /** The parts of an image that all targets share. A target makes a medium from them. */
 export interface PlannedImage extends ReleaseParts {
@@ -36,6 +40,8 @@ export interface PlannedImage extends ReleaseParts {
   readonly variant: Variant
   /** Packages of the image, by purpose. */
   readonly pinned: ReadonlyMap<LockPurpose, readonly LockedPackage[]>
+  /** The release of Kubernetes, whether the image contains it or the node fetches it. */
+  readonly kubernetesVersion: string | undefined
   /** The list of privileged programs. */
   readonly privileged: Ref<'file'>
   /** Describes all files of the release. */
@@ -67,6 +73,8 @@ export interface PlanImageOptions {
   readonly source: (base: Base) => PackageSource<Base>
   /** URLs of files that the recipe names by digest. */
   readonly downloads: ReadonlyMap<string, readonly string[]>
+  /** The recipe's own archives of container images. */
+  readonly archives: readonly LoadedArchive[]
   /** Adds the steps that make the node's program. */
   readonly runtime: (plan: PlanBuilder) => Ref<'file'>
   readonly scripts: NodeScripts
@@ -81,10 +89,11 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
     ...spec.boot.cmdline,
     ...spec.parts.flatMap((part) => (part.kind === 'kernel-argument' ? part.arguments : [])),
   ]
-  const ownNodes = (kubernetes: LockedPackage | undefined) => [
+  const ownNodes = (kubernetes: PinnedRelease | undefined) => [
     ...installNodes(spec, cmdline, options.scripts),
     ...kubernetesNodes(spec, arch, kubernetes),
     ...clusterNodes(spec),
+    ...upgradeScripts(spec, options.scripts),
   ]
   // Before the check of pins, because its failure would first resolve packages.
   refusePartConflicts(spec, ownNodes(undefined))
@@ -108,19 +117,15 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
 
   const packages = source.root(spec.base, base, plan)
   const index = plan.add(treeIndex, {tree: packages}, {}, 'package index')
-  const kubernetesWish = kubernetesRequest(spec, arch)
-  const kubernetes =
-    kubernetesWish === undefined || spec.kubernetes === undefined
-      ? undefined
-      : pinnedKubernetes(spec.kubernetes, arch, locked('kubernetes', kubernetesWish))
+  const release = kubernetesRelease(spec, arch, locked)
   const bootTree = kernelSource.unpack(boot, plan)
   const bootLoader = grub({arch, identity: spec.identity, modules: bootTree})
   const diskLoaders = bootLoader.planDiskLoaders(plan)
   const loaders = loaderFiles(diskLoaders, spec.identity)
   const downloads = planDownloads(options.downloads, plan)
   const own = systemParts(
-    {...spec, parts: [...spec.parts, ...guestAgentParts(spec, base.packages)]},
-    ownNodes(kubernetes),
+    {...spec, parts: [...spec.parts, ...guestAgentParts(spec, base.packages), ...kubernetesAccounts(spec)]},
+    ownNodes(release),
   )
   const listed = source.paths?.(base, plan)
   if (listed !== undefined) {
@@ -176,13 +181,14 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
         ? []
         : [{name: 'scripts.squashfs', file: plan.add(squashfs, {tree: changed}, {level: 15}, 'scripts layer')}]),
     ],
-    kubernetes: spec.kubernetes?.ship === 'embedded' ? fetchKubernetes(spec.kubernetes, kubernetes, plan) : undefined,
+    kubernetes: release && planKubernetes(spec, {release, archives: options.archives}, plan),
   }
   return {
     spec,
     arch,
     variant,
     pinned,
+    kubernetesVersion: release?.version,
     ...parts,
     privileged: plan.add(
       privilegedFiles,
@@ -218,13 +224,13 @@ function planRelease(
   plan: PlanBuilder,
 ): Ref<'file'> {
   const files = releaseFiles(spec, parts)
-  const {identity, version, kubernetes, boot} = spec
+  const {identity, version, boot} = spec
   const about = {
     product: identity.name,
     version,
     arch,
     kernel: parts.kernelVersion,
-    ...(kubernetes && parts.kubernetes && {kubernetes: kubernetes.version}),
+    ...(parts.kubernetes && {kubernetes: parts.kubernetes.version}),
     boot: {cmdline: [...cmdline], timeoutSeconds: boot.timeoutSeconds},
   }
   return plan.add(
@@ -255,14 +261,15 @@ const initrdPrograms = ['/usr/sbin/e2fsck', '/usr/bin/chattr']
 const namedModules = ({parts}: ImageSpec): string[] =>
   [...new Set(parts.flatMap((part) => (part.kind === 'kernel-module' ? part.names : [])))].sort()
 
-function fetchKubernetes(
-  {mirror}: Kubernetes,
-  binary: LockedPackage | undefined,
-  plan: PlanBuilder,
-): Ref<'file'> | undefined {
-  if (binary === undefined) return undefined
-  plan.origin(binary.sha256, [`${mirror}/${binary.path}`])
-  return plan.add(fetchFile, {}, {sha256: binary.sha256, sizeBytes: binary.sizeBytes}, binary.name)
+/** The release of the recipe, completed by the lock file. */
+function kubernetesRelease(
+  {kubernetes, ...spec}: ImageSpec,
+  arch: Arch,
+  locked: (purpose: LockPurpose, request: string) => LockedSet,
+): PinnedRelease | undefined {
+  if (kubernetes === undefined) return undefined
+  const request = kubernetesRequest({kubernetes, ...spec}, arch)
+  return pinnedRelease(kubernetes, arch, request === undefined ? {packages: []} : locked('kubernetes', request))
 }
 
 const noKernel = ({kernel}: ImageSpec): HaosError =>

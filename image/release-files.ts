@@ -16,13 +16,20 @@ export interface ReleaseParts {
   readonly modules: Ref<'file'>
   /** From the lowest to the highest. */
   readonly layers: readonly PlannedLayer[]
-  /** The Kubernetes binary, if the image contains it. */
-  readonly kubernetes: Ref<'file'> | undefined
+  /** What the image contains of Kubernetes: its program and archives of container images. */
+  readonly kubernetes: PlannedKubernetes | undefined
+}
+
+/** Kubernetes in an image. */
+export interface PlannedKubernetes {
+  readonly version: string
+  /** Files by their names, the program first if it is in the image. */
+  readonly files: readonly {readonly name: string; readonly file: Ref<'file'>}[]
 }
 
 /** The files of a release, by their path from the system directory. Pure. */
 export function releaseFiles(
-  {identity, version, kubernetes: wanted}: ImageSpec,
+  {identity, version}: ImageSpec,
   {kernelVersion, kernel, initrd, modules, layers, kubernetes}: ReleaseParts,
 ): {readonly path: string; readonly file: Ref<'file'>}[] {
   const paths = systemPaths(identity)
@@ -31,9 +38,10 @@ export function releaseFiles(
     {path: `${kernelDirectory}/${kernelFiles.kernel}`, file: kernel},
     {path: `${kernelDirectory}/${kernelFiles.initrd}`, file: initrd},
     {path: `${kernelDirectory}/${kernelFiles.modules}`, file: modules},
-    ...(wanted && kubernetes
-      ? [{path: `${paths.kubernetes.of(wanted.version)}/${wanted.kind}`, file: kubernetes}]
-      : []),
+    ...(kubernetes?.files ?? []).map(({name, file}) => ({
+      path: `${paths.kubernetes.of(kubernetes?.version ?? '')}/${name}`,
+      file,
+    })),
     ...layers.map(({name, file}) => ({path: `${paths.own.of(version)}/${name}`, file})),
   ]
   return files.map(({path, file}) => ({path: path.slice(identity.systemDir.length + 1), file}))

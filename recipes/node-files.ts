@@ -34,7 +34,11 @@ export const nodeFiles = ({shell, groups, services: more, timeServers = []}: Nod
   // The kubelet and the pods of network and storage plugins make directories of drivers here.
   symlink('/usr/libexec/kubernetes', '../local/libexec/kubernetes', {replace: true}),
   directory('/usr/lib/modules'),
+  clusterTools.map((name) => symlink(`/usr/bin/${name}`, '../libexec/cluster-tool', {keep: true})),
 ]
+
+/** They act as those of k3s or rke2, or say why they cannot. A package's own takes precedence. */
+const clusterTools = ['kubectl', 'crictl', 'ctr'] as const
 
 const othersServices = ['cgroups', 'net-online'] as const
 

@@ -17,12 +17,12 @@ export interface SystemFiles {
 
 /** Lays out the files of a system: the same on every medium and on an installed node. Paths are relative. */
 export function systemFiles(image: PlannedImage): SystemFiles {
-  const {spec, kernelVersion} = image
-  const {kubernetes} = spec
+  const {spec, kernelVersion, kubernetes} = image
   const paths = systemPaths(spec.identity)
   const kernel = paths.kernel.of(kernelVersion)
   const own = paths.own.of(spec.version)
-  const program = kubernetes && image.kubernetes && `${paths.kubernetes.of(kubernetes.version)}/${kubernetes.kind}`
+  const program = kubernetes && `${paths.kubernetes.of(kubernetes.version)}/${spec.identity.kubernetes}`
+  const hasProgram = kubernetes?.files.some(({name}) => name === spec.identity.kubernetes) ?? false
   return {
     files: [
       ...releaseFiles(spec, image).map(({path, file}) => ({path: `${spec.identity.systemDir}/${path}`, file})),
@@ -35,10 +35,10 @@ export function systemFiles(image: PlannedImage): SystemFiles {
     links: {
       [relative(paths.kernel.current)]: kernelVersion,
       [relative(paths.own.current)]: spec.version,
-      ...(kubernetes && program && {[relative(paths.kubernetes.current)]: kubernetes.version}),
+      ...(kubernetes && {[relative(paths.kubernetes.current)]: kubernetes.version}),
     },
     // The config may hold secrets.
-    modes: {[relative(paths.config)]: '0400', ...(program && {[relative(program)]: '0755'})},
+    modes: {[relative(paths.config)]: '0400', ...(program && hasProgram && {[relative(program)]: '0755'})},
     configPath: relative(paths.config),
     kernelPath: relative(kernel),
   }

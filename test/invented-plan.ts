@@ -3,7 +3,8 @@ import {digestOf, type Plan} from '#engine'
 import type {PackageSource, Target} from '#image'
 import {sources} from '#sources'
 import {planImages} from '../image/build.ts'
-import {kubernetesRequest, releasePath} from '../image/kubernetes.ts'
+import {kubernetesRequest, lockedFiles} from '../image/kubernetes/pinned-release.ts'
+import {releasePath} from '../image/kubernetes/release-paths.ts'
 import {baseFor, imageRequests, purposes, requestDigest, setName} from '../image/lock/image-requests.ts'
 import {emptyLockfile, type Lockfile} from '../image/lock/lockfile.ts'
 import {plainVariant} from '../image/lock/variant.ts'
@@ -55,14 +56,16 @@ function inventLock(spec: ImageSpec, arch: Arch): Lockfile {
     sizeBytes: name.length,
     sha256: digestOf({name, version, arch}),
   })
-  const pinKubernetes = (wanted: Kubernetes) => ({
-    ...pin({name: 'kubernetes', version: '1'}),
-    name: wanted.kind,
-    version: wanted.version,
-    arch,
-    path: releasePath(wanted, arch),
-    ...(wanted.sha256[arch] !== undefined && {sha256: wanted.sha256[arch]}),
-  })
+  const pinKubernetes = (wanted: Kubernetes) => {
+    const {kind, version = '', sha256} = wanted
+    return lockedFiles(wanted, arch).map((file) => ({
+      ...pin({name: file.name === kind ? 'kubernetes' : file.name, version: '1'}),
+      name: file.name,
+      version,
+      path: releasePath(version, file),
+      ...(file.name === kind && sha256[arch] !== undefined && {sha256: sha256[arch]}),
+    }))
+  }
   const requests = imageRequests(spec, sourceOf(baseFor(spec, 'kernel')).wellKnown(arch))
   const packageSets = purposes.map((purpose) => {
     const names = requests[purpose].names.map((name) => ({name, version: '1'}))
@@ -74,7 +77,7 @@ function inventLock(spec: ImageSpec, arch: Arch): Lockfile {
     ...packageSets,
     ...(kubernetes === undefined || spec.kubernetes === undefined
       ? []
-      : [{purpose: 'kubernetes' as const, request: kubernetes, packages: [pinKubernetes(spec.kubernetes)]}]),
+      : [{purpose: 'kubernetes' as const, request: kubernetes, packages: pinKubernetes(spec.kubernetes)}]),
   ]
   return {
     ...emptyLockfile,
@@ -87,6 +90,12 @@ function inventLock(spec: ImageSpec, arch: Arch): Lockfile {
 /** Placeholder for the node's program, which changes with every edit of its sources. */
 const runtime = {
   bundle: () => ({sources: '0'.repeat(64), esbuild: '0.0.0', build: {}}),
-  scripts: {stage0: 'stage 0\n', localInit: 'local init\n', install: 'install\n', update: 'update\n'},
+  scripts: {
+    stage0: 'stage 0\n',
+    localInit: 'local init\n',
+    install: 'install\n',
+    update: 'update\n',
+    deprecatedUpgrade: 'upgrade\n',
+  },
   origins: new Map(),
 }

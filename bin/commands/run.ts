@@ -6,6 +6,7 @@ import {checkMedium, recogniseArch, recogniseImage} from '#formats'
 import {mediumOf, parseDisk, parseSize, runMachine} from '#machine'
 import {isoTarget} from '#targets'
 import {qemuImgCreate, qemuSystem, uefiFirmware, xorrisoExtract} from '#tools'
+import {defaultMemoryMiB} from '../default-memory.ts'
 import {type BuildFlags, buildFlags, ProjectCommand, projectFlags} from '../project-command.ts'
 
 const MIB = 2 ** 20
@@ -50,7 +51,9 @@ export default class Run extends ProjectCommand {
       description: 'How the image is connected. Default: an ISO as cd, others as disk.',
     }),
     cmdline: Flags.string({description: 'Words to append to the kernel command line.'}),
-    memory: Flags.string({description: 'Memory, such as 512M or 2G.', default: '1G'}),
+    memory: Flags.string({
+      description: 'Memory, such as 512M. Default: 2G for an image with Kubernetes, otherwise 1G.',
+    }),
     cpus: Flags.integer({description: 'Processors.', min: 1, default: 1}),
     disk: Flags.string({
       description: 'Another disk: SIZE for an empty one, FILE, or FILE:SIZE to create and keep it. Repeatable.',
@@ -94,7 +97,7 @@ export default class Run extends ProjectCommand {
       firmware: flags.firmware,
       medium: mediumOf(file, flags.as === 'disk' ? 'virtio' : flags.as),
       appendCmdline: flags.cmdline,
-      memoryMiB: parseSize(flags.memory) / MIB,
+      memoryMiB: flags.memory === undefined ? await defaultMemoryMiB(file) : parseSize(flags.memory) / MIB,
       cpus: flags.cpus,
       disks: flags.disk.map(parseDisk),
       network: {forward: flags['ssh-port'] === undefined ? [] : [{guestPort: 22, hostPort: flags['ssh-port']}]},

@@ -7,6 +7,8 @@ export interface Http {
 export interface HttpOptions {
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
+  /** `manual`: a redirect is the answer. Default: it is followed. */
+  readonly redirect?: 'follow' | 'manual'
 }
 
 export interface HttpResponse {

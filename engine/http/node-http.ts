@@ -64,7 +64,7 @@ interface NodeResponse extends HttpResponse {
   readonly body: AsyncGenerator<Uint8Array>
 }
 
-async function ask(address: string, {headers, signal}: HttpOptions, stallMs: number): Promise<NodeResponse> {
+async function ask(address: string, {headers, signal, redirect}: HttpOptions, stallMs: number): Promise<NodeResponse> {
   const stall = new StallTimer(stallMs)
   const askOnce = (place: URL) => {
     const url = new URL(place)
@@ -78,7 +78,8 @@ async function ask(address: string, {headers, signal}: HttpOptions, stallMs: num
     })
   }
   try {
-    const response = await followRedirects(new URL(address), askOnce)
+    const url = new URL(address)
+    const response = redirect === 'manual' ? await askOnce(url) : await followRedirects(url, askOnce)
     return {status: response.status, headers: Object.fromEntries(response.headers), body: pieces(response, stall)}
   } catch (error) {
     stall.stop()

@@ -1,7 +1,8 @@
 import type {Arch, Base, ImageSpec} from '#dsl'
 import {HaosError, nearest, ofRecipe} from '#dsl'
 import type {Digest, EmitEvent, Http} from '#engine'
-import {kubernetesRequest, lockKubernetes} from '../kubernetes.ts'
+import {compareReleases, lockKubernetes} from '../kubernetes/lock-release.ts'
+import {kubernetesRequest} from '../kubernetes/pinned-release.ts'
 import type {LockedSet, PackageSource, PinnedPackages} from '../source.ts'
 import {downgradeError, findDowngrades, renderDowngrade} from './downgrades.ts'
 import {baseFor, imageRequests, type LockPurpose, purposes, requestDigest, setName} from './image-requests.ts'
@@ -93,9 +94,15 @@ export async function lockImages(
     }
     const name = nameOf('kubernetes')
     const request = kubernetesRequest(spec, arch)
+    const set = request === undefined ? undefined : setOf('kubernetes', request)
     if (request === undefined || spec.kubernetes === undefined) delete sets[name]
-    else if (isDue(setOf('kubernetes', request), request, [spec.kubernetes.kind]))
-      sets[name] = {request, packages: [await lockKubernetes(spec.kubernetes, arch, context).catch(blame)]}
+    else if (isDue(set, request, [spec.kubernetes.kind])) {
+      const packages = await lockKubernetes(spec.kubernetes, arch, context).catch(blame)
+      // The user chooses a version, but not that of a channel.
+      if (spec.kubernetes.version === undefined)
+        lowered.set(name, findDowngrades(setBefore(lockfile, name, set), packages, compareReleases))
+      sets[name] = {request, packages}
+    }
   }
   const changes = [...lowered].filter(([, list]) => list.length > 0)
   if (changes.length > 0 && !allowDowngrade) throw downgradeError(new Map(changes))

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type {Arch, ImageRecipe, ImageSpec, RecipeInputs} from '#dsl'
 import {digestOf} from '#engine'
-import {kubernetesRequest} from '../kubernetes.ts'
+import {kubernetesRequest} from '../kubernetes/pinned-release.ts'
 import type {WellKnownPackages} from '../source.ts'
 import {imageRequests, type LockPurpose, requestDigest} from './image-requests.ts'
 

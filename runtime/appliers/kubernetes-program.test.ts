@@ -3,6 +3,7 @@ import {expect, test} from 'vitest'
 import {deriveIdentity} from '#dsl'
 import {applyPhase} from '../apply/apply.ts'
 import {MemoryHost} from '../host/memory.ts'
+import {kubernetesState} from '../kubernetes/state.ts'
 
 const place = '/var/lib/rancher/haos/k3s/v1.34.3+k3s1/k3s'
 const digestOf = (text: string | Uint8Array) => createHash('sha256').update(text).digest('hex')
@@ -18,11 +19,15 @@ const release = {
  * A node whose image names a release, and a server that has this text at its URL, with or without support for ranges.
  */
 function node(served: string, {hasRanges = true} = {}) {
+  const seen: string[] = []
   const host = new MemoryHost({
     sha256: digestOf,
     run: (argv, _, self) => {
       const [program, ...args] = argv
+      if (args.includes('--head'))
+        return {status: 0, stdout: 'HTTP/1.1 302\r\n\r\nHTTP/1.1 200\r\nContent-Length: 44\r\n'}
       if (program === 'curl') {
+        seen.push(kubernetesState(self, deriveIdentity('haos')).text)
         if (!hasRanges && self.lstat(`${place}.part`)) return {status: 33, stdout: ''}
         self.write(args[args.indexOf('--output') + 1] ?? '', served)
       }
@@ -40,7 +45,7 @@ function node(served: string, {hasRanges = true} = {}) {
   host.put('/usr/bin/k3s', {type: 'symlink', content: place})
   const apply = (phase: 'boot' | 'runtime') =>
     applyPhase(phase, {node: {}}, {host, identity: deriveIdentity('haos'), version: '1'})
-  return {host, apply}
+  return {host, seen, apply}
 }
 
 test('the pinned program is fetched in runtime, made executable, and its service started', () => {
@@ -90,7 +95,7 @@ test('the program is on the disk before it has its name', () => {
   apply('runtime')
 
   const programs = host.commands.map(({argv}) => argv[0])
-  expect(programs.slice(0, 4)).toEqual(['curl', 'sha256sum', 'sync', 'mv'])
+  expect(programs.slice(0, 5)).toEqual(['curl', 'curl', 'sha256sum', 'sync', 'mv'])
 })
 
 test('an empty file, which a power cut may leave, does not count as the program', () => {
@@ -114,4 +119,13 @@ test('the hint names the phase that fetches', () => {
   const {apply} = node('a trap')
 
   expect(apply('runtime').problems[0]?.hint).toContain('`sudo haos config --runtime`')
+})
+
+test('while it is fetched, the node knows how much of it has arrived', () => {
+  const {host, seen, apply} = node('the program')
+  host.put(`${place}.part`, {content: 'the program'})
+  apply('runtime')
+
+  expect(seen).toEqual(['k3s v1.34.3+k3s1 is being fetched: 25 % so far.'])
+  expect(host.lstat(`${place}.size`)).toBeUndefined()
 })

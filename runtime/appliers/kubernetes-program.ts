@@ -1,17 +1,9 @@
 import {parentOf} from '#dsl'
 import {defineApplier, type Node, type Outcome} from '../apply/applier.ts'
-import {mkdirAll, renderStatus} from '../host/host.ts'
+import {curlLimits} from '../host/curl-limits.ts'
+import {type Host, mkdirAll, renderStatus} from '../host/host.ts'
 import {resumeDownload} from '../host/resume-download.ts'
-
-/** A Kubernetes release that the image names but does not contain. The build writes the file, so its shape is known. */
-interface Release {
-  readonly name: string
-  readonly version: string
-  /** Absolute path of the program; `/usr/bin` contains a symlink to it. */
-  readonly path: string
-  readonly url: string
-  readonly sha256: string
-}
+import {missingRelease, partOf, type Release} from '../kubernetes/release.ts'
 
 /** Timeout of the download: 30 minutes for some 70 MB. */
 const timeoutSeconds = 1800
@@ -31,8 +23,9 @@ export const kubernetesProgram = defineApplier({
     const release = missingRelease(node)
     if (release === undefined) return 'unchanged'
     const {host} = node
-    const part = `${release.path}.part`
+    const {file: part, size} = partOf(release)
     mkdirAll(host, parentOf(release.path))
+    noteSize(host, release, node.environment)
     const fetched = resumeDownload(host, release.url, part, {
       maxBytes,
       timeoutSeconds,
@@ -54,17 +47,19 @@ export const kubernetesProgram = defineApplier({
     host.run(['sync'])
     const moved = host.run(['mv', part, release.path])
     if (moved.status !== 0) throw new Error(`could not be renamed: mv ${renderStatus(moved.status)}`)
+    host.remove(size)
     return 'changed'
   },
 })
 
-/** The release that is still to be fetched; undefined if its program exists already, or if the image names none. */
-export function missingRelease({host, identity}: Node): Release | undefined {
-  const text = host.read(`/usr/lib/${identity.name}/kubernetes.json`)
-  if (text === undefined) return undefined
-  const release: Release = JSON.parse(text)
-  // A power cut can leave an empty file.
-  return (host.lstat(release.path)?.sizeBytes ?? 0) === 0 ? release : undefined
+/** The size of the whole file, which the state of a download is told by. A server that does not name it is no failure. */
+function noteSize(host: Host, release: Release, env: Node['environment']): void {
+  const {size} = partOf(release)
+  if (host.lstat(size) !== undefined) return
+  const head = ['--head', '--fail', '--silent', '--location', '--connect-timeout', '20', '--max-time', '60']
+  const {stdout} = host.run(['curl', ...head, ...curlLimits(release.url, maxBytes), release.url], {env})
+  const last = [...stdout.matchAll(/^content-length: *(\d+)/gim)].at(-1)?.[1]
+  if (last !== undefined) host.write(size, `${last}\n`)
 }
 
 const report = (node: Node, {name, version}: Release, message: string): void =>

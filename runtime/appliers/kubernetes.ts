@@ -4,11 +4,12 @@ import type {ConfigProblem} from '../config/problem.ts'
 import {isUnanswered} from '../data-sources/probe.ts'
 import {mkdirAll, renderStatus} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
+import {linkImageArchives} from '../kubernetes/image-archives.ts'
+import {missingRelease} from '../kubernetes/release.ts'
 import {kubernetesService} from '../services/kubernetes-service.ts'
 import {renderEnvFile, renderOpenrcService} from '../services/openrc-service.ts'
 import type {Service} from '../services/service.ts'
 import {placeClusterManifests} from './cluster-manifests.ts'
-import {missingRelease} from './kubernetes-program.ts'
 
 /**
  * Sets up k3s or rke2 as a service, and starts it. Downloads nothing, and restarts the service only if it has changed.
@@ -69,12 +70,15 @@ function setUp(node: Node, service: Service, command: string): Outcome {
   mkdirAll(host, '/etc/init.d')
   const description = `Kubernetes (${name}) of ${title}`
   const launcher = host.lstat(afterClock) === undefined ? undefined : afterClock
-  const script = renderOpenrcService(service, {description, command, envFile, ...(launcher && {launcher})})
+  // As in upstream's unit (ExecStopPost): containers go on, and what runs them is started again.
+  const helpers = name === 'rke2' ? ['kubelet', 'containerd'] : []
+  const script = renderOpenrcService(service, {description, command, envFile, helpers, ...(launcher && {launcher})})
   const changed = [
     writeIfChanged(host, envFile, renderEnvFile(service.env), {mode: 0o600, owner: {uid: 0, gid: 0}}),
     writeIfChanged(host, `/etc/init.d/${name}`, script, {mode: 0o755}),
   ]
   const placed = service.argv[1] === 'server' && placeClusterManifests(node)
+  linkImageArchives(host, identity, service.argv)
   const added = addToRunlevel(node, name)
   if (added) control(node, ['--nodeps', name, 'start'])
   else if (changed.includes(true)) control(node, ['--nodeps', '--ifstarted', name, 'restart'])

@@ -19,6 +19,7 @@ import {upgradeHelp} from '../upgrade/upgrade-flags.ts'
 import {rollbackCommand, versionsCommand} from '../upgrade/versions.ts'
 import type {CommandContext} from './command-context.ts'
 import {configStatus} from './config-status.ts'
+import {kubernetesCommand} from './kubernetes-command.ts'
 
 const help = (name: string): string => `Usage: ${name} --version
        ${name} config              apply the configuration of this node (phase runtime)
@@ -28,6 +29,7 @@ const help = (name: string): string => `Usage: ${name} --version
        ${name} config status       what was wrong when it was last applied
        ${name} config --dump       print the merged configuration as YAML, secrets included
        ${name} config --dump-json  print it as JSON
+       ${name} kubernetes          how far Kubernetes has come on this node
        ${name} metadata SOURCE…    fetch user data and keys from the first cloud that answers
 ${installHelp(name)}
 ${upgradeHelp(name)}
@@ -35,11 +37,11 @@ ${upgradeHelp(name)}
        ${name} watch-config …      in a pod: configure its node by a mounted ConfigMap and Secret
        ${name} seal                prepare this disk for copying: each copy gets a new identity at its next boot
 
-Exit status: 0 done; 1 failed, or the configuration has problems; 2 wrong usage; 3 a phase has not ended (config status)`
+Exit status: 0 done; 1 failed, or the configuration has problems; 2 wrong usage; 3 a phase has not ended (config status), Kubernetes is not ready`
 
 /**
  * Runs one command and returns its exit status: 0 done, 1 failed or done with problems in the configuration, 2 wrong
- * usage, 3 (`config status`) not done yet.
+ * usage, 3 (`config status`, `kubernetes`) not done yet.
  */
 export function runCommand(argv: readonly string[], context: CommandContext): number {
   const {identity, version, print, printError} = context
@@ -65,6 +67,8 @@ export function runCommand(argv: readonly string[], context: CommandContext): nu
         return installCommand(rest, context)
       case 'seal':
         return seal(context)
+      case 'kubernetes':
+        return kubernetesCommand(context)
       case 'upgrade':
         return upgradeCommand(rest, context)
       case 'versions':

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import type {Identity} from '#dsl'
 import type {Host} from '../host/host.ts'
-import {kubectlOf, kubeletConfig} from '../upgrade/health.ts'
+import {kubectlOf, kubeletConfig} from '../kubernetes/readiness.ts'
 
 /** The node's object in the cluster, through the kubectl of the node and the credentials of its kubelet, which may read and annotate it. */
 export interface NodeObject {

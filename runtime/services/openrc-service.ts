@@ -9,6 +9,8 @@ export interface OpenrcServiceOptions {
   readonly envFile: string
   /** A program that executes the command, given as its arguments. Default: none. */
   readonly launcher?: string
+  /** Names of processes that a stop of the service must end, too. Default: none. */
+  readonly helpers?: readonly string[]
 }
 
 /** Size at which a log is rotated, and number of old logs that are kept. */
@@ -23,7 +25,7 @@ const oldLogs = 3
  */
 export function renderOpenrcService(
   {name, argv}: Service,
-  {description, command, envFile, launcher}: OpenrcServiceOptions,
+  {description, command, envFile, launcher, helpers = []}: OpenrcServiceOptions,
 ): string {
   const args = argv.slice(1)
   return `#!/sbin/openrc-run
@@ -56,6 +58,18 @@ start_pre() {
 	ulimit -c unlimited
 	ulimit -u unlimited 2>/dev/null || ulimit -p unlimited
 }
+${
+  helpers.length === 0
+    ? ''
+    : `
+stop_post() {
+	for helper in ${helpers.join(' ')}; do pkill -x "$helper"; done
+	return 0
+}
+`
+}
+# What it unpacks and caches belongs to root, whoever has started the service.
+export HOME=/root
 
 set -o allexport
 # A mistake in it must not keep the service from starting.

@@ -1,7 +1,7 @@
 import {versionTag} from '#dsl'
 import type {CommandContext} from '../cli/command-context.ts'
 import {mkdirAll} from '../host/host.ts'
-import {kubectlOf, kubeletConfig, nodeName} from './health.ts'
+import {kubectlOf, kubeletConfig, nodeName} from '../kubernetes/readiness.ts'
 import {failureFile} from './installed.ts'
 import type {Place} from './place.ts'
 

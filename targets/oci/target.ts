@@ -76,7 +76,7 @@ function releaseLinks(image: PlannedImage) {
       ),
       [relative(own.current)]: version,
       [relative(kernel.current)]: kernelVersion,
-      ...(spec.kubernetes && kubernetes && {[relative(program.current)]: spec.kubernetes.version}),
+      ...(kubernetes && {[relative(program.current)]: kubernetes.version}),
     },
   }
 }

@@ -6,7 +6,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {hostNeeds} from '../../docs/kubernetes-needs.ts'
 import type {Machine} from '../../machine/machine.ts'
 import {boot, whyNoBoot} from '../../machine/testing.ts'
-import {buildSampleImage, sampleManifest} from '../image/sample-image.ts'
+import {airgapArchive, buildSampleImage, sampleArchive, sampleManifest} from '../image/sample-image.ts'
 import type {ServedFiles} from '../served-files.ts'
 
 const missing = await whyNoBoot()
@@ -159,6 +159,25 @@ describe.skipIf(missing !== undefined)(`a config with every key (${missing ?? 'a
     expect(await machine.succeed('wc -l </run/k3s/starts')).toBe('1')
     await machine.succeed('sudo pkill -KILL -f "^/bin/sh .*k3s"')
     await machine.waitUntilSucceeds('test "$(wc -l </run/k3s/starts)" = 2')
+  })
+
+  test('k3s finds the container images of its release and of the recipe, and a registries.yaml that only root can read', async () => {
+    expect(await machine.succeed('sudo cat /run/k3s/images')).toBe(`${sampleArchive}${airgapArchive}`.trimEnd())
+    expect(await machine.succeed('stat -c "%a %U:%G" /etc/rancher/k3s/registries.yaml')).toBe('600 root:root')
+  })
+
+  test('kubectl, crictl and ctr work for the login user without sudo, who is told at the login how far Kubernetes has come', async () => {
+    expect(await machine.succeed('kubectl get pods; crictl ps; ctr version')).toBe(
+      'kubectl get pods\ncrictl ps\nctr version',
+    )
+    expect(await machine.succeed('bash -lic true 2>/dev/null | tail -n 1')).toBe(
+      'k3s v1.34.3+k3s1 is ready: this node is a server.',
+    )
+    await machine.succeed('echo starting | sudo tee /run/k3s/readyz')
+    expect(await machine.run('haos kubernetes')).toMatchObject({
+      status: 3,
+      output: 'k3s v1.34.3+k3s1 is starting as a server: k3s is not ready. Its log is /var/log/k3s.log.',
+    })
   })
 
   test('only administrators can read the output of k3s', async () => {

@@ -177,6 +177,13 @@ describe.skipIf(missing !== undefined)(`the ISO (${missing ?? 'of the test recip
       expect(await machine.succeed(`sudo ssh-keygen -l -f ${key}`)).toMatch(/^256 SHA256:/)
     })
 
+    test('the tools of a cluster say in one line that there is none', async () => {
+      expect(await machine.run('kubectl get pods')).toMatchObject({
+        status: 1,
+        output: 'kubectl: This HAOS contains no Kubernetes: build the image with k3s(), or install /usr/local/bin/k3s.',
+      })
+    })
+
     test('the program of the node reports its version and what it would change', async () => {
       expect(await machine.succeed('haos --version')).toContain('0.1.0')
       // Until the phase runtime has ended, it is 3.

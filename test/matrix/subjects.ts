@@ -49,7 +49,7 @@ export const subjects: Readonly<Record<string, readonly string[]>> = {
   'test/boot/install-script.matrix.test.ts': [...installation, 'runtime/stage0/local-init'],
   'test/boot/install.matrix.test.ts': installation,
   'test/boot/kubernetes-node.matrix.test.ts': [
-    ...['runtime/services/', 'runtime/data-sources/', 'runtime/apply/', 'image/kubernetes.ts', 'test/image/sample/'],
+    ...['runtime/services/', 'runtime/data-sources/', 'runtime/apply/', 'image/kubernetes/', 'test/image/sample/'],
   ],
   'test/boot/pxe.matrix.test.ts': ['targets/pxe/', 'targets/live-initrd.ts', 'media/pxe/', 'media/initrd/'],
   'test/boot/rootfs.matrix.test.ts': [

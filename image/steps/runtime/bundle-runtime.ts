@@ -25,6 +25,8 @@ export interface NodeScripts {
   readonly install: string
   /** Begins an update file. */
   readonly update: string
+  /** Upgrades one part by the node's `upgrade`, under the name of a script of the original. */
+  readonly deprecatedUpgrade: string
 }
 
 const options = z.strictObject({
@@ -85,6 +87,7 @@ export async function loadRuntime(
       localInit: await script('stage0/local-init'),
       install: await script('install/install.sh'),
       update: await script('upgrade/update.sh'),
+      deprecatedUpgrade: await script('upgrade/deprecated.sh'),
     },
     origins: new Map([[sources, join(repository, 'package.json')]]),
   }

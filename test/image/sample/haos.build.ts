@@ -7,10 +7,11 @@ export default defineImage(
     port: input.number(),
     k3s: input.text(),
     manifest: input.text(),
+    app: input.text(),
     /** With all that makes a node harder to attack, and a program that looks for what could. */
     hardened: input.flag(false),
   },
-  ({port, k3s: sha256, manifest, hardened: isHardened}) => {
+  ({port, k3s: sha256, manifest, app, hardened: isHardened}) => {
     const host = `http://10.0.2.2:${port}`
     return {
       name: 'haos',
@@ -24,6 +25,12 @@ export default defineImage(
         ship: 'embedded',
         mirror: `http://127.0.0.1:${port}/k3s`,
         sha256: {amd64: sha256},
+        airgap: true,
+        images: [{url: `http://127.0.0.1:${port}/app.tar`, sha256: app}],
+        registries: {
+          mirrors: {'docker.io': {endpoint: ['https://mirror.example.com']}},
+          configs: {'mirror.example.com': {auth: {username: 'me', password: 'geheim'}}},
+        },
       }),
       // Random addresses are slow under emulation.
       boot: bootMenu({timeoutSeconds: 1, cmdline: ['norandmaps', 'no_timer_check']}),
