@@ -1,5 +1,5 @@
 import {Flags} from '@oclif/core'
-import {Arch} from '#dsl'
+import {Arch, HaosError} from '#dsl'
 import {defaultStoreDirectory, nodeHttp} from '#engine'
 import {buildProjects, type Project, type Target, type Workshop} from '#image'
 import {runtimeBundleOptions} from '#runtime'
@@ -86,6 +86,8 @@ export abstract class ProjectCommand extends BaseCommand {
   /** Builds, and lists the artifacts. */
   protected async build(targets: readonly Target[], flags: BuildFlags) {
     const {out, jobs, locked, 'script-silence': silence} = flags
+    if (out === '')
+      throw new HaosError('USAGE_INVALID', '--out names no directory', {hint: 'Name one, or leave --out away.'})
     const artifacts = await buildProjects(await this.loadAll(flags), this.workshop(flags), {
       targets,
       out,

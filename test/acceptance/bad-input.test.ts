@@ -211,6 +211,10 @@ test('an output directory or a store that cannot be written is reported immediat
     status: 4,
     lines: has(`✗ ${file} is not a directory  OUTPUT_NOT_WRITABLE`, 'Name a directory with --out'),
   })
+  expect(errorOf(await place.run(['iso', '--locked', '--out', '']))).toMatchObject({
+    status: 2,
+    lines: has('✗ --out names no directory  USAGE_INVALID', 'leave --out away'),
+  })
 
   const store = join(file, 'store')
   const unusable = errorOf(await place.run(['iso', '--locked'], {env: {HAOS_BUILD_STORE: store}}))

@@ -1,8 +1,7 @@
-import {Args, Flags} from '@oclif/core'
+import {Args} from '@oclif/core'
 import {HaosError} from '#dsl'
-import {nodeHttp} from '#engine'
 import {solveProject} from '#image'
-import {alpineArch, loadIndexes, loadKeyRing, parseRepository, solvePackages} from '#sources'
+import {loadRepositories, type RepositoryOptions, repositoryFlags} from '../../alpine-repositories.ts'
 import type {LoadProjectOptions} from '../../load-project.ts'
 import {ProjectCommand, projectFlags} from '../../project-command.ts'
 
@@ -26,16 +25,7 @@ export default class Solve extends ProjectCommand {
   }
   static override flags = {
     ...projectFlags,
-    repository: Flags.string({
-      description: 'Directory or URL that holds ARCH/APKINDEX.tar.gz, with "@tag " before it for a tagged one.',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
-    keys: Flags.string({
-      description: 'Directory of the keys that must have signed the indexes. Without it, signatures are not checked.',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
+    ...repositoryFlags,
   }
 
   async run() {
@@ -62,21 +52,9 @@ export default class Solve extends ProjectCommand {
     return (names: readonly string[]) => solveProject(project, this.workshop(flags), names)
   }
 
-  async #alpineSolver(flags: {
-    readonly repository: readonly string[]
-    readonly keys?: readonly string[] | undefined
-    readonly arch?: keyof typeof alpineArch | undefined
-    readonly offline: boolean
-  }) {
-    const arch = alpineArch[flags.arch ?? 'amd64']
-    const {index, tags} = await loadIndexes(flags.repository.map(parseRepository), {
-      arch,
-      keys: flags.keys && loadKeyRing(flags.keys, arch),
-      http: nodeHttp({offline: flags.offline}),
-      signal: this.signal,
-    })
-    return async (names: readonly string[]) =>
-      solvePackages(index, tags, names).map(({name, version}) => `${name}-${version}`)
+  async #alpineSolver(flags: RepositoryOptions) {
+    const solve = await loadRepositories(flags, this.signal)
+    return async (names: readonly string[]) => solve(names).map(({name, version}) => `${name}-${version}`)
   }
 }
 

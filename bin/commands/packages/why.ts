@@ -1,8 +1,7 @@
-import {Args, Flags} from '@oclif/core'
+import {Args} from '@oclif/core'
 import {HaosError, nearest} from '#dsl'
-import {nodeHttp} from '#engine'
 import {chainTo, explainPackage} from '#image'
-import {alpineArch, loadIndexes, loadKeyRing, parseRepository, solvePackages} from '#sources'
+import {loadRepositories, type RepositoryOptions, repositoryFlags} from '../../alpine-repositories.ts'
 import {ProjectCommand, projectFlags} from '../../project-command.ts'
 
 export default class Why extends ProjectCommand {
@@ -22,16 +21,7 @@ export default class Why extends ProjectCommand {
   }
   static override flags = {
     ...projectFlags,
-    repository: Flags.string({
-      description: 'Directory or URL that holds ARCH/APKINDEX.tar.gz, with "@tag " before it for a tagged one.',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
-    keys: Flags.string({
-      description: 'Directory of the keys that must have signed the indexes. Without it, signatures are not checked.',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
+    ...repositoryFlags,
   }
 
   async run() {
@@ -48,22 +38,10 @@ export default class Why extends ProjectCommand {
   async #askRepositories(
     name: string,
     requests: readonly string[],
-    flags: {
-      readonly repository: readonly string[]
-      readonly keys?: readonly string[] | undefined
-      readonly arch?: keyof typeof alpineArch | undefined
-      readonly offline: boolean
-    },
+    flags: RepositoryOptions,
   ): Promise<readonly string[]> {
-    const arch = alpineArch[flags.arch ?? 'amd64']
-    const {index, tags} = await loadIndexes(flags.repository.map(parseRepository), {
-      arch,
-      keys: flags.keys && loadKeyRing(flags.keys, arch),
-      http: nodeHttp({offline: flags.offline}),
-      signal: this.signal,
-    })
-    const solution = solvePackages(index, tags, requests)
-    const packages = solution.map((item) => ({...item, label: `${item.name}-${item.version}`}))
+    const solve = await loadRepositories(flags, this.signal)
+    const packages = solve(requests).map((item) => ({...item, label: `${item.name}-${item.version}`}))
     const chain = chainTo(name, packages)
     if (chain !== undefined) return chain
     const guess = nearest(
