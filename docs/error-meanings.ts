@@ -81,6 +81,10 @@ export const errorMeanings: Readonly<Record<ErrorCode, readonly [meaning: string
     'A finished file cannot be written.',
     'Make the directory writable, or name another with `--out`.',
   ],
+  REGISTRY_REFUSED: [
+    'A registry does not answer, or does not take an image.',
+    'Do what the hint says; run the same command again to send only what is missing.',
+  ],
   HOST_UNSUPPORTED: [
     'This machine lacks something a build or a machine needs.',
     'Do what the hint says, or use another machine.',

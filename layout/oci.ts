@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import {parseImageReference} from './image-reference.ts'
 
 /** Names in images for containers. */
 export const oci = {
@@ -31,6 +32,7 @@ export const oci = {
     /** Where each file of the release is: {@link PlacedFiles} as JSON. */
     files: 'io.haos-build.files',
   },
+  parseReference: parseImageReference,
 } as const
 
 const digest = z.string().check(z.regex(/^sha256:[0-9a-f]{64}$/, 'must be a SHA-256 digest'))
@@ -72,6 +74,7 @@ export const OciManifest = z.object({
   mediaType: z.optional(z.string()),
   config: OciDescriptor,
   layers: z.array(OciDescriptor),
+  annotations: z.optional(z.record(z.string(), z.string())),
 })
 export type OciManifest = z.output<typeof OciManifest>
 

@@ -1,2 +1,5 @@
 export type {MediumDescription} from './medium.ts'
+export {openOciImages} from './oci/open-images.ts'
+export {writeOciLayout} from './oci/write-layout.ts'
+export {type PushedImage, pushOciImages} from './registry/push-images.ts'
 export {describeMedium, remaster} from './remaster.ts'

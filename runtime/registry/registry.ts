@@ -1,6 +1,6 @@
+import type {oci} from '#layout'
 import type {Host} from '../host/host.ts'
 import {askRegistry, type RegistryAnswer} from './ask-registry.ts'
-import {type ImageReference, isLocalRegistry} from './image-reference.ts'
 import {readCredentials} from './read-credentials.ts'
 
 export interface RegistryOptions {
@@ -9,6 +9,9 @@ export interface RegistryOptions {
   /** Use http although the registry is another machine. */
   readonly plainHttp: boolean
 }
+
+/** An image in a registry. */
+export type ImageReference = NonNullable<ReturnType<typeof oci.parseReference>>
 
 /** A repository of a registry, as far as images are pulled from it. */
 export interface Repository {
@@ -23,10 +26,10 @@ export interface Repository {
 /** Opens a repository (OCI distribution specification 1.1; Docker's "Token Authentication Specification"). */
 export function openRepository(
   host: Host,
-  {registry, repository}: Pick<ImageReference, 'registry' | 'repository'>,
+  {registry, repository, isLocal}: ImageReference,
   {credentials, plainHttp}: RegistryOptions,
 ): Repository {
-  const scheme = plainHttp || isLocalRegistry(registry) ? 'http' : 'https'
+  const scheme = plainHttp || isLocal ? 'http' : 'https'
   const basic = credentials === undefined ? undefined : `Basic ${readCredentials(host, credentials, registry)}`
   const base = `${scheme}://${registry}/v2/${repository}`
   let challenge: string | undefined

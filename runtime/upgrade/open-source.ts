@@ -1,9 +1,8 @@
 import type {Identity} from '#dsl'
-import {digestInUpdateHeader, updateHeaderBytes} from '#layout'
+import {digestInUpdateHeader, oci, updateHeaderBytes} from '#layout'
 import {type Host, renderStatus} from '../host/host.ts'
 import {resumeDownload} from '../host/resume-download.ts'
 import {runOrThrow} from '../host/run-or-throw.ts'
-import {parseImageReference} from '../registry/image-reference.ts'
 import {openRepository, type RegistryOptions} from '../registry/registry.ts'
 import {encodeUtf8} from '../text/utf8.ts'
 import {type Candidate, type ForNode, readCandidate} from './candidate.ts'
@@ -48,7 +47,11 @@ export function openSource(host: Host, source: string, options: SourceOptions): 
 
 /** Opens an image in a registry. */
 export function openImage(host: Host, image: string, options: SourceOptions & RegistryOptions): OpenSource {
-  const reference = parseImageReference(image)
+  const reference = oci.parseReference(image)
+  if (reference === undefined)
+    throw new Error(
+      `--image: "${image}" is not the name of an image with its registry: write registry.example.com/name:tag, with @sha256:… for a certain one`,
+    )
   const repository = openRepository(host, reference, options)
   const blobs = registryBlobs(host, repository, reference, options)
   return {candidate: imageCandidate(host, blobs, options), close() {}}

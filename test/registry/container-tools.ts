@@ -1,6 +1,7 @@
-import {existsSync} from 'node:fs'
+import {execFileSync} from 'node:child_process'
+import {existsSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
-import type {Kept} from '../keep-in-cache.ts'
+import {type Kept, keepInCache} from '../keep-in-cache.ts'
 import {unpackedPackages} from '../unpacked-packages.ts'
 
 /** A program and the environment that it needs, or why there is none. */
@@ -24,6 +25,18 @@ export const findUmoci = (): FoundProgram => inPackages('umoci', [() => unpacked
 /** Debian's registry. */
 export const findRegistry = (): FoundProgram =>
   inPackages('docker-registry', [() => unpackedPackages('test-registry', ['docker-registry'])])
+
+/** The registry client of go-containerregistry, compiled once where there is Go. */
+export function findCrane(): FoundProgram {
+  const kept = keepInCache('test-crane', (half) => {
+    const env = {...process.env, GOBIN: half, GOPATH: join(half, 'go'), GOFLAGS: '-modcacherw'}
+    execFileSync('go', ['install', 'github.com/google/go-containerregistry/cmd/crane@v0.22.1'], {env, stdio: 'pipe'})
+    rmSync(join(half, 'go'), {recursive: true})
+  })
+  return kept.directory === undefined
+    ? {reason: `no crane: ${kept.reason}`}
+    : {path: join(kept.directory, 'crane'), env: process.env}
+}
 
 function inPackages(name: string, attempts: readonly (() => Kept)[]): FoundProgram {
   let reason = ''

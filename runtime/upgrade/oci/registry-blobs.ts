@@ -3,8 +3,7 @@ import {type Host, renderStatus} from '../../host/host.ts'
 import {resumeDownload} from '../../host/resume-download.ts'
 import {runOrThrow} from '../../host/run-or-throw.ts'
 import {renderSize} from '../../install/disks.ts'
-import type {ImageReference} from '../../registry/image-reference.ts'
-import type {Repository} from '../../registry/registry.ts'
+import type {ImageReference, Repository} from '../../registry/registry.ts'
 import {encodeUtf8} from '../../text/utf8.ts'
 import type {Place} from '../place.ts'
 import {downloadPrefix} from '../prune.ts'
@@ -22,10 +21,12 @@ export interface RegistryBlobsOptions {
 export function registryBlobs(
   host: Host,
   repository: Repository,
-  {registry, repository: name, reference, digest}: ImageReference,
+  {registry, repository: name, tag = 'latest', digest}: ImageReference,
   {place, log}: RegistryBlobsOptions,
 ): ImageBlobs {
   const origin = `${registry}/${name}`
+  // The digest wins.
+  const reference = digest ?? tag
   const accept = [oci.types.index, oci.types.manifest, oci.dockerTypes.index, oci.dockerTypes.manifest]
   const manifest = (which: string) =>
     repository.get(
