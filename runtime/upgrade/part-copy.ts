@@ -91,7 +91,7 @@ export function copyBytes(host: Host, place: Place, {isStaged}: Candidate, copie
 function holds(host: Host, directory: string, files: readonly PartFile[]): boolean {
   if (files.some(({name, sizeBytes}) => host.lstat(`${directory}/${name}`)?.sizeBytes !== sizeBytes)) return false
   const stdin = files.map(({name, sha256}) => `${sha256}  ${directory}/${name}\n`).join('')
-  return host.run(['sha256sum', '-c'], {stdin, output: 'capture'}).status === 0
+  return host.run(['sha256sum', '-c'], {stdin, output: 'discard'}).status === 0
 }
 
 const digestOf = (host: Host, files: readonly PartFile[]): string =>
