@@ -154,6 +154,25 @@ describe.skipIf(missing !== undefined)(`a config with every key (${missing ?? 'a
     await machine.waitUntilSucceeds(`grep -x ${card} /run/real-cards && ip -4 addr show dev ${card} | grep inet`)
   })
 
+  test('a node with fixed addresses asks the name servers of its config, with IPv6 alone too, and with DHCP those of the network', async () => {
+    const servers = "grep ^nameserver /etc/resolv.conf | tr '\\n' ' '"
+    const own = 'nameserver 8.8.8.8 nameserver 1.1.1.1 '
+    await machine.waitUntilSucceeds(`test "$(${servers})" = 'nameserver 10.0.2.3 '`)
+    const restart = 'sudo rc-service --nodeps connman restart'
+    // As at a boot: from DHCP to a fixed address, connman keeps the name servers that it has.
+    const set = (lines: string) =>
+      machine.succeed(
+        `printf '[service_eth]\\nType=ethernet\\n${lines}' | sudo tee /var/lib/connman/default.config; ${restart}`,
+      )
+    await set('IPv4=10.0.2.77/255.255.255.0/10.0.2.2\\nIPv6=off\\n')
+    await machine.waitUntilSucceeds(`ip addr | grep -q 10.0.2.77 && test "$(${servers})" = '${own}'`)
+    await set('IPv4=off\\nIPv6=fec0::77/64/fec0::2\\n')
+    await machine.waitUntilSucceeds(`ip addr | grep -q fec0::77 && ! ip -4 addr | grep -q 10.0.2.`)
+    await machine.waitUntilSucceeds(`test "$(${servers})" = '${own}'`)
+    await machine.succeed(`sudo rm /var/lib/connman/default.config; ${restart}`)
+    await machine.waitUntilSucceeds(`test "$(${servers})" = 'nameserver 10.0.2.3 '`)
+  })
+
   test('k3s is restarted if it dies, and not if nothing has changed', async () => {
     await machine.succeed('sudo haos config')
     expect(await machine.succeed('wc -l </run/k3s/starts')).toBe('1')
