@@ -1,12 +1,14 @@
 import {Args, Flags} from '@oclif/core'
 import {renderDot, renderMermaid, renderPlan} from '#engine'
 import {explainProjects} from '#image'
+import {hideRegistryFiles, hideRegistrySecrets} from '../hide-registry-secrets.ts'
 import {ProjectCommand, projectsFlags} from '../project-command.ts'
 import {chooseTargets} from './build.ts'
 
 export default class Plan extends ProjectCommand {
   static override summary = 'Show what a build would do, which results are in the store, and why the others are not.'
-  static override description = 'With --json and --spec it shows the whole recipe, including secrets in its config.'
+  static override description =
+    'With --json and --spec it shows the whole recipe, including secrets in its config, but no credentials of registries.'
   static override examples = [
     {description: 'As a list', command: '<%= config.bin %> plan iso'},
     {description: 'As a diagram for Markdown', command: '<%= config.bin %> plan iso --format mermaid'},
@@ -26,7 +28,7 @@ export default class Plan extends ProjectCommand {
     const {argv, flags} = await this.parse(Plan)
     const projects = await this.loadAll(flags)
     if (flags.spec) {
-      const specs = projects.map(({spec}) => spec)
+      const specs = projects.map(({spec}) => hideRegistrySecrets(spec))
       const shown = specs.length === 1 ? specs[0] : specs
       if (!this.jsonEnabled()) this.log(JSON.stringify(shown, null, 2))
       return shown
@@ -34,6 +36,11 @@ export default class Plan extends ProjectCommand {
     const {plan, steps} = await explainProjects(projects, this.workshop(flags), chooseTargets(argv.map(String)))
     if (!this.jsonEnabled())
       this.log({text: renderPlan, mermaid: renderMermaid, dot: renderDot}[flags.format](steps).trimEnd())
-    return {type: 'result', ...plan, steps: plan.steps.map((step, index) => ({...step, ...steps[index]}))}
+    const shown = plan.steps.map((step, index) => ({
+      ...step,
+      options: hideRegistryFiles(step.options),
+      ...steps[index],
+    }))
+    return {type: 'result', ...plan, steps: shown}
   }
 }
