@@ -55,6 +55,8 @@ export const Cluster = z.strictObject({
       kubectl: reference.default('rancher/kubectl:v1.30.3'),
     })
     .prefault({}),
+  /** Plans for nodes with the labels of versions before v0.11 (`plan.upgrade.cattle.io/haos-latest`), too. */
+  legacyLabels: z.boolean().default(false),
   /** Whether nodes take configuration from a ConfigMap and a Secret of the cluster. */
   configuration: z.boolean().default(true),
 })

@@ -22,6 +22,17 @@ test('an image has the manifests where the originals have them, and one of them 
   expect(Object.values(found).map((text) => text.includes('kind: Namespace'))).toEqual([true, false, false])
 })
 
+test('nodes with old labels are upgraded if the recipe says so', () => {
+  const found = manifests({
+    image: 'registry.example.com/rke2os',
+    channel: 'https://releases.example.com/stable',
+    legacyLabels: true,
+  })
+  expect(found[`${directory}/system-upgrade-plans/rke2os-latest.yaml`]).toContain(
+    'plan.upgrade.cattle.io/rke2os-latest',
+  )
+})
+
 test('without a channel an image has no Plans, and without `cluster` nothing', () => {
   const image = 'registry.example.com/rke2os'
   expect(Object.keys(manifests({image, configuration: false}))).toEqual([`${directory}/system-upgrade-controller.yaml`])

@@ -10,7 +10,7 @@ import type {FileNode, ImageSpec} from '#dsl'
 export function clusterNodes({identity, cluster, version}: ImageSpec): FileNode[] {
   if (cluster === undefined) return []
   const from = cluster.channel === undefined ? undefined : {channel: cluster.channel}
-  const {controller, plans, config} = clusterManifests({identity, cluster, version, from})
+  const {controller, plans, config} = clusterManifests({identity, cluster, version, from, legacy: cluster.legacyLabels})
   const directory = `/usr/share/rancher/${identity.kubernetes}/server/manifests`
   const file = (name: string, objects: readonly KubernetesObject[]): FileNode[] =>
     objects.length === 0

@@ -64,7 +64,7 @@ export default class Manifests extends ProjectCommand {
       version: version ?? spec.version,
       image: digest && `${cluster.image}@${digest}`,
       from: from || undefined,
-      legacy: flags.legacy,
+      legacy: flags.legacy || cluster.legacyLabels,
       namespace: flags.namespace,
     })
     if (only.includes('controller')) this.#remindOfDigests(Object.values(cluster.controller))

@@ -1,6 +1,6 @@
-import {versionTag} from '#dsl'
+import {type Identity, versionTag} from '#dsl'
 import type {CommandContext} from '../cli/command-context.ts'
-import {mkdirAll} from '../host/host.ts'
+import {type Host, mkdirAll} from '../host/host.ts'
 import {kubectlOf, kubeletConfig, nodeName} from '../kubernetes/readiness.ts'
 import {failureFile} from './installed.ts'
 import type {Place} from './place.ts'
@@ -24,17 +24,33 @@ const attempts = 180
 
 /** Labels and annotates the node of the cluster, once that runs. */
 export function announceFallback({host, identity}: CommandContext, place: Place, failed: string): void {
-  const {kubernetes: name, versionLabel} = identity
-  if (host.lstat(`/etc/init.d/${name}`) === undefined) return
-  const domain = versionLabel.slice(0, versionLabel.indexOf('/'))
+  if (!isOfCluster(host, identity)) return
   const reason = host.read(`${place.paths.release.of(failed)}/${failureFile}`)?.trim() ?? unknownReason
-  const kubectl = [...kubectlOf(host, name), '--kubeconfig', kubeletConfig(name), '--request-timeout=5s']
-  const node = ['--overwrite', 'node', nodeName(host)]
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const done =
-      host.run([...kubectl, 'label', ...node, `${domain}/failed-version=${versionTag(failed)}`]).status === 0 &&
-      host.run([...kubectl, 'annotate', ...node, `${domain}/failed-reason=${reason}`]).status === 0
-    if (done) return
+    if (mark(host, identity, {version: `=${versionTag(failed)}`, reason: `=${reason}`})) return
     host.sleep(10_000)
   }
+}
+
+/** Takes back what an earlier version has made the node say. A cluster that does not answer keeps it. */
+export function withdrawFallback({host, identity}: CommandContext): void {
+  if (isOfCluster(host, identity)) mark(host, identity, {version: '-', reason: '-'})
+}
+
+const isOfCluster = (host: Host, {kubernetes}: Identity): boolean =>
+  host.lstat(`/etc/init.d/${kubernetes}`) !== undefined
+
+/** Changes label and annotation; `-` removes them (kubectl label). Returns whether that was possible. */
+function mark(
+  host: Host,
+  {kubernetes: name, versionLabel}: Identity,
+  {version, reason}: {readonly version: string; readonly reason: string},
+): boolean {
+  const domain = versionLabel.slice(0, versionLabel.indexOf('/'))
+  const kubectl = [...kubectlOf(host, name), '--kubeconfig', kubeletConfig(name), '--request-timeout=5s']
+  const node = ['--overwrite', 'node', nodeName(host)]
+  return (
+    host.run([...kubectl, 'label', ...node, `${domain}/failed-version${version}`]).status === 0 &&
+    host.run([...kubectl, 'annotate', ...node, `${domain}/failed-reason${reason}`]).status === 0
+  )
 }

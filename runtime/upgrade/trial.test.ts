@@ -186,6 +186,24 @@ test('a trial of a version that is not the current one ends: the upgrade was int
   expect(read(scratch, 'dev/watchdog0')).toBe('V')
 })
 
+test('a version that is confirmed takes back what an earlier failure has made the node say', () => {
+  const kubectl = 'k3s kubectl --kubeconfig /var/lib/rancher/k3s/agent/kubelet.kubeconfig --request-timeout=5s'
+  const {host, scratch, run} = onTrial()
+  put(scratch, {'etc/init.d/k3s': ''})
+  host.answers = {...host.answers, [`${kubectl} label`]: '', [`${kubectl} annotate`]: ''}
+  const ran: string[] = []
+  const really = host.run.bind(host)
+  host.run = (argv, options) => {
+    ran.push(argv.join(' '))
+    return really(argv, options)
+  }
+  expect(run('trial')).toBe(0)
+  expect(ran.filter((line) => line.startsWith(kubectl))).toEqual([
+    `${kubectl} label --overwrite node node1 haos.io/failed-version-`,
+    `${kubectl} annotate --overwrite node node1 haos.io/failed-reason-`,
+  ])
+})
+
 test('going back by hand makes the previous version the current one, and keeps the other', () => {
   const {run, booting, host, place} = onTrial()
   const before = booting('previous')

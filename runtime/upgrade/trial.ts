@@ -4,7 +4,7 @@ import {configFilesOf} from '../config/config-files-of.ts'
 import {readConfig} from '../config/read-config.ts'
 import {readLink, runOrThrow} from '../host/run-or-throw.ts'
 import {readTrial, writeTrial} from './boot-trial.ts'
-import {announceFallback, recordFallback} from './fallback.ts'
+import {announceFallback, recordFallback, withdrawFallback} from './fallback.ts'
 import {whatIsMissing} from './health.ts'
 import {adoptReleases, failureFile, readInstalled, switchRelease} from './installed.ts'
 import {type Place, placeOf} from './place.ts'
@@ -94,13 +94,15 @@ function waitUntilHealthy({host, identity}: CommandContext, untilSeconds: number
   }
 }
 
-function confirm({host, print}: CommandContext, place: Place, release: string): void {
+function confirm(context: CommandContext, place: Place, release: string): void {
+  const {host, print} = context
   host.remove(`${place.paths.release.of(release)}/${failureFile}`)
   writeTrial(host, place, undefined)
   stopWatchdog(host)
   adoptReleases(host, place)
   pruneReleases(host, place)
   print(`${release} is healthy: the trial is over.`)
+  withdrawFallback(context)
 }
 
 /** Makes the previous version the current one again, and keeps why. */
