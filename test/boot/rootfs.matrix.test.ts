@@ -3,7 +3,6 @@ import {mkdtempSync, readdirSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
-import type {Arch} from '#dsl'
 import {DebianSpec} from '../../dsl/debian-spec.ts'
 import type {DirectKernel} from '../../machine/machine-options.ts'
 import {boot, whyNoBoot} from '../../machine/testing.ts'
@@ -30,9 +29,6 @@ const machines = [
   },
 ] as const
 
-/** The stock Debian of armhf, whose kernel and initramfs the tarball is started by, finds no disk of QEMU's `virt` machine. */
-const unfit: Readonly<Partial<Record<Arch, string>>> = {arm: "Debian's own initramfs of armhf finds no disk in QEMU"}
-
 describe.each(machines)('a root tarball of $arch', async ({arch, debian, kernel, terminal, machine: uname, inputs}) => {
   const missing = (await whyNoBoot({arch})) ?? (await whyNoTools([mmdebstrap])) ?? whyNoPrograms(arch) ?? whyNot
   if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
@@ -40,7 +36,7 @@ describe.each(machines)('a root tarball of $arch', async ({arch, debian, kernel,
   const file = join(scratch, 'disk.img')
   let direct: DirectKernel
   beforeAll(async () => {
-    if (missing !== undefined || unfit[arch] !== undefined) return
+    if (missing !== undefined) return
     const {rootfs = ''} = await buildTarget('rootfs', {
       arguments: ['--arch', arch, '--set', 'password=geheim', ...inputs],
     })
@@ -55,6 +51,10 @@ describe.each(machines)('a root tarball of $arch', async ({arch, debian, kernel,
       '--skip=check/qemu',
       `--arch=${debian}`,
       `--include=${packages}`,
+      // initramfs-tools lists directories of drivers with dracut-install, which as a 32-bit program under qemu-user finds none
+      // on file systems whose positions in a directory take 64 bits, such as ext4. It still copies what is named.
+      '--essential-hook=mkdir -p "$1/usr/share/initramfs-tools/modules.d"',
+      '--essential-hook=echo virtio_blk >"$1/usr/share/initramfs-tools/modules.d/disk"',
     ]
     // The release without updates: the contents of the other system do not matter.
     const {mirrors = []} = await completeMirrors(DebianSpec.parse({kind: 'debian'}))
@@ -69,8 +69,8 @@ describe.each(machines)('a root tarball of $arch', async ({arch, debian, kernel,
   })
   afterAll(() => rmSync(scratch, {recursive: true, force: true}))
 
-  test.skipIf(missing !== undefined || unfit[arch] !== undefined)(
-    `it takes over at the next boot, with the kernel that was there, though that was told to mount the root ro (${missing ?? unfit[arch] ?? 'of Debian'})`,
+  test.skipIf(missing !== undefined)(
+    `it takes over at the next boot, with the kernel that was there, though that was told to mount the root ro (${missing ?? 'of Debian'})`,
     async () => {
       const start = () => boot(direct, {arch, disks: [{file}], memoryMiB: 768})
       let machineId = ''
