@@ -13,8 +13,10 @@ import {parseUpgradeFlags, type UpgradeFlags, upgradeHelp} from './upgrade-flags
 
 /** Set in the environment of the process that holds the lock. */
 const locked = 'UPGRADE_LOCKED'
-/** Exit status of flock(1) when another process holds the lock. */
-const conflict = 75
+/** Exit status of flock(1) when another process holds the lock. Busybox knows no option for another one. */
+const conflict = 1
+/** Exit status of an upgrade that failed below flock(1), which must differ. */
+const failed = 3
 
 /** Installs a version. Returns the exit status: 0 done or nothing to do, 1 failed, 2 wrong usage. */
 export function upgradeCommand(argv: readonly string[], context: CommandContext): number {
@@ -33,10 +35,10 @@ export function upgradeCommand(argv: readonly string[], context: CommandContext)
   if (host.env(locked) === undefined) {
     const lock = flags.lockFile ?? `${place.root}${identity.runDir}/upgrade.lock`
     const again = [`/usr/bin/${identity.name}`, 'upgrade', ...argv]
-    const flock = ['flock', '--nonblock', '--conflict-exit-code', String(conflict), lock]
+    const flock = ['flock', '-n', lock, 'sh', '-c', `"$@" || exit ${failed}`, 'sh']
     const {status} = host.run([...flock, ...again], {env: {[locked]: 'yes'}, output: 'inherit'})
     if (status === conflict) throw new Error(`another upgrade is running: it holds ${lock}`)
-    return status
+    return status === failed ? 1 : status
   }
   return performUpgrade(flags, context)
 }

@@ -14,7 +14,7 @@ export const ociTarget = defineTarget({
     const tools = plan.add(
       containerTools,
       {packages: image.packages, busybox: image.local.busybox},
-      {programs: [...containerPrograms], applets: [...containerApplets], files: [...trustedAuthorities]},
+      {programs: [...containerPrograms], applets: containerApplets, files: [...trustedAuthorities]},
       'programs of the container',
     )
     const archive = plan.add(
