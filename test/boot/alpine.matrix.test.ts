@@ -32,6 +32,16 @@ describe.skipIf(missing !== undefined)(`an image of real Alpine packages (${miss
     await machine.waitUntilSucceeds('doas haos config status')
   })
 
+  test('what its network service cannot do is reported', async () => {
+    const local = '/var/lib/rancher/haos/config.yaml'
+    await machine.succeed(`echo 'haos: {ntp_servers: [10.0.2.2], dns_nameservers: [1.1.1.1]}' | doas tee ${local}`)
+    await machine.run('doas haos config')
+    const status = await machine.run('doas haos config status')
+    expect(status.output).toContain('haos.ntp_servers is not possible: this image has no connman')
+    expect(status.output).toContain('haos.dns_nameservers is not possible: this image has no connman')
+    await machine.succeed(`doas rm ${local}; doas haos config`)
+  })
+
   test('k3s runs with the arguments of the config, with its token in the environment', async () => {
     expect(await machine.succeed('doas head -n 1 /run/k3s/arguments')).toBe('server')
     expect(await machine.succeed('doas cat /run/k3s/environment')).toContain('K3S_TOKEN=TOKEN_VALUE\n')
