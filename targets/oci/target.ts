@@ -1,6 +1,7 @@
 import {programPath} from '#dsl'
 import {artifactNames, containerTools, defineTarget, ociArchive, type PlannedImage, releaseFiles} from '#image'
-import {layerList, releaseFile, systemPaths} from '#layout'
+import {releaseFile, systemPaths} from '#layout'
+import {systemFiles} from '../system-files.ts'
 import {containerApplets, containerPrograms, trustedAuthorities} from './container-programs.ts'
 
 /** An image for containers that contains the release and upgrades the node on which it runs. */
@@ -53,31 +54,24 @@ export const ociTarget = defineTarget({
 /** Of each file of the release: its path in it, and the path in its layer, which is the same for all versions. */
 function placedFiles(image: PlannedImage) {
   const {identity} = image.spec
-  return releaseFiles(image.spec, image).map(({path, file}) => {
-    const [part = '', , base = ''] = path.split('/')
-    const mode = part === identity.kubernetes ? 0o755 : 0o644
-    return {file: path, path: relative(`${identity.systemDir}/files/${part}/${base}`), mode, from: file}
+  const {modes} = systemFiles(image)
+  return releaseFiles(image.spec, image).map(({path: file, file: from}) => {
+    const [part = '', , name = ''] = file.split('/')
+    const mode = Number.parseInt(modes[relative(`${identity.systemDir}/${file}`)] ?? '0644', 8)
+    return {file, path: relative(`${identity.systemDir}/files/${part}/${name}`), mode, from}
   })
 }
 
-/** The directories of the versions, as on a medium, with symlinks to the files. */
+/** The directories of the versions, as on a medium, with symlinks to the files. Without the config, which is that of a node. */
 function releaseLinks(image: PlannedImage) {
-  const {spec, kernelVersion, layers, kubernetes} = image
-  const {identity, version} = spec
-  const {own, kernel, kubernetes: program} = systemPaths(identity)
+  const {systemDir} = image.spec.identity
+  const {texts, links, configPath} = systemFiles(image)
+  const files = placedFiles(image).map(({file, path}) => {
+    return [relative(`${systemDir}/${file}`), `../../${path.slice(systemDir.length)}`] as const
+  })
   return {
-    texts: {[relative(`${own.of(version)}/${layerList}`)]: `${layers.map(({name}) => name).join('\n')}\n`},
-    links: {
-      ...Object.fromEntries(
-        placedFiles(image).map(({file, path}) => [
-          relative(`${identity.systemDir}/${file}`),
-          `../../${path.slice(identity.systemDir.length)}`,
-        ]),
-      ),
-      [relative(own.current)]: version,
-      [relative(kernel.current)]: kernelVersion,
-      ...(kubernetes && {[relative(program.current)]: kubernetes.version}),
-    },
+    texts: Object.fromEntries(Object.entries(texts).filter(([path]) => path !== configPath)),
+    links: {...Object.fromEntries(files), ...links},
   }
 }
 
