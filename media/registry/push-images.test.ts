@@ -157,10 +157,19 @@ describe.skipIf(reason !== undefined)(`a push to a registry${reason === undefine
     const archive = await makeImage(base)
     await push([archive])
     const before = (await front.requests()).length
-    const {sentBytes} = await push([archive], {repository: 'edge/haos', mountFrom: ['os/haos']})
+    const {sentBytes} = await push([archive], {repository: 'edge/haos', mountFrom: ['other/haos', 'os/haos']})
     expect(sentBytes).toBe(0)
     const sent = (await front.requests()).slice(before).map(({receivedBytes}) => receivedBytes)
     expect(sent.reduce((a, b) => a + b)).toBeLessThan(5000)
+  })
+
+  test('sends a layer that the other repository does not have', async () => {
+    const {push, front} = await makePush()
+    const {sentBytes, sizeBytes} = await push([await makeImage(base)], {mountFrom: ['other/haos']})
+    expect(sentBytes).toBe(sizeBytes)
+    // The registry has begun an upload in answer to the mount: no other is begun.
+    const begun = (await front.requests()).filter(({method}) => method === 'POST')
+    expect(begun.filter(({path}) => !path.includes('mount='))).toEqual([])
   })
 
   test('names the tag last: until then, the name leads to what it did before', async () => {
