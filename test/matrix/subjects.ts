@@ -15,6 +15,10 @@ export const subjects: Readonly<Record<string, readonly string[]>> = {
   'test/boot/alpine-largest.matrix.test.ts': [...alpine, 'test/image/alpine/', 'recipes/hardened.ts'],
   'test/boot/alpine.matrix.test.ts': [...alpine, 'test/image/alpine/'],
   'test/boot/arm.matrix.test.ts': ['image/boot-loader/', 'image/steps/boot/', 'machine/qemu/'],
+  'test/boot/cluster.matrix.test.ts': [
+    ...['runtime/services/', 'runtime/kubernetes/', 'runtime/upgrade/', 'image/kubernetes/', 'recipes/base/'],
+    ...['targets/update/', 'test/image/cluster/'],
+  ],
   'test/boot/config.matrix.test.ts': [
     ...['runtime/appliers/', 'runtime/apply/', 'runtime/config/', 'runtime/services/'],
     ...['dsl/node-config/', 'dsl/node-config.ts', 'test/image/sample/'],
