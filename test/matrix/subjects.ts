@@ -55,6 +55,17 @@ export const subjects: Readonly<Record<string, readonly string[]>> = {
   'test/boot/kubernetes-node.matrix.test.ts': [
     ...['runtime/services/', 'runtime/data-sources/', 'runtime/apply/', 'image/kubernetes/', 'test/image/sample/'],
   ],
+  'test/boot/oci.matrix.test.ts': [
+    ...[
+      'targets/oci/',
+      'formats/oci/',
+      'media/oci/',
+      'media/registry/',
+      'layout/oci.ts',
+      'image/steps/output/oci-archive.ts',
+    ],
+    ...['image/steps/output/container-tools.ts', 'runtime/upgrade/', 'runtime/registry/'],
+  ],
   'test/boot/pxe.matrix.test.ts': ['targets/pxe/', 'targets/live-initrd.ts', 'media/pxe/', 'media/initrd/'],
   'test/boot/rootfs.matrix.test.ts': [
     ...['targets/rootfs/', 'image/steps/output/root-tarball.ts', 'runtime/stage0/local-init', 'formats/tar/'],
