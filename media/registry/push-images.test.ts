@@ -51,26 +51,29 @@ const bytesOf = (archives: readonly string[]) =>
   archives.map((path) => readFileSync(path).length).reduce((a, b) => a + b)
 
 describe.skipIf(reason !== undefined)(`a push to a registry${reason === undefined ? '' : ` (${reason})`}`, () => {
-  test.skipIf(skopeo.path === undefined)(`is pulled by skopeo with the same digest${skopeo.reason ?? ''}`, async () => {
-    const {registry, push} = await makePush()
-    const {digest, sentBytes, sizeBytes} = await push([await makeImage(base)])
-    expect(sentBytes).toBe(sizeBytes)
-    const copy = scratchDirectory()
-    const run = (...words: string[]) =>
-      execFileSync(skopeo.path ?? '', ['--insecure-policy', ...words], {env: skopeo.env, encoding: 'utf8'})
-    run(
-      'copy',
-      '--quiet',
-      '--preserve-digests',
-      '--src-tls-verify=false',
-      `docker://${registry.host}/os/haos:1.0`,
-      `oci:${copy}:1.0`,
-    )
-    expect(JSON.parse(readFileSync(join(copy, 'index.json'), 'utf8')).manifests[0].digest).toBe(digest)
-  })
+  test.skipIf(skopeo.path === undefined)(
+    `is pulled by skopeo with the same digest${skopeo.reason ? ` (${skopeo.reason})` : ''}`,
+    async () => {
+      const {registry, push} = await makePush()
+      const {digest, sentBytes, sizeBytes} = await push([await makeImage(base)])
+      expect(sentBytes).toBe(sizeBytes)
+      const copy = scratchDirectory()
+      const run = (...words: string[]) =>
+        execFileSync(skopeo.path ?? '', ['--insecure-policy', ...words], {env: skopeo.env, encoding: 'utf8'})
+      run(
+        'copy',
+        '--quiet',
+        '--preserve-digests',
+        '--src-tls-verify=false',
+        `docker://${registry.host}/os/haos:1.0`,
+        `oci:${copy}:1.0`,
+      )
+      expect(JSON.parse(readFileSync(join(copy, 'index.json'), 'utf8')).manifests[0].digest).toBe(digest)
+    },
+  )
 
   test.skipIf(crane.path === undefined)(
-    `is found whole by crane, for every architecture${crane.reason ?? ''}`,
+    `is found whole by crane, for every architecture${crane.reason ? ` (${crane.reason})` : ''}`,
     async () => {
       const {registry, push} = await makePush()
       const archives = [await makeImage(base), await makeImage({...base, arch: 'arm64'})]
