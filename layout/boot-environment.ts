@@ -37,3 +37,16 @@ export function readBootEnvironment(block: string): Trial | undefined {
   const release = value('trial')
   return release === '' ? undefined : {release, boots: Number(value('boots')), minutes: Number(value('minutes'))}
 }
+
+/**
+ * The file in which stage 0 counts the boots of a trial where GRUB does not: one line of the version, the boots that are left, and the
+ * minutes of each.
+ */
+export const trialFile = {
+  render: ({release, boots, minutes}: Trial): string => `${release} ${boots} ${minutes}\n`,
+  /** The trial in a file; undefined if there is none, or if the file is damaged. */
+  read(text: string): Trial | undefined {
+    const [, release, boots, minutes] = /^(\S+) (\d) (\d+)\n$/.exec(text) ?? []
+    return release === undefined ? undefined : {release, boots: Number(boots), minutes: Number(minutes)}
+  },
+}

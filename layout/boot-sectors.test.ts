@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest'
-import {placedCore, placeOfNewCore, withGrubBootCode, withoutBootCode} from './boot-sectors.ts'
+import {grubCore, withGrubBootCode, withoutBootCode} from './boot-sectors.ts'
 
 const sector = new Uint8Array(512).map((_, index) => index % 251)
 const bootImage = new Uint8Array(512).fill(0x77)
@@ -17,12 +17,22 @@ test('the boot sector has the sector of the core image, and reads it from the bo
 })
 
 test('the core image has the location of its other sectors, and fills whole sectors', () => {
-  const core = placedCore(new Uint8Array(1300).fill(1), 2 ** 20)
+  const core = grubCore.placedAt(new Uint8Array(1300).fill(1), 2 ** 20, 'haos')
   const view = new DataView(core.buffer)
-  expect(core).toHaveLength(1536)
+  expect(core).toHaveLength(2048)
   expect(view.getBigUint64(500, true)).toBe(2049n)
-  expect(view.getUint16(508, true)).toBe(2)
+  expect(view.getUint16(508, true)).toBe(3)
   expect(view.getUint16(510, true)).toBe(0x820)
+})
+
+test('a core image is told from one of another product, and from one that another system has written', () => {
+  const core = grubCore.placedAt(new Uint8Array(1300).fill(1), 2 ** 20, 'haos')
+  const space = new Uint8Array(8192)
+  space.set(core)
+  expect(grubCore.ownIn(space, 'haos')).toEqual(core)
+  expect(grubCore.ownIn(space, 'rke2os')).toBeUndefined()
+  expect(grubCore.ownIn(space.fill(1, 1536), 'haos')).toBeUndefined()
+  expect(grubCore.ownIn(core.subarray(0, 1024), 'haos')).toBeUndefined()
 })
 
 test('a new core image does not go over the one that the boot sector leads to, as long as there is room for both', () => {
@@ -30,9 +40,9 @@ test('a new core image does not go over the one that the boot sector leads to, a
   const half = 1.5 * 2 ** 20
   const sectorWith = (place: number) => withGrubBootCode(sector, bootImage, place)
 
-  expect(placeOfNewCore(withoutBootCode(sector), room, 300_000)).toBe(2 ** 20)
-  expect(placeOfNewCore(sectorWith(2 ** 20), room, 300_000)).toBe(half)
-  expect(placeOfNewCore(sectorWith(half), room, 300_000)).toBe(2 ** 20)
-  expect(placeOfNewCore(sectorWith(2 ** 20), room, 600_000)).toBe(2 ** 20)
-  expect(placeOfNewCore(sectorWith(512), {startBytes: 512, maxBytes: 2 ** 20 - 512}, 300_000)).toBe(2 ** 19)
+  expect(grubCore.placeOfNew(withoutBootCode(sector), room, 300_000)).toBe(2 ** 20)
+  expect(grubCore.placeOfNew(sectorWith(2 ** 20), room, 300_000)).toBe(half)
+  expect(grubCore.placeOfNew(sectorWith(half), room, 300_000)).toBe(2 ** 20)
+  expect(grubCore.placeOfNew(sectorWith(2 ** 20), room, 600_000)).toBe(2 ** 20)
+  expect(grubCore.placeOfNew(sectorWith(512), {startBytes: 512, maxBytes: 2 ** 20 - 512}, 300_000)).toBe(2 ** 19)
 })

@@ -15,7 +15,7 @@ const CORE_SECTOR = 0x5c
  * only one disk, as SeaBIOS does, and counts a USB stick as a disk, so int 18h alone is not enough.
  */
 export function withoutBootCode(sector: Uint8Array): Uint8Array {
-  const written = sector.slice()
+  const written = new Uint8Array(sector)
   written.fill(0, 0, CODE_END)
   written.set(passOn)
   // Without this signature, the firmware does not run the code.
@@ -47,7 +47,7 @@ const passOn = [
  * BIOS booted", 0x66 two bytes of a jump that only floppies need.
  */
 export function withGrubBootCode(sector: Uint8Array, bootImage: Uint8Array, coreStartBytes: number): Uint8Array {
-  const written = sector.slice()
+  const written = new Uint8Array(sector)
   written.set(bootImage.subarray(0, CODE_END))
   const view = new DataView(written.buffer)
   view.setBigUint64(CORE_SECTOR, BigInt(coreStartBytes / SECTOR), true)
@@ -60,31 +60,58 @@ export function withGrubBootCode(sector: Uint8Array, bootImage: Uint8Array, core
  * Offset of a new core image, in bytes: in the half of its space without the image that the first sector loads, so that
  * a power cut during the write leaves a bootable disk. If half of the space is too small, at its start.
  */
-export function placeOfNewCore(
+function placeOfNewCore(
   sector: Uint8Array,
   {startBytes, maxBytes}: {readonly startBytes: number; readonly maxBytes: number},
   coreBytes: number,
 ): number {
   const half = Math.floor((startBytes + maxBytes / 2) / 4096) * 4096
   if (coreBytes > Math.min(half - startBytes, startBytes + maxBytes - half)) return startBytes
-  const view = new DataView(sector.buffer, sector.byteOffset)
-  const present = Number(view.getBigUint64(CORE_SECTOR, true)) * SECTOR
+  const present = placeOfPresentCore(sector)
   return present >= startBytes && present < half ? half : startBytes
 }
 
+/** Offset of the core image that the first sector loads, in bytes. */
+const placeOfPresentCore = (sector: Uint8Array): number =>
+  Number(new DataView(sector.buffer, sector.byteOffset).getBigUint64(CORE_SECTOR, true)) * SECTOR
+
+/** Size of a core image on a disk: in whole sectors, and one more that says whose it is. */
+const coreBytesOf = (imageBytes: number): number => (Math.ceil(imageBytes / SECTOR) + 1) * SECTOR
+
 /**
- * GRUB's core image for an offset on a disk, in whole sectors.
+ * GRUB's core image of a product for an offset on a disk, in whole sectors.
  *
  * Its first sector ends with the list of the following blocks (GRUB's diskboot.S): first sector, number of sectors, and
- * the segment to load them to.
+ * the segment to load them to. The last sector names the product: an upgrade replaces no other loader.
  */
-export function placedCore(core: Uint8Array, startBytes: number): Uint8Array {
-  const sectors = Math.ceil(core.length / SECTOR)
-  const written = new Uint8Array(sectors * SECTOR)
+function placedCore(core: Uint8Array, startBytes: number, product: string): Uint8Array {
+  const written = new Uint8Array(coreBytesOf(core.length))
   written.set(core)
+  written.set(markOf(product), written.length - SECTOR)
   const view = new DataView(written.buffer)
   view.setBigUint64(SECTOR - 12, BigInt(startBytes / SECTOR + 1), true)
-  view.setUint16(SECTOR - 4, sectors - 1, true)
+  view.setUint16(SECTOR - 4, written.length / SECTOR - 1, true)
   view.setUint16(SECTOR - 2, 0x820, true)
   return written
+}
+
+/** The core image at the beginning of some sectors, if it is one of the product. */
+function ownCoreIn(sectors: Uint8Array, product: string): Uint8Array | undefined {
+  if (sectors.length < SECTOR) return undefined
+  const following = new DataView(sectors.buffer, sectors.byteOffset).getUint16(SECTOR - 4, true)
+  const core = sectors.subarray(0, (following + 1) * SECTOR)
+  const last = core.subarray(following * SECTOR)
+  return last.length === SECTOR && markOf(product).every((byte, index) => last[index] === byte) ? core : undefined
+}
+
+const markOf = (product: string): Uint8Array =>
+  Uint8Array.from(`boot loader of ${product}\n`, (character) => character.charCodeAt(0))
+
+/** GRUB's core image on a disk. */
+export const grubCore = {
+  bytesOf: coreBytesOf,
+  ownIn: ownCoreIn,
+  placedAt: placedCore,
+  placeOfNew: placeOfNewCore,
+  placeOfPresent: placeOfPresentCore,
 }

@@ -52,10 +52,20 @@ export const diskEarlyConfig = ({
   name,
   systemDir,
 }: Pick<Identity, 'stateLabel' | 'name' | 'systemDir'>): string =>
-  `${grubFindBeside(`${systemDir}/${name}`, `search --no-floppy --set=root --label ${stateLabel}`)}set prefix=($root)/boot/grub
+  `${grubFindBeside(`${systemDir}/${name}`, searchCommand(stateLabel))}set prefix=($root)/boot/grub
 configfile $prefix/grub.cfg
 exit
 `
+
+/** Whether a UEFI loader is one of the product: GRUB contains that configuration as it is, unlike for BIOS. */
+export function isDiskLoader(loader: Uint8Array, {stateLabel}: Pick<Identity, 'stateLabel'>): boolean {
+  const wanted = Uint8Array.from(searchCommand(stateLabel), (character) => character.charCodeAt(0))
+  for (let at = loader.indexOf(wanted[0] ?? 0); at >= 0; at = loader.indexOf(wanted[0] ?? 0, at + 1))
+    if (wanted.every((byte, index) => loader[at + index] === byte)) return true
+  return false
+}
+
+const searchCommand = (stateLabel: string): string => `search --no-floppy --set=root --label ${stateLabel}`
 
 export interface DiskMenuOptions {
   readonly identity: Identity

@@ -1,5 +1,15 @@
-export {bootEnvironmentPath, readBootEnvironment, renderBootEnvironment, type Trial} from './boot-environment.ts'
-export {placedCore, placeOfNewCore, withGrubBootCode, withoutBootCode} from './boot-sectors.ts'
+export {
+  bootEnvironmentPath,
+  readBootEnvironment,
+  renderBootEnvironment,
+  type Trial,
+  trialFile,
+} from './boot-environment.ts'
+export {
+  grubCore,
+  withGrubBootCode,
+  withoutBootCode,
+} from './boot-sectors.ts'
 export {
   commandLineBytes,
   commandLineLimit,
@@ -15,6 +25,7 @@ export {
   diskCommandLines,
   diskEarlyConfig,
   grubFindBeside,
+  isDiskLoader,
   quoteGrubWord,
   renderBootCommands,
   renderDiskMenu,

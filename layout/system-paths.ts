@@ -53,6 +53,8 @@ export function systemPaths({systemDir, name, kubernetes}: Pick<Identity, 'syste
     kubernetes: versionPaths(systemDir, kubernetes),
     /** Files that boot the system with another system's kernel and root (mode `local`). */
     localBoot: `${systemDir}/boot`,
+    /** The trial of a version where GRUB does not count its boots. */
+    trial: `${systemDir}/trial`,
     /** Asks the next boot to grow the state partition to the end of its disk. */
     growMarker: `${systemDir}/growpart`,
     /** Asks the next boot to give the machine a new identity. */

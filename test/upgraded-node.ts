@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto'
 import {mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {deriveIdentity} from '../dsl/identity.ts'
-import {bootEnvironmentPath, readBootEnvironment, renderBootEnvironment} from '../layout/boot-environment.ts'
+import {bootEnvironmentPath, readBootEnvironment, renderBootEnvironment, trialFile} from '../layout/boot-environment.ts'
 import {type Candidate, readCandidate} from '../runtime/upgrade/candidate.ts'
 import {placeOf} from '../runtime/upgrade/place.ts'
 import {upgrade} from '../runtime/upgrade/upgrade.ts'
@@ -77,16 +77,21 @@ export function makeRelease(scratch: string, name: string, options: ReleaseOptio
   return `/${name}`
 }
 
-/** A node with one version, as the installer leaves it, below a scratch directory. */
-export function makeNode(options: ReleaseOptions = {version: '1.0'}) {
+/** A node with one version, as the installer leaves it, below a scratch directory. Without our GRUB, stage 0 counts the boots of a trial. */
+export function makeNode(options: ReleaseOptions = {version: '1.0'}, {hasGrub = true} = {}) {
   const scratch = scratchDirectory()
   makeRelease(scratch, 'haos/system', options)
   const system = join(scratch, 'haos/system')
-  put(scratch, {[`run/haos/state${bootEnvironmentPath}`]: renderBootEnvironment(undefined), 'run/haos/mode': 'disk\n'})
+  put(scratch, {
+    ...(hasGrub && {[`run/haos/state${bootEnvironmentPath}`]: renderBootEnvironment(undefined)}),
+    'run/haos/mode': hasGrub ? 'disk\n' : 'local\n',
+  })
   const place = placeOf(identity)
   const host = new ProgramHost(scratch)
   const environment = () =>
-    readBootEnvironment(readFileSync(join(scratch, `run/haos/state${bootEnvironmentPath}`), 'latin1'))
+    hasGrub
+      ? readBootEnvironment(readFileSync(join(scratch, `run/haos/state${bootEnvironmentPath}`), 'latin1'))
+      : trialFile.read(host.read('/haos/system/trial') ?? '')
   /** What would boot: the bytes of every file behind the links that GRUB and stage 0 follow. */
   const booting = (which: 'current' | 'previous' = 'current') =>
     [

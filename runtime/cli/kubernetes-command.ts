@@ -10,8 +10,7 @@ const notReady = 3
  * Only root can ask it, so this runs again as root where that needs no password.
  */
 export function kubernetesCommand({host, identity, print}: CommandContext): number {
-  const asRoot = (host.lstat('/proc/self/status')?.uid ?? 0) === 0
-  if (!asRoot) {
+  if ((host.lstat('/proc/self/status')?.uid ?? 0) !== 0) {
     const sudo = host.lstat('/usr/bin/sudo') === undefined ? 'doas' : 'sudo'
     const again = [sudo, '-n', `/usr/bin/${identity.name}`, 'kubernetes']
     const {status, stdout} = host.run(['sh', '-c', 'exec "$@" 2>/dev/null', 'sh', ...again])
@@ -20,7 +19,7 @@ export function kubernetesCommand({host, identity, print}: CommandContext): numb
       return status
     }
   }
-  const {isReady, text} = kubernetesState(host, identity, {asRoot})
+  const {isReady, text} = kubernetesState(host, identity)
   print(text)
   return isReady ? 0 : notReady
 }

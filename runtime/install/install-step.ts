@@ -1,3 +1,5 @@
+import type {BootCode} from './boot-loader/boot-code.ts'
+
 /** A step of an installation. Plain data, so that a plan can be shown before anything is written. */
 export type InstallStep =
   /** Reports progress. */
@@ -17,15 +19,7 @@ export type InstallStep =
   /** Removes the boot code from the first sector of a disk, so that the firmware skips the disk. */
   | {readonly kind: 'remove-boot-code'; readonly disk: string}
   /** Writes GRUB for BIOS: first its core image, and the boot code last. */
-  | {
-      readonly kind: 'write-boot-code'
-      readonly disk: string
-      readonly bootImage: string
-      readonly coreImage: string
-      /** The space for the core image. */
-      readonly startBytes: number
-      readonly maxBytes: number
-    }
+  | ({readonly kind: 'write-boot-code'} & BootCode)
   /**
    * Adds a boot entry for the loader on a partition to the UEFI firmware. It is not a failure if the firmware refuses:
    * it finds the disk itself, or the user selects it.

@@ -1,6 +1,7 @@
-import {placedCore, placeOfNewCore, withGrubBootCode, withoutBootCode} from '#layout'
+import {withoutBootCode} from '#layout'
 import {type Host, renderStatus} from '../host/host.ts'
-import {addBootEntry} from './boot-entry.ts'
+import {changeFirstSector, writeBootCode} from './boot-loader/boot-code.ts'
+import {addBootEntry} from './boot-loader/boot-entry.ts'
 import {type InstallStep, renderStep} from './install-step.ts'
 
 /**
@@ -58,17 +59,6 @@ function perform(host: Host, step: InstallStep, log: (line: string) => void): vo
   }
 }
 
-function writeBootCode(
-  host: Host,
-  {disk, bootImage, coreImage, ...room}: Extract<InstallStep, {kind: 'write-boot-code'}>,
-): void {
-  const core = readFile(host, coreImage)
-  const startBytes = placeOfNewCore(readFirstSector(host, disk), room, core.length)
-  writeSectors(host, disk, placedCore(core, startBytes), startBytes)
-  const boot = readFile(host, bootImage)
-  changeFirstSector(host, disk, (sector) => withGrubBootCode(sector, boot, startBytes))
-}
-
 /** Runs a program with standard error in its output, so that errors can be reported. */
 function runStep(host: Host, {argv, stdin, mayFail, hint}: Extract<InstallStep, {kind: 'run'}>): void {
   const {status, stdout} = host.run(['sh', '-c', 'exec "$@" 2>&1', 'sh', ...argv], stdin === undefined ? {} : {stdin})
@@ -80,37 +70,4 @@ function runStep(host: Host, {argv, stdin, mayFail, hint}: Extract<InstallStep, 
       ...(hint === undefined ? [] : [hint]),
     ].join('\n'),
   )
-}
-
-/** Reads at least 4096 bytes: a disk with 4 KiB sectors accepts no smaller reads or writes. */
-function readFirstSector(host: Host, disk: string): Uint8Array {
-  const scratch = '/run/install-sector'
-  runStep(host, {kind: 'run', argv: ['dd', `if=${disk}`, `of=${scratch}`, 'bs=4096', 'count=1']})
-  const sector = readFile(host, scratch)
-  host.remove(scratch)
-  return sector
-}
-
-function changeFirstSector(host: Host, disk: string, change: (sector: Uint8Array) => Uint8Array): void {
-  const sector = readFirstSector(host, disk)
-  const changed = change(sector)
-  if (!changed.every((byte, index) => byte === sector[index])) writeSectors(host, disk, changed, 0)
-}
-
-/** `conv=fsync`: the data is on the disk when dd ends. */
-function writeSectors(host: Host, disk: string, bytes: Uint8Array, startBytes: number): void {
-  const scratch = '/run/install-sector'
-  host.write(scratch, bytes)
-  const unit = startBytes % 4096 === 0 && bytes.length % 4096 === 0 ? 4096 : 512
-  runStep(host, {
-    kind: 'run',
-    argv: ['dd', `if=${scratch}`, `of=${disk}`, `bs=${unit}`, `seek=${startBytes / unit}`, 'conv=notrunc,fsync'],
-  })
-  host.remove(scratch)
-}
-
-function readFile(host: Host, path: string): Uint8Array {
-  const bytes = host.readBytes(path)
-  if (bytes === undefined) throw new Error(`${path} does not exist`)
-  return bytes
 }

@@ -290,5 +290,5 @@ function biosLoader(
   if (source.coreBytes > maxBytes)
     throw new Error(`the BIOS loader is ${source.coreBytes} bytes, and ${path} has space for ${maxBytes}`)
   const {bootImage, coreImage} = diskBootPaths(identity)
-  return [{kind: 'write-boot-code', disk: path, bootImage, coreImage, startBytes, maxBytes}]
+  return [{kind: 'write-boot-code', product: identity.name, disk: path, bootImage, coreImage, startBytes, maxBytes}]
 }

@@ -1,5 +1,5 @@
 import type {Identity} from '#dsl'
-import {DiskBoot, diskBootPaths, systemPaths} from '#layout'
+import {DiskBoot, diskBootPaths, grubCore, systemPaths} from '#layout'
 import type {Host} from '../host/host.ts'
 import type {InstallSource} from './plan-install.ts'
 
@@ -30,7 +30,7 @@ export function readSource(host: Host, identity: Identity): InstallSource {
     sizeBytes: sizeOf(host, directories),
     boot: DiskBoot.parse(JSON.parse(settings)),
     hasBiosLoader: core !== undefined,
-    coreBytes: Math.ceil((core?.sizeBytes ?? 0) / 512) * 512,
+    coreBytes: core === undefined ? 0 : grubCore.bytesOf(core.sizeBytes),
     efiLoader: host.list(paths.efiDirectory)?.[0],
   }
 }

@@ -1,20 +1,32 @@
-import {readBootEnvironment, renderBootEnvironment, type Trial} from '#layout'
+import {readBootEnvironment, renderBootEnvironment, type Trial, trialFile} from '#layout'
 import type {Host} from '../host/host.ts'
 import {runOrThrow} from '../host/run-or-throw.ts'
 import type {Place} from './place.ts'
 
-/** The trial that GRUB counts; undefined if there is none. */
-export const readTrial = (host: Host, {bootEnvironment}: Place): Trial | undefined =>
-  readBootEnvironment(host.read(bootEnvironment) ?? '')
+/** The trial whose boots GRUB counts, or stage 0 where the boot loader is another system's; undefined if there is none. */
+export const readTrial = (host: Host, place: Place): Trial | undefined =>
+  hasBootEnvironment(host, place)
+    ? readBootEnvironment(host.read(place.bootEnvironment) ?? '')
+    : trialFile.read(host.read(place.paths.trial) ?? '')
 
-/**
- * Starts or ends a trial. Overwrites the block where it lies: GRUB writes there too, and does not read the journal.
- *
- * Does nothing where the boot loader is another system's.
- */
-export function writeTrial(host: Host, {bootEnvironment}: Place, trial: Trial | undefined): void {
-  if (host.lstat(bootEnvironment) === undefined) return
+/** Starts or ends a trial. */
+export function writeTrial(host: Host, place: Place, trial: Trial | undefined): void {
+  if (hasBootEnvironment(host, place)) writeBlock(host, place, trial)
+  else writeFile(host, place, trial)
+}
+
+const hasBootEnvironment = (host: Host, {bootEnvironment}: Place): boolean => host.lstat(bootEnvironment) !== undefined
+
+/** Overwrites the block where it lies: GRUB writes there too, and does not read the journal. */
+function writeBlock(host: Host, {bootEnvironment}: Place, trial: Trial | undefined): void {
   const block = renderBootEnvironment(trial)
   if (host.read(bootEnvironment) === block) return
   runOrThrow(host, ['dd', `of=${bootEnvironment}`, 'bs=1024', 'conv=notrunc,fsync'], {stdin: block})
+}
+
+function writeFile(host: Host, {paths}: Place, trial: Trial | undefined): void {
+  if (trial !== undefined) host.write(paths.trial, trialFile.render(trial))
+  else if (host.lstat(paths.trial) !== undefined) host.remove(paths.trial)
+  else return
+  runOrThrow(host, ['sync'])
 }

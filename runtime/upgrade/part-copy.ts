@@ -1,8 +1,9 @@
-import {layerList, releaseFile} from '#layout'
+import {layerList, type Release, releaseFile} from '#layout'
 import {type Host, mkdirAll} from '../host/host.ts'
 import {runOrThrow} from '../host/run-or-throw.ts'
 import {encodeUtf8} from '../text/utf8.ts'
 import type {Candidate} from './candidate.ts'
+import type {InstalledRelease} from './installed.ts'
 import type {Place} from './place.ts'
 
 export type PartName = 'own' | 'kernel' | 'kubernetes'
@@ -27,11 +28,7 @@ interface PartFile {
 
 /** How a part of the release comes to the node; undefined if the release does not have it. */
 export function planPart(host: Host, place: Place, {release}: Candidate, part: PartName): PartCopy | undefined {
-  const directory = nameOf(place, part)
-  const found = release.files.flatMap(({path, ...file}) => {
-    const [top, version = '', name = ''] = path.split('/')
-    return top === directory ? [{version, name, ...file}] : []
-  })
+  const found = filesOf(place, release, part)
   const [first] = found
   if (first === undefined) return undefined
   const files = found.map(({name, sizeBytes, sha256}) => ({name, sizeBytes, sha256}))
@@ -42,6 +39,23 @@ export function planPart(host: Host, place: Place, {release}: Candidate, part: P
   const version = isSame(first.version) || !isTaken(first.version) ? first.version : other
   return {part, from: first.version, version, files, isThere: isSame(version)}
 }
+
+/** Whether the files of an installed release still have the digests with which they came. Parts of other releases are not looked at. */
+export function isWhole(host: Host, place: Place, {parts, description}: InstalledRelease): boolean {
+  return (['own', 'kernel', 'kubernetes'] as const).every((part) => {
+    const installed = parts[part]
+    const files = description === undefined ? [] : filesOf(place, description, part)
+    const cameWithIt = files.some(({version}) => installed === version || installed?.startsWith(`${version}+`))
+    return installed === undefined || !cameWithIt || holds(host, place.paths[part].of(installed), files)
+  })
+}
+
+/** Files of a part of a release, with the name of their directory in it. */
+const filesOf = (place: Place, {files}: Release, part: PartName): (PartFile & {readonly version: string})[] =>
+  files.flatMap(({path, ...file}) => {
+    const [top, version = '', name = ''] = path.split('/')
+    return top === nameOf(place, part) ? [{version, name, ...file}] : []
+  })
 
 /** Copies a part under a temporary name, checks what was written, and gives it its name. */
 export function copyPart(host: Host, place: Place, candidate: Candidate, copy: PartCopy): void {

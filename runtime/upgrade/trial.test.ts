@@ -15,13 +15,15 @@ function onTrial({
   config = '',
   layers = 'current',
   answers = {},
+  hasGrub = true,
 }: {
   phases?: string
   config?: string
   layers?: string
   answers?: Record<string, string>
+  hasGrub?: boolean
 } = {}) {
-  const node = makeNode()
+  const node = makeNode({version: '1.0'}, {hasGrub})
   node.install(makeRelease(node.scratch, 'medium', {version: '2.0', kernel: '6.12.2'}))
   put(node.scratch, {
     'run/haos/trial': '15\n',
@@ -114,8 +116,32 @@ test.each([
   },
 )
 
+test('where stage 0 counts the boots of a trial, a healthy version ends it, and one that fails is replaced', () => {
+  const confirmed = onTrial({hasGrub: false})
+  expect(confirmed.environment()).toEqual({release: '2.0', boots: 3, minutes: 15})
+  expect(confirmed.run('trial')).toBe(0)
+  expect([confirmed.environment(), confirmed.host.list('/haos/system')]).toEqual([
+    undefined,
+    ['config.yaml', 'current', 'haos', 'kernel', 'previous', 'releases'],
+  ])
+
+  const gone = onTrial({hasGrub: false, layers: 'previous'})
+  put(gone.scratch, {'run/haos/fellback': '2.0\n'})
+  expect(gone.run('trial')).toBe(0)
+  expect([gone.environment(), readInstalled(gone.host, gone.place).current.id]).toEqual([undefined, '1.0'])
+})
+
 test('a version whose layers stage 0 has replaced is given up at once', () => {
   const {host, place, run, environment} = onTrial({layers: 'previous'})
+  expect(run('trial')).toBe(1)
+  expect(environment()).toBeUndefined()
+  expect(readInstalled(host, place).current.id).toBe('1.0')
+  expect(host.read('/haos/system/releases/2.0/failure')).toBe('its files are damaged\n')
+})
+
+test('a version that runs although a file of it was damaged after it was installed is given up', () => {
+  const {scratch, host, place, run, environment} = onTrial()
+  put(scratch, {'haos/system/haos/2.0/system.squashfs': 'system 2.1 '})
   expect(run('trial')).toBe(1)
   expect(environment()).toBeUndefined()
   expect(readInstalled(host, place).current.id).toBe('1.0')

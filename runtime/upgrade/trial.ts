@@ -1,4 +1,5 @@
 import type {NodeConfig} from '#dsl'
+import {reasonOf} from '../apply/applier.ts'
 import type {CommandContext} from '../cli/command-context.ts'
 import {configFilesOf} from '../config/config-files-of.ts'
 import {readConfig} from '../config/read-config.ts'
@@ -7,8 +8,10 @@ import {readTrial, writeTrial} from './boot-trial.ts'
 import {announceFallback, recordFallback, withdrawFallback} from './fallback.ts'
 import {whatIsMissing} from './health.ts'
 import {adoptReleases, failureFile, readInstalled, switchRelease} from './installed.ts'
+import {isWhole} from './part-copy.ts'
 import {type Place, placeOf} from './place.ts'
 import {pruneReleases} from './prune.ts'
+import {upgradeBootLoader} from './upgrade-boot-loader.ts'
 import {stopWatchdog} from './watchdog.ts'
 
 const everySeconds = 5
@@ -63,12 +66,7 @@ export function trialCommand(context: CommandContext): number {
   }
   // Stage 0 takes other layers where those of the version are damaged: with its kernel, that is neither version.
   const layers = host.read(`${identity.runDir}/system`)?.trim() ?? 'current'
-  if (layers !== 'current') {
-    host.write(`${place.paths.release.of(trial.release)}/${failureFile}`, 'its files are damaged\n')
-    goneBack(context, place, trial.release)
-    host.run(['reboot'])
-    return 1
-  }
+  if (layers !== 'current') return giveUp(context, place, trial.release)
   const missing = waitUntilHealthy(context, Number(minutes) * 60 - earlierSeconds)
   if (missing !== undefined) {
     const reason = `${missing} ${minutes} minutes after its start`
@@ -78,8 +76,19 @@ export function trialCommand(context: CommandContext): number {
     host.run(['reboot'])
     return 1
   }
+  // What runs does not read all of its files.
+  if (!isWhole(host, place, readInstalled(host, place).current)) return giveUp(context, place, trial.release)
   confirm(context, place, trial.release)
   return 0
+}
+
+/** Reboots into the previous version without another try. */
+function giveUp(context: CommandContext, place: Place, release: string): number {
+  const {host} = context
+  host.write(`${place.paths.release.of(release)}/${failureFile}`, 'its files are damaged\n')
+  goneBack(context, place, release)
+  host.run(['reboot'])
+  return 1
 }
 
 /** Waits until the node is healthy, at most until the given uptime. Returns what is missing then. */
@@ -95,10 +104,16 @@ function waitUntilHealthy({host, identity}: CommandContext, untilSeconds: number
 }
 
 function confirm(context: CommandContext, place: Place, release: string): void {
-  const {host, print} = context
+  const {host, identity, print} = context
   host.remove(`${place.paths.release.of(release)}/${failureFile}`)
-  writeTrial(host, place, undefined)
   stopWatchdog(host)
+  // Before the trial ends: if the power is cut in between, the next boot does it again.
+  try {
+    upgradeBootLoader(host, {identity, place, log: print})
+  } catch (error) {
+    print(`A boot loader was not replaced: ${reasonOf(error)}`)
+  }
+  writeTrial(host, place, undefined)
   adoptReleases(host, place)
   pruneReleases(host, place)
   print(`${release} is healthy: the trial is over.`)

@@ -27,33 +27,39 @@ test('the new version boots next, on trial, and the old one is kept as the previ
   expect(current.description?.version).toBe('2.0')
 })
 
-test('a power cut at any change leaves the old version or the new one, complete, and the upgrade can be run again', () => {
-  const next = {version: '2.0', kernel: '6.12.2', kubernetes: 'v1.30'}
-  const whole = makeNode()
-  whole.install(makeRelease(whole.scratch, 'medium', next))
-  expect(whole.host.changes).toBeGreaterThan(30)
-  const seen = new Set<string>()
-  for (let cutAt = 0; cutAt < whole.host.changes; cutAt++) {
-    const {scratch, host, install, booting, environment} = makeNode()
-    const source = makeRelease(scratch, 'medium', next)
-    host.cutAt = cutAt
-    expect(() => install(source)).toThrow(PowerCut)
+test.each([
+  ['GRUB counts the boots', true, 1],
+  ['stage 0 counts the boots', false, 3],
+])(
+  'a power cut at any change leaves the old version or the new one, complete, and the upgrade can be run again: %s',
+  (_, hasGrub, step) => {
+    const next = {version: '2.0', kernel: '6.12.2', kubernetes: 'v1.30'}
+    const whole = makeNode({version: '1.0'}, {hasGrub})
+    whole.install(makeRelease(whole.scratch, 'medium', next))
+    expect(whole.host.changes).toBeGreaterThan(30)
+    const seen = new Set<string>()
+    for (let cutAt = 0; cutAt < whole.host.changes; cutAt += step) {
+      const {scratch, host, install, booting, environment} = makeNode({version: '1.0'}, {hasGrub})
+      const source = makeRelease(scratch, 'medium', next)
+      host.cutAt = cutAt
+      expect(() => install(source)).toThrow(PowerCut)
 
-    const isNew = booting().join() === contents(next).join()
-    if (!isNew) expect(booting()).toEqual(contents({version: '1.0'}))
-    // A new version is never booted without being counted, and never without one to go back to.
-    else expect([environment()?.release, booting('previous')]).toEqual(['2.0', contents({version: '1.0'})])
-    seen.add(isNew ? 'new' : 'old')
+      const isNew = booting().join() === contents(next).join()
+      if (!isNew) expect(booting()).toEqual(contents({version: '1.0'}))
+      // A new version is never booted without being counted, and never without one to go back to.
+      else expect([environment()?.release, booting('previous')]).toEqual(['2.0', contents({version: '1.0'})])
+      seen.add(isNew ? 'new' : 'old')
 
-    // Every one would take long.
-    if (cutAt % 4 > 0) continue
-    host.cutAt = Number.POSITIVE_INFINITY
-    install(source)
-    expect(booting()).toEqual(contents(next))
-    expect(booting('previous')).toEqual(contents({version: '1.0'}))
-  }
-  expect([...seen]).toEqual(['old', 'new'])
-})
+      // Every one would take long.
+      if (cutAt % (4 * step) > 0) continue
+      host.cutAt = Number.POSITIVE_INFINITY
+      install(source)
+      expect(booting()).toEqual(contents(next))
+      expect(booting('previous')).toEqual(contents({version: '1.0'}))
+    }
+    expect([...seen]).toEqual(['old', 'new'])
+  },
+)
 
 test('the same version is not installed twice, and another build of it is', () => {
   const {scratch, install, booting} = makeNode()

@@ -64,7 +64,7 @@ export function installNode({
   host.put('/haos/system/config.yaml', {content: config})
   host.put(paths.settings, {content: '{"cmdline": ["console=tty1", "norandmaps"], "timeoutSeconds": 5}'})
   host.put(paths.bootImage, {content: new Uint8Array(512)})
-  host.put(paths.coreImage, {content: new Uint8Array(40_000)})
+  host.put(paths.coreImage, {content: new Uint8Array(41_000)})
   host.put(`${paths.efiDirectory}/BOOTX64.EFI`, {content: 'loader'})
   for (const path of ['/run/install/state/haos/system', '/run/install/state/boot/grub'])
     host.put(path, {type: 'directory', mode: 0o755})
@@ -95,7 +95,7 @@ export function installNode({
 }
 
 /** Disks as lsblk prints them. */
-const listing = (disks: readonly Disk[]) => ({
+export const listing = (disks: readonly Disk[]) => ({
   blockdevices: disks.flatMap((disk) => [
     {
       path: disk.path,

@@ -5,7 +5,7 @@ import {HaosError, parentsOf} from '#dsl'
 import {copySparse, defineStep, uuidOf} from '#engine'
 
 import {renderInodeRequests} from '#formats'
-import {efiLabel, layOutDisk, partitionOf, placedCore, renderSfdiskScript, withGrubBootCode} from '#layout'
+import {efiLabel, grubCore, layOutDisk, partitionOf, renderSfdiskScript, withGrubBootCode} from '#layout'
 import {changeInodes, makeExt4, mcopy, mkfsFat, mmd, sfdisk} from '#tools'
 
 const path = z.string().regex(/^(?:[^/\0"\n]+\/)*[^/\0"\n]+$/, 'must be a relative path')
@@ -16,7 +16,7 @@ const path = z.string().regex(/^(?:[^/\0"\n]+\/)*[^/\0"\n]+$/, 'must be a relati
  */
 export const diskImage = defineStep({
   kind: 'disk-image',
-  revision: 1,
+  revision: 2,
   summary: 'makes the disk',
   inputs: {files: ['file'], efiLoader: 'file', bios: ['file']},
   output: 'file',
@@ -84,7 +84,7 @@ export const diskImage = defineStep({
 
     const [bootImage, coreImage] = inputs.bios
     if (bootImage === undefined || coreImage === undefined) return
-    const core = placedCore(await readFile(coreImage), layout.coreStartBytes)
+    const core = grubCore.placedAt(await readFile(coreImage), layout.coreStartBytes, options.product.name)
     if (core.length > layout.coreMaxBytes) {
       throw new HaosError(
         'PACKAGE_INVALID',

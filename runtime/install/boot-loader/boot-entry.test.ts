@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest'
-import {MemoryHost} from '../host/memory.ts'
+import {MemoryHost} from '../../host/memory.ts'
 import {addBootEntry, encodeEntry} from './boot-entry.ts'
 
 const directory = '/sys/firmware/efi/efivars'

@@ -1,4 +1,4 @@
-import {type Host, renderStatus} from '../host/host.ts'
+import {type Host, renderStatus} from '../../host/host.ts'
 
 /** A partition as described by a UEFI device path. */
 export interface EntryPartition {
