@@ -14,7 +14,7 @@ interface StockOptions {
   readonly scratch: string
   /** Words to append to the kernel's command line. */
   readonly cmdline: string
-  /** Files to add, by path. All may be executed. */
+  /** Files to add, by path. Scripts may be executed. */
   readonly files?: Readonly<Record<string, string>>
   /** systemd units to enable, by name. */
   readonly units?: readonly string[]
@@ -28,9 +28,9 @@ export function makeStockDebian({scratch, cmdline, files = {}, units = []}: Stoc
   const tree = join(scratch, 'tree')
   const packages = 'linux-image-amd64,initramfs-tools,systemd-sysv,dbus,openssh-server'
   $.sync`mmdebstrap --quiet --mode=root --variant=important --include=${packages} trixie ${tree}`
-  for (const [path, text] of Object.entries(files)) {
+  for (const [path, text] of Object.entries({...patience, ...files})) {
     mkdirSync(dirname(join(tree, path)), {recursive: true})
-    writeFileSync(join(tree, path), text, {mode: 0o755})
+    writeFileSync(join(tree, path), text, {mode: text.startsWith('#!') ? 0o755 : 0o644})
   }
   $.sync`chroot ${tree} passwd --delete root`
   if (units.length > 0) $.sync`chroot ${tree} systemctl enable ${[...units]}`
@@ -41,3 +41,6 @@ export function makeStockDebian({scratch, cmdline, files = {}, units = []}: Stoc
   const kernel = inBoot('vmlinuz-')
   return {file, direct: {kernel, initrd: inBoot('initrd.img-'), cmdline: `root=/dev/vda rw console=ttyS0 ${cmdline}`}}
 }
+
+/** On an emulated machine that is busy, udev takes longer to find the serial port than the 90 s after which no login would start there. */
+const patience = {'etc/systemd/system.conf.d/patience.conf': '[Manager]\nDefaultDeviceTimeoutSec=30min\n'}

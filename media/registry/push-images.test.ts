@@ -51,26 +51,29 @@ const bytesOf = (archives: readonly string[]) =>
   archives.map((path) => readFileSync(path).length).reduce((a, b) => a + b)
 
 describe.skipIf(reason !== undefined)(`a push to a registry${reason === undefined ? '' : ` (${reason})`}`, () => {
-  test.skipIf(skopeo.path === undefined)(`is pulled by skopeo with the same digest${skopeo.reason ?? ''}`, async () => {
-    const {registry, push} = await makePush()
-    const {digest, sentBytes, sizeBytes} = await push([await makeImage(base)])
-    expect(sentBytes).toBe(sizeBytes)
-    const copy = scratchDirectory()
-    const run = (...words: string[]) =>
-      execFileSync(skopeo.path ?? '', ['--insecure-policy', ...words], {env: skopeo.env, encoding: 'utf8'})
-    run(
-      'copy',
-      '--quiet',
-      '--preserve-digests',
-      '--src-tls-verify=false',
-      `docker://${registry.host}/os/haos:1.0`,
-      `oci:${copy}:1.0`,
-    )
-    expect(JSON.parse(readFileSync(join(copy, 'index.json'), 'utf8')).manifests[0].digest).toBe(digest)
-  })
+  test.skipIf(skopeo.path === undefined)(
+    `is pulled by skopeo with the same digest${skopeo.reason ? ` (${skopeo.reason})` : ''}`,
+    async () => {
+      const {registry, push} = await makePush()
+      const {digest, sentBytes, sizeBytes} = await push([await makeImage(base)])
+      expect(sentBytes).toBe(sizeBytes)
+      const copy = scratchDirectory()
+      const run = (...words: string[]) =>
+        execFileSync(skopeo.path ?? '', ['--insecure-policy', ...words], {env: skopeo.env, encoding: 'utf8'})
+      run(
+        'copy',
+        '--quiet',
+        '--preserve-digests',
+        '--src-tls-verify=false',
+        `docker://${registry.host}/os/haos:1.0`,
+        `oci:${copy}:1.0`,
+      )
+      expect(JSON.parse(readFileSync(join(copy, 'index.json'), 'utf8')).manifests[0].digest).toBe(digest)
+    },
+  )
 
   test.skipIf(crane.path === undefined)(
-    `is found whole by crane, for every architecture${crane.reason ?? ''}`,
+    `is found whole by crane, for every architecture${crane.reason ? ` (${crane.reason})` : ''}`,
     async () => {
       const {registry, push} = await makePush()
       const archives = [await makeImage(base), await makeImage({...base, arch: 'arm64'})]
@@ -157,10 +160,19 @@ describe.skipIf(reason !== undefined)(`a push to a registry${reason === undefine
     const archive = await makeImage(base)
     await push([archive])
     const before = (await front.requests()).length
-    const {sentBytes} = await push([archive], {repository: 'edge/haos', mountFrom: ['os/haos']})
+    const {sentBytes} = await push([archive], {repository: 'edge/haos', mountFrom: ['other/haos', 'os/haos']})
     expect(sentBytes).toBe(0)
     const sent = (await front.requests()).slice(before).map(({receivedBytes}) => receivedBytes)
     expect(sent.reduce((a, b) => a + b)).toBeLessThan(5000)
+  })
+
+  test('sends a layer that the other repository does not have', async () => {
+    const {push, front} = await makePush()
+    const {sentBytes, sizeBytes} = await push([await makeImage(base)], {mountFrom: ['other/haos']})
+    expect(sentBytes).toBe(sizeBytes)
+    // The registry has begun an upload in answer to the mount: no other is begun.
+    const begun = (await front.requests()).filter(({method}) => method === 'POST')
+    expect(begun.filter(({path}) => !path.includes('mount='))).toEqual([])
   })
 
   test('names the tag last: until then, the name leads to what it did before', async () => {

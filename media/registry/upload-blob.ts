@@ -2,7 +2,7 @@ import {open} from 'node:fs/promises'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {HaosError} from '#dsl'
 import type {OciBlob} from '../oci/open-images.ts'
-import type {RegistryClient} from './registry-client.ts'
+import type {RegistryClient, RegistryResponse} from './registry-client.ts'
 
 /** Bytes of one request: a registry behind a proxy rarely accepts more, and a broken connection loses at most that much. */
 const usualChunkBytes = 16 << 20
@@ -24,16 +24,20 @@ export async function uploadBlob(client: RegistryClient, blob: OciBlob, options:
   const to = `blobs/${digest}`
   const {status} = await client.send({method: 'HEAD', to, what: 'say whether it has a layer', expected: [200, 404]})
   if (status === 200) return 'present'
+  let begun: RegistryResponse | undefined
   for (const from of options.mountFrom) {
     const query = new URLSearchParams({mount: digest, from})
-    const answer = await begin(client, `?${query}`)
+    // Some registries refuse what they cannot mount; others begin an upload instead.
+    const answer = await begin(client, `?${query}`, [400, 403, 404, 405])
     if (answer.status === 201) return 'mounted'
+    if (answer.status === 202) begun = answer
   }
   for (let attempt = 1; ; attempt++) {
     try {
-      await send(client, blob, options)
+      await send(client, blob, begun ?? (await begin(client)), options)
       return 'sent'
     } catch (error) {
+      begun = undefined
       // The registry has forgotten the upload: once more from the beginning.
       if (!(error instanceof UploadLost) || attempt >= 5) throw error instanceof UploadLost ? error.refusal : error
     }
@@ -50,12 +54,21 @@ class UploadLost extends Error {
   }
 }
 
-const begin = (client: RegistryClient, query = '') =>
-  client.send({method: 'POST', to: `blobs/uploads/${query}`, what: 'begin an upload', expected: [201, 202]})
+const begin = (client: RegistryClient, query = '', alsoExpected: readonly number[] = []): Promise<RegistryResponse> =>
+  client.send({
+    method: 'POST',
+    to: `blobs/uploads/${query}`,
+    what: 'begin an upload',
+    expected: [201, 202, ...alsoExpected],
+  })
 
-async function send(client: RegistryClient, blob: OciBlob, {chunkBytes = usualChunkBytes, signal}: UploadOptions) {
+async function send(
+  client: RegistryClient,
+  blob: OciBlob,
+  begun: RegistryResponse,
+  {chunkBytes = usualChunkBytes, signal}: UploadOptions,
+) {
   const {digest, sizeBytes} = blob
-  const begun = await begin(client)
   const least = Number(begun.headers.get('oci-chunk-min-length') ?? 0)
   const step = Math.max(chunkBytes, least)
   let location = required(begun.location, client)

@@ -10,7 +10,8 @@ const notReady = 3
  * Only root can ask it, so this runs again as root where that needs no password.
  */
 export function kubernetesCommand({host, identity, print}: CommandContext): number {
-  if ((host.lstat('/proc/self/status')?.uid ?? 0) !== 0) {
+  const asRoot = (host.lstat('/proc/self/status')?.uid ?? 0) === 0
+  if (!asRoot) {
     const sudo = host.lstat('/usr/bin/sudo') === undefined ? 'doas' : 'sudo'
     const again = [sudo, '-n', `/usr/bin/${identity.name}`, 'kubernetes']
     const {status, stdout} = host.run(['sh', '-c', 'exec "$@" 2>/dev/null', 'sh', ...again])
@@ -19,7 +20,7 @@ export function kubernetesCommand({host, identity, print}: CommandContext): numb
       return status
     }
   }
-  const {isReady, text} = kubernetesState(host, identity)
+  const {isReady, text} = kubernetesState(host, identity, {asRoot})
   print(text)
   return isReady ? 0 : notReady
 }

@@ -10,6 +10,8 @@ import {configWatcher} from './config-watcher.ts'
 import {nodeObject} from './node-object.ts'
 
 const kubectl = 'k3s kubectl --kubeconfig /var/lib/rancher/k3s/agent/kubelet.kubeconfig --request-timeout=10s'
+const rke2Kubectl =
+  '/var/lib/rancher/rke2/bin/kubectl --kubeconfig /var/lib/rancher/rke2/agent/kubelet.kubeconfig --request-timeout=10s'
 
 /** A node that keeps the programs which were run on it. */
 class WatchedNode extends ProgramHost {
@@ -232,4 +234,34 @@ test('without the API, labels are those that were last known, and the report is 
   node.answers = answers
   const later = Array.from({length: 10}, () => seen()).filter(({annotations}) => 'parts' in annotations)
   expect(later).toEqual([{phases: 0, annotations: expect.objectContaining({parts: 'label.gpu.yes.yaml'})}])
+})
+
+test('a node of rke2os is configured and reports under its own names', () => {
+  const scratch = scratchDirectory()
+  const identity = deriveIdentity('rke2os')
+  const [config] = ['config', 'secret'].map((name) => new MountedVolume(join(scratch, 'pod', name)))
+  mkdirSync(join(scratch, 'node/var/lib/rancher/rke2/bin'), {recursive: true})
+  writeFileSync(join(scratch, 'node/var/lib/rancher/rke2/bin/kubectl'), '')
+  mkdirSync(join(scratch, 'node/etc/rancher/rke2'), {recursive: true})
+  writeFileSync(join(scratch, 'node/etc/rancher/rke2/rke2.yaml'), '')
+  config?.update({'server.yaml': 'rke2os: {modules: [kvm]}'})
+  const node = new WatchedNode(join(scratch, 'node'), {'/usr/bin/rke2os config': '', [`${rke2Kubectl} annotate`]: ''})
+  configWatcher({
+    pod: new ProgramHost(join(scratch, 'pod')),
+    mounts: {config: '/config', secret: '/secret'},
+    node,
+    object: nodeObject(node, identity, 'edge-1'),
+    identity,
+    name: 'edge-1',
+    print: () => {},
+  })()
+  expect(node.ran.filter((line) => line.startsWith('/'))).toEqual([
+    '/usr/bin/rke2os config',
+    expect.stringMatching(
+      /^\S+kubectl .* annotate --overwrite node edge-1 rke2os\.io\/config-applied=sha256:.* rke2os\.io\/config-parts=server\.yaml /,
+    ),
+  ])
+  expect(readdirSync(join(scratch, 'node/var/lib/rancher/rke2os/config.d'))).toEqual([
+    '50-cluster-50-1-config-server.yaml',
+  ])
 })

@@ -74,7 +74,18 @@ test('a node is ready once its API or its kubelet says so, and names the version
   })
   expect(stateOf({...embedded, ...service('agent')}, 'True')).toEqual({
     isReady: true,
-    text: 'k3s v1.35.0+k3s1 is ready: this node is an agent of a cluster.',
+    text: 'k3s v1.35.0+k3s1 is ready: this node is an agent, and kubectl works on servers.',
   })
   expect(stateOf({...embedded, ...service('agent')}, 'False').text).toContain('k3s is not ready')
+})
+
+test('who may not ask it is told how to, and not that it is not ready', () => {
+  const host = new MemoryHost({sha256: () => '', run: () => ({status: 1, stdout: ''})})
+  for (const [path, content] of Object.entries({...fetched, ...service('server'), ...kubeconfig}))
+    host.put(path, {content})
+
+  expect(kubernetesState(host, deriveIdentity('haos'), {asRoot: false}).text).toBe(
+    'k3s v1.34.3+k3s1 runs as a server: `sudo haos kubernetes` tells whether it is ready.',
+  )
+  expect(host.commands).toEqual([])
 })

@@ -12,8 +12,8 @@ export interface KubernetesState {
   readonly text: string
 }
 
-/** Finds out how far Kubernetes has come. Without root's rights it does not know whether a running one is ready. */
-export function kubernetesState(host: Host, identity: Identity): KubernetesState {
+/** Finds out how far Kubernetes has come. Only root can ask one that runs whether it is ready. */
+export function kubernetesState(host: Host, identity: Identity, {asRoot = true} = {}): KubernetesState {
   const {kubernetes: name, title} = identity
   const places = [`/sbin/${name}`, `/usr/bin/${name}`, `/usr/local/bin/${name}`]
   if (places.every((path) => host.lstat(path) === undefined))
@@ -32,9 +32,16 @@ export function kubernetesState(host: Host, identity: Identity): KubernetesState
         : `${label} is not started: ${reason ?? `\`${identity.name} config status\` says why`}.`,
     )
   }
+  const isAgent = /^arg_0=agent$/m.test(script)
+  const role = isAgent ? 'an agent' : 'a server'
+  if (!asRoot)
+    return notReady(`${label} runs as ${role}: \`sudo ${identity.name} kubernetes\` tells whether it is ready.`)
   const why = whyNotReady(host, identity)
-  const role = /^arg_0=agent$/m.test(script) ? 'an agent of a cluster' : 'a server'
-  if (why === undefined) return {isReady: true, text: `${label} is ready: this node is ${role}.`}
+  if (why === undefined)
+    return {
+      isReady: true,
+      text: `${label} is ready: this node is ${role}${isAgent ? ', and kubectl works on servers' : ''}.`,
+    }
   return notReady(`${label} is starting as ${role}: ${why}. Its log is /var/log/${name}.log.`)
 }
 

@@ -15,6 +15,10 @@ export const subjects: Readonly<Record<string, readonly string[]>> = {
   'test/boot/alpine-largest.matrix.test.ts': [...alpine, 'test/image/alpine/', 'recipes/hardened.ts'],
   'test/boot/alpine.matrix.test.ts': [...alpine, 'test/image/alpine/'],
   'test/boot/arm.matrix.test.ts': ['image/boot-loader/', 'image/steps/boot/', 'machine/qemu/'],
+  'test/boot/cluster.matrix.test.ts': [
+    ...['runtime/services/', 'runtime/kubernetes/', 'runtime/upgrade/', 'image/kubernetes/', 'recipes/base/'],
+    ...['targets/update/', 'test/image/cluster/'],
+  ],
   'test/boot/config.matrix.test.ts': [
     ...['runtime/appliers/', 'runtime/apply/', 'runtime/config/', 'runtime/services/'],
     ...['dsl/node-config/', 'dsl/node-config.ts', 'test/image/sample/'],
@@ -50,6 +54,17 @@ export const subjects: Readonly<Record<string, readonly string[]>> = {
   'test/boot/install.matrix.test.ts': installation,
   'test/boot/kubernetes-node.matrix.test.ts': [
     ...['runtime/services/', 'runtime/data-sources/', 'runtime/apply/', 'image/kubernetes/', 'test/image/sample/'],
+  ],
+  'test/boot/oci.matrix.test.ts': [
+    ...[
+      'targets/oci/',
+      'formats/oci/',
+      'media/oci/',
+      'media/registry/',
+      'layout/oci.ts',
+      'image/steps/output/oci-archive.ts',
+    ],
+    ...['image/steps/output/container-tools.ts', 'runtime/upgrade/', 'runtime/registry/'],
   ],
   'test/boot/pxe.matrix.test.ts': ['targets/pxe/', 'targets/live-initrd.ts', 'media/pxe/', 'media/initrd/'],
   'test/boot/rootfs.matrix.test.ts': [

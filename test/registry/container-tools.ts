@@ -43,8 +43,11 @@ function inPackages(name: string, attempts: readonly (() => Kept)[]): FoundProgr
   for (const attempt of attempts) {
     const kept = attempt()
     if (kept.directory !== undefined) {
-      const libraries = join(kept.directory, 'usr/lib', `${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-linux-gnu`)
-      const env = existsSync(libraries) ? {...process.env, LD_LIBRARY_PATH: libraries} : process.env
+      const {directory} = kept
+      const architecture = `${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-linux-gnu`
+      // Debian 13 moved all of them below /usr.
+      const libraries = ['usr/lib', 'lib'].map((path) => join(directory, path, architecture)).filter(existsSync)
+      const env = libraries.length > 0 ? {...process.env, LD_LIBRARY_PATH: libraries.join(':')} : process.env
       return {path: join(kept.directory, 'usr/bin', name), env}
     }
     reason ||= kept.reason

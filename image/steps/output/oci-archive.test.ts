@@ -88,7 +88,7 @@ test('the configuration names the layer of each file, and that layer holds nothi
 const skopeo = findSkopeo()
 
 test.skipIf(skopeo.path === undefined)(
-  `skopeo reads it as an archive of OCI and of Docker, with equal layers${skopeo.reason ?? ''}`,
+  `skopeo reads it as an archive of OCI and of Docker, with equal layers${skopeo.reason ? ` (${skopeo.reason})` : ''}`,
   async () => {
     const archive = await pack()
     const inspect = (kind: string) =>
@@ -104,7 +104,7 @@ test.skipIf(skopeo.path === undefined)(
 const umoci = findUmoci()
 
 test.skipIf(umoci.path === undefined)(
-  `umoci unpacks it into a root with the release${umoci.reason ?? ''}`,
+  `umoci unpacks it into a root with the release${umoci.reason ? ` (${umoci.reason})` : ''}`,
   async () => {
     const {layout} = open(await pack())
     const bundle = join(scratchDirectory(), 'bundle')
