@@ -141,12 +141,12 @@ const waitUntilConfirmed = (machine: Machine, version: string): Promise<unknown>
 /** The journal of ext4 is committed every 5 s. */
 const untilWrittenBack = (machine: Machine): Promise<unknown> => machine.run('sleep 12', patience)
 
-/** The login shows no failure, and every file of the release that runs has the size and the digest of its description. */
+/** The login shows no failure, and every file of the release that runs has the digest of its description. A node may call a part otherwise. */
 const complete = `fail() { echo "$@"; exit 1; }
 if grep 'has failed' /etc/issue; then exit 1; fi
 cd /haos/system || exit 1
 tr -d ' \\n' <haos/current/release.json | grep -o '"path":"[^"]*","sizeBytes":[0-9]*,"sha256":"[0-9a-f]*"' |
-  sed 's/"path":"\\(.*\\)","size.*"sha256":"\\(.*\\)"/\\2  \\1/' >/tmp/sums
+  sed 's|"path":"\\([^/]*\\)/[^/]*/\\(.*\\)","size.*"sha256":"\\(.*\\)"|\\3  \\1/current/\\2|' >/tmp/sums
 [ "$(wc -l </tmp/sums)" -ge 4 ] || fail 'release.json is not whole'
 sudo sha256sum -c --quiet /tmp/sums || exit 1
 [ -e haos/previous/release.json ] || [ ! -L haos/previous ] || fail 'previous leads nowhere'
