@@ -19,6 +19,7 @@ export const subjects: Readonly<Record<string, readonly string[]>> = {
     ...['runtime/services/', 'runtime/kubernetes/', 'runtime/upgrade/', 'image/kubernetes/', 'recipes/base/'],
     ...['targets/update/', 'test/image/cluster/'],
   ],
+  'test/boot/cluster-config.matrix.test.ts': ['runtime/cluster/', 'runtime/apply/', 'runtime/services/'],
   'test/boot/config.matrix.test.ts': [
     ...['runtime/appliers/', 'runtime/apply/', 'runtime/config/', 'runtime/services/'],
     ...['dsl/node-config/', 'dsl/node-config.ts', 'test/image/sample/'],

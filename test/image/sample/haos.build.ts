@@ -1,4 +1,4 @@
-import {debian, defineImage, input, k3s, packages} from 'haos-build'
+import {cluster, debian, defineImage, input, k3s, packages} from 'haos-build'
 import {base, bootMenu, hardened, nodeKernel} from 'haos-build/recipes'
 
 /** The image of the quick start with every key of the config set, and a stand-in for k3s that records how it was run. */
@@ -10,8 +10,10 @@ export default defineImage(
     app: input.text(),
     /** With all that makes a node harder to attack, and a program that looks for what could. */
     hardened: input.flag(false),
+    /** With what its cluster needs to upgrade and configure it. */
+    managed: input.flag(false),
   },
-  ({port, k3s: sha256, manifest, app, hardened: isHardened}) => {
+  ({port, k3s: sha256, manifest, app, hardened: isHardened, managed}) => {
     const host = `http://10.0.2.2:${port}`
     return {
       name: 'haos',
@@ -31,6 +33,9 @@ export default defineImage(
           mirrors: {'docker.io': {endpoint: ['https://mirror.example.com']}},
           configs: {'mirror.example.com': {auth: {username: 'me', password: 'geheim'}}},
         },
+      }),
+      ...(managed && {
+        cluster: cluster({image: 'registry.example.com/haos', channel: 'https://releases.example.com/stable'}),
       }),
       // Random addresses are slow under emulation.
       boot: bootMenu({timeoutSeconds: 1, cmdline: ['norandmaps', 'no_timer_check']}),
