@@ -41,7 +41,7 @@ describe.skipIf(missing !== undefined)(`a node of a cluster (${missing ?? 'with 
     makeIso(
       medium,
       [
-        'write_files: [{path: /etc/rancher/k3s/registries.yaml, content: mirrors}]',
+        'write_files: [{path: /etc/rancher/k3s/removed.yaml, content: mirrors}]',
         // After a minute, OpenRC starts services even if one that they wait for is missing.
         'run_cmd: [sleep 75]',
         'haos: {k3s_args: [agent], ntp_servers: [10.0.2.2]}',
@@ -69,7 +69,7 @@ describe.skipIf(missing !== undefined)(`a node of a cluster (${missing ?? 'with 
       'accepted\nmine\nmyhost',
     )
     expect(await machine.succeed('head -n 2 /run/k3s/arguments')).toBe('server\n--disable-agent')
-    expect(await machine.run('test -e /etc/rancher/k3s/registries.yaml')).toMatchObject({status: 1})
+    expect(await machine.run('test -e /etc/rancher/k3s/removed.yaml')).toMatchObject({status: 1})
     expect(await machine.succeed('sudo cat /etc/rancher/k3s/k3s.env')).toContain('K3S_TOKEN=TOKEN_VALUE')
     const local = '/var/lib/rancher/haos/config.yaml'
     await machine.succeed(`echo 'haos: {data_sources: [hetzner]}' | sudo tee ${local}; sync`)
