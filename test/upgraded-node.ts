@@ -77,13 +77,17 @@ export function makeRelease(scratch: string, name: string, options: ReleaseOptio
   return `/${name}`
 }
 
+/** GRUB's environment block of another system. */
+export const foreignEnvironment = '# GRUB Environment Block\nsaved_entry=Debian\n'.padEnd(1024, '#')
+
 /** A node with one version, as the installer leaves it, below a scratch directory. Without our GRUB, stage 0 counts the boots of a trial. */
 export function makeNode(options: ReleaseOptions = {version: '1.0'}, {hasGrub = true} = {}) {
   const scratch = scratchDirectory()
   makeRelease(scratch, 'haos/system', options)
   const system = join(scratch, 'haos/system')
   put(scratch, {
-    ...(hasGrub && {[`run/haos/state${bootEnvironmentPath}`]: renderBootEnvironment(undefined)}),
+    // Debian's GRUB has such a block, too.
+    [`run/haos/state${bootEnvironmentPath}`]: hasGrub ? renderBootEnvironment(undefined) : foreignEnvironment,
     'run/haos/mode': hasGrub ? 'disk\n' : 'local\n',
   })
   const place = placeOf(identity)

@@ -1,21 +1,19 @@
 import {readBootEnvironment, renderBootEnvironment, type Trial, trialFile} from '#layout'
 import type {Host} from '../host/host.ts'
 import {runOrThrow} from '../host/run-or-throw.ts'
-import type {Place} from './place.ts'
+import {hasOwnMenu, type Place} from './place.ts'
 
 /** The trial whose boots GRUB counts, or stage 0 where the boot loader is another system's; undefined if there is none. */
 export const readTrial = (host: Host, place: Place): Trial | undefined =>
-  hasBootEnvironment(host, place)
+  hasOwnMenu(host, place)
     ? readBootEnvironment(host.read(place.bootEnvironment) ?? '')
     : trialFile.read(host.read(place.paths.trial) ?? '')
 
 /** Starts or ends a trial. */
 export function writeTrial(host: Host, place: Place, trial: Trial | undefined): void {
-  if (hasBootEnvironment(host, place)) writeBlock(host, place, trial)
+  if (hasOwnMenu(host, place)) writeBlock(host, place, trial)
   else writeFile(host, place, trial)
 }
-
-const hasBootEnvironment = (host: Host, {bootEnvironment}: Place): boolean => host.lstat(bootEnvironment) !== undefined
 
 /** Overwrites the block where it lies: GRUB writes there too, and does not read the journal. */
 function writeBlock(host: Host, {bootEnvironment}: Place, trial: Trial | undefined): void {

@@ -2,7 +2,7 @@ import {Release, releaseFile, type VersionPaths} from '#layout'
 import {checkpoint} from '../host/checkpoint.ts'
 import type {Host} from '../host/host.ts'
 import {readLink, replaceLink, runOrThrow} from '../host/run-or-throw.ts'
-import type {Place} from './place.ts'
+import {hasOwnMenu, type Place} from './place.ts'
 
 /** Versions of the parts of a release, by the names of their directories. */
 export interface Parts {
@@ -156,9 +156,9 @@ export function switchRelease(
 }
 
 /** What was changed is on the disk, where our GRUB reads it; another system's root is only synced. */
-function settle(host: Host, {bootEnvironment, stateMount}: Place): void {
-  if (host.lstat(bootEnvironment) === undefined) runOrThrow(host, ['sync'])
-  else checkpoint(host, stateMount)
+function settle(host: Host, place: Place): void {
+  if (hasOwnMenu(host, place)) checkpoint(host, place.stateMount)
+  else runOrThrow(host, ['sync'])
 }
 
 /** Leaves the current release alone; its files can then be deleted. */

@@ -1,5 +1,6 @@
 import type {Identity} from '#dsl'
 import {bootEnvironmentPath, systemPaths} from '#layout'
+import type {Host} from '../host/host.ts'
 
 /** A node that is upgraded: this one, or the one whose root is mounted at a directory. */
 export interface Place {
@@ -8,9 +9,15 @@ export interface Place {
   readonly paths: ReturnType<typeof systemPaths>
   /** Where the state partition is mounted. */
   readonly stateMount: string
-  /** GRUB's environment block. Missing where the boot loader is another system's. */
+  /** GRUB's environment block. Where the boot loader is another system's, it is missing or belongs to that. */
   readonly bootEnvironment: string
+  /** File with the mode in which the node was booted. */
+  readonly mode: string
 }
+
+/** Whether our menu boots the node, and counts the boots of a trial: not if it boots with another system's kernel. */
+export const hasOwnMenu = (host: Host, {bootEnvironment, mode}: Place): boolean =>
+  host.lstat(bootEnvironment) !== undefined && host.read(mode)?.trim() !== 'local'
 
 /** The place of a node. Throws if the directory of its versions is not that of the product. */
 export function placeOf(identity: Identity, destination: string = identity.systemDir): Place {
@@ -25,5 +32,6 @@ export function placeOf(identity: Identity, destination: string = identity.syste
     stateMount,
     paths: systemPaths({...identity, systemDir: destination}),
     bootEnvironment: `${stateMount}${bootEnvironmentPath}`,
+    mode: `${root}${identity.runDir}/mode`,
   }
 }

@@ -2,7 +2,7 @@ import {existsSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {failed} from '../../test/program-host.ts'
-import {makeNode, makeRelease, put} from '../../test/upgraded-node.ts'
+import {foreignEnvironment, makeNode, makeRelease, put} from '../../test/upgraded-node.ts'
 import {runCommand} from '../cli/command-line.ts'
 import {readInstalled} from './installed.ts'
 
@@ -124,6 +124,7 @@ test('where stage 0 counts the boots of a trial, a healthy version ends it, and 
     undefined,
     ['config.yaml', 'current', 'haos', 'kernel', 'previous', 'releases'],
   ])
+  expect(read(confirmed.scratch, 'run/haos/state/boot/grub/grubenv')).toBe(foreignEnvironment)
 
   const gone = onTrial({hasGrub: false, layers: 'previous'})
   put(gone.scratch, {'run/haos/fellback': '2.0\n'})

@@ -8,7 +8,7 @@ import {awaitNames, readDisks} from '../install/disks.ts'
 import {type InstallStep, run, say} from '../install/install-step.ts'
 import {performInstall} from '../install/perform-install.ts'
 import {replaceOnFat} from '../install/replacement.ts'
-import type {Place} from './place.ts'
+import {hasOwnMenu, type Place} from './place.ts'
 
 /**
  * Replaces the boot loader of this node by that of the version that runs, where it differs. A power cut leaves the old one or the new one.
@@ -20,9 +20,8 @@ export function upgradeBootLoader(
   host: Host,
   {identity, place, log}: {readonly identity: Identity; readonly place: Place; readonly log: (line: string) => void},
 ): void {
-  const isOnDisk = host.read(`${identity.runDir}/mode`)?.trim() === 'disk'
   const device = deviceOf(host, place.stateMount)
-  if (!isOnDisk || device === undefined) return
+  if (!hasOwnMenu(host, place) || device === undefined) return
   awaitNames(host)
   const partition = choosePartition(readDisks(host), {device, label: identity.stateLabel})
   // One after the other: a failure undoes the steps of its own list only.
