@@ -64,7 +64,7 @@ describe('config render', () => {
   })
 
   test('refuses a path that is not a directory', () => {
-    expect(haosBuild('render', '--root', '/nonexistent', '--json')).toMatchObject({
+    expect(haosBuild('render', '--root', join(scratchDirectory(), 'missing'), '--json')).toMatchObject({
       status: 2,
       stdout: expect.stringContaining('"hint"'),
     })
