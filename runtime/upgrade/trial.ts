@@ -1,4 +1,5 @@
 import type {NodeConfig} from '#dsl'
+import type {Trial} from '#layout'
 import {reasonOf} from '../apply/applier.ts'
 import type {CommandContext} from '../cli/command-context.ts'
 import {configFilesOf} from '../config/config-files-of.ts'
@@ -66,7 +67,7 @@ export function trialCommand(context: CommandContext): number {
   }
   // Stage 0 takes other layers where those of the version are damaged: with its kernel, that is neither version.
   const layers = host.read(`${identity.runDir}/system`)?.trim() ?? 'current'
-  if (layers !== 'current') return giveUp(context, place, trial.release)
+  if (layers !== 'current') return giveUp(context, place, trial)
   const missing = waitUntilHealthy(context, Number(minutes) * 60 - earlierSeconds)
   if (missing !== undefined) {
     const reason = `${missing} ${minutes} minutes after its start`
@@ -77,16 +78,16 @@ export function trialCommand(context: CommandContext): number {
     return 1
   }
   // What runs does not read all of its files.
-  if (!isWhole(host, place, readInstalled(host, place).current)) return giveUp(context, place, trial.release)
+  if (!isWhole(host, place, readInstalled(host, place).current)) return giveUp(context, place, trial)
   confirm(context, place, trial.release)
   return 0
 }
 
-/** Reboots into the previous version without another try. */
-function giveUp(context: CommandContext, place: Place, release: string): number {
-  const {host} = context
-  host.write(`${place.paths.release.of(release)}/${failureFile}`, 'its files are damaged\n')
-  goneBack(context, place, release)
+/** Reboots into the previous version without another try: no boot of the trial is left, and that version says why at the login. */
+function giveUp({host}: CommandContext, place: Place, trial: Trial): number {
+  host.write(`${place.paths.release.of(trial.release)}/${failureFile}`, 'its files are damaged\n')
+  runOrThrow(host, ['sync'])
+  writeTrial(host, place, {...trial, boots: 0})
   host.run(['reboot'])
   return 1
 }
