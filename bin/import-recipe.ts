@@ -123,8 +123,9 @@ function keepAlive(path: string): Disposable {
 }
 
 /** Folders of haos-build whose stack lines do not help the author of a recipe. */
-const own = [
+export const ownFolders = [
   'bin',
+  'cluster',
   'dist',
   'dsl',
   'engine',
@@ -148,7 +149,7 @@ export function locationOf(error: unknown, recipe: string): string | undefined {
     line,
   }))
   const found = places.find(
-    ({path}) => path === recipe || !own.some((folder) => path.startsWith(join(repository, folder, '/'))),
+    ({path}) => path === recipe || !ownFolders.some((folder) => path.startsWith(join(repository, folder, '/'))),
   )
   return found && `${found.path}:${found.line}`
 }

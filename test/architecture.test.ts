@@ -1,5 +1,6 @@
 import {dirname, join} from 'node:path'
 import {expect, test} from 'vitest'
+import {ownFolders} from '../bin/import-recipe.ts'
 import {type FolderRule, folderOf, folderRules} from './folder-rules.ts'
 import {readSourceFiles} from './source-files.ts'
 
@@ -157,4 +158,9 @@ test.each(['targets', 'sources'])('in %s no plug-in imports another', (folder) =
       return other !== undefined && other !== plugin(from)
     }),
   ).toEqual([])
+})
+
+test('an error is never blamed on a line of our own folders', () => {
+  const named = Object.keys(folderRules).filter((folder) => folder !== 'tools')
+  expect(ownFolders).toEqual(expect.arrayContaining(named))
 })

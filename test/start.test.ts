@@ -4,28 +4,15 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {execa} from 'execa'
 import {afterAll, beforeAll, expect, test} from 'vitest'
+import {folderRules} from './folder-rules.ts'
 
 // The real program in a separate clone, so that its bundle is not shared.
 const scratch = mkdtempSync(join(tmpdir(), 'haos-start-test-'))
 const clone = join(scratch, 'clone')
 const modules = join(clone, 'node_modules')
 beforeAll(() => {
-  const parts = [
-    'bin',
-    'dsl',
-    'engine',
-    'formats',
-    'image',
-    'layout',
-    'machine',
-    'media',
-    'recipes',
-    'runtime',
-    'sources',
-    'targets',
-    'package.json',
-    'package-lock.json',
-  ]
+  const folders = Object.keys(folderRules).filter((name) => name !== 'tools')
+  const parts = [...folders, 'package.json', 'package-lock.json']
   for (const name of parts) cpSync(name, join(clone, name), {recursive: true})
   mkdirSync(modules)
   for (const name of readdirSync('node_modules')) {

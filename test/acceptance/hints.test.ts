@@ -1,13 +1,13 @@
 import {expect, test} from 'vitest'
 import {commands} from '../../bin/commands/index.ts'
+import {folderRules} from '../folder-rules.ts'
 import {readSourceFiles} from '../source-files.ts'
+
+const folders = new Set([...Object.keys(folderRules), 'docs'])
 
 /** Texts that tell users what to type: messages of the product, its scripts, and the documentation. */
 const pages = readSourceFiles().filter(
-  ({path}) =>
-    /^(?:bin|docs|dsl|engine|formats|image|layout|machine|media|recipes|runtime|sources|targets)\/|^[A-Z]+\.md$/.test(
-      path,
-    ) && !/\.test\.ts$/.test(path),
+  ({path}) => (folders.has(path.split('/')[0] ?? '') || /^[A-Z]+\.md$/.test(path)) && !/\.test\.ts$/.test(path),
 )
 
 /** A command line in quotes, in an example, or alone in a block of a page. */
