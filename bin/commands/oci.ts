@@ -105,5 +105,12 @@ const render = (layouts: readonly {path: string; digest: string}[], pushed: read
         `✓ ${name}  ${digest}  ${prettyBytes(sentBytes)} of ${prettyBytes(sizeBytes)} sent`,
     ),
   ]
+    .concat(pushed.length > 0 ? [] : nextSteps)
     .map((line) => `${line}\n`)
     .join('')
+
+const nextSteps = [
+  '',
+  'Next:',
+  '  haos-build oci --push REGISTRY/NAME  push it, for `upgrade --image` on nodes and for the Plans of clusters',
+]

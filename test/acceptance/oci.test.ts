@@ -58,7 +58,9 @@ test.skipIf(reason)(
     const there = world.workplace({recipe: overlay('one')})
     copyFileSync(here.lock, there.lock)
     await cp(join(here.store, 'blobs'), join(there.store, 'blobs'), {recursive: true})
-    expect(await there.run(['oci', '--locked', '--offline'])).toMatchObject({status: 0})
+    const unpushed = await there.run(['oci', '--locked', '--offline'])
+    expect(unpushed).toMatchObject({status: 0, stdout: expect.stringContaining('Next:\n  haos-build oci --push ')})
+    expect(built.stdout).not.toContain('Next:')
     expect(openLayout(there).digest).toBe(image.digest)
     const archive = 'tiny-1.0.0-oci-amd64.tar'
     expect(readFileSync(join(there.out, archive)).equals(readFileSync(join(here.out, archive)))).toBe(true)
