@@ -42,7 +42,7 @@ try {
   printLine({what: 'nothing to do', seconds: median([1, 2, 3, 4, 5].map(() => build())), target: 1})
   const edits = (edit: (turn: number) => void) =>
     median(
-      [1, 2, 3].map((turn) => {
+      [1, 2, 3, 4, 5, 6, 7].map((turn) => {
         edit(turn)
         return build()
       }),

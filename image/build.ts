@@ -4,6 +4,7 @@ import type {AnyStepKind, Digest, EmitEvent, Http, Store, Toolbox} from '#engine
 import {
   type Artifact,
   digestOf,
+  EarlyCopies,
   type ExportedArtifact,
   exportArtifacts,
   forecastBuild,
@@ -177,13 +178,14 @@ export async function buildImages(
   const logs = join(out, 'logs')
   for (const directory of [out, logs]) await prepareOutput(directory)
   emit({type: 'plan', ...(await forecastBuild(plan, {store, toolbox, kinds}))})
+  await using copies = new EarlyCopies(plan.artifacts, out)
   const records = await runPlan(plan, {
-    ...{store, toolbox, kinds, owners, logs, emit, signal, jobs, scriptSilenceMs, http},
+    ...{store, toolbox, kinds, owners, logs, copies, emit, signal, jobs, scriptSilenceMs, http},
   })
   const lists = await loadPrivileged(privileged, records, store)
   const before = await loadPrivilegedBefore(plan.artifacts, out)
   const complete = new Map([...facts].map(([name, about]) => [name, {...about, privileged: lists.get(name) ?? []}]))
-  const exported = await exportArtifacts(plan.artifacts, records, {store, out, facts: complete, emit, signal})
+  const exported = await exportArtifacts(plan.artifacts, records, {store, out, copies, facts: complete, emit, signal})
   for (const message of renderNewPrivileges(plan.artifacts, before, lists)) emit({type: 'note', message})
   return exported
 }

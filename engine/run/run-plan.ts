@@ -11,6 +11,7 @@ import type {Check, Plan} from '../plan/plan.ts'
 import {type AnyStepKind, cacheKey, inputIds, type Step} from '../plan/step.ts'
 import type {StepOwner, StepOwners} from '../plan/step-owners.ts'
 import type {Digest} from '../store/digest.ts'
+import type {EarlyCopies} from '../store/early-copies.ts'
 import {type ResultRecord, removeTree, type Store} from '../store/store.ts'
 import {makeToolRun} from '../toolbox/run-tool.ts'
 import type {Toolbox} from '../toolbox/toolbox.ts'
@@ -32,6 +33,8 @@ export interface RunOptions {
   readonly http?: Http | undefined
   /** Steps that compute at once. Default: one per processor. */
   readonly jobs?: number | undefined
+  /** Copies artifacts into the output directory while their digests are computed. Default: the export copies all. */
+  readonly copies?: EarlyCopies | undefined
   /** Milliseconds that packages' and recipes' scripts may print nothing. Default: 30 minutes. */
   readonly scriptSilenceMs?: number | undefined
   /** Downloads at once. Default: 8. */
@@ -173,7 +176,7 @@ class PlanRun {
     key: Digest,
     inputs: Record<string, string | readonly string[]>,
   ): Promise<ResultRecord> {
-    const {store, emit, toolbox, logs, scriptSilenceMs, http = nodeHttp()} = this.#options
+    const {store, emit, toolbox, logs, copies, scriptSilenceMs, http = nodeHttp()} = this.#options
     const about = {step: step.id, name: step.name, kind: step.kind}
     emit({type: 'step-started', ...about})
     const started = performance.now()
@@ -208,7 +211,8 @@ class PlanRun {
       const fixed = kind.digest?.(step.options)
       const {size} = await stat(output)
       if (fixed !== undefined) await store.adopt(output, fixed)
-      const {digest} = fixed === undefined ? await store.commit(output) : {digest: fixed}
+      const {digest} =
+        fixed === undefined ? await store.commit(output, copies?.reader(step.id, output)) : {digest: fixed}
       const record = {digest, sizeBytes: size, durationMs: Math.round(performance.now() - started), name: step.name}
       if (fixed === undefined) {
         await store.record(key, record)

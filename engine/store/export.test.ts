@@ -19,6 +19,7 @@ import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {scratchDirectory} from '../../test/scratch.ts'
 import type {BuildEvent} from '../run/events.ts'
+import {EarlyCopies} from './early-copies.ts'
 import {exportArtifacts, prepareOutput} from './export.ts'
 import {Store} from './store.ts'
 
@@ -37,15 +38,16 @@ async function shop(text: string, {sizeBytes: size = text.length} = {}) {
   const artifact = {name: 'x-1.iso', alias: 'x.iso', role: 'iso', image: 'x', arch: 'amd64', step: 's'}
   const records = new Map([['s', {digest, sizeBytes, durationMs: 0, name: 'x'}]])
   // Each time another run, with nothing in mind of what the store was given.
-  const run = async () =>
+  const run = async (copies?: EarlyCopies) =>
     exportArtifacts([artifact], records, {
       store: await Store.open(store.directory),
       out,
+      copies,
       facts: new Map([['x-1.iso', {kernel: '6.12'}]]),
       emit: (event) => events.push(event),
       signal: new AbortController().signal,
     })
-  return {out, run, make, events, store, digest}
+  return {directory, artifact, out, run, make, events, store, digest}
 }
 
 test('a finished file has a manifest, and both have lines in SHA256SUMS', async () => {
@@ -181,4 +183,48 @@ test('an output directory that is a file is refused with its path', async () => 
   writeFileSync(out, '')
 
   await expect(run()).rejects.toMatchObject({code: 'OUTPUT_NOT_WRITABLE', details: {at: out}})
+})
+
+test('a copy that was made with the artifact is what the export renames, if its bytes are right', async () => {
+  const {directory, artifact, out, run, store, digest} = await shop('image')
+  const made = join(directory, 'made again')
+  for (const [text, expected] of [
+    ['image', 'the copy'],
+    ['imago', 'another file'],
+  ] as const) {
+    rmSync(join(out, 'x-1.iso'), {force: true})
+    writeFileSync(made, text)
+    await using copies = new EarlyCopies([artifact], out)
+    await copies.reader('s', made)?.()
+    const [copy] = readdirSync(out).filter((name) => name.endsWith('.half'))
+    const {ino} = statSync(join(out, copy ?? ''))
+    if (text === 'image') await run(copies)
+    else await expect(run(copies)).rejects.toThrow('was damaged')
+    const found = statSync(join(out, 'x-1.iso'), {throwIfNoEntry: false})
+    expect(found?.ino === ino ? 'the copy' : 'another file').toBe(expected)
+  }
+  expect(store.has(digest)).toBe(false)
+  expect(readdirSync(out).filter((name) => name.endsWith('.half'))).toEqual([])
+})
+
+test('a copy that could not be made is made by the export', async () => {
+  const {artifact, out, run, digest} = await shop('image')
+  await using copies = new EarlyCopies([artifact], out)
+  await copies.reader('s', join(out, 'missing'))?.()
+  const [exported] = await run(copies)
+
+  expect(readFileSync(join(out, 'x-1.iso'), 'utf8')).toBe('image')
+  expect(exported?.sha256).toBe(digest)
+})
+
+test('copies of a failed build do not stay', async () => {
+  const {directory, artifact, out} = await shop('image')
+  writeFileSync(join(directory, 'made'), 'image')
+  {
+    await using copies = new EarlyCopies([artifact], out)
+    await copies.reader('s', join(directory, 'made'))?.()
+    expect(copies.reader('another step', join(directory, 'made'))).toBeUndefined()
+    expect(readdirSync(out)).toHaveLength(1)
+  }
+  expect(readdirSync(out)).toEqual([])
 })

@@ -6,6 +6,7 @@ import type {Artifact} from '../plan/plan.ts'
 import type {EmitEvent} from '../run/events.ts'
 import {copyWithHoles} from './copy-sparse.ts'
 import {type Digest, digestOfBytes, digestOfFile} from './digest.ts'
+import type {EarlyCopies} from './early-copies.ts'
 import {makeDirectory} from './make-directory.ts'
 import {outputError} from './output-error.ts'
 import type {ResultRecord, Store} from './store.ts'
@@ -52,11 +53,14 @@ export async function exportArtifacts(
     store,
     out,
     facts,
+    copies,
     emit,
     signal,
   }: {
     readonly store: Store
     readonly out: string
+    /** Copies that were made with the artifacts. Default: none. */
+    readonly copies?: EarlyCopies | undefined
     /** Contents of an artifact, by its name: becomes its manifest. */
     readonly facts: ReadonlyMap<string, object>
     readonly emit: EmitEvent
@@ -75,7 +79,9 @@ export async function exportArtifacts(
       const path = join(out, artifact.name)
       await makeDirectory(dirname(path))
       const unchanged = await isAsExported(path, record.digest, known[artifact.name])
-      if (!unchanged) await copyOut(record.digest, path, {store, signal})
+      const copy = copies?.take(artifact.step)
+      if (!unchanged) await copyOut(record.digest, path, {store, copy, signal})
+      else if (copy !== undefined) await rm(copy)
       await link(artifact, out)
       const {size, mtimeMs, ino} = await stat(path)
       known[artifact.name] = {sha256: record.digest, size, mtimeMs, inode: ino}
@@ -154,12 +160,12 @@ async function link({name, alias}: Artifact, out: string): Promise<void> {
 async function copyOut(
   digest: Digest,
   to: string,
-  {store, signal}: {readonly store: Store; readonly signal: AbortSignal},
+  {store, copy, signal}: {readonly store: Store; readonly copy: string | undefined; readonly signal: AbortSignal},
 ): Promise<void> {
-  const partial = partialPathOf(to)
+  const partial = copy ?? partialPathOf(to)
   try {
     // A hard link would let writes to the output damage the store.
-    await copyWithHoles(store.blobPath(digest), partial)
+    if (copy === undefined) await copyWithHoles(store.blobPath(digest), partial)
     // Only this comparison finds silent corruption since the step: the store checks sizes only.
     if (!store.isFresh(digest) && (await digestOfFile(partial, signal)) !== digest)
       throw await dropDamaged(digest, store)

@@ -133,9 +133,12 @@ export class Store {
     return {[Symbol.asyncDispose]: () => removeTree(mark)}
   }
 
-  /** Takes a finished file into the store. Fails with STORE_UNUSABLE. */
-  async commit(path: string): Promise<{digest: Digest; sizeBytes: number}> {
-    return this.#take(path, undefined)
+  /**
+   * Takes a finished file into the store. `beside` reads the file while its digest is computed: it has this path until then.
+   * Fails with STORE_UNUSABLE.
+   */
+  async commit(path: string, beside?: () => Promise<void>): Promise<{digest: Digest; sizeBytes: number}> {
+    return this.#take(path, undefined, beside)
   }
 
   /** Takes a file whose digest is known for certain into the store. Fails with STORE_UNUSABLE. */
@@ -143,7 +146,11 @@ export class Store {
     await this.#take(path, digest)
   }
 
-  async #take(path: string, known: Digest | undefined): Promise<{digest: Digest; sizeBytes: number}> {
+  async #take(
+    path: string,
+    known: Digest | undefined,
+    beside?: () => Promise<void>,
+  ): Promise<{digest: Digest; sizeBytes: number}> {
     await chmod(path, 0o400)
     // A tool may have set any mtime.
     await markUsed(path)
@@ -153,6 +160,7 @@ export class Store {
       known ?? digestOfHandle(file),
       // Otherwise a power cut could leave the name with wrong bytes, or none.
       this.#write(() => file.datasync()),
+      beside?.(),
     ])
     const place = this.blobPath(digest)
     await this.#write(async () => {
