@@ -1,7 +1,7 @@
 import {readdir, readFile, writeFile} from 'node:fs/promises'
 import {createRequire} from 'node:module'
 import {dirname, join} from 'node:path'
-import {type BuildOptions, build, version as esbuildVersion} from 'esbuild'
+import type {BuildOptions} from 'esbuild'
 import * as z from 'zod'
 import {Sha256} from '#dsl'
 import {defineStep, digestOf, digestOfBytes} from '#engine'
@@ -47,6 +47,7 @@ export const bundleRuntime = defineStep({
   options,
   tools: [],
   async run({options: {sources, build: buildOptions}, output, file}) {
+    const {build} = await import('esbuild')
     // Written here rather than by esbuild, whose errors report a full disk only as text.
     const {outputFiles} = await build({
       ...buildOptions,
@@ -81,7 +82,7 @@ export async function loadRuntime(
   const sources = digestOf(digests)
   const script = (path: string) => readFile(join(repository, 'runtime', path), 'utf8')
   return {
-    bundle: (input) => ({sources, esbuild: esbuildVersion, build: bundleOptions(input)}),
+    bundle: (input) => ({sources, esbuild: esbuildVersion(), build: bundleOptions(input)}),
     scripts: {
       stage0: await script('stage0/init'),
       localInit: await script('stage0/local-init'),
@@ -109,3 +110,7 @@ async function listSources(folder: string): Promise<string[]> {
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
 }
+
+/** Read from its package: loading esbuild itself takes 10 ms, and most builds have the bundle in the store. */
+const esbuildVersion = (): string =>
+  z.object({version: z.string()}).parse(createRequire(import.meta.url)('esbuild/package.json')).version
