@@ -1,8 +1,10 @@
 import {dirname} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {Command, Errors, Flags} from '@oclif/core'
-import {HaosError, redactText} from '#dsl'
+import {HaosError} from '#dsl'
 import type {EmitEvent} from '#engine'
+import {errorJson} from './error-json.ts'
+import {hasFlag} from './has-flag.ts'
 import {renderError} from './render-error.ts'
 import {makeReporter} from './reporters/make-reporter.ts'
 import type {Reporter} from './reporters/reporter.ts'
@@ -74,22 +76,12 @@ export abstract class BaseCommand extends Command {
   }
 
   override toErrorJson(error: unknown): unknown {
-    if (!(error instanceof HaosError)) return {type: 'error', code: 'BUG', message: redactText(String(error))}
-    const {cause: _, problems, ...details} = error.details
-    const shown = Object.entries(details).map(([key, value]) => [key, value === undefined ? value : redactText(value)])
-    return {
-      type: 'error',
-      code: error.code,
-      message: redactText(error.message),
-      ...Object.fromEntries(shown),
-      ...(problems && {problems: problems.map((problem) => ({...problem, message: redactText(problem.message)}))}),
-    }
+    return errorJson(error)
   }
 
   /** Whether a flag was given: the reporter is needed before flags are parsed, and errors about them come first. */
   #has(flag: string): boolean {
-    const end = this.argv.indexOf('--')
-    return this.argv.slice(0, end < 0 ? undefined : end).includes(flag)
+    return hasFlag(this.argv, flag)
   }
 
   #interrupt(name: string): void {

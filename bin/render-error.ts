@@ -33,7 +33,8 @@ export function renderError(error: unknown, version: string): string {
 const row = (name: string, value: string): string => `  ${dim(name.padEnd(6))} ${printable(value)}`
 const indent = (text: string): string => text.replace(/^/gm, '    ')
 
-function causeText(cause: unknown): string | undefined {
+/** What a cause says, in words; undefined if there is none. */
+export function causeText(cause: unknown): string | undefined {
   if (cause === undefined) return undefined
   // zod's own message is all of its issues as JSON.
   if (cause instanceof z.core.$ZodError)

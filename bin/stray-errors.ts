@@ -1,4 +1,7 @@
+import {writeSync} from 'node:fs'
 import {HaosError} from '#dsl'
+import {errorJson} from './error-json.ts'
+import {hasFlag} from './has-flag.ts'
 import {locationOf} from './import-recipe.ts'
 import {renderError} from './render-error.ts'
 
@@ -17,7 +20,10 @@ export function handleStrayErrors(): void {
             hint: 'Catch the error of that timer or promise, or await it in the recipe.',
             cause,
           })
-    process.stderr.write(renderError(error, ''))
+    // Written at once: the program ends here.
+    if (['--json', '--events'].some((flag) => hasFlag(process.argv, flag)))
+      writeSync(1, `${JSON.stringify(errorJson(error))}\n`)
+    else writeSync(2, renderError(error, ''))
     process.exit(error instanceof HaosError ? error.exitStatus : 1)
   })
 }

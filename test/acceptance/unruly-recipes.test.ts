@@ -41,6 +41,13 @@ test.each([
     /^✗ the recipe cannot be run {2}RECIPE_INVALID\n {2}at {5}.*haos\.build\.ts:1\n {2}cause {2}too late\n/,
   )
   expect(stderr).not.toContain('node:internal')
+
+  const {stdout} = await place.run(['plan', 'iso', '--json'])
+  expect(JSON.parse(stdout)).toMatchObject({
+    code: 'RECIPE_INVALID',
+    at: expect.stringMatching(/haos\.build\.ts:1$/),
+    cause: 'too late',
+  })
 })
 
 test('a recipe that exports a promise is awaited, but not if nothing settles it', async () => {
