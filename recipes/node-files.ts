@@ -28,7 +28,8 @@ export const nodeFiles = ({shell, groups, services: more, timeServers = []}: Nod
   services('sysinit', ['mounts', 'udev']),
   services('default', [...everyNode, ...more]),
   services('shutdown', ['kill-processes']),
-  initPrograms.map((name) => symlink(`/usr/sbin/${name}`, '../bin/busybox', {replace: true})),
+  symlink('/usr/sbin/init', '../bin/busybox', {replace: true}),
+  initPrograms.map((name) => symlink(`/usr/sbin/${name}`, '../libexec/end-machine', {replace: true})),
   // Persistent and writable, unlike /usr.
   symlink('/usr/local', '../var/local', {replace: true}),
   // The kubelet and the pods of network and storage plugins make directories of drivers here.
@@ -69,7 +70,7 @@ FallbackTimeservers=${timeServers.join(',')}
 `
 
 /** Programs that control only busybox's init. */
-const initPrograms = ['init', 'halt', 'poweroff', 'reboot'] as const
+const initPrograms = ['halt', 'poweroff', 'reboot'] as const
 
 const services = (runlevel: 'sysinit' | 'default' | 'shutdown', names: readonly string[]) =>
   names.map((name) => service(name, {runlevel}))

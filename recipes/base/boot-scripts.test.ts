@@ -18,7 +18,7 @@ test('the shutdown ends a boot that is still in progress, and then stops the ser
   const ended = once(boot, 'exit')
   const script = scriptOf('usr/libexec/stop-services')
     .replaceAll('/run/', `${run}/`)
-    .replace('exec openrc', 'echo openrc')
+    .replace('openrc shutdown', 'echo openrc shutdown')
   const {stdout, stderr, status} = spawnSync('sh', ['-c', script], {encoding: 'utf8'})
 
   expect({stdout, stderr, status}).toEqual({stdout: 'openrc shutdown\n', stderr: '', status: 0})
@@ -29,7 +29,7 @@ test('the shutdown ends a boot that is still in progress, and then stops the ser
 test('the shutdown of a node whose services have started only stops these', () => {
   const script = scriptOf('usr/libexec/stop-services')
     .replaceAll('/run/', `${scratchDirectory()}/`)
-    .replace('exec openrc', 'echo openrc')
+    .replace('openrc shutdown', 'echo openrc shutdown')
   expect(spawnSync('sh', ['-c', script], {encoding: 'utf8'}).stdout).toBe('openrc shutdown\n')
 })
 
@@ -124,4 +124,38 @@ test.each(['pods', 'local'])('the network is stopped after the service %s', (nam
     },
   )
   expect(stdout).toBe('network-online\n')
+})
+
+test.each([
+  ['once no other process is left', '', '0'],
+  ['after a second, if one does not end', 'setsid sleep 100 & ', '10'],
+])('the shutdown goes on %s', async (_, others, looks) => {
+  const shown = scratchDirectory()
+  // The processes of a machine of its own: a namespace whose /proc has nothing of this one.
+  const script = `${others}setsid sh -c '. ${shown}/kill-processes; sleep() { looks=$((looks + 1)); }; looks=0; await_end 10; echo $looks'`
+  writeFileSync(join(shown, 'kill-processes'), scriptOf('etc/init.d/kill-processes'))
+  const {stdout, stderr} = spawnSync(
+    'unshare',
+    ['--map-root-user', '--pid', '--fork', '--mount-proc', 'sh', '-c', `${script}; kill -9 -1 2>/dev/null || :`],
+    {encoding: 'utf8'},
+  )
+
+  expect({stdout, stderr}).toEqual({stdout: `${looks}\n`, stderr: ''})
+})
+
+test('the end of a machine that was asked for by name does not wait for init', () => {
+  const run = scratchDirectory()
+  const end = (name: string) => {
+    const script = (path: string) => scriptOf(path).replaceAll('/run/', `${run}/`).replaceAll('exec ', 'echo ')
+    const asked = spawnSync('sh', ['-c', script('usr/libexec/end-machine'), `/usr/sbin/${name}`, '-d', '3'], {
+      encoding: 'utf8',
+    })
+    const stopped = spawnSync('sh', ['-c', `openrc() { echo openrc; }\n${script('usr/libexec/stop-services')}`], {
+      encoding: 'utf8',
+    })
+    return asked.stdout + stopped.stdout
+  }
+
+  expect(end('poweroff')).toBe('busybox poweroff -d 3\nopenrc\nbusybox poweroff -f\n')
+  expect(end('reboot')).toBe('busybox reboot -d 3\nopenrc\nbusybox reboot -f\n')
 })
