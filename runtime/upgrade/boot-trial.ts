@@ -1,6 +1,7 @@
+import type {Identity} from '#dsl'
 import {readBootEnvironment, renderBootEnvironment, type Trial, trialFile} from '#layout'
 import type {Host} from '../host/host.ts'
-import {runOrThrow} from '../host/run-or-throw.ts'
+import {readLink, runOrThrow} from '../host/run-or-throw.ts'
 import {hasOwnMenu, type Place} from './place.ts'
 
 /** The trial whose boots GRUB counts, or stage 0 where the boot loader is another system's; undefined if there is none. */
@@ -27,4 +28,26 @@ function writeFile(host: Host, {paths}: Place, trial: Trial | undefined): void {
   else if (host.lstat(paths.trial) !== undefined) host.remove(paths.trial)
   else return
   runOrThrow(host, ['sync'])
+}
+
+/** How far a trial is. */
+export type TrialState =
+  | {readonly kind: 'none'}
+  /** The version boots next. */
+  | {readonly kind: 'waiting'; readonly release: string}
+  /** The version runs, and is not confirmed yet. */
+  | {readonly kind: 'running'; readonly release: string}
+  /** The previous version runs again, which is about to be kept. */
+  | {readonly kind: 'going-back'; readonly release: string}
+
+/** How far the trial of the current version is, by what stage 0 has noted of this boot. */
+export function stateOfTrial(host: Host, place: Place, {runDir}: Identity): TrialState {
+  const trial = readTrial(host, place)
+  if (trial === undefined) return {kind: 'none'}
+  const {release} = trial
+  const noted = (name: string) => host.read(`${place.root}${runDir}/${name}`)?.trim()
+  if (noted('fellback') === release) return {kind: 'going-back', release}
+  // The upgrade was interrupted before the switch.
+  if (readLink(host, place.paths.release.current)?.split('/').at(-1) !== release) return {kind: 'none'}
+  return {kind: noted('trial') === undefined ? 'waiting' : 'running', release}
 }

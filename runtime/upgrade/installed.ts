@@ -105,6 +105,14 @@ export function writeRelease(host: Host, place: Place, {id, parts}: Pick<Install
     const name = linkName(place.paths[part])
     host.symlink(`../../${name}/${version}`, `${next}/${name}`)
   }
+  const known = readRelease(host, place, id)
+  if (known !== undefined && partNames.every((part) => known.parts[part] === parts[part])) {
+    // `previous` may lead through it, and must always lead somewhere.
+    for (const name of host.list(directory) ?? [])
+      if (host.lstat(`${next}/${name}`) === undefined) host.remove(`${directory}/${name}`)
+    runOrThrow(host, ['rm', '-rf', next])
+    return
+  }
   runOrThrow(host, ['rm', '-rf', directory])
   runOrThrow(host, ['mv', '-T', next, directory])
 }

@@ -73,6 +73,17 @@ test('a job that was ended before its node went down reboots it', () => {
   expect(rebooted).toHaveLength(2)
 })
 
+test('a job that was ended before its node went down reboots it, also if that node runs since an earlier upgrade', () => {
+  const {upgrade, boot, host, identity, scratch, rebooted} = pod()
+  boot()
+  // It was confirmed: the service of the node has ended its trial.
+  put(scratch, {'run/haos/problems.json': JSON.stringify({initrd: [], boot: [], runtime: []})})
+  runCommand(['trial'], {host, identity, version: '1.0', print: () => {}, printError: () => {}})
+  upgrade()
+  upgrade()
+  expect(rebooted).toHaveLength(2)
+})
+
 test('the job of a node that has gone back fails, and the node does not reboot again', () => {
   const {upgrade, boot, host, place, identity, scratch, rebooted, printed} = pod()
   upgrade()

@@ -1,6 +1,6 @@
 import type {Identity} from '#dsl'
 import type {Host} from '../host/host.ts'
-import {readTrial} from './boot-trial.ts'
+import {readTrial, stateOfTrial} from './boot-trial.ts'
 import type {Place} from './place.ts'
 
 /**
@@ -19,9 +19,9 @@ export function awaitTrial(
   }: {readonly place: Place; readonly id: string; readonly identity: Identity; readonly log: (line: string) => void},
 ): boolean {
   const isOnTrial = () => readTrial(host, place)?.release === id
-  if (!isOnTrial()) return true
-  // Stage 0 writes it in each boot that counts.
-  if (host.lstat(`${place.root}${identity.runDir}/trial`) === undefined) return false
+  const {kind} = stateOfTrial(host, place, identity)
+  if (kind === 'none') return true
+  if (kind === 'waiting') return false
   log(`${id} is on trial: waiting for its end.`)
   while (isOnTrial()) host.sleep(10_000)
   return true

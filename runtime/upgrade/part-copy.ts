@@ -46,7 +46,9 @@ export function isWhole(host: Host, place: Place, {parts, description}: Installe
     const installed = parts[part]
     const files = description === undefined ? [] : filesOf(place, description, part)
     const cameWithIt = files.some(({version}) => installed === version || installed?.startsWith(`${version}+`))
-    return installed === undefined || !cameWithIt || holds(host, place.paths[part].of(installed), files)
+    if (installed === undefined) return true
+    const directory = place.paths[part].of(installed)
+    return host.list(directory) !== undefined && (!cameWithIt || holds(host, directory, files))
   })
 }
 

@@ -13,6 +13,8 @@ export interface Place {
   readonly bootEnvironment: string
   /** File with the mode in which the node was booted. */
   readonly mode: string
+  /** File that is locked while versions are changed. */
+  readonly lock: string
 }
 
 /** Whether our menu boots the node, and counts the boots of a trial: not if it boots with another system's kernel. */
@@ -20,7 +22,8 @@ export const hasOwnMenu = (host: Host, {bootEnvironment, mode}: Place): boolean 
   host.lstat(bootEnvironment) !== undefined && host.read(mode)?.trim() !== 'local'
 
 /** The place of a node. Throws if the directory of its versions is not that of the product. */
-export function placeOf(identity: Identity, destination: string = identity.systemDir): Place {
+export function placeOf(identity: Identity, given: string = identity.systemDir): Place {
+  const destination = given.replace(/\/+$/, '')
   if (!destination.endsWith(identity.systemDir))
     throw new Error(
       `--destination: ${destination} is not the system directory of ${identity.title}: give ${identity.systemDir}, or /host${identity.systemDir} in a container`,
@@ -33,5 +36,6 @@ export function placeOf(identity: Identity, destination: string = identity.syste
     paths: systemPaths({...identity, systemDir: destination}),
     bootEnvironment: `${stateMount}${bootEnvironmentPath}`,
     mode: `${root}${identity.runDir}/mode`,
+    lock: `${root}${identity.runDir}/upgrade.lock`,
   }
 }

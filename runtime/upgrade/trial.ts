@@ -49,18 +49,18 @@ export function trialCommand(context: CommandContext): number {
   if (trial === undefined || minutes === undefined) {
     // An upgrade that was interrupted before the switch leaves a trial of a version that is not there.
     if (trial !== undefined) writeTrial(host, place, undefined)
-    if (minutes !== undefined) stopWatchdog(host)
+    leaveTrial(context)
     return 0
   }
   const running = readLink(host, place.paths.release.current)?.split('/').at(-1)
   if (running !== trial.release) {
     writeTrial(host, place, undefined)
-    stopWatchdog(host)
+    leaveTrial(context)
     return 0
   }
   // GRUB could not load the kernel, and has started the entry of the previous version.
   if ((host.read('/proc/cmdline') ?? '').split(/\s/).includes(`${identity.cmdlinePrefix}system=previous`)) {
-    stopWatchdog(host)
+    leaveTrial(context)
     goneBack(context, place, trial.release)
     announceFallback(context, place, trial.release)
     return 0
@@ -68,12 +68,17 @@ export function trialCommand(context: CommandContext): number {
   // Stage 0 takes other layers where those of the version are damaged: with its kernel, that is neither version.
   const layers = host.read(`${identity.runDir}/system`)?.trim() ?? 'current'
   if (layers !== 'current') return giveUp(context, place, trial)
-  const missing = waitUntilHealthy(context, Number(minutes) * 60 - earlierSeconds)
+  const isOver = () => readTrial(host, place)?.release !== trial.release
+  const missing = waitUntilHealthy(context, Number(minutes) * 60 - earlierSeconds, isOver)
+  // By `rollback`.
+  if (isOver()) {
+    leaveTrial(context)
+    return 0
+  }
   if (missing !== undefined) {
     const reason = `${missing} ${minutes} minutes after its start`
-    host.write(`${place.paths.release.of(trial.release)}/${failureFile}`, `${reason}\n`)
-    runOrThrow(host, ['sync'])
     print(`${trial.release} is not healthy: ${reason}. Rebooting.`)
+    keepReason(context, place, trial, reason)
     host.run(['reboot'])
     return 1
   }
@@ -84,22 +89,42 @@ export function trialCommand(context: CommandContext): number {
 }
 
 /** Reboots into the previous version without another try: no boot of the trial is left, and that version says why at the login. */
-function giveUp({host}: CommandContext, place: Place, trial: Trial): number {
-  host.write(`${place.paths.release.of(trial.release)}/${failureFile}`, 'its files are damaged\n')
-  runOrThrow(host, ['sync'])
+function giveUp(context: CommandContext, place: Place, trial: Trial): number {
+  const {host} = context
+  keepReason(context, place, trial, 'its files are damaged')
   writeTrial(host, place, {...trial, boots: 0})
   host.run(['reboot'])
   return 1
 }
 
-/** Waits until the node is healthy, at most until the given uptime. Returns what is missing then. */
-function waitUntilHealthy({host, identity}: CommandContext, untilSeconds: number): string | undefined {
+/** Keeps why a version has failed, if the disk has room for it: the way back is worth more. */
+function keepReason({host, print}: CommandContext, place: Place, {release}: Trial, reason: string): void {
+  try {
+    host.write(`${place.paths.release.of(release)}/${failureFile}`, `${reason}\n`)
+    runOrThrow(host, ['sync'])
+  } catch (error) {
+    print(`The reason could not be kept: ${reasonOf(error)}`)
+  }
+}
+
+/** Nothing of this boot is on trial any more. */
+function leaveTrial({host, identity}: CommandContext): void {
+  stopWatchdog(host)
+  host.remove(`${identity.runDir}/trial`)
+}
+
+/** Waits until the node is healthy, at most until the given uptime or the end of the trial. Returns what is missing then. */
+function waitUntilHealthy(
+  {host, identity}: CommandContext,
+  untilSeconds: number,
+  isOver: () => boolean,
+): string | undefined {
   const {config} = readConfig(configFilesOf(host), {identity})
   const wantsKubernetes = trialSettings(config).kubernetes
   const uptime = () => Number((host.read('/proc/uptime') ?? '0').split(' ')[0])
   for (;;) {
     const missing = whatIsMissing(host, identity, {wantsKubernetes})
-    if (missing === undefined || uptime() >= untilSeconds) return missing
+    if (missing === undefined || uptime() >= untilSeconds || isOver()) return missing
     host.sleep(everySeconds * 1000)
   }
 }
@@ -114,9 +139,15 @@ function confirm(context: CommandContext, place: Place, release: string): void {
   } catch (error) {
     print(`A boot loader was not replaced: ${reasonOf(error)}`)
   }
+  try {
+    adoptReleases(host, place)
+    pruneReleases(host, place)
+  } catch (error) {
+    print(`Old versions were not deleted: ${reasonOf(error)}`)
+  }
+  // Last: until then, no other upgrade begins, whose files would look like those of an old version.
   writeTrial(host, place, undefined)
-  adoptReleases(host, place)
-  pruneReleases(host, place)
+  leaveTrial(context)
   print(`${release} is healthy: the trial is over.`)
   withdrawFallback(context)
 }

@@ -10,13 +10,7 @@ import {placeOf} from './place.ts'
 import {trialSettings} from './trial.ts'
 import {upgrade} from './upgrade.ts'
 import {parseUpgradeFlags, type UpgradeFlags, upgradeHelp} from './upgrade-flags.ts'
-
-/** Set in the environment of the process that holds the lock. */
-const locked = 'UPGRADE_LOCKED'
-/** Exit status of flock(1) when another process holds the lock. Busybox knows no option for another one. */
-const conflict = 1
-/** Exit status of an upgrade that failed below flock(1), which must differ. */
-const failed = 3
+import {runLocked} from './upgrade-lock.ts'
 
 /** Installs a version. Returns the exit status: 0 done or nothing to do, 1 failed, 2 wrong usage. */
 export function upgradeCommand(argv: readonly string[], context: CommandContext): number {
@@ -32,15 +26,9 @@ export function upgradeCommand(argv: readonly string[], context: CommandContext)
   }
   if ((host.lstat('/proc/self/status')?.uid ?? 0) !== 0) throw new Error('only root can upgrade: use sudo')
   const place = placeOf(identity, flags.destination)
-  if (host.env(locked) === undefined) {
-    const lock = flags.lockFile ?? `${place.root}${identity.runDir}/upgrade.lock`
-    const again = [`/usr/bin/${identity.name}`, 'upgrade', ...argv]
-    const flock = ['flock', '-n', lock, 'sh', '-c', `"$@" || exit ${failed}`, 'sh']
-    const {status} = host.run([...flock, ...again], {env: {[locked]: 'yes'}, output: 'inherit'})
-    if (status === conflict) throw new Error(`another upgrade is running: it holds ${lock}`)
-    return status === failed ? 1 : status
-  }
-  return performUpgrade(flags, context)
+  const lock = flags.lockFile ?? place.lock
+  const program = `/usr/bin/${identity.name}`
+  return runLocked(host, {program, argv: ['upgrade', ...argv], lock}) ?? performUpgrade(flags, context)
 }
 
 function performUpgrade(flags: UpgradeFlags, {host, identity, print}: CommandContext): number {

@@ -2,7 +2,7 @@ import {readFileSync, readlinkSync, realpathSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {PowerCut, ProgramHost} from '../../test/program-host.ts'
-import {filesOf, makeNode, makeRelease, type ReleaseOptions} from '../../test/upgraded-node.ts'
+import {filesOf, makeNode, makeRelease, put, type ReleaseOptions} from '../../test/upgraded-node.ts'
 import {writeTrial} from './boot-trial.ts'
 import {readInstalled, switchRelease} from './installed.ts'
 import {pruneReleases} from './prune.ts'
@@ -103,6 +103,86 @@ test('what was never booted is no way back: after two upgrades without a reboot,
 
   expect(booting()).toEqual(contents({version: '2.0', kernel: '6.12.2'}))
   expect(booting('previous')).toEqual(contents({version: '1.0'}))
+})
+
+test('a version that was never booted is booted without being counted after no failure of the next upgrade', () => {
+  const {scratch, install, booting, environment} = makeNode()
+  install(makeRelease(scratch, 'second', {version: '2.0'}))
+  const source = makeRelease(scratch, 'third', {version: '3.0'})
+  writeFileSync(join(scratch, source, 'haos/3.0/system.squashfs'), 'system 3.1 ')
+  expect(() => install(source)).toThrow('damaged')
+
+  expect([booting(), environment()]).toEqual([contents({version: '1.0'}), undefined])
+})
+
+test('a power cut at any change of an upgrade over a version that was never booted leaves the one that ran, or one that is counted', () => {
+  const start = () => {
+    const node = makeNode()
+    node.install(makeRelease(node.scratch, 'second', {version: '2.0'}))
+    return {...node, source: makeRelease(node.scratch, 'third', {version: '3.0'}), before: node.host.changes}
+  }
+  const whole = start()
+  whole.install(whole.source)
+  const seen = new Set<string>()
+  // Every one would take long. From the end, where the new version is the current one for a few changes only.
+  for (let cutAt = whole.host.changes - 1; cutAt >= whole.before; cutAt -= 4) {
+    const {host, install, source, booting, environment} = start()
+    host.cutAt = cutAt
+    expect(() => install(source)).toThrow(PowerCut)
+    const version = /^system (\S+)/.exec(booting()[1] ?? '')?.[1] ?? ''
+    expect(booting()).toEqual(contents({version}))
+    if (version !== '1.0')
+      expect([environment()?.release, booting('previous')]).toEqual([version, contents({version: '1.0'})])
+    seen.add(version)
+  }
+  expect([...seen]).toEqual(['3.0', '1.0', '2.0'])
+})
+
+test('the version that runs can be asked for again before another one was booted', () => {
+  const {scratch, host, place, install, booting, environment} = makeNode()
+  install(makeRelease(scratch, 'second', {version: '2.0'}))
+  expect(install(makeRelease(scratch, 'first', {version: '1.0'}))).toEqual({
+    ...{kind: 'upgraded', id: '1.0', isOnTrial: false},
+  })
+  expect([booting(), environment()]).toEqual([contents({version: '1.0'}), undefined])
+  expect(readInstalled(host, place).current.description?.version).toBe('1.0')
+})
+
+test('a power cut at any change of a way back to an installed version leaves both complete', () => {
+  const start = () => {
+    const node = makeNode()
+    node.install(makeRelease(node.scratch, 'second', {version: '2.0'}))
+    writeTrial(node.host, node.place, undefined)
+    return {...node, source: makeRelease(node.scratch, 'first', {version: '1.0'}), before: node.host.changes}
+  }
+  const whole = start()
+  whole.install(whole.source)
+  for (let cutAt = whole.before; cutAt < whole.host.changes; cutAt += 4) {
+    const {host, install, source, booting} = start()
+    host.cutAt = cutAt
+    expect(() => install(source)).toThrow(PowerCut)
+    for (const which of ['current', 'previous'] as const)
+      expect([contents({version: '1.0'}), contents({version: '2.0'})]).toContainEqual(booting(which))
+  }
+})
+
+test('while the version that runs is on trial, no other one is installed', () => {
+  const {scratch, install, environment} = makeNode()
+  install(makeRelease(scratch, 'second', {version: '2.0'}))
+  put(scratch, {'run/haos/trial': '15\n'})
+  const third = makeRelease(scratch, 'third', {version: '3.0'})
+  expect(() => install(third)).toThrow(
+    '2.0 runs on trial: upgrade once that is over, or go back first, by `haos rollback`',
+  )
+  expect(environment()).toEqual({release: '2.0', boots: 3, minutes: 15})
+})
+
+test('a node that has gone back and has not kept it yet installs nothing', () => {
+  const {scratch, install} = makeNode()
+  const source = makeRelease(scratch, 'second', {version: '2.0'})
+  install(source)
+  put(scratch, {'run/haos/fellback': '2.0\n'})
+  expect(() => install(source)).toThrow('this node is going back from 2.0: try again in a minute')
 })
 
 test('a release without Kubernetes keeps the one that the node has', () => {

@@ -7,7 +7,7 @@ import {renderSize} from '../install/disks.ts'
 import {consolesOf} from '../install/read-source.ts'
 import {refuseLongCommandLines} from '../install/refuse-long-command-lines.ts'
 import {encodeUtf8} from '../text/utf8.ts'
-import {readTrial, writeTrial} from './boot-trial.ts'
+import {readTrial, stateOfTrial, writeTrial} from './boot-trial.ts'
 import type {Candidate} from './candidate.ts'
 import {
   adoptReleases,
@@ -55,12 +55,21 @@ export function upgrade(host: Host, request: UpgradeRequest): UpgradeResult {
   const {current} = installed
   const copies = wanted.flatMap((part) => planPart(host, place, candidate, part) ?? [])
   const parts = {...current.parts, ...Object.fromEntries(copies.map(({part, version}) => [part, version]))}
+  const trialState = stateOfTrial(host, place, request.identity)
+  if (trialState.kind === 'going-back')
+    throw new Error(`this node is going back from ${trialState.release}: try again in a minute`)
   if (isSame(parts, current.parts)) return {kind: 'unchanged', id: current.id}
+  if (trialState.kind === 'running')
+    throw new Error(
+      `${current.id} runs on trial: upgrade once that is over, or go back first, by \`${request.identity.name} rollback\``,
+    )
   const id = nameRelease(host, parts, installed)
   if (!request.force) refuseFailed(installed, id)
   const proven = provenOf(host, place, installed)
-  // The next boot must not choose between versions that are about to change.
+  // A version that was never booted must not be booted without being counted, whatever becomes of this upgrade.
+  if (proven !== current) switchRelease(host, place, {current: proven.id, previous: proven.id})
   writeTrial(host, place, undefined)
+  if (id === proven.id) return {kind: 'upgraded', id, isOnTrial: false}
   adoptReleases(host, place)
   pruneReleases(host, place, parts)
   const neededBytes = copyBytes(host, place, candidate, copies) + marginBytes

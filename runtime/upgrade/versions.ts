@@ -1,7 +1,9 @@
 import type {CommandContext} from '../cli/command-context.ts'
 import {readTrial, writeTrial} from './boot-trial.ts'
 import {adoptReleases, type InstalledRelease, readInstalled, switchRelease} from './installed.ts'
+import {isWhole} from './part-copy.ts'
 import {placeOf} from './place.ts'
+import {runLocked} from './upgrade-lock.ts'
 
 /** Prints the installed versions: which one boots, which one is kept, which one failed. */
 export function versionsCommand({host, identity, print}: CommandContext): number {
@@ -27,16 +29,26 @@ export function versionsCommand({host, identity, print}: CommandContext): number
 }
 
 /** Makes the previous version the current one. */
-export function rollbackCommand({host, identity, print, printError}: CommandContext): number {
+export function rollbackCommand(context: CommandContext): number {
+  const {host, identity, print} = context
+  if ((host.lstat('/proc/self/status')?.uid ?? 0) !== 0) throw new Error('only root can go back: use sudo')
   const place = placeOf(identity)
+  const program = `/usr/bin/${identity.name}`
+  const status = runLocked(host, {program, argv: ['rollback'], lock: place.lock})
+  if (status !== undefined) return status
   const {current, previous} = readInstalled(host, place)
-  if (previous === undefined || previous.failure !== undefined) {
-    const reason = previous === undefined ? 'there is no previous version' : `${previous.id} has failed`
-    printError(`${identity.name}: ${reason}: \`${identity.name} versions\` lists what is installed`)
-    return 1
+  const refuse = (reason: string): never => {
+    throw new Error(`${reason}: \`${identity.name} versions\` lists what is installed`)
   }
-  writeTrial(host, place, undefined)
+  if (previous === undefined) return refuse('there is no previous version')
+  if (previous.failure !== undefined) return refuse(`${previous.id} has failed`)
+  if (!isWhole(host, place, previous)) return refuse(`${previous.id} is damaged`)
   adoptReleases(host, place)
+  if (readTrial(host, place) !== undefined) {
+    // For as long as a trial is counted, the way back from it must not lead to the version on trial.
+    switchRelease(host, place, {current: previous.id, previous: previous.id})
+    writeTrial(host, place, undefined)
+  }
   switchRelease(host, place, {current: previous.id, previous: current.id})
   print(`${previous.id} boots next, and ${current.id} is kept. Reboot to use it.`)
   return 0
