@@ -65,7 +65,7 @@ export class ProgramHost extends DirectoryHost {
       ...(stdin !== undefined && {input: below(stdin)}),
       encoding: 'utf8',
     })
-    return {status: status ?? 127, stdout}
+    return {status: status ?? 127, stdout: words[0] === 'readlink' ? stdout.replace(this.#root, '') : stdout}
   }
 
   override sleep(): void {}

@@ -14,6 +14,12 @@ export function readLink(host: Host, path: string): string | undefined {
   return host.run(['readlink', path]).stdout.trim() || undefined
 }
 
+/** Path without symlinks of what a path leads to; the path itself if it leads nowhere. */
+export function resolveLinks(host: Host, path: string): string {
+  if (host.lstat(path)?.type !== 'symlink') return path
+  return host.run(['readlink', '-f', path]).stdout.trim() || path
+}
+
 /** Replaces a symlink by a rename: there is always the old one or the new one. */
 export function replaceLink(host: Host, target: string, path: string): void {
   const next = `${path}.next`

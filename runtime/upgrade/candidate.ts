@@ -1,7 +1,7 @@
 import type {Identity} from '#dsl'
 import {Release, releaseFile, systemPaths} from '#layout'
 import type {Host} from '../host/host.ts'
-import {readLink, runOrThrow} from '../host/run-or-throw.ts'
+import {resolveLinks, runOrThrow} from '../host/run-or-throw.ts'
 
 /** A release that can be installed. */
 export interface Candidate {
@@ -24,7 +24,9 @@ export interface ForNode {
 export function readCandidate(host: Host, directory: string, {identity, arch}: ForNode): Candidate {
   const {own} = systemPaths({...identity, systemDir: directory})
   // A directory without symlinks, such as one on FAT, holds one version.
-  const version = readLink(host, own.current)?.split('/').at(-1) ?? (host.list(own.directory) ?? [])[0]
+  const [only] = host.list(own.directory) ?? []
+  // On a node that has been upgraded, the link leads through that of the release.
+  const version = host.lstat(own.current) === undefined ? only : resolveLinks(host, own.current).split('/').at(-1)
   const text = version === undefined ? undefined : host.read(`${own.of(version)}/${releaseFile}`)
   if (text === undefined)
     throw new Error(

@@ -2,7 +2,7 @@ import type {Identity} from '#dsl'
 import {digestInUpdateHeader, oci, updateHeaderBytes} from '#layout'
 import {type Host, renderStatus} from '../host/host.ts'
 import {resumeDownload} from '../host/resume-download.ts'
-import {runOrThrow} from '../host/run-or-throw.ts'
+import {resolveLinks, runOrThrow} from '../host/run-or-throw.ts'
 import {openRepository, type RegistryOptions} from '../registry/registry.ts'
 import {encodeUtf8} from '../text/utf8.ts'
 import {type Candidate, type ForNode, readCandidate} from './candidate.ts'
@@ -40,9 +40,10 @@ const timeoutSeconds = 21_600
 export function openSource(host: Host, source: string, options: SourceOptions): OpenSource {
   if (/^https?:\/\//.test(source)) return openFetched(host, source, options)
   if (host.list(source) !== undefined) return openDirectory(host, source.replace(/\/+$/, ''), options)
-  if (host.lstat(source) === undefined) throw new Error(`--source: ${source} does not exist`)
-  checkDigest(host, source, options.sha256)
-  return openFile(host, source, options)
+  const file = resolveLinks(host, source)
+  if (host.lstat(file) === undefined) throw new Error(`--source: ${source} does not exist`)
+  checkDigest(host, file, options.sha256)
+  return openFile(host, file, options)
 }
 
 /** Opens an image in a registry. */
@@ -105,17 +106,18 @@ function openFetched(host: Host, url: string, options: SourceOptions): OpenSourc
   if (status !== 0) throw new Error(`${url} could not be fetched: curl ${renderStatus(status)}; run it again to resume`)
   try {
     checkDigest(host, file, sha256)
+    const {candidate, close} = openFile(host, file, options)
+    return {
+      candidate,
+      close() {
+        close()
+        host.remove(file)
+      },
+    }
   } catch (error) {
+    // The next attempt would take it for the whole file.
     host.remove(file)
     throw error
-  }
-  const {candidate, close} = openFile(host, file, options)
-  return {
-    candidate,
-    close() {
-      close()
-      host.remove(file)
-    },
   }
 }
 

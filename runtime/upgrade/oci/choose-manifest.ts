@@ -10,11 +10,11 @@ export interface ChosenImage {
 
 /** The image for an architecture. Throws if there is none, or more than one. */
 export function chooseManifest(host: Host, blobs: ImageBlobs, arch: string): ChosenImage {
-  const found = imagesIn(host, blobs, blobs.root())
-  const fitting = found.filter(({config}) => config.os === 'linux' && config.architecture === arch)
+  const {images, others} = imagesIn(host, blobs, blobs.root(), arch)
+  const fitting = images.filter(({config}) => config.os === 'linux' && config.architecture === arch)
   const [first, ...more] = fitting
   if (first === undefined) {
-    const there = [...new Set(found.map(({config}) => config.architecture))].join(', ') || 'none'
+    const there = [...new Set([...images.map(({config}) => config.architecture), ...others])].join(', ') || 'none'
     throw new Error(`${blobs.origin} holds no image for ${arch}, which this node is. Architectures in it: ${there}`)
   }
   if (more.some(({manifest}) => manifest.config.digest !== first.manifest.config.digest))
@@ -22,16 +22,29 @@ export function chooseManifest(host: Host, blobs: ImageBlobs, arch: string): Cho
   return first
 }
 
-function imagesIn(host: Host, blobs: ImageBlobs, text: string): ChosenImage[] {
+interface Found {
+  readonly images: readonly ChosenImage[]
+  /** Architectures of images that were not looked at. */
+  readonly others: readonly string[]
+}
+
+/** Images that can be for an architecture. Those of which an index says that they are for another one need not be there at all. */
+function imagesIn(host: Host, blobs: ImageBlobs, text: string, arch: string): Found {
   const manifest = parsed(OciManifest, text)
   if (manifest !== undefined) {
     const config = parsed(OciConfig, checkedText(host, blobs, manifest.config))
     if (config === undefined) throw unreadable(blobs)
-    return [{manifest, config}]
+    return {images: [{manifest, config}], others: []}
   }
   const index = parsed(OciIndex, text)
   if (index === undefined) throw unreadable(blobs)
-  return index.manifests.filter(isOfImage).flatMap((entry) => imagesIn(host, blobs, checkedText(host, blobs, entry)))
+  const found = index.manifests.filter(isOfImage).map((entry): Found => {
+    const {architecture = arch} = entry.platform ?? {}
+    return architecture === arch
+      ? imagesIn(host, blobs, checkedText(host, blobs, entry), arch)
+      : {images: [], others: [architecture]}
+  })
+  return {images: found.flatMap(({images}) => images), others: found.flatMap(({others}) => others)}
 }
 
 /** Whether an entry is that of an image or of another index. Build tools also list statements about images there. */

@@ -85,6 +85,17 @@ test('of an image for several architectures the one of the node is taken', async
   expect(booting()).toEqual(contents(next))
 })
 
+test('of an index whose other architectures were not copied, the image of the node is taken', async () => {
+  const {upgrade, booting, scratch} = await makeNodeAndImage()
+  const arm64 = scratchDirectory()
+  unpackLayout(await makeImage({...next, arch: 'arm64', build: 'arm'}), arm64)
+  const {manifests} = JSON.parse(readFileSync(join(arm64, 'index.json'), 'utf8'))
+  uniteLayouts(arm64, join(scratch, 'layout'))
+  rmSync(join(scratch, 'layout/blobs/sha256', manifests[0].digest.slice('sha256:'.length)))
+  upgrade('/layout')
+  expect(booting()).toEqual(contents(next))
+})
+
 test.each([
   [{...next, arch: 'arm64'}, 'no image for amd64, which this node is. Architectures in it: arm64'],
   [{...next, product: 'edgeos'}, 'release of "edgeos"'],

@@ -1,0 +1,42 @@
+import {copyFileSync, readdirSync, symlinkSync} from 'node:fs'
+import {join} from 'node:path'
+import {expect, test} from 'vitest'
+import {makeImage} from '../../test/registry/small-image.ts'
+import {serveFromProcess} from '../../test/served-from-process.ts'
+import {makeNode, makeRelease} from '../../test/upgraded-node.ts'
+import {writeTrial} from './boot-trial.ts'
+import {openSource} from './open-source.ts'
+
+/** A node, and how it opens a source. */
+function nodeWithSource() {
+  const node = makeNode()
+  const open = (source: string) =>
+    openSource(node.host, source, {
+      ...{identity: node.identity, arch: 'amd64', place: node.place, sha256: undefined},
+      log: (line) => node.lines.push(line),
+    })
+  return {...node, open}
+}
+
+test('the system of a node that has been upgraded is a source', () => {
+  const {scratch, host, place, install, open} = nodeWithSource()
+  install(makeRelease(scratch, 'medium', {version: '2.0'}))
+  writeTrial(host, place, undefined)
+  expect(open('/haos/system').candidate.release.version).toBe('2.0')
+  expect(open('/').candidate.release.version).toBe('2.0')
+})
+
+test('a symlink to a file is what it leads to', async () => {
+  const {scratch, open} = nodeWithSource()
+  copyFileSync(await makeImage({version: '2.0'}), join(scratch, 'haos-2.0.tar'))
+  symlinkSync('haos-2.0.tar', join(scratch, 'latest.tar'))
+  expect(open('/latest.tar').candidate.release.version).toBe('2.0')
+})
+
+test('what was fetched and is no release does not stay, to be taken again for one', async () => {
+  const {scratch, host, open} = nodeWithSource()
+  const {plain} = await serveFromProcess()
+  host.answers = {mount: 'failed'}
+  expect(() => open(`${plain}/hello`)).toThrow('mount')
+  expect(readdirSync(join(scratch, 'haos/system/releases'))).toEqual([])
+})
