@@ -81,7 +81,7 @@ export interface ImageInput<Section extends string = string> {
   readonly boot?: BootMenuInput | ((identity: Identity) => BootMenuInput)
   /**
    * Address of the ISO or update file of a release, with `{version}` and `{arch}` in it, for scripts that upgrade a node to a
-   * version by its name; without one they ask for `latest`. Left out, they need the address each time.
+   * version by its name; without one they take that of `cluster.channel`, or `latest`. Left out, they need the address each time.
    */
   readonly releases?: string
   /** The image's own config.yaml (`system/config.yaml` on the node), or `file('node.yaml')`. The node's own schema checks it. */

@@ -2,8 +2,9 @@ import {spawnSync} from 'node:child_process'
 import {chmodSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
-import {deriveIdentity} from '#dsl'
+import {Cluster, deriveIdentity} from '#dsl'
 import {scratchDirectory} from '../test/scratch.ts'
+import {serveFromProcess} from '../test/served-from-process.ts'
 import {upgradeScripts} from './upgrade-scripts.ts'
 
 const text = (path: string) => readFileSync(join(import.meta.dirname, '../runtime', path), 'utf8')
@@ -13,12 +14,21 @@ const scripts = {stage0: '', localInit: '', install: '', update: '', deprecatedU
 function run(
   name: string,
   args: readonly string[] = [],
-  {releases, mode = 'disk', env = {}}: {releases?: string; mode?: string; env?: Record<string, string>} = {},
+  {
+    releases,
+    channel,
+    mode = 'disk',
+    env = {},
+  }: {releases?: string; channel?: string; mode?: string; env?: Record<string, string>} = {},
 ) {
   const root = scratchDirectory()
   const product = name.split('-')[0] ?? ''
   const identity = deriveIdentity(product, {runDir: root})
-  const nodes = upgradeScripts({identity, ...(releases !== undefined && {releases})}, scripts)
+  const image = {
+    ...{identity, ...(releases !== undefined && {releases})},
+    ...(channel !== undefined && {cluster: Cluster.parse({image: 'registry.example.com/haos', channel})}),
+  }
+  const nodes = upgradeScripts(image, scripts)
   const node = nodes.find(({path}) => path === `/usr/share/rancher/${product}/scripts/${name}`)
   if (node?.type !== 'file' || !('text' in node.content)) throw new Error(`there is no ${name}`)
   mkdirSync(join(root, 'bin'))
@@ -58,6 +68,23 @@ test('a version in the environment is fetched from the address in the recipe, an
   expect(of({})).toBe('https://images.example.com/latest/haos-latest-arm64.iso\n')
 })
 
+test('the latest version is the one that the channel of the recipe names', async () => {
+  const {plain} = await serveFromProcess()
+  const of = (path: string, env = {}) => run('haos-upgrade-rootfs', [], {releases, channel: `${plain}${path}`, env})
+
+  expect(of('/to-plain').stdout).toBe(
+    'haos upgrade --rootfs --source https://images.example.com/hello/haos-hello-arm64.iso\n',
+  )
+  expect(of('/to-plain', {HAOS_VERSION: '1.0'}).stdout).toContain('haos-1.0-arm64.iso')
+  expect(of('/hello')).toEqual({
+    stdout: '',
+    stderr: expect.stringContaining(
+      `the channel ${plain}/hello names no version: it answers with status 200 instead of 302`,
+    ),
+    status: 1,
+  })
+})
+
 test.each([
   ['names no address', undefined, '1.0', 'names no address of releases'],
   ['is asked for no version', releases, '1.0/../x', 'is not a version'],
@@ -69,11 +96,11 @@ test.each([
   expect(result).toEqual({stdout: '', stderr: expect.stringContaining(reason), status: 1})
 })
 
-test("a system over another one keeps that one's kernel, and is told", () => {
+test("a system over another one keeps that one's kernel, and the script fails as the original's does", () => {
   expect(run('haos-upgrade-kernel', ['/dev/sdb'], {mode: 'local'})).toEqual({
     stdout: '',
     stderr: expect.stringContaining('kernel of another one, which is not changed'),
-    status: 0,
+    status: 1,
   })
   expect(run('haos-upgrade-rootfs', ['/dev/sdb'], {mode: 'local'}).stdout).toContain('--rootfs')
 })

@@ -9,7 +9,7 @@ const directoryOf = (name: string): string => `/usr/share/rancher/${name}/script
  * HAOS have the names of k3OS', whose place they also have.
  */
 export function upgradeScripts(
-  {identity, releases = ''}: Pick<ImageSpec, 'identity' | 'releases'>,
+  {identity, releases = '', cluster}: Pick<ImageSpec, 'identity' | 'releases' | 'cluster'>,
   {deprecatedUpgrade}: NodeScripts,
 ): FileNode[] {
   const {name, runDir} = identity
@@ -20,6 +20,7 @@ export function upgradeScripts(
       PART: part,
       VARIABLE: `${name.toUpperCase()}_VERSION`,
       RELEASES: shellQuote(releases),
+      CHANNEL: shellQuote(cluster?.channel ?? ''),
       RUN: runDir,
     }
     const text = Object.entries(words).reduce(
