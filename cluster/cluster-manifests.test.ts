@@ -12,13 +12,19 @@ import type {KubernetesObject} from './kubernetes-object.ts'
 import {renderManifests} from './render-manifests.ts'
 import {planDefinition} from './upgrade/plan-definition.ts'
 
+const digest = `@sha256:${'a'.repeat(64)}`
+const controller = {
+  image: `rancher/system-upgrade-controller:v0.20.1${digest}`,
+  kubectl: `rancher/kubectl:v1.30.3${digest}`,
+}
+
 function manifests(
   {product = 'haos', ...options}: Partial<ClusterManifestsOptions> & {readonly product?: string} = {},
   cluster: Partial<ClusterInput> = {},
 ) {
   return clusterManifests({
     identity: deriveIdentity(product),
-    cluster: Cluster.parse({image: 'registry.example.com/haos', ...cluster}),
+    cluster: Cluster.parse({image: 'registry.example.com/haos', controller, ...cluster}),
     version: '1.4.0+b2',
     from: {channel: 'https://releases.example.com/stable'},
     ...options,
@@ -199,6 +205,16 @@ test('the pods for configuration run the version of the image, and may ask the c
   expect(JSON.stringify(config)).toContain('"image":"registry.example.com/haos:1.4.0-b2"')
   expect(config.map(({kind}) => kind)).toEqual(['Namespace', 'ServiceAccount', 'DaemonSet'])
   expect(manifests({}, {configuration: false}).config).toEqual([])
+})
+
+test('the images of the controller are named by digest', () => {
+  expect(JSON.stringify(manifests().controller).match(/rancher\/[^"]*/g)).toEqual([
+    controller.image,
+    controller.kubectl,
+  ])
+  expect(() => manifests({}, {controller: {...controller, kubectl: 'rancher/kubectl:v1.30.3'}})).toThrow(
+    'must have a digest: append the \\"@sha256:…\\" that `skopeo inspect',
+  )
 })
 
 test('the YAML reads as the same objects', () => {

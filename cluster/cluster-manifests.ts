@@ -35,7 +35,9 @@ export function clusterManifests(options: ClusterManifestsOptions): Record<Manif
   const namespace = namespaceObject(names)
   const image = options.image ?? cluster.image
   return {
-    controller: [namespace, planDefinition, ...controllerAccess(names), controllerDeployment(names, cluster)],
+    controller: cluster.controller
+      ? [namespace, planDefinition, ...controllerAccess(names), controllerDeployment(names, cluster.controller)]
+      : [],
     plans:
       from === undefined
         ? []

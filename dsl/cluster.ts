@@ -14,6 +14,12 @@ const repository = reference.refine(
   'must not have a tag or digest: the version is the tag',
 )
 
+/** Name with a digest. A tag may lead to another image tomorrow, and only a registry knows its digest. */
+const pinned = reference.refine(
+  (name) => name.includes('@'),
+  'must have a digest: append the "@sha256:…" that `skopeo inspect --format "{{.Digest}}" docker://NAME:TAG` prints',
+)
+
 const duration = z.string().regex(/^(?:\d+(?:h|m|s))+$/, 'must be a duration such as "10m"')
 
 /** Options of `kubectl drain`, by which pods leave a node before it is upgraded (Plan, `spec.drain`). */
@@ -37,6 +43,15 @@ export const Drain = z
   .prefault({})
 export type Drain = z.output<typeof Drain>
 
+/** The system-upgrade-controller. Its pods may do much in the cluster, so its images are named by digest. */
+export const Controller = z.strictObject({
+  /** Image of the controller, such as `rancher/system-upgrade-controller:v0.20.1@sha256:…`. */
+  image: pinned,
+  /** Image of kubectl, by which it drains nodes, such as `rancher/kubectl:v1.30.3@sha256:…`. */
+  kubectl: pinned,
+})
+export type Controller = z.output<typeof Controller>
+
 /** What the cluster may do with its nodes. */
 export const Cluster = z.strictObject({
   /** Where the image of `haos-build oci` is pushed to, without a tag: each version is a tag. */
@@ -47,14 +62,8 @@ export const Cluster = z.strictObject({
   concurrency: z.strictObject({servers: z.int().min(1).default(1), agents: z.int().min(1).default(1)}).prefault({}),
   /** How pods leave a node before it is upgraded; `false`: they stay. */
   drain: z.union([z.literal(false), Drain]).prefault({}),
-  /** Images of the system-upgrade-controller; append `@sha256:…` to pin their digests. */
-  controller: z
-    .strictObject({
-      image: reference.default('rancher/system-upgrade-controller:v0.20.1'),
-      /** It drains nodes. */
-      kubectl: reference.default('rancher/kubectl:v1.30.3'),
-    })
-    .prefault({}),
+  /** Images of the system-upgrade-controller, by their digests. Required in a recipe. */
+  controller: Controller.optional(),
   /** Plans for nodes with the labels of versions before v0.11 (`plan.upgrade.cattle.io/haos-latest`), too. */
   legacyLabels: z.boolean().default(false),
   /** Whether nodes take configuration from a ConfigMap and a Secret of the cluster. */
@@ -63,5 +72,12 @@ export const Cluster = z.strictObject({
 export type Cluster = z.output<typeof Cluster>
 export type ClusterInput = z.input<typeof Cluster>
 
+/** The same in a recipe, whose image brings the controller. */
+export const ClusterOfImage = Cluster.refine(({controller}) => controller !== undefined, {
+  path: ['controller'],
+  error:
+    'is missing: name the images of the system-upgrade-controller with their digests, as in controller: {image: "rancher/system-upgrade-controller:v0.20.1@sha256:…", kubectl: "rancher/kubectl:v1.30.3@sha256:…"}',
+})
+
 /** Upgrades and configuration of nodes from their cluster. */
-export const cluster = (options: ClusterInput): ClusterInput => options
+export const cluster = (options: ClusterInput & Pick<Required<ClusterInput>, 'controller'>): ClusterInput => options

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import {Cluster, type ClusterInput} from './cluster.ts'
+import {type ClusterInput, ClusterOfImage} from './cluster.ts'
 import {HaosError, type Problem} from './error.ts'
 import {foreignArguments} from './foreign-arguments.ts'
 import {Identity, type IdentityInput} from './identity.ts'
@@ -31,6 +31,7 @@ export const ImageFields = z.strictObject({
   version: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9.+~_-]{0,63}$/, 'must hold only letters, digits and . + ~ _ -')
+    .refine((version) => !['current', 'previous'].includes(version), 'must not be the name of a link on the node')
     .meta({description: 'Version of the image, part of file names and of the paths on the node.'}),
   date: z.iso
     .date({error: 'must be a date such as "2026-01-31"', abort: true})
@@ -47,7 +48,7 @@ export const ImageFields = z.strictObject({
   base: Base,
   kernel: Kernel,
   kubernetes: Kubernetes.optional(),
-  cluster: Cluster.optional(),
+  cluster: ClusterOfImage.optional(),
   boot: BootMenu,
   releases: z
     .string()

@@ -2,7 +2,14 @@ import {expect, test} from 'vitest'
 import {type ClusterInput, debian, defineImage} from '#dsl'
 import {clusterNodes} from './cluster-nodes.ts'
 
-function manifests(cluster: ClusterInput | undefined) {
+const digest = `@sha256:${'a'.repeat(64)}`
+const controller = {
+  image: `rancher/system-upgrade-controller:v0.20.1${digest}`,
+  kubectl: `rancher/kubectl:v1.30.3${digest}`,
+}
+
+function manifests(options: ClusterInput | undefined) {
+  const cluster = options && {controller, ...options}
   const image = {name: 'edge', version: '1.0', identity: 'rke2os' as const, base: debian(), ...(cluster && {cluster})}
   const nodes = clusterNodes(defineImage(image).resolve({set: {}}))
   return Object.fromEntries(
@@ -37,4 +44,14 @@ test('without a channel an image has no Plans, and without `cluster` nothing', (
   const image = 'registry.example.com/rke2os'
   expect(Object.keys(manifests({image, configuration: false}))).toEqual([`${directory}/system-upgrade-controller.yaml`])
   expect(manifests(undefined)).toEqual({})
+})
+
+test('an image has no controller whose digest nobody knows', () => {
+  const problem = {
+    path: 'cluster.controller',
+    message: expect.stringContaining('name the images of the system-upgrade-controller with their digests'),
+  }
+  expect(() => manifests({image: 'registry.example.com/rke2os', controller: undefined})).toThrow(
+    expect.objectContaining({details: expect.objectContaining({problems: [problem]})}),
+  )
 })

@@ -26,16 +26,18 @@ const named = (yaml: string) =>
     return `${kind} ${metadata.name}`
   })
 
-test('everything for a cluster is printed as YAML, each object once, and images without a digest are reported', () => {
-  const {stdout, stderr} = haosBuild(
-    `cluster: {image: 'registry.example.com/haos', channel: 'https://releases.example.com/stable'}`,
+test('everything for a cluster is printed as YAML, each object once', () => {
+  const digest = `@sha256:${'a'.repeat(64)}`
+  const controller = `{image: 'rancher/system-upgrade-controller:v0.20.1${digest}', kubectl: 'rancher/kubectl:v1.30.3${digest}'}`
+  const {stdout} = haosBuild(
+    `cluster: {image: 'registry.example.com/haos', channel: 'https://releases.example.com/stable', controller: ${controller}}`,
     'manifests',
   )
   const objects = named(stdout)
   expect(objects).toContain('Plan haos-agents')
   expect(objects).toContain('DaemonSet haos-config')
   expect(new Set(objects).size).toBe(objects.length)
-  expect(stderr).toContain('rancher/system-upgrade-controller:v0.20.1 is named by its tag')
+  expect(stdout).toContain(`image: rancher/system-upgrade-controller:v0.20.1${digest}`)
 })
 
 test('Plans for one version need no recipe field and no channel, and take the digest of the image', () => {
@@ -50,6 +52,10 @@ test('Plans for one version need no recipe field and no channel, and take the di
 test.each([
   [[], 'where the image for upgrades is'],
   [['--oci-image', 'registry.example.com/haos'], 'to which version'],
+  [
+    ['--oci-image', 'registry.example.com/haos', '--plan-version', '1'],
+    'which images the system-upgrade-controller has',
+  ],
   [['--oci-image', `x@sha256:${'a'.repeat(64)}`, '--channel', 'https://c.example/x'], 'always the same version'],
   [['--oci-image', 'registry.example.com/haos:v1', '--plan-version', '1'], 'not valid'],
 ])('manifests %j is refused, with the reason', (words, reason) => {

@@ -58,6 +58,10 @@ export default class Manifests extends ProjectCommand {
       throw new HaosError('USAGE_INVALID', 'nothing says to which version nodes are upgraded', {
         hint: 'Give --plan-version or --channel, set `cluster.channel` in the recipe, or leave the Plans out: --only controller --only config.',
       })
+    if (only.includes('controller') && cluster.controller === undefined)
+      throw new HaosError('USAGE_INVALID', 'nothing says which images the system-upgrade-controller has', {
+        hint: 'Set `cluster.controller` in the recipe, each image with its digest, or leave the controller out: --only plans --only config.',
+      })
     const groups = clusterManifests({
       identity: spec.identity,
       cluster,
@@ -67,21 +71,11 @@ export default class Manifests extends ProjectCommand {
       legacy: flags.legacy || cluster.legacyLabels,
       namespace: flags.namespace,
     })
-    if (only.includes('controller')) this.#remindOfDigests(Object.values(cluster.controller))
     const objects = distinct(manifestGroups.filter((group) => only.includes(group)).flatMap((group) => groups[group]))
     const text = renderManifests(objects)
     if (flags.out !== undefined) await writeAtomically(flags.out, text)
     else if (!this.jsonEnabled()) process.stdout.write(text)
     return {type: 'result' as const, objects, ...(flags.out !== undefined && {out: flags.out})}
-  }
-
-  /** A tag may lead to another image tomorrow. */
-  #remindOfDigests(images: readonly string[]): void {
-    for (const image of images.filter((name) => !name.includes('@')))
-      this.emit({
-        type: 'note',
-        message: `${image} is named by its tag: append @sha256:… to \`cluster.controller\` in the recipe to pin it`,
-      })
   }
 }
 

@@ -1,5 +1,5 @@
 import type {IDeployment} from 'kubernetes-models/apps/v1'
-import type {Cluster} from '#dsl'
+import type {Controller} from '#dsl'
 import type {KubernetesObject} from '../kubernetes-object.ts'
 import type {ClusterNames} from '../names.ts'
 
@@ -13,7 +13,7 @@ const controllerLabel = 'upgrade.cattle.io/controller'
  */
 export function controllerDeployment(
   {namespace, controller: name}: ClusterNames,
-  {controller}: Cluster,
+  controller: Controller,
 ): KubernetesObject {
   const labels = {[controllerLabel]: name}
   const settings = {

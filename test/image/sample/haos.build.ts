@@ -35,7 +35,14 @@ export default defineImage(
         },
       }),
       ...(managed && {
-        cluster: cluster({image: 'registry.example.com/haos', channel: 'https://releases.example.com/stable'}),
+        cluster: cluster({
+          image: 'registry.example.com/haos',
+          channel: 'https://releases.example.com/stable',
+          controller: {
+            image: `rancher/system-upgrade-controller:v0.20.1@sha256:${'a'.repeat(64)}`,
+            kubectl: `rancher/kubectl:v1.30.3@sha256:${'a'.repeat(64)}`,
+          },
+        }),
       }),
       // Random addresses are slow under emulation.
       boot: bootMenu({timeoutSeconds: 1, cmdline: ['norandmaps', 'no_timer_check']}),
