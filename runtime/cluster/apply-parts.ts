@@ -1,10 +1,9 @@
 import type {Identity} from '#dsl'
 import {configFilesOf} from '../config/config-files-of.ts'
 import {readConfig} from '../config/read-config.ts'
-import {type Host, mkdirAll, renderStatus} from '../host/host.ts'
-import {writeIfChanged} from '../host/write-if-changed.ts'
+import {type Host, renderStatus} from '../host/host.ts'
 import {type KnownState, writeState} from './known-state.ts'
-import {ownPrefix} from './part-scope.ts'
+import {filesWith, usePartSet, writePartSet} from './part-set.ts'
 import {keysNeedingReboot} from './reboot-needed.ts'
 import type {Selection} from './select-parts.ts'
 
@@ -24,21 +23,18 @@ export interface ApplyPartsOptions {
  */
 export function applyParts(
   node: Host,
-  {files, keys}: Selection,
+  selection: Selection,
   {identity, state, digests}: ApplyPartsOptions,
 ): KnownState {
-  const directory = `${identity.localDir}/config.d`
-  const read = () => readConfig(configFilesOf(node), {identity}).config
-  const before = read()
-  mkdirAll(node, directory)
-  for (const [name, content] of files)
-    writeIfChanged(node, `${directory}/${name}`, content, {mode: 0o600, owner: {uid: 0, gid: 0}})
-  for (const name of ownFiles(node, identity)) if (!files.has(name)) node.remove(`${directory}/${name}`)
+  const set = writePartSet(node, identity, selection, digests.selection)
+  const before = readConfig(configFilesOf(node), {identity}).config
+  const after = readConfig(filesWith(node, identity, set), {identity}).config
   const boot = bootOf(node)
   const waiting = state.boot === boot ? state.rebootKeys : []
-  const rebootKeys = [...new Set([...waiting, ...keysNeedingReboot(before, read(), identity)])].sort()
-  // Before the phase: afterwards, nobody can tell any more what was changed.
+  const rebootKeys = [...new Set([...waiting, ...keysNeedingReboot(before, after, identity)])].sort()
+  // Before the change: afterwards, nobody can tell any more what was changed.
   writeState(node, identity, {...state, rebootKeys, boot})
+  usePartSet(node, identity, set)
   const {status} = node.run([`/usr/bin/${identity.name}`, 'config'], {output: 'inherit'})
   if (status > 1)
     throw new Error(`the configuration could not be applied: ${identity.name} config ${renderStatus(status)}`)
@@ -47,24 +43,13 @@ export function applyParts(
     selection: digests.selection,
     applied: digests.config,
     appliedAt: new Date().toISOString(),
-    keys: [...keys],
+    keys: [...selection.keys],
     rebootKeys,
     boot,
   }
   writeState(node, identity, applied)
   return applied
 }
-
-/** Whether the files of the cluster are those of the parts. */
-export const isInPlace = (node: Host, {files}: Selection, {localDir, ...identity}: Identity): boolean =>
-  ownFiles(node, {localDir, ...identity}).join('\n') === [...files.keys()].join('\n') &&
-  [...files].every(([name, content]) => {
-    const found = node.readBytes(`${localDir}/config.d/${name}`)
-    return found?.length === content.length && found.every((byte, index) => byte === content[index])
-  })
-
-const ownFiles = (node: Host, {localDir}: Identity): string[] =>
-  (node.list(`${localDir}/config.d`) ?? []).filter((name) => name.startsWith(ownPrefix))
 
 /** What differs from boot to boot (random(4)). */
 export const bootOf = (node: Host): string => (node.read('/proc/sys/kernel/random/boot_id') ?? '').trim()

@@ -6,6 +6,8 @@ import type {RunOptions, RunResult} from '#runtime'
 import {MountedVolume} from '../../test/mounted-volume.ts'
 import {failed, ProgramHost} from '../../test/program-host.ts'
 import {scratchDirectory} from '../../test/scratch.ts'
+import {configFilesOf} from '../config/config-files-of.ts'
+import {readConfig} from '../config/read-config.ts'
 import {configWatcher} from './config-watcher.ts'
 import {nodeObject} from './node-object.ts'
 
@@ -29,7 +31,7 @@ function pod({role = 'agent', labels = {}}: {role?: 'server' | 'agent'; labels?:
   const config = new MountedVolume(join(scratch, 'pod/config'))
   const secret = new MountedVolume(join(scratch, 'pod/secret'))
   const root = join(scratch, 'node')
-  const directory = join(root, 'var/lib/rancher/haos/config.d')
+  const directory = join(root, 'var/lib/rancher/haos/config.d/50-cluster')
   const put = (path: string, text: string) => {
     mkdirSync(join(root, path, '..'), {recursive: true})
     writeFileSync(join(root, path), text)
@@ -95,12 +97,12 @@ test('parts for all, a role, a label and a node are applied in that order, and t
   const {annotations, phases} = seen()
   expect(phases).toBe(1)
   expect(files()).toEqual([
-    '50-cluster-50-0-config-all.yaml',
-    '50-cluster-50-0-secret-all.yaml',
-    '50-cluster-50-1-config-server.yaml',
-    '50-cluster-50-2-config-label.topology.kubernetes.io_zone.eu-1.yaml',
-    '50-cluster-50-3-config-node.edge-1.yaml',
-    '50-cluster-60-0-config-60-all.yaml',
+    '50-0-config-all.yaml',
+    '50-0-secret-all.yaml',
+    '50-1-config-server.yaml',
+    '50-2-config-label.topology.kubernetes.io_zone.eu-1.yaml',
+    '50-3-config-node.edge-1.yaml',
+    '60-0-config-60-all.yaml',
   ])
   expect(annotations).toMatchObject({applied: expect.stringMatching(/^sha256:[0-9a-f]{64}$/)})
   expect(annotations['parts']?.split(' ')).toHaveLength(6)
@@ -140,13 +142,45 @@ test.each(['servers.yaml', 'all', 'label.yaml', 'all.yml', '100-all.yaml', 'node
 )
 
 test('the parts of a ConfigMap that is gone are taken back, files of others are not', () => {
-  const {config, seen, files, put} = pod()
+  const {config, seen, put, root} = pod()
   put('var/lib/rancher/haos/config.d/90-mine.yaml', 'hostname: mine')
   config.update({'all.yaml': 'hostname: a', 'agent.yaml': 'run_cmd: [x]'})
   seen()
   config.update({})
   expect(seen()).toMatchObject({phases: 1, annotations: {applied: 'none'}})
-  expect(files()).toEqual(['90-mine.yaml'])
+  expect(readdirSync(join(root, 'var/lib/rancher/haos/config.d'))).toEqual(['90-mine.yaml'])
+  expect(readdirSync(join(root, 'var/lib/rancher/haos/cluster-config'))).toEqual([])
+})
+
+test('all parts change together: a power cut at any change leaves the old ones or the new ones', () => {
+  const parts = (text: string) => ({
+    'all.yaml': `hostname: ${text}`,
+    'agent.yaml': `haos: {modules: [${text}]}`,
+    // Another file takes over.
+    ...(text === 'old' ? {'node.edge-1.yaml': 'haos: {token: old}'} : {'60-all.yaml': 'haos: {token: new}'}),
+  })
+  const start = () => {
+    const made = pod()
+    made.config.update(parts('old'))
+    made.seen()
+    made.config.update(parts('new'))
+    return made
+  }
+  const whole = start()
+  const before = whole.node.changes
+  whole.seen()
+  const found = new Set<string>()
+  for (let cutAt = before; cutAt < whole.node.changes; cutAt++) {
+    const {node, seen} = start()
+    node.cutAt = cutAt
+    seen()
+    const {hostname, node: section} = readConfig(configFilesOf(node), {
+      identity: deriveIdentity('haos'),
+      cmdline: '',
+    }).config
+    found.add([hostname, ...(section.modules ?? []), section.token].join())
+  }
+  expect([...found]).toEqual(['old,old,old', 'new,new,new'])
 })
 
 test('a node without parts reports that, and applies nothing', () => {
@@ -230,7 +264,7 @@ test('without the API, labels are those that were last known, and the report is 
   config.update({'label.gpu.yes.yaml': 'haos: {modules: [nouveau]}'})
   restart()
   expect(seen().phases).toBe(1)
-  expect(files()).toEqual(['50-cluster-50-2-config-label.gpu.yes.yaml'])
+  expect(files()).toEqual(['50-2-config-label.gpu.yes.yaml'])
   node.answers = answers
   const later = Array.from({length: 10}, () => seen()).filter(({annotations}) => 'parts' in annotations)
   expect(later).toEqual([{phases: 0, annotations: expect.objectContaining({parts: 'label.gpu.yes.yaml'})}])
@@ -261,7 +295,7 @@ test('a node of rke2os is configured and reports under its own names', () => {
       /^\S+kubectl .* annotate --overwrite node edge-1 rke2os\.io\/config-applied=sha256:.* rke2os\.io\/config-parts=server\.yaml /,
     ),
   ])
-  expect(readdirSync(join(scratch, 'node/var/lib/rancher/rke2os/config.d'))).toEqual([
-    '50-cluster-50-1-config-server.yaml',
+  expect(readdirSync(join(scratch, 'node/var/lib/rancher/rke2os/config.d/50-cluster'))).toEqual([
+    '50-1-config-server.yaml',
   ])
 })

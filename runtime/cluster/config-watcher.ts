@@ -4,12 +4,13 @@ import {renderProblem} from '../apply/problems/render.ts'
 import {runningPhase} from '../apply/problems/running-phase.ts'
 import type {Host} from '../host/host.ts'
 import {encodeUtf8} from '../text/utf8.ts'
-import {applyParts, isInPlace} from './apply-parts.ts'
+import {applyParts} from './apply-parts.ts'
 import {configReport, type Refused} from './config-report.ts'
 import {type KnownState, readState, writeState} from './known-state.ts'
 import {generationOf, type MountedPart, type Mounts, readMountedParts} from './mounted-parts.ts'
 import type {NodeObject} from './node-object.ts'
 import type {NodeFacts} from './part-scope.ts'
+import {isInPlace} from './part-set.ts'
 import {needsLabels, type Selection, selectParts} from './select-parts.ts'
 
 export interface ConfigWatcherOptions {
@@ -96,7 +97,7 @@ function brought(
   say: (line: string) => void,
 ): KnownState {
   const isNew = selection.files.size > 0 || state.selection !== undefined
-  if (isInPlace(node, selection, identity) && (state.selection === digests.selection || !isNew)) {
+  if (isInPlace(node, identity, selection) && (state.selection === digests.selection || !isNew)) {
     if (state.applied === digests.config || !isNew) return state
     const known = {...state, applied: digests.config}
     writeState(node, identity, known)

@@ -52,11 +52,8 @@ export function concerns(scope: PartScope, {name, role, labels}: NodeFacts): boo
   })
 }
 
-/** Begins the names of the cluster's files in config.d: after files such as `10-…`, before `90-…`. */
-export const ownPrefix = '50-cluster-'
-
 /** The file of a part: in the order of names, the more specific part is later and counts more, and a Secret after a ConfigMap. */
 export function partFile({scope, order}: PartName, from: 'config' | 'secret', key: string): string {
   const rank = ranks.indexOf(scope.kind)
-  return `${ownPrefix}${String(order).padStart(2, '0')}-${rank}-${from}-${key}`
+  return `${String(order).padStart(2, '0')}-${rank}-${from}-${key}`
 }

@@ -93,6 +93,9 @@ function readSystemConfig(files: ConfigFiles, options: Options): SourceResult {
   return {statements: good.statements, problems: [{...first, message, isApplied: true}, ...more]}
 }
 
+/** Directory below config.d with the parts that the node's cluster has set, after files such as `10-…` and before `90-…`. */
+export const clusterDirectory = '50-cluster'
+
 /** Path of the last readable version of the system's config.yaml. */
 export const goodConfigPath = ({localDir}: Identity): string => `${localDir}/config.last-good.yaml`
 
@@ -108,7 +111,12 @@ function readConfigDirectory(path: string, files: ConfigFiles, options: Options)
   try {
     const names = files.list(path)
     if (names !== undefined)
-      return [...names].sort(byBytes).map((name) => readConfigFile(`${path}/${name}`, files, options))
+      return [...names].sort(byBytes).flatMap((name) => {
+        const file = `${path}/${name}`
+        const parts = name === clusterDirectory ? files.list(file) : undefined
+        if (parts === undefined) return [readConfigFile(file, files, options)]
+        return [...parts].sort(byBytes).map((part) => readConfigFile(`${file}/${part}`, files, options))
+      })
     // Some hosts do not distinguish a file from a missing directory when listing it.
     return files.read(path) === undefined ? [] : [refused(path, 'is a file, and must be a directory', mistake)]
   } catch (error) {
