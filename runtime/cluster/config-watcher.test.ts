@@ -6,8 +6,6 @@ import type {RunOptions, RunResult} from '#runtime'
 import {MountedVolume} from '../../test/mounted-volume.ts'
 import {failed, ProgramHost} from '../../test/program-host.ts'
 import {scratchDirectory} from '../../test/scratch.ts'
-import {configFilesOf} from '../config/config-files-of.ts'
-import {readConfig} from '../config/read-config.ts'
 import {configWatcher} from './config-watcher.ts'
 import {nodeObject} from './node-object.ts'
 
@@ -110,6 +108,13 @@ test('parts for all, a role, a label and a node are applied in that order, and t
   expect(seen()).toEqual({annotations: {}, phases: 0})
 })
 
+test('a node that was a server before is an agent', () => {
+  const {config, seen, put} = pod({role: 'server'})
+  put('etc/init.d/k3s', '#!/sbin/openrc-run\narg_0=agent\n')
+  config.update({'agent.yaml': 'hostname: a', 'server.yaml': 'hostname: b'})
+  expect(seen().annotations).toMatchObject({parts: 'agent.yaml'})
+})
+
 test('a mistake in a part of the node refuses all of them, the last good ones stay, and the node says what is wrong', () => {
   const {config, seen, files, directory} = pod()
   config.update({'all.yaml': 'hostname: good'})
@@ -150,37 +155,6 @@ test('the parts of a ConfigMap that is gone are taken back, files of others are 
   expect(seen()).toMatchObject({phases: 1, annotations: {applied: 'none'}})
   expect(readdirSync(join(root, 'var/lib/rancher/haos/config.d'))).toEqual(['90-mine.yaml'])
   expect(readdirSync(join(root, 'var/lib/rancher/haos/cluster-config'))).toEqual([])
-})
-
-test('all parts change together: a power cut at any change leaves the old ones or the new ones', () => {
-  const parts = (text: string) => ({
-    'all.yaml': `hostname: ${text}`,
-    'agent.yaml': `haos: {modules: [${text}]}`,
-    // Another file takes over.
-    ...(text === 'old' ? {'node.edge-1.yaml': 'haos: {token: old}'} : {'60-all.yaml': 'haos: {token: new}'}),
-  })
-  const start = () => {
-    const made = pod()
-    made.config.update(parts('old'))
-    made.seen()
-    made.config.update(parts('new'))
-    return made
-  }
-  const whole = start()
-  const before = whole.node.changes
-  whole.seen()
-  const found = new Set<string>()
-  for (let cutAt = before; cutAt < whole.node.changes; cutAt++) {
-    const {node, seen} = start()
-    node.cutAt = cutAt
-    seen()
-    const {hostname, node: section} = readConfig(configFilesOf(node), {
-      identity: deriveIdentity('haos'),
-      cmdline: '',
-    }).config
-    found.add([hostname, ...(section.modules ?? []), section.token].join())
-  }
-  expect([...found]).toEqual(['old,old,old', 'new,new,new'])
 })
 
 test('a node without parts reports that, and applies nothing', () => {

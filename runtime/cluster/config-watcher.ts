@@ -3,6 +3,7 @@ import {reasonOf} from '../apply/applier.ts'
 import {renderProblem} from '../apply/problems/render.ts'
 import {runningPhase} from '../apply/problems/running-phase.ts'
 import type {Host} from '../host/host.ts'
+import {isServer} from '../kubernetes/readiness.ts'
 import {encodeUtf8} from '../text/utf8.ts'
 import {applyParts} from './apply-parts.ts'
 import {configReport, type Refused} from './config-report.ts'
@@ -111,11 +112,8 @@ function brought(
 const isSame = (a: NodeFacts['labels'], b: NodeFacts['labels'] | undefined): boolean =>
   JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b ?? {}).sort())
 
-/** A server has the file by which administrators reach its API, as in `whatIsMissing`. */
 function factsOf({node, identity, name}: ConfigWatcherOptions, labels: NodeFacts['labels']): NodeFacts {
-  const {kubernetes} = identity
-  const isServer = node.lstat(`/etc/rancher/${kubernetes}/${kubernetes}.yaml`) !== undefined
-  return {name, role: isServer ? 'server' : 'agent', labels}
+  return {name, role: isServer(node, identity.kubernetes) ? 'server' : 'agent', labels}
 }
 
 /**

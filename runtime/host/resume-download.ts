@@ -25,7 +25,7 @@ export function resumeDownload(
 ): number {
   const argv = [
     'curl',
-    ...['--fail', '--silent', '--show-error', '--location', '--continue-at', '-'],
+    ...['--fail', '--silent', '--show-error', '--globoff', '--location', '--continue-at', '-'],
     ...['--retry', '5', '--retry-connrefused', '--connect-timeout', '20', '--max-time', String(timeoutSeconds)],
     ...curlLimits(url, maxBytes),
     ...(headers === undefined ? [] : ['--header', '@-']),

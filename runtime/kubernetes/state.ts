@@ -2,7 +2,7 @@ import type {Identity} from '#dsl'
 import {systemPaths} from '#layout'
 import {readProblems} from '../apply/problems/store.ts'
 import type {Host} from '../host/host.ts'
-import {whyNotReady} from './readiness.ts'
+import {isAgent, whyNotReady} from './readiness.ts'
 import {missingRelease, namedRelease, partOf, type Release} from './release.ts'
 
 /** How far Kubernetes has come on this node. */
@@ -32,15 +32,15 @@ export function kubernetesState(host: Host, identity: Identity, {asRoot = true} 
         : `${label} is not started: ${reason ?? `\`${identity.name} config status\` says why`}.`,
     )
   }
-  const isAgent = /^arg_0=agent$/m.test(script)
-  const role = isAgent ? 'an agent' : 'a server'
+  const asAgent = isAgent(script)
+  const role = asAgent ? 'an agent' : 'a server'
   if (!asRoot)
     return notReady(`${label} runs as ${role}: \`sudo ${identity.name} kubernetes\` tells whether it is ready.`)
   const why = whyNotReady(host, identity)
   if (why === undefined)
     return {
       isReady: true,
-      text: `${label} is ready: this node is ${role}${isAgent ? ', and kubectl works on servers' : ''}.`,
+      text: `${label} is ready: this node is ${role}${asAgent ? ', and kubectl works on servers' : ''}.`,
     }
   return notReady(`${label} is starting as ${role}: ${why}. Its log is /var/log/${name}.log.`)
 }

@@ -13,7 +13,7 @@ export interface RegistryAnswer {
 export function askRegistry(host: Host, url: string, headers: readonly string[]): RegistryAnswer {
   const argv = [
     'curl',
-    ...['--silent', '--show-error', '--location', '--include', '--header', '@-'],
+    ...['--silent', '--show-error', '--globoff', '--location', '--include', '--header', '@-'],
     ...['--retry', '3', '--connect-timeout', '20', '--max-time', '60'],
     ...curlLimits(url, maxAnswerBytes),
     url,

@@ -1,4 +1,4 @@
-import {copyFileSync, readdirSync, symlinkSync} from 'node:fs'
+import {copyFileSync, readdirSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {makeImage} from '../../test/registry/small-image.ts'
@@ -39,4 +39,26 @@ test('what was fetched and is no release does not stay, to be taken again for on
   host.answers = {mount: 'failed'}
   expect(() => open(`${plain}/hello`)).toThrow('mount')
   expect(readdirSync(join(scratch, 'haos/system/releases'))).toEqual([])
+})
+
+test('a URL with brackets is one URL', async () => {
+  const {host, open} = nodeWithSource()
+  const {plain} = await serveFromProcess()
+  host.answers = {mount: 'failed'}
+  expect(() => open(`${plain}/hello?name[x`)).toThrow('mount')
+})
+
+test('what an interrupted upgrade has left mounted is released first', () => {
+  const {scratch, host, open} = nodeWithSource()
+  writeFileSync(join(scratch, 'haos.iso'), '')
+  host.answers = {'head -c': '', mount: 'failed', umount: ''}
+  const ran: string[] = []
+  const run = host.run.bind(host)
+  host.run = (argv, options) => {
+    ran.push(argv.join(' '))
+    return run(argv, options)
+  }
+  expect(() => open('/haos.iso')).toThrow('mount')
+  const [first, second] = ran.filter((line) => /mount /.test(line))
+  expect([first, second]).toEqual(['umount /run/upgrade-source', expect.stringContaining('mount -o ro,loop /haos.iso')])
 })

@@ -80,6 +80,8 @@ function systemDirectoryIn(host: Host, directory: string, {systemDir, name}: Ide
 
 function mount(host: Host, file: string, options: SourceOptions): OpenSource {
   const at = '/run/upgrade-source'
+  // An upgrade that was killed could not do it.
+  host.run(['umount', at], {output: 'discard'})
   runOrThrow(host, ['mkdir', '-p', at])
   const isDevice = host.lstat(file)?.type === 'other'
   runOrThrow(host, ['mount', '-o', isDevice ? 'ro' : 'ro,loop', file, at])

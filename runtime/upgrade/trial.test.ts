@@ -1,60 +1,10 @@
 import {existsSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
+import {onTrial} from '../../test/node-on-trial.ts'
 import {failed} from '../../test/program-host.ts'
-import {foreignEnvironment, makeNode, makeRelease, put} from '../../test/upgraded-node.ts'
-import {runCommand} from '../cli/command-line.ts'
+import {foreignEnvironment, put} from '../../test/upgraded-node.ts'
 import {readInstalled} from './installed.ts'
-
-const healthy = {pgrep: '1', reboot: ''}
-const applied = JSON.stringify({initrd: [], boot: [], runtime: []})
-
-/** A node after the boot of version 2.0, which is on trial. */
-function onTrial({
-  phases = applied,
-  config = '',
-  layers = 'current',
-  answers = {},
-  hasGrub = true,
-}: {
-  phases?: string
-  config?: string
-  layers?: string
-  answers?: Record<string, string>
-  hasGrub?: boolean
-} = {}) {
-  const node = makeNode({version: '1.0'}, {hasGrub})
-  node.install(makeRelease(node.scratch, 'medium', {version: '2.0', kernel: '6.12.2'}))
-  put(node.scratch, {
-    'run/haos/trial': '15\n',
-    'run/haos/system': `${layers}\n`,
-    'run/haos/problems.json': phases,
-    'haos/system/config.yaml': config,
-    'proc/uptime': '10000.0 1.0\n',
-    'proc/self/mounts': '',
-    'proc/sys/kernel/hostname': 'Node1\n',
-    'sys/class/watchdog/watchdog0/identity': 'Software Watchdog\n',
-    'dev/watchdog0': '',
-    'etc/issue': 'Welcome\n\n',
-  })
-  node.host.answers = {...healthy, ...answers}
-  // `rollback` runs itself once more below flock(1).
-  node.host.env = (name) => (name === 'UPGRADE_LOCKED' ? 'yes' : undefined)
-  return {...node, ...commandsOf(node)}
-}
-
-function commandsOf({host, identity}: Pick<ReturnType<typeof makeNode>, 'host' | 'identity'>) {
-  const printed: string[] = []
-  const run = (...argv: string[]) =>
-    runCommand(argv, {
-      host,
-      identity,
-      version: '2.0',
-      print: (line) => printed.push(line),
-      printError: (line) => printed.push(line),
-    })
-  return {printed, run}
-}
 
 const read = (scratch: string, path: string) => readFileSync(join(scratch, path), 'utf8')
 
@@ -97,6 +47,13 @@ test.each([
   [
     'an agent',
     service,
+    'k3s kubectl --kubeconfig /var/lib/rancher/k3s/agent/kubelet.kubeconfig get node node1',
+    'True',
+    'False',
+  ],
+  [
+    'an agent that was a server before',
+    {...service, 'etc/init.d/k3s': 'arg_0=agent\n', 'etc/rancher/k3s/k3s.yaml': ''},
     'k3s kubectl --kubeconfig /var/lib/rancher/k3s/agent/kubelet.kubeconfig get node node1',
     'True',
     'False',
@@ -181,6 +138,16 @@ test('after GRUB has gone back, the previous version is the current one, and the
   expect(run('rollback')).toBe(1)
 })
 
+test('after GRUB has gone back, a disk on which nothing can be written does not keep the trial going', () => {
+  const {scratch, host, place, run, environment} = onTrial()
+  put(scratch, {'run/haos/fellback': '2.0\n'})
+  host.write = (path) => {
+    throw new Error(`${path}: No space left on device`)
+  }
+  expect(run('trial')).toBe(0)
+  expect([environment(), readInstalled(host, place).current.id]).toEqual([undefined, '1.0'])
+})
+
 test('the cluster is told of a version that failed, once it answers', () => {
   const kubectl = 'k3s kubectl --kubeconfig /var/lib/rancher/k3s/agent/kubelet.kubeconfig --request-timeout=5s'
   const {scratch, host, run} = onTrial({
@@ -246,62 +213,4 @@ test('a full disk does not keep a version that is not healthy', () => {
   }
   expect(run('trial')).toBe(1)
   expect(ran.at(-1)).toBe('reboot')
-})
-
-test('a trial that was ended by hand ends quietly: nothing reboots, and the watchdog is stopped', () => {
-  const {scratch, host, place, run, booting} = onTrial({phases: '{}'})
-  put(scratch, {'proc/uptime': '100.0 1.0\n'})
-  const before = booting('previous')
-  let reboots = 0
-  const really = host.run.bind(host)
-  host.run = (argv, options) => {
-    if (argv[0] === 'reboot') reboots++
-    return really(argv, options)
-  }
-  host.sleep = () => {
-    expect(run('rollback')).toBe(0)
-    put(scratch, {'proc/uptime': '10000.0 1.0\n'})
-  }
-  expect(run('trial')).toBe(0)
-  expect([reboots, read(scratch, 'dev/watchdog0'), booting()]).toEqual([0, 'V', before])
-  expect(readInstalled(host, place).others).toEqual([])
-  expect(host.read('/haos/system/releases/2.0/failure')).toBeUndefined()
-})
-
-test('a power cut at any change of going back by hand leaves the version on trial, counted, or the previous one', () => {
-  const whole = onTrial()
-  const before = whole.host.changes
-  whole.run('rollback')
-  const seen = new Set<string>()
-  for (let cutAt = before; cutAt < whole.host.changes; cutAt += 2) {
-    const {host, run, booting, environment} = onTrial()
-    host.cutAt = cutAt
-    run('rollback')
-    const version = /^system (\S+)/.exec(booting()[1] ?? '')?.[1] ?? ''
-    // Nothing that GRUB could take for the way back is the version on trial itself.
-    if (environment() !== undefined) expect(booting('previous')[1]).toMatch(/^system 1\.0/)
-    if (version === '2.0') expect(environment()?.release).toBe('2.0')
-    seen.add(version)
-  }
-  expect([...seen]).toEqual(['2.0', '1.0'])
-})
-
-test('a previous version that is damaged is no way back', () => {
-  const {scratch, run, printed, booting} = onTrial()
-  const before = booting()
-  put(scratch, {'haos/system/haos/1.0/system.squashfs': 'system 1.1 '})
-  expect([run('rollback'), printed.at(-1)]).toEqual([
-    1,
-    'haos: 1.0 is damaged: `haos versions` lists what is installed',
-  ])
-  expect(booting()).toEqual(before)
-})
-
-test('going back by hand makes the previous version the current one, and keeps the other', () => {
-  const {run, booting, host, place} = onTrial()
-  const before = booting('previous')
-  expect(run('rollback')).toBe(0)
-  expect(booting()).toEqual(before)
-  const {current, previous} = readInstalled(host, place)
-  expect([current.id, previous?.id]).toEqual(['1.0', '2.0'])
 })

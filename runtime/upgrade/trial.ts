@@ -158,7 +158,11 @@ function goneBack(context: CommandContext, place: Place, failed: string): void {
   const {current, previous} = readInstalled(host, place)
   if (current.id === failed && previous !== undefined)
     switchRelease(host, place, {current: previous.id, previous: previous.id})
-  recordFallback(context, place, failed)
+  try {
+    recordFallback(context, place, failed)
+  } catch (error) {
+    context.print(`The reason could not be kept: ${reasonOf(error)}`)
+  }
   // Last: until then, GRUB goes on with the previous version.
   writeTrial(host, place, undefined)
 }
