@@ -1,5 +1,7 @@
+import {createHash} from 'node:crypto'
 import {readFileSync} from 'node:fs'
 import {Machine} from '../../machine/machine.ts'
+import {changeLoaders, readLoaders} from '../../test/boot/disk-loaders.ts'
 import {buildTarget} from '../../test/image/build-image.ts'
 import {serveFiles} from '../../test/served-files.ts'
 import {copyDisk} from './copy-disk.ts'
@@ -17,6 +19,12 @@ export const upgrades: readonly PowerCutSubject[] = (['bios', 'uefi'] as const).
 export const rollbacks: readonly PowerCutSubject[] = (['bios', 'uefi'] as const).map((firmware) => ({
   name: `rollback-${firmware}`,
   prepare: (scratch) => prepareRollback(firmware, scratch),
+}))
+
+/** The first boot of a version with other boot loaders than those on the disk, which replaces them once it is healthy. */
+export const loaders: readonly PowerCutSubject[] = (['bios', 'uefi'] as const).map((firmware) => ({
+  name: `loader-${firmware}`,
+  prepare: (scratch) => prepareLoader(firmware, scratch),
 }))
 
 /** A node that has been upgraded before, so that the next upgrade deletes its oldest version. */
@@ -73,6 +81,41 @@ async function prepareRollback(firmware: Firmware, scratch: string): Promise<Pre
   }
 }
 
+/** A node whose next boot is that of a version on trial. */
+async function prepareLoader(firmware: Firmware, scratch: string): Promise<PreparedSubject> {
+  const node = new UpgradedNode(firmware, scratch)
+  await node.install('0.1.0', [])
+  await node.stage('0.2.0')
+  const view = (disk: string): string => {
+    const {core, efi} = readLoaders(disk)
+    return createHash('sha256')
+      .update(firmware === 'bios' ? core : efi)
+      .digest('hex')
+  }
+  const next = view(node.disk)
+  changeLoaders(node.disk, scratch)
+  return {
+    disk: node.disk,
+    machine: node.options,
+    async work(machine, promise) {
+      await logIn(machine)
+      await waitUntilConfirmed(machine, '0.2.0')
+      promise('0.2.0')
+      await untilWrittenBack(machine)
+    },
+    // Whole, the old one or the new one, after each of the few writes that random cuts would miss.
+    glance: view,
+    async examine(cut) {
+      await using machine = await node.start(cut)
+      const found = await node.examine(machine, ['0.2.0'])
+      await waitUntilConfirmed(machine, '0.2.0')
+      await machine.powerOff(patience)
+      if (view(cut) !== next) throw new Error('the loader on the disk is not that of the version')
+      return found
+    },
+  }
+}
+
 class UpgradedNode {
   readonly disk: string
   readonly options
@@ -98,6 +141,14 @@ class UpgradedNode {
       await logIn(machine)
       await waitUntilConfirmed(machine, other)
     }
+    await machine.powerOff(patience)
+  }
+
+  /** Upgrades to a version, without booting it. */
+  async stage(version: string): Promise<void> {
+    await using machine = await this.start(this.disk)
+    await logIn(machine)
+    await upgrade(machine, await this.serve(version))
     await machine.powerOff(patience)
   }
 
