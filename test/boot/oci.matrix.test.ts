@@ -28,7 +28,8 @@ describe.skipIf(missing !== undefined)(
         buildTarget(target, {arguments: ['--set', 'password=geheim', '--set', `version=${version}`, ...more]})
       registry = await startRegistry(join(scratch, 'registry'))
       disk = (await build('disk', '0.1.0'))['disk'] ?? ''
-      const {oci = ''} = await build('oci', '0.2.0', ['--push', `${registry.host}/os/haos:0.2.0`])
+      const {oci = ''} = await build('oci', '0.2.0')
+      await build('oci', '0.3.0', ['--push', `${registry.host}/os/haos:0.3.0`])
       container = containerDisk(oci, scratch)
     })
     afterAll(() => {
@@ -58,49 +59,52 @@ describe.skipIf(missing !== undefined)(
       await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 20 * minutes})
       await machine.waitUntilSucceeds('grep runtime /run/phases', minute)
     }
-    const expectNew = async (machine: Machine) => {
+    const expectNew = async (machine: Machine, version: string) => {
       await login(machine)
-      await machine.waitUntilSucceeds('sudo grep "trial is over" /var/log/upgrade.log', minute)
+      await machine.waitUntilSucceeds(
+        `sudo grep '^${version} is healthy: the trial is over' /var/log/upgrade.log`,
+        minute,
+      )
       expect(await machine.succeed('. /usr/lib/os-release; echo $VERSION_ID; cat /var/lib/mine; hostname')).toBe(
-        '0.2.0\nmine\nbaked',
+        `${version}\nmine\nbaked`,
       )
       expect(await machine.succeed('sudo haos config status')).toBe('The configuration was applied without problems.')
     }
 
-    test("under BIOS, as the job of the upgrade controller: from the image's own root, with that of the node below /host", async () => {
-      await using machine = await start('bios', [container])
-      await machine.succeed('sudo mkdir /run/image && sudo mount -o ro /dev/vdb /run/image')
-      const pod = (command: string) => `sudo sh /run/image/pod.sh ${command}`
-      expect(await machine.succeed(pod('haos --version'))).toBe('haos version 0.2.0')
+    test.each(['bios', 'uefi'] as const)(
+      "as the job of the upgrade controller, from the image's own root, and then from a registry: %s",
+      async (firmware) => {
+        await using machine = await start(firmware, [container])
+        await machine.succeed('sudo mkdir /run/image && sudo mount -o ro /dev/vdb /run/image')
+        const pod = (command: string) => `sudo sh /run/image/pod.sh ${command}`
+        expect(await machine.succeed(pod('haos --version'))).toBe('haos version 0.2.0')
 
-      const flags =
-        '--kernel --rootfs --remount --sync --lock-file=/host/run/haos/upgrade.lock --source=/haos/system --destination=/host/haos/system'
-      await machine.reboot({command: pod(`haos upgrade ${flags} --reboot`), timeoutMs: 10 * minutes})
-      await expectNew(machine)
+        const flags =
+          '--kernel --rootfs --remount --sync --lock-file=/host/run/haos/upgrade.lock --source=/haos/system --destination=/host/haos/system'
+        await machine.reboot({command: pod(`haos upgrade ${flags} --reboot`), timeoutMs: 10 * minutes})
+        await expectNew(machine, '0.2.0')
 
-      // The job runs again once the node is back: nothing is left to do, and nothing reboots.
-      await machine.succeed('sudo mkdir -p /run/image && sudo mount -o ro /dev/vdb /run/image')
-      expect(await machine.succeed(pod(`haos upgrade ${flags} --reboot`), minute)).toBe('0.2.0 is installed already.')
-      expect(await machine.succeed('sudo haos versions | grep -v sha256')).toMatch(
-        /^current {3}0\.2\.0, kernel .*\nprevious {2}0\.1\.0, kernel .*$/,
-      )
-    })
+        // The job runs again once the node is back: nothing is left to do, and nothing reboots.
+        await machine.succeed('sudo mkdir -p /run/image && sudo mount -o ro /dev/vdb /run/image')
+        expect(await machine.succeed(pod(`haos upgrade ${flags} --reboot`), minute)).toBe('0.2.0 is installed already.')
+        expect(await machine.succeed('sudo haos versions | grep -v sha256')).toMatch(
+          /^current {3}0\.2\.0, kernel .*\nprevious {2}0\.1\.0, kernel .*$/,
+        )
 
-    test('under UEFI, from a registry: only what the node does not have is fetched', async () => {
-      await using machine = await start('uefi')
-      const image = `10.0.2.2:${registry.port}/os/haos:0.2.0`
-      const unencrypted = await machine.run(`sudo haos upgrade --image ${image}`, minute)
-      expect(unencrypted).toMatchObject({status: 1, output: expect.stringContaining('could not be fetched')})
-      const said = await machine.succeed(`sudo haos upgrade --image ${image} --plain-http`, minute)
-      expect(said).toContain('0.2.0 boots next, on trial: it has 2 boots of 9 minutes')
-      // The packages and the scripts of both versions are the same, and the kernel with its modules is.
-      expect(said.match(/Fetching/g)).toHaveLength(2)
-      await machine.reboot({timeoutMs: 5 * minutes})
-      await expectNew(machine)
-      const digest = /is (sha256:\w+)/.exec(said)?.[1]
-      const again = `sudo haos upgrade --image 10.0.2.2:${registry.port}/os/haos@${digest} --plain-http`
-      expect(await machine.succeed(again, minute)).toContain('0.2.0 is installed already.')
-    })
+        const image = `10.0.2.2:${registry.port}/os/haos:0.3.0`
+        const unencrypted = await machine.run(`sudo haos upgrade --image ${image}`, minute)
+        expect(unencrypted).toMatchObject({status: 1, output: expect.stringContaining('could not be fetched')})
+        const said = await machine.succeed(`sudo haos upgrade --image ${image} --plain-http`, minute)
+        expect(said).toContain('0.3.0 boots next, on trial: it has 2 boots of 9 minutes')
+        // The packages and the scripts of both versions are the same, and the kernel with its modules is.
+        expect(said.match(/Fetching/g)).toHaveLength(2)
+        await machine.reboot({timeoutMs: 5 * minutes})
+        await expectNew(machine, '0.3.0')
+        const digest = /is (sha256:\w+)/.exec(said)?.[1]
+        const again = `sudo haos upgrade --image 10.0.2.2:${registry.port}/os/haos@${digest} --plain-http`
+        expect(await machine.succeed(again, minute)).toContain('0.3.0 is installed already.')
+      },
+    )
   },
 )
 

@@ -72,7 +72,12 @@ describe.each(machines)('a root tarball of $arch', async ({arch, debian, kernel,
   test.skipIf(missing !== undefined)(
     `it takes over at the next boot, with the kernel that was there, though that was told to mount the root ro (${missing ?? 'of Debian'})`,
     async () => {
-      const start = () => boot(direct, {arch, disks: [{file}], memoryMiB: 768})
+      const isUpgraded = arch === 'amd64'
+      const {iso = ''} = isUpgraded
+        ? await buildTarget('iso', {arguments: ['--set', 'password=geheim', '--set', 'version=0.2.0']})
+        : {}
+      const medium = isUpgraded ? [{file: iso, readOnly: true}] : []
+      const start = () => boot(direct, {arch, disks: [{file}, ...medium], memoryMiB: 768, linesInMessages: true})
       let machineId = ''
       {
         await using machine = await start()
@@ -91,6 +96,43 @@ describe.each(machines)('a root tarball of $arch', async ({arch, debian, kernel,
       expect(await machine.succeed('cat /etc/machine-id /var/lib/mine; ls /etc/mine 2>/dev/null || echo gone')).toBe(
         `${machineId}\nkept\ngone`,
       )
+      if (!isUpgraded) return
+
+      // Stage 0 counts the boots of a trial here: one that never becomes healthy ends with the previous version.
+      const reboot = async () => {
+        await machine.reboot({timeoutMs: 5 * minutes})
+        await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 20 * minutes})
+      }
+      const version = '. /usr/lib/os-release; echo $VERSION_ID'
+      const config = '/var/lib/rancher/haos/config.yaml'
+      const slow = '{run_cmd: [sleep 900], haos: {upgrade: {trial: {boots: 1, minutes: 3}}}}'
+      await machine.waitUntilSucceeds('grep runtime /run/phases', {timeoutMs: 10 * minutes})
+      await machine.succeed(`sudo mkdir -p /var/lib/rancher/haos; echo '${slow}' | sudo tee ${config}`)
+      const upgrade = 'sudo haos upgrade --source /dev/vdb'
+      expect(await machine.succeed(upgrade, {timeoutMs: 10 * minutes})).toContain('0.2.0 boots next, on trial')
+      await machine.reboot({timeoutMs: 5 * minutes})
+      await machine.waitFor('Restarting system', {timeoutMs: 20 * minutes})
+      await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 20 * minutes})
+      expect(await machine.succeed(version)).toBe('0.1.0')
+      await machine.waitUntilSucceeds(
+        "grep '0.2.0 has failed and is not used: the phase runtime of the configuration has not ended' /etc/issue",
+        {timeoutMs: 2 * minutes},
+      )
+
+      await machine.succeed(`sudo rm ${config}`)
+      expect(await machine.run(upgrade, {timeoutMs: 10 * minutes})).toMatchObject({
+        ...{status: 1, output: expect.stringContaining('--force tries it again')},
+      })
+      await machine.succeed(`${upgrade} --force`, {timeoutMs: 10 * minutes})
+      await reboot()
+      await machine.waitUntilSucceeds("sudo grep '^0.2.0 is healthy: the trial is over' /var/log/upgrade.log", {
+        timeoutMs: 10 * minutes,
+      })
+      expect(await machine.succeed(`${version}; cat /var/lib/mine; ls -A /haos/system/kernel 2>/dev/null; true`)).toBe(
+        '0.2.0\nkept',
+      )
+      const kernel = await machine.run('sudo /usr/share/rancher/haos/scripts/haos-upgrade-kernel /dev/vdb')
+      expect(kernel).toMatchObject({status: 1, output: expect.stringContaining('which is not changed')})
     },
   )
 })

@@ -27,7 +27,8 @@ describe.skipIf(missing !== undefined)(`an upgrade of a node (${missing ?? 'of t
       buildTarget(target, {arguments: ['--set', 'password=geheim', '--set', `version=${version}`]})
     disk = (await build('disk', '0.1.0'))['disk'] ?? ''
     iso = (await build('iso', '0.2.0'))['iso'] ?? ''
-    served = await serveFiles({'/next.iso': readFileSync(iso)})
+    const {update = ''} = await build('update', '0.3.0')
+    served = await serveFiles({'/next.iso': readFileSync(iso), '/after.run': readFileSync(update)})
   })
   afterAll(() => {
     served?.close()
@@ -55,8 +56,10 @@ describe.skipIf(missing !== undefined)(`an upgrade of a node (${missing ?? 'of t
     await machine.waitUntilSucceeds('grep runtime /run/phases', {timeoutMs: 10 * minutes})
   }
   const version = (machine: Machine) => machine.succeed('. /usr/lib/os-release; echo $VERSION_ID')
-  const confirmed = (machine: Machine) =>
-    machine.waitUntilSucceeds('sudo grep "trial is over" /var/log/upgrade.log', {timeoutMs: 5 * minutes})
+  const confirmed = async (machine: Machine, next = '0.2.0') => {
+    const line = `^${next} is healthy: the trial is over`
+    await machine.waitUntilSucceeds(`sudo grep '${line}' /var/log/upgrade.log`, {timeoutMs: 5 * minutes})
+  }
 
   test('under BIOS, from the ISO on a disk: the new version is confirmed, keeps data and config, and rolls back with its own loader', async () => {
     await using machine = await start('bios', iso)
@@ -93,7 +96,7 @@ describe.skipIf(missing !== undefined)(`an upgrade of a node (${missing ?? 'of t
     expect(await version(machine)).toBe('0.1.0')
   })
 
-  test('under UEFI, from a URL: the digest is checked, a second upgrade is not needed, and ten further boots change nothing', async () => {
+  test('under UEFI, from URLs of an ISO and of an update file: the digest is checked, a second upgrade is not needed, and ten further boots change nothing', async () => {
     await using machine = await start('uefi')
     const url = `http://10.0.2.2:${served.port}/next.iso`
     const wrong = await machine.run(`sudo haos upgrade --source ${url} --sha256 ${'0'.repeat(64)}`, {
@@ -123,6 +126,17 @@ describe.skipIf(missing !== undefined)(`an upgrade of a node (${missing ?? 'of t
       await login(machine)
     }
     expect(await state()).toEqual(before)
+
+    await machine.succeed(`sudo haos upgrade --source http://10.0.2.2:${served.port}/after.run`, {
+      timeoutMs: 10 * minutes,
+    })
+    await machine.reboot({timeoutMs: 5 * minutes})
+    await login(machine)
+    await confirmed(machine, '0.3.0')
+    expect([await version(machine), await machine.succeed('ls -A /haos/system/releases')]).toEqual([
+      '0.3.0',
+      '0.1.0\n0.2.0\n0.3.0',
+    ])
   })
 
   interface Broken {

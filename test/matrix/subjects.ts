@@ -69,7 +69,7 @@ export const subjects: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/boot/pxe.matrix.test.ts': ['targets/pxe/', 'targets/live-initrd.ts', 'media/pxe/', 'media/initrd/'],
   'test/boot/rootfs.matrix.test.ts': [
-    ...['targets/rootfs/', 'image/steps/output/root-tarball.ts', 'runtime/stage0/local-init', 'formats/tar/'],
+    ...['targets/rootfs/', 'image/steps/output/root-tarball.ts', 'runtime/stage0/', 'runtime/upgrade/', 'formats/tar/'],
   ],
   'test/boot/shutdown.matrix.test.ts': ['recipes/base/', 'runtime/services/', 'runtime/stage0/'],
   'test/boot/takeover.matrix.test.ts': ['targets/cloud/', 'media/disk/', 'formats/ext/'],
