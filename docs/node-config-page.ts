@@ -12,6 +12,7 @@ applies. \`haos-build config validate FILE\` finds the same problems in advance.
 it counts; the value of an earlier source stays:
 
 - The other items of a list count. An item that is a map (a file, a network) counts as a whole or not at all, even if it only has an unknown key.
+- The other keys of a link count. A link without what it is made from is not set up.
 - In a list of commands, those before the mistake are run; later ones may rely on it, and are not.
 - With a mistake in \`haos.server_url\`, \`haos.token\` or \`haos.k3s_args\`, Kubernetes is not changed, since a node cannot undo its
   registration. The same applies if a source cannot be read at all and no other one defines the node's role.
@@ -42,7 +43,7 @@ Each may be missing. A later one wins:
 5. \`/run/config/userdata\`, in the phase runtime only: a config.yaml, a script (\`#!\`) or a program, plain or compressed by gzip
 6. \`${identity.localDir}/config.d/*\`, in the order of the bytes of their names
 
-**Lists and maps of texts are replaced entirely**; \`haos\` and \`haos.install\` are merged key by key. \`null\`, \`[]\`, \`{}\` and \`""\` unset earlier
+**Lists and maps of texts are replaced entirely**; \`haos\`, \`haos.install\` and \`network\` with its links are merged key by key. \`null\`, \`[]\`, \`{}\` and \`""\` unset earlier
 values; an empty section has no effect.
 
 ## How to write it
@@ -84,14 +85,16 @@ Encodings: ${wordsOf(fileEncodings)}, in any letter case. Data sources: ${wordsO
 }
 
 interface Schema {
-  readonly type?: string | undefined
+  readonly type?: string | readonly string[] | undefined
   readonly description?: string | undefined
   readonly properties?: Readonly<Record<string, Schema>> | undefined
   readonly items?: Schema | undefined
+  /** Of a map with keys of the user's choice: what each holds. */
+  readonly additionalProperties?: Schema | undefined
 }
 
 const Schema: z.ZodType<Schema> = z.object({
-  type: z.string().optional(),
+  type: z.union([z.string(), z.array(z.string())]).optional(),
   description: z.string().optional(),
   get properties() {
     return z.record(z.string(), Schema).optional()
@@ -99,19 +102,37 @@ const Schema: z.ZodType<Schema> = z.object({
   get items() {
     return Schema.optional()
   },
+  get additionalProperties() {
+    return z.union([z.literal(false).transform(() => undefined), Schema]).optional()
+  },
 })
 
 function rowsOf({properties = {}}: Schema, above: string): readonly string[] {
+  // Kinds of links have most keys in common: those are described once.
+  const described = new Set<string>()
   return Object.entries(properties).flatMap(([key, value]) => {
     const name = above + key
-    const inside = value.properties ? rowsOf(value, `${name}.`) : value.items ? rowsOf(value.items, `${name}[].`) : []
+    const inside = rowsBelow(value, name, described)
     if (name === identity.section) return inside
     return [`| \`${name}\` | ${typeOf(value)} | ${marksOf(name).join(' | ')} | ${value.description ?? ''} |`, ...inside]
   })
 }
 
-function typeOf({type, properties, items}: Schema): string {
+function rowsBelow({properties, items, additionalProperties: named}: Schema, name: string, described: Set<string>) {
+  if (items !== undefined) return rowsOf({...items}, `${name}[].`)
+  if (named?.properties === undefined) return properties === undefined ? [] : rowsOf({properties}, `${name}.`)
+  const own = Object.entries(named.properties).filter(([key, value]) => {
+    const text = JSON.stringify([key, value])
+    const isNew = !described.has(text)
+    described.add(text)
+    return isNew
+  })
+  return rowsOf({properties: Object.fromEntries(own)}, `${name}.NAME.`)
+}
+
+function typeOf({type, properties, items, additionalProperties: named}: Schema): string {
   if (properties !== undefined) return 'map'
+  if (named?.properties !== undefined) return 'map of maps'
   if (items !== undefined) return `list of ${items.properties ? 'maps' : 'texts'}`
   return type === 'object' ? 'map of texts' : type === 'boolean' ? 'flag' : 'text'
 }

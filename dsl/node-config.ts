@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import type {Identity} from './identity.ts'
+import {NetworkConfig} from './node-config/network/network.ts'
 import {BootManifest, NodeFile} from './node-config/node-file.ts'
 import {NodeSection} from './node-config/node-section.ts'
 import {filledIn, notEmpty, textThat} from './node-config/text.ts'
@@ -7,6 +8,7 @@ import {filledIn, notEmpty, textThat} from './node-config/text.ts'
 export {InstallConfig} from './node-config/install.ts'
 export {isRefusedLabel} from './node-config/kubernetes-args.ts'
 export {isLabel, isTaint} from './node-config/labels.ts'
+export {NetworkConfig} from './node-config/network/network.ts'
 export {BootManifest, fileEncodings, NodeFile} from './node-config/node-file.ts'
 export {dataSourceNames, NodeSection, WifiNetwork} from './node-config/node-section.ts'
 export {bootParameters, topLevelKeys} from './node-config/top-level-keys.ts'
@@ -64,6 +66,11 @@ const topLevel = {
       'must be a host name (RFC 1123)',
       'Use at most 64 letters, digits, "-" and ".", of which 63 between two dots.',
     ]).check(z.meta({description: 'Name of the node. DHCP does not change it.'})),
+  ),
+  network: z.optional(
+    NetworkConfig.check(
+      z.meta({description: 'Links of the node, as in cloud-init; connman and DHCP configure the other cards.'}),
+    ),
   ),
   init_cmd: commands('initrd'),
   boot_cmd: commands('boot'),

@@ -55,6 +55,8 @@ const systemPackages = [
 const networkPackages = [
   'connman',
   'curl',
+  // DHCP for links of config.yaml; connman cannot make bonds and VLANs.
+  'dhcpcd-base',
   'iproute2',
   'openssh-server',
   'wpasupplicant',

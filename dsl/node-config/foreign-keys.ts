@@ -23,7 +23,6 @@ export const foreignKeys: Readonly<Record<string, string>> = {
   locale: inTheImage,
   manage_etc_hosts: 'Leave it out: /etc/hosts always holds the host name.',
   mounts: byCommand,
-  network: 'Write a connman service file with write_files.',
   ntp: "Use the node's ntp_servers.",
   package_reboot_if_required: inTheImage,
   package_update: inTheImage,

@@ -55,12 +55,15 @@ export const oneHost: TextRule = [
 
 /** An IPv4 or IPv6 address (RFC 4291), the latter with or without a zone. */
 export const ipAddress: TextRule = [
-  (text) => text === '' || isIpv4(text) || isIpv6(text.replace(/%[\w.-]+$/, '')),
+  (text) => text === '' || isIpAddress(text.replace(/%[\w.-]+$/, '')),
   'must be an IP address, such as 1.1.1.1 or 2606:4700:4700::1111',
   'Write one item for each server, as an address: names cannot be resolved before a name server is known.',
 ]
 
-const isIpv4 = (text: string): boolean =>
+/** Whether a text is an IPv4 or IPv6 address, without a zone. */
+export const isIpAddress = (text: string): boolean => isIpv4(text) || isIpv6(text)
+
+export const isIpv4 = (text: string): boolean =>
   /^\d{1,3}(?:\.\d{1,3}){3}$/.test(text) && text.split('.').every((part) => Number(part) < 256)
 
 function isIpv6(text: string): boolean {

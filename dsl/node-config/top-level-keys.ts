@@ -4,6 +4,7 @@ export const topLevelKeys = [
   'write_files',
   'boot_manifests',
   'hostname',
+  'network',
   'init_cmd',
   'boot_cmd',
   'run_cmd',

@@ -1,13 +1,9 @@
 import {defineApplier, inSection, type Node, nonEmpty, outcomeOf} from '../apply/applier.ts'
-import {type Host, mkdirAll, renderStatus} from '../host/host.ts'
+import {type Host, renderStatus} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
+import {composeResolver, recomposeResolver} from '../network/compose-resolver.ts'
 
 const mainConf = '/etc/connman/main.conf'
-/**
- * The service that adds name servers to resolv.conf while the network provides none
- * (recipes/base/files/usr/libexec/fallback-dns).
- */
-const fallbackDns = 'fallback-dns'
 
 /**
  * Sets the fallback time servers of connman (connman.conf(5)) and the fallback name servers of `fallback-dns`: without
@@ -63,21 +59,15 @@ function withSettings(found: string, settings: Readonly<Record<string, string>>)
   return `${lines.join('\n')}\n`
 }
 
-/** Points /etc/resolv.conf at the file that `fallback-dns` writes from the network's name servers and these. */
+/** Name servers for while the network provides none: connman uses its own setting only for itself. */
 function fallBackTo(host: Host, nameservers: readonly string[]): boolean {
   const changed = writeIfChanged(
     host,
     '/etc/fallback-nameservers',
     nameservers.map((server) => `nameserver ${server}\n`).join(''),
   )
-  const runlevel = '/etc/runlevels/default'
-  if (host.lstat(`${runlevel}/${fallbackDns}`) === undefined) {
-    mkdirAll(host, runlevel)
-    host.symlink(`/etc/init.d/${fallbackDns}`, `${runlevel}/${fallbackDns}`)
-    host.remove('/etc/resolv.conf')
-    host.symlink('/run/resolv.conf', '/etc/resolv.conf')
-  }
-  if (changed && isRunning(host)) host.run(['rc-service', '--nodeps', fallbackDns, 'restart'], {output: 'discard'})
+  composeResolver(host)
+  if (changed && isRunning(host)) recomposeResolver(host)
   return changed
 }
 

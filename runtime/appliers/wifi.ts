@@ -1,3 +1,4 @@
+import type {NodeConfig, WifiNetwork} from '#dsl'
 import {defineApplier, nonEmpty, outcomeOf} from '../apply/applier.ts'
 import {mkdirAll} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
@@ -13,10 +14,14 @@ const settings = '/var/lib/connman/settings'
  */
 export const wifi = defineApplier({
   name: 'wifi',
-  keys: ['.wifi'],
+  keys: ['.wifi', 'network'],
   // A line break in a value could set any other option. The config reader has already reported it.
   select: (config) =>
-    nonEmpty(config.node.wifi?.filter(({name, passphrase = ''}) => !/[\r\n\0]/.test(name + passphrase))),
+    nonEmpty(
+      [...(config.node.wifi ?? []), ...accessPoints(config)].filter(
+        ({name, passphrase = ''}) => !/[\r\n\0]/.test(name + passphrase),
+      ),
+    ),
   apply(networks, node) {
     const {host} = node
     if (host.list('/etc/init.d') !== undefined && host.lstat('/etc/init.d/connman') === undefined) {
@@ -48,6 +53,12 @@ export const wifi = defineApplier({
     )
   },
 })
+
+/** The wireless networks of `network.wifis`. connman knows the card. */
+const accessPoints = ({network}: NodeConfig): readonly WifiNetwork[] =>
+  Object.values(network?.wifis ?? {}).flatMap(({'access-points': points = {}}) =>
+    Object.entries(points).map(([name, {password: passphrase}]) => ({name, passphrase})),
+  )
 
 /**
  * Escapes a value for a GLib key file (Desktop Entry Specification, "Possible value types"), which trims leading

@@ -15,6 +15,7 @@ import {sshPasswords} from '../appliers/ssh-passwords.ts'
 import {sysctls} from '../appliers/sysctls.ts'
 import {wifi} from '../appliers/wifi.ts'
 import {writeFiles} from '../appliers/write-files.ts'
+import {network, networkForService} from '../network/appliers.ts'
 import type {Applier} from './applier.ts'
 
 /**
@@ -34,6 +35,7 @@ export const phases = {
     modules,
     sysctls,
     hostname,
+    networkForService,
     connman,
     wifi,
     password,
@@ -48,6 +50,7 @@ export const phases = {
     modules,
     sysctls,
     hostname,
+    network,
     connman,
     wifi,
     password,

@@ -20,6 +20,7 @@ import {rollbackCommand, versionsCommand} from '../upgrade/versions.ts'
 import type {CommandContext} from './command-context.ts'
 import {configStatus} from './config-status.ts'
 import {kubernetesCommand} from './kubernetes-command.ts'
+import {networkCommand} from './network-command.ts'
 
 const help = (name: string): string => `Usage: ${name} --version
        ${name} config              apply the configuration of this node (phase runtime)
@@ -30,6 +31,7 @@ const help = (name: string): string => `Usage: ${name} --version
        ${name} config --dump       print the merged configuration as YAML, secrets included
        ${name} config --dump-json  print it as JSON
        ${name} kubernetes          how far Kubernetes has come on this node
+       ${name} network             the links of this node: state, addresses and their origin, what is missing; --json
        ${name} metadata SOURCE…    fetch user data and keys from the first cloud that answers
 ${installHelp(name)}
 ${upgradeHelp(name)}
@@ -67,6 +69,8 @@ export function runCommand(argv: readonly string[], context: CommandContext): nu
         return installCommand(rest, context)
       case 'seal':
         return seal(context)
+      case 'network':
+        return networkCommand(rest, context)
       case 'kubernetes':
         return kubernetesCommand(context)
       case 'upgrade':

@@ -23,8 +23,9 @@ export function showConfig(text: string, identity: Identity): string {
   return `${note}${redactText(rendered)}\n`
 }
 
-const withoutSecrets = ({node, write_files, ...top}: NodeConfig): NodeConfig => ({
+const withoutSecrets = ({node, network, write_files, ...top}: NodeConfig): NodeConfig => ({
   ...top,
+  ...(network && {network: {...network, wifis: withoutPasswords(network.wifis)}}),
   ...(write_files && {
     write_files: write_files.map((file) => (file.content ? {...file, content: hidden} : file)),
   }),
@@ -41,3 +42,11 @@ const withoutSecrets = ({node, write_files, ...top}: NodeConfig): NodeConfig => 
     }),
   },
 })
+
+const withoutPasswords = (wifis: NonNullable<NodeConfig['network']>['wifis'] = {}) =>
+  Object.fromEntries(
+    Object.entries(wifis).map(([id, {'access-points': points = {}, ...wifi}]) => {
+      const shown = Object.entries(points).map(([name, point]) => [name, {...point, password: hidden}])
+      return [id, {...wifi, 'access-points': Object.fromEntries(shown)}]
+    }),
+  )

@@ -16,11 +16,15 @@ export function mergeStatements(statements: readonly Statement[], of: 'value' | 
     if (field === undefined) continue
     const section = path.slice(0, -1).reduce(sectionIn, config)
     if (value === null) section.delete(field)
-    else section.set(field, value)
+    else if (!(section.get(field) instanceof Map && isEmpty(value))) section.set(field, value)
   }
   // Interpretation has followed the schema; parsing again would refuse values that break a rule, which must be kept.
   return toObject(config) as unknown as NodeConfig
 }
+
+/** What a named section states if nothing is in it: that it exists. */
+const isEmpty = (value: Value): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length === 0
 
 type Section = Map<string, Value | Section>
 

@@ -26,6 +26,12 @@ export const renderKeyPath = (path: KeyPath): string =>
     return `${text}[${key}]`
   }, '')
 
+/** The path that `renderKeyPath` has rendered. */
+export const parseKeyPath = (text: string): KeyPath =>
+  Array.from(text.matchAll(/([\w-]+)|\[(\d+)\]|\[([^\]]*)\]/g), ([, word, number, other]) =>
+    number === undefined ? (word ?? other ?? '') : Number(number),
+  )
+
 /** The first line of the message of whatever was thrown. */
 export const reasonOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? ''

@@ -8,6 +8,7 @@ import {
 } from '#dsl'
 import {systemPaths} from '#layout'
 import {parseCmdline} from './cmdline/parse-cmdline.ts'
+import {parseNetworkCmdline} from './cmdline/parse-network.ts'
 import type {ConfigFiles} from './config-files.ts'
 import {decodeText} from './decode-text.ts'
 import {interpretSource, type Statement} from './interpret/interpret-source.ts'
@@ -143,14 +144,16 @@ function readCmdline(files: ConfigFiles, {identity, cmdline}: Options): SourceRe
     const report = new SourceReport(source, {identity})
     if (line.includes('\uFFFD'))
       report.add([], 'holds bytes that are not UTF-8', {hint: 'Write such values in a config.yaml instead.'})
-    const statements = interpretSource(
-      parseCmdline(
-        line,
-        (word) => names.has(word.toLowerCase()) || relatedNames.includes(word.toLowerCase()),
-        (section, key) => section.toLowerCase() === identity.section && topNames.has(key.toLowerCase()),
-      ),
-      report,
+    const {network, unreadable} = parseNetworkCmdline(line)
+    for (const name of unreadable)
+      report.add([name], 'is not one of the forms that dracut.cmdline(7) describes', {hint: 'See docs/network.md.'})
+    const {entries} = parseCmdline(
+      line,
+      (word) => names.has(word.toLowerCase()) || relatedNames.includes(word.toLowerCase()),
+      (section, key) => section.toLowerCase() === identity.section && topNames.has(key.toLowerCase()),
     )
+    const all = network === undefined ? entries : [...entries, {key: 'network', value: network}]
+    const statements = interpretSource({kind: 'map', entries: all}, report)
     return {statements, problems: report.problems}
   }
 }

@@ -13,7 +13,7 @@ export function readOneConfig(
   identity: Identity,
   options: ReadYamlOptions = {},
 ): ReadConfigResult {
-  const {statements, problems} = readYaml(source, decodeText(data), identity, options)
+  const {statements, problems} = readYaml(source, decodeText(data), identity, {...options, isWhole: true})
   return {
     config: mergeStatements(statements),
     written: mergeStatements(statements, 'written'),

@@ -1,8 +1,10 @@
 import type {Identity} from '#dsl'
+import {findMistakes} from '../network/plan/find-mistakes.ts'
 import type {DecodedText} from './decode-text.ts'
 import {interpretSource, type Statement} from './interpret/interpret-source.ts'
 import {SourceReport} from './interpret/source-report.ts'
-import type {ConfigProblem} from './problem.ts'
+import {mergeStatements} from './merge-statements.ts'
+import {type ConfigProblem, parseKeyPath} from './problem.ts'
 import {parseYaml} from './yaml/parse-yaml.ts'
 
 /** The statements and the problems of one source. */
@@ -17,6 +19,8 @@ const maxCharacters = 16 * 1024 * 1024
 export interface ReadYamlOptions {
   /** Users and groups that the node has. Default: owners of files are not checked. */
   readonly accounts?: ReadonlySet<string>
+  /** No other source completes it: what it refers to must be in it. Default: false. */
+  readonly isWhole?: boolean
 }
 
 /** Reads the text of one config.yaml. */
@@ -24,7 +28,7 @@ export function readYaml(
   source: string,
   {text, damaged}: DecodedText,
   identity: Identity,
-  {accounts}: ReadYamlOptions = {},
+  {accounts, isWhole = false}: ReadYamlOptions = {},
 ): SourceResult {
   const report = new SourceReport(source, {identity, text, damaged, accounts})
   if (text.length > maxCharacters) {
@@ -33,5 +37,14 @@ export function readYaml(
   }
   const {root, problems} = parseYaml(text)
   for (const {at, message, hint, isApplied = false} of problems) report.add([], message, {hint, at, isApplied})
-  return {statements: interpretSource(root, report), problems: report.problems}
+  const statements = interpretSource(root, report)
+  if (isWhole) reportNetwork(statements, report)
+  return {statements, problems: report.problems}
+}
+
+/** On the node, several sources may describe one link, so it looks at the whole when it sets up the network. */
+function reportNetwork(statements: readonly Statement[], report: SourceReport): void {
+  const {network} = mergeStatements(statements)
+  if (network === undefined) return
+  for (const {path, message, hint} of findMistakes(network)) report.add(parseKeyPath(path), message, {hint})
 }

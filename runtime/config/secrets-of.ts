@@ -8,11 +8,14 @@ import {parseYaml} from './yaml/parse-yaml.ts'
  * The secrets of a config: token, password, passphrases, values of variables and arguments with such a name, and the contents
  * of files, which only their reader knows.
  */
-export const secretsOf = ({write_files = [], node}: NodeConfig): string[] => {
+export const secretsOf = ({write_files = [], network, node}: NodeConfig): string[] => {
   const {token, password, wifi = [], environment = {}, k3s_args = []} = node
   return [
     ...[token, password],
     ...wifi.map(({passphrase}) => passphrase),
+    ...Object.values(network?.wifis ?? {})
+      .flatMap(({'access-points': points = {}}) => Object.values(points))
+      .map(({password: passphrase}) => passphrase),
     ...write_files.map(({content}) => content),
     ...Object.entries(environment).flatMap(([name, value]) => (isSecretName(name) ? [value] : [])),
     ...k3s_args.flatMap((argument, index) => secretOfArgument(argument, k3s_args[index - 1] ?? '')),
@@ -61,8 +64,9 @@ function secretPlaces(visited: readonly VisitedValue[], identity: Identity): Rea
   return places
 }
 
-function isSecretPath([first, second, third, fourth]: KeyPath, {section}: Identity): boolean {
+function isSecretPath([first, second, third, fourth, , sixth]: KeyPath, {section}: Identity): boolean {
   if (first === 'write_files') return third === 'content'
+  if (first === 'network') return second === 'wifis' && sixth === 'password'
   if (first !== section) return false
   if (second === 'wifi') return fourth === 'passphrase'
   if (second === 'environment') return typeof third === 'string' && isSecretName(third)

@@ -74,8 +74,9 @@ function interpretField(
   report: SourceReport,
 ): readonly Statement[] | undefined {
   const shape = shapeOf(schema)
-  if (shape.kind === 'section') {
-    if (raw.kind === 'map') return interpretSection(shape.fields, raw, place, report)
+  if (shape.kind === 'sections' && raw.kind === 'map') return interpretSections(shape.section, raw, place, report)
+  if (shape.kind === 'section' || shape.kind === 'sections') {
+    if (shape.kind === 'section' && raw.kind === 'map') return interpretSection(shape.fields, raw, place, report)
     // An empty section sets nothing: it must not erase what earlier files set.
     if (raw.kind === 'text' && raw.isNull) return undefined
     report.visit(place.shown, raw)
@@ -89,4 +90,23 @@ function interpretField(
   const checked = interpreted.value === null ? interpreted : checkField(schema, interpreted, place.shown, report)
   const left = withoutMistakes(checked, raw, {field: place.path.at(-1) ?? '', path: place.shown}, report)
   return [{path: place.path, written: interpreted.value, value: left?.value, kept: left?.kept}]
+}
+
+/** Sections by name. An empty one counts: its name says that it exists. */
+function interpretSections(
+  schema: $ZodType,
+  raw: Raw & {readonly kind: 'map'},
+  {path, shown}: Place,
+  report: SourceReport,
+): readonly Statement[] {
+  report.visit(shown, raw)
+  const said = new Set<string>()
+  return raw.entries.flatMap(({key, value, at}): readonly Statement[] => {
+    if (said.has(key)) reportTwice([...shown, key], key, at, report)
+    said.add(key)
+    const place = {path: [...path, key], shown: [...shown, key]}
+    const exists: Statement = {path: place.path, value: {}, written: {}}
+    if (value.kind === 'text' && value.isNull) return [exists]
+    return [exists, ...(interpretField(schema, value, place, report) ?? [])]
+  })
 }

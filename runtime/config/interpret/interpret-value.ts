@@ -39,6 +39,8 @@ export function interpretValue(
     case 'flag':
       return wrap(interpretFlag(raw, path, report))
     case 'texts':
+    // Only sections have named sections, and those are statements of their own.
+    case 'sections':
       return interpretTexts(raw, path, report)
     case 'list':
       return interpretList(shape.item, raw, path, report)

@@ -1,0 +1,40 @@
+import {type Applier, outcomeOf} from '../apply/applier.ts'
+import {mkdirAll} from '../host/host.ts'
+import {writeIfChanged} from '../host/write-if-changed.ts'
+import {applyNetwork, readApplied} from './apply-network.ts'
+import {networkFiles} from './network-files.ts'
+
+const service = 'links'
+
+/**
+ * Passes the document to the service that sets up the links once their drivers are loaded, and before connman starts.
+ */
+export const networkForService: Applier = {
+  name: 'network',
+  keys: ['network'],
+  apply({network}, {host}) {
+    if (network === undefined) return undefined
+    const runlevel = '/etc/runlevels/default'
+    mkdirAll(host, networkFiles.directory)
+    const changed = writeIfChanged(host, networkFiles.wanted, `${JSON.stringify(network)}\n`, {mode: 0o600})
+    if (host.lstat(`${runlevel}/${service}`) === undefined) {
+      mkdirAll(host, runlevel)
+      host.symlink(`/etc/init.d/${service}`, `${runlevel}/${service}`)
+    }
+    return outcomeOf(changed)
+  },
+}
+
+/** Sets up the links that the document names, or names no more. */
+export const network: Applier = {
+  name: 'network',
+  keys: ['network'],
+  apply(config, node) {
+    const {host} = node
+    const isForgotten = config.network === undefined && Object.keys(readApplied(host)).length > 0
+    if (config.network === undefined && !isForgotten) return undefined
+    const {changed, problems} = applyNetwork(host, config.network ?? {})
+    for (const problem of problems) node.report(problem)
+    return outcomeOf(changed)
+  },
+}
