@@ -174,6 +174,14 @@ test('a node with an old label is upgraded by one Plan, and agents wait for the 
   expect(plans.map(({spec}) => spec.prepare.args.length - 1)).toEqual([0, 1, 6, 2, 3, 6, 4, 5, 6])
 })
 
+test('a title that cannot be in a label has no Plans of its own', () => {
+  const {plans} = manifests({identity: deriveIdentity('edge', {title: 'Edge & Co'}), legacy: true})
+  expect(plansOf(plans).map(({metadata}) => metadata.name)).toEqual([
+    ...['edge-servers', 'edge-masters', 'edge-agents'],
+    ...['edge-legacy-servers', 'edge-legacy-masters', 'edge-legacy-agents'],
+  ])
+})
+
 test('the job of a node gets the arguments of the original, and a change of image or arguments runs it again', () => {
   const [plan] = plansOf(manifests({product: 'rke2os'}).plans)
   expect(plan?.spec.upgrade).toEqual({

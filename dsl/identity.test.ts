@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest'
-import {deriveIdentity, Identity} from './identity.ts'
+import {deriveIdentity, Identity, labelDomain} from './identity.ts'
 
 test('every name of haos derives from its name', () => {
   expect(deriveIdentity('haos')).toEqual({
@@ -40,6 +40,11 @@ test('single values may override the derived ones', () => {
     stateLabel: 'EDGE_DATA',
     systemDir: '/edge/system',
   })
+})
+
+test('labels and annotations that no value names have the domain of the label for the version, if that has one', () => {
+  expect(labelDomain(deriveIdentity('edge', {versionLabel: 'os.example.com/version'}))).toBe('os.example.com')
+  expect(labelDomain(deriveIdentity('edge', {versionLabel: 'version'}))).toBe('edge.io')
 })
 
 test('a complete identity is its own input', () => {

@@ -86,6 +86,10 @@ export const Identity = z.prefault(
 export const deriveIdentity = (name: string, overrides: Partial<Omit<Identity, 'name'>> = {}): Identity =>
   Identity.parse({...overrides, name})
 
+/** Domain of labels and annotations that have no value of their own: that of the label for the version, if it has one. */
+export const labelDomain = ({name, versionLabel}: Identity): string =>
+  versionLabel.includes('/') ? versionLabel.slice(0, versionLabel.indexOf('/')) : `${name}.io`
+
 function derivedValues(name: string, {section = name, ...overrides}: DerivedFrom): unknown {
   const upper = name.toUpperCase()
   return {

@@ -49,7 +49,9 @@ export const optInByLabel = ({name, upgradeLabel}: Identity): OptIn => ({
 
 /** The labels of versions before v0.11, as far as a node has no newer one: `plan.upgrade.cattle.io/haos-latest`. */
 export function legacyOptIns({name, title, upgradeLabel}: Identity): readonly OptIn[] {
-  const keys = [...new Set([name, title])].map((product) => `plan.upgrade.cattle.io/${product}-latest`)
+  // A label may be of letters, digits and a few others (Kubernetes, "Labels and Selectors").
+  const products = [...new Set([name, title])].filter((product) => /^[A-Za-z0-9][\w.-]{0,50}$/.test(product))
+  const keys = products.map((product) => `plan.upgrade.cattle.io/${product}-latest`)
   return keys.map((key, index) => ({
     prefix: `${name}-legacy${index === 0 ? '' : `-${index + 1}`}`,
     requirements: [

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import {type Identity, versionTag} from '#dsl'
+import {type Identity, labelDomain, versionTag} from '#dsl'
 import type {CommandContext} from '../cli/command-context.ts'
 import type {Host} from '../host/host.ts'
 
@@ -52,7 +52,7 @@ export function awaitNodesCommand(selectors: readonly string[], context: Command
 }
 
 function whyNotYet({metadata: {labels = {}}, spec, status}: Node, version: string, identity: Identity) {
-  const domain = identity.versionLabel.split('/', 1)[0]
+  const domain = labelDomain(identity)
   const running = labels[identity.versionLabel]
   if (running !== version)
     return labels[`${domain}/failed-version`] === version

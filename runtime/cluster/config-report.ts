@@ -1,4 +1,4 @@
-import type {Identity} from '#dsl'
+import {type Identity, labelDomain} from '#dsl'
 import {renderProblem} from '../apply/problems/render.ts'
 import {readProblems} from '../apply/problems/store.ts'
 import type {ConfigProblem} from '../config/problem.ts'
@@ -22,7 +22,7 @@ export function configReport(
   identity: Identity,
   {state, refused}: {readonly state: KnownState; readonly refused: Refused | undefined},
 ): Record<string, string | undefined> {
-  const domain = identity.versionLabel.split('/', 1)[0]
+  const domain = labelDomain(identity)
   const found = refused?.problems ?? readProblems(node, identity)?.problems ?? []
   const lines = found.slice(0, maxProblems).map((problem) => renderProblem(problem).slice(0, maxCharacters))
   if (found.length > lines.length) lines.push(`… and ${found.length - lines.length} more`)

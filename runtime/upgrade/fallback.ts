@@ -1,4 +1,4 @@
-import {type Identity, versionTag} from '#dsl'
+import {type Identity, labelDomain, versionTag} from '#dsl'
 import type {CommandContext} from '../cli/command-context.ts'
 import {type Host, mkdirAll} from '../host/host.ts'
 import {kubectlOf, kubeletConfig, nodeName} from '../kubernetes/readiness.ts'
@@ -43,10 +43,11 @@ const isOfCluster = (host: Host, {kubernetes}: Identity): boolean =>
 /** Changes label and annotation; `-` removes them (kubectl label). Returns whether that was possible. */
 function mark(
   host: Host,
-  {kubernetes: name, versionLabel}: Identity,
+  identity: Identity,
   {version, reason}: {readonly version: string; readonly reason: string},
 ): boolean {
-  const domain = versionLabel.slice(0, versionLabel.indexOf('/'))
+  const {kubernetes: name} = identity
+  const domain = labelDomain(identity)
   const kubectl = [...kubectlOf(host, name), '--kubeconfig', kubeletConfig(name), '--request-timeout=5s']
   const node = ['--overwrite', 'node', nodeName(host)]
   return (
