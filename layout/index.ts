@@ -5,11 +5,7 @@ export {
   type Trial,
   trialFile,
 } from './boot-environment.ts'
-export {
-  grubCore,
-  withGrubBootCode,
-  withoutBootCode,
-} from './boot-sectors.ts'
+export {grubCore, withGrubBootCode, withoutBootCode} from './boot-sectors.ts'
 export {
   commandLineBytes,
   commandLineLimit,
@@ -42,21 +38,20 @@ export {
 } from './disk-layout.ts'
 export {archOfLoaders, efiLoaderNames} from './efi-loaders.ts'
 export {mediumIdPath} from './medium-id.ts'
+export {nodesFile} from './nodes-file.ts'
 export {OciConfig, OciDescriptor, OciIndex, OciManifest, oci, PlacedFiles} from './oci.ts'
 export {Release, releaseFile} from './release.ts'
 export {
   AreaPaths,
-  areaBytes,
   areaMagic,
   areaPath,
   largePath,
+  layOutArea,
   type ReservedName,
   renderAreaHeader,
   reservedNames,
   SECTOR,
-  sectorsOfSlots,
   slotBytes,
-  slotSectors,
 } from './reserved-area.ts'
 export {kernelFiles, layerList, menuPath, networkBootFiles, systemPaths, type VersionPaths} from './system-paths.ts'
 export {digestInUpdateHeader, renderUpdateHeader, updateHeaderBytes} from './update-file.ts'

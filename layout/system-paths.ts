@@ -36,6 +36,8 @@ export function systemPaths({systemDir, name, kubernetes}: Pick<Identity, 'syste
   return {
     /** The config of the image, the installer or a remaster (mode 0600: it may contain secrets). */
     config: `${systemDir}/config.yaml`,
+    /** The configs of many nodes, of which each machine adds its own (mode 0600); may be empty. */
+    nodes: `${systemDir}/nodes`,
     /**
      * Releases of an upgraded system: a directory of symlinks each, one to the version of each part. The link `current` decides
      * what boots; the parts' own links lead through it, so that one rename switches all of them.

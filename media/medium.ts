@@ -9,9 +9,11 @@ export interface MediumChanges {
   readonly timeoutSeconds?: number | undefined
   /** The node's config.yaml, checked by the caller. */
   readonly config?: Uint8Array | undefined
+  /** The file with the configs of many nodes, which replaces the present one. */
+  readonly nodes?: Uint8Array | undefined
   /** Files to add or replace: host path and absolute path on the medium. */
   readonly files?: readonly AddedFile[] | undefined
-  /** Restores the original menu and config, before any other change. */
+  /** Restores the original menu, config and nodes, before any other change. */
   readonly reset?: boolean | undefined
 }
 
@@ -33,9 +35,11 @@ export interface MediumDescription extends GrubMenu {
   readonly product: string | undefined
   /** Text of the config.yaml, if there is one. */
   readonly config: string | undefined
+  /** The file with the configs of many nodes; empty or undefined if there are none. */
+  readonly nodes: Uint8Array | undefined
   /** Whether the original can be restored. */
   readonly resettable: boolean
-  /** Whether menu or config differ from the original, if known. */
+  /** Whether menu, config or nodes differ from the original, if known. */
   readonly changed: boolean | undefined
 }
 

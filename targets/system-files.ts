@@ -11,6 +11,8 @@ export interface SystemFiles {
   /** Permissions of files that are not 0644. */
   readonly modes: Readonly<Record<string, string>>
   readonly configPath: string
+  /** Path for the configs of many nodes, for which there is a file if the recipe has some. */
+  readonly nodesPath: string
   /** Directory of kernel and initrd, with symlinks resolved. */
   readonly kernelPath: string
 }
@@ -40,6 +42,7 @@ export function systemFiles(image: PlannedImage): SystemFiles {
     // The config may hold secrets.
     modes: {[relative(paths.config)]: '0400', ...(program && hasProgram && {[relative(program)]: '0755'})},
     configPath: relative(paths.config),
+    nodesPath: relative(paths.nodes),
     kernelPath: relative(kernel),
   }
 }

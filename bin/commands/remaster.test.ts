@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process'
-import {readdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs'
+import {mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {execa} from 'execa'
 import {beforeEach, expect, test} from 'vitest'
@@ -41,6 +41,49 @@ test('no secret is shown, in the config or among the arguments', async () => {
     expect(all).toContain('node1')
     expect(all).not.toMatch(/geheim|x65/)
   }
+})
+
+test('a thousand nodes are added to an ISO in place, and shown by what their machines are recognised by, without secrets', async () => {
+  const directory = scratchDirectory()
+  makeSmallIso(directory)
+  const {size} = statSync(join(directory, 'small.iso'))
+  mkdirSync(join(directory, 'nodes'))
+  for (let number = 1; number <= 1000; number++)
+    writeFileSync(
+      join(directory, 'nodes', `node${`${number}`.padStart(4, '0')}.yaml`),
+      `match: {serial: S${number}}\nconfig: {hostname: "edge-\${index}", haos: {password: geheim${number}}}\n`,
+    )
+  const {stdout} = await remaster(directory, 'small.iso', '--nodes', 'nodes', '--show')
+
+  expect(stdout).toContain('nodes: 1000\n  node0001.yaml: serial s1\n')
+  expect(stdout).toContain('\n  node1000.yaml: serial s1000')
+  expect(stdout).not.toContain('geheim')
+  expect(statSync(join(directory, 'small.iso')).size).toBe(size)
+  const json = JSON.parse((await remaster(directory, 'small.iso', '--show', '--json')).stdout)
+  expect(json.nodes[999]).toEqual({name: 'node1000.yaml', match: {serial: ['s1000']}})
+  writeFileSync(join(directory, 'one.json'), '{"match": {"mac": "52:54:00:12:34:56"}}')
+  expect((await remaster(directory, 'small.iso', '--nodes', 'one.json', '--show')).stdout).toMatch(
+    /nodes: 1\n {2}one.json: mac 52:54:00:12:34:56$/,
+  )
+}, 120_000)
+
+test.each([
+  ['a mistake', 'match: {serial: a}\nconfig:\n  hostnam: x\n', /a\.yaml:3:3: hostnam/],
+  [
+    'two nodes for one machine',
+    'match: {serial: a}\n---\nmatch: {serial: A}\n',
+    /a\.yaml#1 and a\.yaml#2 are for the same machine/,
+  ],
+] as const)('%s in the nodes is refused, and the medium stays unchanged', async (_, text, message) => {
+  const directory = scratchDirectory()
+  const before = readFileSync(makeSmallIso(directory))
+  mkdirSync(join(directory, 'nodes'))
+  writeFileSync(join(directory, 'nodes/a.yaml'), text)
+  const {exitCode, stderr} = await remaster(directory, 'small.iso', '--nodes', 'nodes')
+
+  expect(stderr).toMatch(message)
+  expect(exitCode).toBe(2)
+  expect(readFileSync(join(directory, 'small.iso')).equals(before)).toBe(true)
 })
 
 test('a second name for the same file changes that file in place', async () => {

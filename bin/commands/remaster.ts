@@ -1,12 +1,13 @@
 import {readFileSync} from 'node:fs'
 import {Args, Flags} from '@oclif/core'
-import {HaosError, redactWords} from '#dsl'
+import {type CanonicalMatch, HaosError, redactWords} from '#dsl'
 import {Toolbox} from '#engine'
 import {splitKernelArguments} from '#formats'
 import {describeMedium, type MediumDescription, remaster} from '#media'
-import {readOneConfig, showConfig} from '#runtime'
+import {readNodesFile, readOneConfig, showConfig} from '#runtime'
 import {BaseCommand} from '../base-command.ts'
 import {parseIdentity} from '../identity-flag.ts'
+import {loadNodes} from '../load-nodes.ts'
 
 const wordsFlag = (description: string) =>
   Flags.string({description, multiple: true, multipleNonGreedy: true, helpValue: 'WORDS'})
@@ -27,6 +28,7 @@ export default class Remaster extends BaseCommand {
       description: 'A disk image for one node',
       command: '<%= config.bin %> remaster haos.qcow2 node1.qcow2 --config node1.yaml',
     },
+    {description: 'Configs for many nodes on one ISO', command: '<%= config.bin %> remaster haos.iso --nodes nodes/'},
     {description: 'What it boots now', command: '<%= config.bin %> remaster haos.iso --show'},
     {description: 'Restore the original', command: '<%= config.bin %> remaster haos.iso --reset'},
   ]
@@ -45,6 +47,11 @@ export default class Remaster extends BaseCommand {
       multipleNonGreedy: true,
     }),
     config: Flags.string({description: 'The config.yaml for the node. It is checked first.'}),
+    nodes: Flags.string({
+      description:
+        'Configs for many nodes, each for the machine that it names: a file or a directory. It replaces those on the medium.',
+      helpValue: 'DIR|FILE',
+    }),
     'menu-default': Flags.integer({description: 'Menu entry that starts by default, from 0.', min: 0}),
     timeout: Flags.integer({description: 'Seconds until the default entry starts.', min: 0, max: 3600}),
     file: Flags.string({
@@ -64,18 +71,21 @@ export default class Remaster extends BaseCommand {
     const {append, remove, replace, file: files = []} = flags
     const words = {append: splitWords(append), remove: splitWords(remove), replace: splitWords(replace)}
     const changesArguments = Object.values(words).some((list) => list.length > 0)
+    const product = async () => (await describeMedium(args.in, tools)).product ?? 'haos'
     const changes = {
       ...(changesArguments && {arguments: {...words, entries}}),
       menuDefault: flags['menu-default'],
       timeoutSeconds: flags.timeout,
       ...(flags.config !== undefined && {
-        config: readConfig(flags.config, (await describeMedium(args.in, tools)).product),
+        config: readConfig(flags.config, await product()),
       }),
+      ...(flags.nodes !== undefined && {nodes: loadNodes(flags.nodes, parseIdentity(await product()))}),
       files: files.map(parseFile),
       reset: flags.reset,
     }
     const wanted = [changesArguments, flags['menu-default'] !== undefined, flags.timeout !== undefined]
-    const isChange = wanted.includes(true) || flags.config !== undefined || files.length > 0 || flags.reset
+    const isConfig = flags.config !== undefined || flags.nodes !== undefined
+    const isChange = wanted.includes(true) || isConfig || files.length > 0 || flags.reset
     if (!isChange && (!flags.show || args.out !== undefined)) {
       throw new HaosError('USAGE_INVALID', 'no change was requested', {
         hint: flags.show
@@ -92,8 +102,8 @@ export default class Remaster extends BaseCommand {
     const description = isChange
       ? await remaster({input: args.in, output: args.out, changes, ...tools})
       : await describeMedium(args.in, tools)
-    const shown = withoutSecrets(description)
     const file = args.out ?? args.in
+    const shown = withoutSecrets(description, file)
     if (!this.jsonEnabled()) process.stdout.write(flags.show ? renderMedium(file, shown) : `✓ ${file}\n`)
     return {type: 'result' as const, file, ...shown}
   }
@@ -120,7 +130,7 @@ function parseFile(text: string): {from: string; to: string} {
 }
 
 /** Reads a config as the node would. Fails with CONFIG_INVALID and all of its problems. */
-function readConfig(path: string, product = 'haos'): Uint8Array {
+function readConfig(path: string, product: string): Uint8Array {
   let bytes: Buffer
   try {
     bytes = readFileSync(path)
@@ -144,14 +154,41 @@ function readConfig(path: string, product = 'haos'): Uint8Array {
   )
 }
 
-const withoutSecrets = (medium: MediumDescription): MediumDescription => ({
+/** A medium as it is shown: without secrets, with the nodes by name. */
+type ShownMedium = Omit<MediumDescription, 'nodes'> & {readonly nodes: readonly NodeOfMedium[]}
+
+const withoutSecrets = ({nodes, ...medium}: MediumDescription, file: string): ShownMedium => ({
   ...medium,
+  nodes: nodesOf(nodes, file),
   entries: medium.entries.map((entry) => ({...entry, arguments: redactWords(entry.arguments)})),
   config: medium.config && showConfig(medium.config, parseIdentity(medium.product ?? 'haos')),
 })
 
-function renderMedium(file: string, medium: MediumDescription): string {
-  const {volume, kind, changed, default: chosen, timeoutSeconds, entries, config} = medium
+interface NodeOfMedium {
+  readonly name: string
+  readonly match: CanonicalMatch
+}
+
+function nodesOf(nodes: Uint8Array | undefined, file: string): readonly NodeOfMedium[] {
+  if (nodes === undefined || nodes.length === 0) return []
+  try {
+    return readNodesFile(nodes).nodes
+  } catch (cause) {
+    throw new HaosError('ARTIFACT_INVALID', `the nodes of ${file} cannot be read`, {
+      hint: 'Write them again with --nodes, or start from the original.',
+      at: file,
+      cause,
+    })
+  }
+}
+
+const renderMatch = (match: CanonicalMatch): string =>
+  Object.entries(match)
+    .map(([key, values]) => `${key} ${values.join(' or ')}`)
+    .join(', ')
+
+function renderMedium(file: string, medium: ShownMedium): string {
+  const {volume, kind, changed, default: chosen, timeoutSeconds, entries, config, nodes} = medium
   const states = {true: 'changed', false: 'not changed', undefined: 'cannot be reset'} as const
   const menu = [
     `menu: entry ${chosen ?? 'of the menu’s own choice'} after ${timeoutSeconds ?? '?'} s`,
@@ -161,6 +198,8 @@ function renderMedium(file: string, medium: MediumDescription): string {
     `${file}: ${[kindNames[kind], volume].filter(Boolean).join(' ')}, ${states[`${changed}`]}`,
     ...(entries.length === 0 ? [] : menu),
     config === undefined || config === '' ? 'config: none' : `config:\n${config.trimEnd().replaceAll(/^/gm, '  ')}`,
+    ...(nodes.length === 0 ? [] : [`nodes: ${nodes.length}`]),
+    ...nodes.map(({name, match}) => `  ${name}: ${renderMatch(match)}`),
   ]
   return `${lines.join('\n')}\n`
 }

@@ -39,6 +39,7 @@ export const InstallConfig = z.strictObject({
   silent: flag('Ask no question.'),
   force_efi: flag('Install for EFI even if this machine was not booted by it.'),
   no_format: flag('Use the existing partitions.'),
+  require_node: flag('Install only if one of the nodes of the medium is for this machine.'),
   power_off: flag('Power the machine off afterwards, instead of rebooting.'),
   partition_table: z.optional(
     textThat([(table) => /^(?:gpt|msdos)?$/.test(table), 'must be gpt or msdos', 'Leave it out to get GPT.']).check(

@@ -6,6 +6,7 @@ import {menuPath} from '#layout'
 import {checkMenuChanges} from '../change-menu.ts'
 import {readHostFiles} from '../host-files.ts'
 import type {MediumChanges, MediumDescription, RemasterOptions, RemasterTools} from '../medium.ts'
+import {nodesBeside} from '../nodes-beside.ts'
 import {formatOfName} from '../output-name.ts'
 import {replaceFile} from '../replace-file.ts'
 import {type ToolAt, withScratch} from '../with-scratch.ts'
@@ -57,6 +58,7 @@ interface InstalledSystem {
   readonly config: string
   /** Image path of the config. */
   readonly configPath: string
+  readonly nodes: Uint8Array | undefined
 }
 
 /** Finds the partition that holds a menu and a config. `name` is the user's name for the disk. */
@@ -83,7 +85,8 @@ async function openSystem(
           at: name,
         })
       }
-      return {files, menu: menu.toString(), config: config.toString(), configPath}
+      const nodes = await files.read(nodesBeside(configPath))
+      return {files, menu: menu.toString(), config: config.toString(), configPath, nodes}
     }
   }
   throw new HaosError('ARTIFACT_INVALID', `no system is installed on ${name}`, {
@@ -92,30 +95,33 @@ async function openSystem(
   })
 }
 
-const describe = ({files, menu, config, configPath}: InstalledSystem): MediumDescription => ({
+const describe = ({files, menu, config, configPath, nodes}: InstalledSystem): MediumDescription => ({
   ...parseGrubMenu(menu),
   kind: 'disk',
   volume: files.fileSystem.label,
   product: configPath.split('/')[1],
   config,
+  nodes,
   resettable: false,
   changed: undefined,
 })
 
 async function entriesFor(
   {menu, configPath}: InstalledSystem,
-  {config, files = [], ...changes}: MediumChanges,
+  {config, nodes, files = [], ...changes}: MediumChanges,
   arch: Arch | undefined,
 ): Promise<readonly TreeEntry[]> {
   const root = {type: 'file', uid: 0, gid: 0} as const
   const reserved = new Map([
     [menuPath, '--append, --menu-default and --timeout'],
     [configPath, '--config'],
+    [nodesBeside(configPath), '--nodes'],
   ])
   const entries = [...(await readHostFiles(files, reserved))]
   const changed = changeGrubMenu(menu, checkMenuChanges(parseGrubMenu(menu).entries, changes, {arch}))
   if (changed !== menu) entries.push({...root, path: menuPath, mode: 0o644, content: {bytes: Buffer.from(changed)}})
-  // It may hold secrets.
+  // They may hold secrets.
   if (config !== undefined) entries.push({...root, path: configPath, mode: 0o600, content: {bytes: config}})
+  if (nodes !== undefined) entries.push({...root, path: nodesBeside(configPath), mode: 0o600, content: {bytes: nodes}})
   return entries
 }

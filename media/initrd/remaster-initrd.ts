@@ -11,6 +11,7 @@ import {
 } from '#formats'
 import {checkPlaces, type PathKind, readHostFiles} from '../host-files.ts'
 import type {MediumChanges, MediumDescription, RemasterOptions} from '../medium.ts'
+import {nodesBeside} from '../nodes-beside.ts'
 import {replaceFile} from '../replace-file.ts'
 
 /** Describes the config of an initrd. Fails with ARTIFACT_INVALID if it contains no system. */
@@ -23,7 +24,8 @@ export async function describeInitrd(path: string): Promise<MediumDescription> {
     timeoutSeconds: undefined,
     entries: [],
     product: tail.config.split('/')[1],
-    config: await readConfig(path, tail),
+    config: (await readLast(path, tail, tail.config))?.toString(),
+    nodes: await readLast(path, tail, nodesBeside(tail.config)),
     resettable: true,
     changed: tail.builtBytes !== undefined,
   }
@@ -53,19 +55,25 @@ export async function remasterInitrd({input, output, changes, signal}: RemasterO
 export async function changeInitrd(
   input: string,
   output: string,
-  {config, files = [], reset = false}: MediumChanges,
+  {config, nodes, files = [], reset = false}: MediumChanges,
 ): Promise<void> {
   const tail = await needTail(input)
   const added: TreeEntry[] = []
   if (tail.builtBytes !== undefined && !reset) added.push(...(await Array.fromAsync(readCpio(input, tail.archiveAt))))
-  const entries = await readHostFiles(files, new Map([[tail.config, '--config']]))
+  const entries = await readHostFiles(
+    files,
+    new Map([
+      [tail.config, '--config'],
+      [nodesBeside(tail.config), '--nodes'],
+    ]),
+  )
   const present = await readKinds(input, tail)
   checkPlaces(entries, (path) => present.get(path))
   added.push(...entries)
-  if (config !== undefined) {
-    // It may hold secrets.
-    added.push({path: tail.config, type: 'file', mode: 0o400, uid: 0, gid: 0, content: {bytes: config}})
-  }
+  // They may hold secrets.
+  const secret = {type: 'file', mode: 0o400, uid: 0, gid: 0} as const
+  if (config !== undefined) added.push({...secret, path: tail.config, content: {bytes: config}})
+  if (nodes !== undefined) added.push({...secret, path: nodesBeside(tail.config), content: {bytes: nodes}})
   await copyFile(input, output, constants.COPYFILE_FICLONE)
   await chmod(output, 0o600)
   if (tail.builtBytes !== undefined) await truncate(output, tail.builtBytes)
@@ -97,13 +105,13 @@ async function readKinds(path: string, tail: InitrdTail): Promise<Map<string, Pa
   return kinds
 }
 
-/** The config that was added last, or the original one. */
-async function readConfig(path: string, tail: InitrdTail): Promise<string | undefined> {
-  for await (const {path: found, content} of readCpio(path, tail.archiveAt)) {
-    if (found === tail.config && content !== undefined) return Buffer.from(await readContent(content)).toString()
-  }
-  const built = await readBuiltTail(path, tail)
-  return built && readConfig(path, built)
+/** A file as it was added last, or the original one; undefined if it is in no archive that is not compressed. */
+async function readLast(path: string, tail: InitrdTail, file: string): Promise<Buffer | undefined> {
+  let last: Buffer | undefined
+  for await (const {path: found, content} of readCpio(path, tail.archiveAt))
+    if (found === file && content !== undefined) last = Buffer.from(await readContent(content))
+  const built = last === undefined ? await readBuiltTail(path, tail) : undefined
+  return built === undefined ? last : readLast(path, built, file)
 }
 
 /** The original tail of a changed initrd; undefined if it was not changed. */

@@ -16,7 +16,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import {execa} from 'execa'
 import {beforeEach, expect, test} from 'vitest'
 import {Toolbox} from '#engine'
-import {areaBytes, slotBytes} from '../../layout/reserved-area.ts'
+import {layOutArea, slotBytes} from '../../layout/reserved-area.ts'
 import {scratchDirectory} from '../../test/scratch.ts'
 import {makeSmallIso} from '../../test/small-iso.ts'
 import type {MediumChanges} from '../medium.ts'
@@ -284,6 +284,8 @@ test('a kill in the middle leaves the old ISO or the new one', async () => {
   }
 }, 180_000)
 
-test('the reserved area costs half a megabyte', () => {
-  expect(areaBytes).toBeLessThan(530_000)
+test('the reserved area costs half a megabyte, and one more for a thousand nodes', () => {
+  const paths = {menu: '/m', config: '/c'}
+  expect(layOutArea(paths).sizeBytes).toBeLessThan(530_000)
+  expect(layOutArea({...paths, nodes: '/n'}).sizeBytes).toBeLessThan(1_580_000)
 })

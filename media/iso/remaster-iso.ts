@@ -14,13 +14,15 @@ import {type IsoAdditions, rewriteIso} from './rewrite-iso.ts'
 export function describeIso(path: string): MediumDescription {
   using file = open(path, 'r')
   const {iso, area, paths, menu} = survey(file.fd, path)
-  const config = paths.config === undefined ? undefined : iso.find(paths.config)
+  const find = (path: string | undefined) => (path === undefined ? undefined : iso.find(path))
+  const [config, nodes] = [find(paths.config), find(paths.nodes)]
   return {
     kind: 'iso',
     volume: iso.volume,
     product: paths.config?.split('/')[1],
     ...parseGrubMenu(menu),
     config: config && iso.readText(config),
+    nodes: nodes && iso.read(nodes),
     resettable: area !== undefined,
     changed: area && !area.isOriginal,
   }
@@ -58,7 +60,11 @@ function survey(fd: number, path: string) {
   const iso = IsoImage.open(fd, path)
   const area = ReservedArea.open(fd, iso)
   const product = iso.list('/').find(({name, isDirectory}) => isDirectory && iso.find(`/${name}/system`) !== undefined)
-  const paths = area?.paths ?? {menu: menuPath, config: product && `/${product.name}/system/config.yaml`}
+  const ofProduct = (name: string) => product && `/${product.name}/system/${name}`
+  const paths: Record<ReservedName, string | undefined> & {menu: string} = {
+    ...{menu: menuPath, config: ofProduct('config.yaml'), nodes: ofProduct('nodes')},
+    ...area?.paths,
+  }
   const menu = iso.find(paths.menu)
   if (menu === undefined) {
     throw new HaosError('ARTIFACT_INVALID', `${path} has no boot menu in ${paths.menu}`, {
@@ -77,8 +83,8 @@ const archOf = (iso: IsoImage): Arch | undefined =>
 interface IsoPlan {
   /** Files, which require a new ISO. */
   readonly additions?: IsoAdditions | undefined
-  /** New texts of menu and config, after a reset of both if requested. */
-  readonly texts: Readonly<Partial<Record<ReservedName, Uint8Array>>>
+  /** New texts of menu, config and nodes, after a reset of all if requested. */
+  readonly texts: Texts
   readonly reset: boolean
   /** Whether the ISO has a reserved area. */
   readonly isReserved: boolean
@@ -86,7 +92,7 @@ interface IsoPlan {
 
 async function planChanges(
   path: string,
-  {reset = false, files = [], config, ...changes}: MediumChanges,
+  {reset = false, files = [], config, nodes, ...changes}: MediumChanges,
 ): Promise<IsoPlan> {
   using file = open(path, 'r')
   const {iso, area, paths, ...present} = survey(file.fd, path)
@@ -100,47 +106,57 @@ async function planChanges(
   checkPlaces(entries, (place) => kindOf(iso.find(place)))
   const before = area !== undefined && reset ? area.original('menu').toString() : present.menu
   const menu = changeGrubMenu(before, checkMenuChanges(parseGrubMenu(before).entries, changes, {arch: archOf(iso)}))
-  const wanted = {menu: menu === before ? undefined : Buffer.from(menu), config}
+  const wanted = {menu: menu === before ? undefined : Buffer.from(menu), config, nodes}
   const additions = {files, madeAt: iso.madeAt}
+  const atPaths = (texts: Texts) => textsAt(texts, (name) => paths[name] ?? noPlace(path))
   if (area === undefined) {
-    const texts = textsAt(wanted, (name) => paths[name] ?? noPlace(path))
+    const texts = atPaths(wanted)
     iso.checkBoot()
     return {additions: {...additions, texts}, texts: {}, reset: false, isReserved: false}
   }
   const isLarge = (name: ReservedName, text: Uint8Array | undefined) => (text?.length ?? 0) > slotBytes(name)
-  if (files.length === 0 && !reservedNames.some((name) => isLarge(name, wanted[name])))
-    return {texts: defined(wanted), reset, isReserved: true}
+  const hasSlot = (name: ReservedName) => area.names.includes(name)
+  if (
+    files.length === 0 &&
+    !reservedNames.some((name) => isLarge(name, wanted[name]) || (wanted[name] && !hasSlot(name)))
+  )
+    return {texts: wanted, reset, isReserved: true}
   iso.checkBoot()
   // A new ISO starts from the original texts, so changed texts are written again.
   const kept = (name: ReservedName) => (reset || area.isOriginal ? undefined : iso.read(area.record(name)))
-  const texts = {menu: wanted.menu ?? kept('menu'), config: wanted.config ?? kept('config')}
-  const large = {
-    menu: isLarge('menu', texts.menu) ? texts.menu : undefined,
-    config: isLarge('config', texts.config) ? texts.config : undefined,
-  }
-  const largeTexts = textsAt(large, largePath)
-  return {additions: {...additions, texts: largeTexts}, texts: defined(texts), reset: false, isReserved: true}
+  const textOf = (name: ReservedName) => wanted[name] ?? (hasSlot(name) ? kept(name) : undefined)
+  const texts: Texts = {menu: textOf('menu'), config: textOf('config'), nodes: textOf('nodes')}
+  const pick = (use: (name: ReservedName) => boolean): Texts =>
+    Object.fromEntries(reservedNames.filter(use).map((name) => [name, texts[name]]))
+  const added = [
+    ...textsAt(
+      pick((name) => hasSlot(name) && isLarge(name, texts[name])),
+      largePath,
+    ),
+    ...atPaths(pick((name) => !hasSlot(name))),
+  ]
+  return {additions: {...additions, texts: added}, texts: pick(hasSlot), reset: false, isReserved: true}
 }
 
 /** Paths that `--file` must not touch, with the options that set them. */
-const reservedPaths = ({menu, config}: {readonly menu: string; readonly config: string | undefined}) =>
+const reservedPaths = ({menu, config, nodes}: Readonly<Record<ReservedName, string | undefined>>) =>
   new Map([
-    [menu, '--append, --menu-default and --timeout'],
+    ...(menu === undefined ? [] : [[menu, '--append, --menu-default and --timeout'] as const]),
     ...(config === undefined ? [] : [[config, '--config'] as const]),
-    ...[areaPath, largePath('menu'), largePath('config')].map((path) => [path, 'another path'] as const),
+    ...(nodes === undefined ? [] : [[nodes, '--nodes'] as const]),
+    ...[areaPath, ...reservedNames.map(largePath)].map((path) => [path, 'another path'] as const),
   ])
 
 const kindOf = (found: IsoEntry | undefined): PathKind | undefined =>
   found && (found.isDirectory ? 'directory' : 'other')
 
-function textsAt(
-  texts: Readonly<Record<ReservedName, Uint8Array | undefined>>,
-  pathOf: (name: ReservedName) => string,
-): IsoAdditions['texts'] {
+type Texts = Readonly<Partial<Record<ReservedName, Uint8Array | undefined>>>
+
+function textsAt(texts: Texts, pathOf: (name: ReservedName) => string): IsoAdditions['texts'] {
   return reservedNames.flatMap((name) => {
     const text = texts[name]
-    // The config may hold secrets.
-    return text === undefined ? [] : [{path: pathOf(name), text, mode: name === 'config' ? '0400' : '0644'}]
+    // Configs may hold secrets.
+    return text === undefined ? [] : [{path: pathOf(name), text, mode: name === 'menu' ? '0644' : '0400'}]
   })
 }
 
@@ -151,13 +167,9 @@ function noPlace(path: string): never {
   })
 }
 
-const defined = (texts: Readonly<Record<ReservedName, Uint8Array | undefined>>): IsoPlan['texts'] => ({
-  ...(texts.menu && {menu: texts.menu}),
-  ...(texts.config && {config: texts.config}),
-})
-
 function patch(path: string, {reset, texts}: Pick<IsoPlan, 'reset' | 'texts'>): void {
-  if (!reset && Object.keys(texts).length === 0) return
+  const changes = Object.values(texts).some((text) => text !== undefined)
+  if (!reset && !changes) return
   using file = open(path, 'r+')
   const area = () => {
     const found = ReservedArea.open(file.fd, IsoImage.open(file.fd, path))
@@ -165,7 +177,7 @@ function patch(path: string, {reset, texts}: Pick<IsoPlan, 'reset' | 'texts'>): 
     return found
   }
   if (reset) area().reset()
-  if (Object.keys(texts).length > 0) area().replace(texts)
+  if (changes) area().replace(texts)
 }
 
 function open(path: string, flags: 'r' | 'r+'): {readonly fd: number} & Disposable {

@@ -2,22 +2,10 @@ import {fsyncSync, writeSync} from 'node:fs'
 import * as z from 'zod'
 import {HaosError} from '#dsl'
 import type {Extent, IsoEntry, IsoImage} from '#formats'
-import {
-  AreaPaths,
-  areaBytes,
-  areaMagic,
-  areaPath,
-  largePath,
-  type ReservedName,
-  reservedNames,
-  SECTOR,
-  sectorsOfSlots,
-  slotBytes,
-  slotSectors,
-} from '#layout'
+import {AreaPaths, areaMagic, areaPath, largePath, layOutArea, type ReservedName, SECTOR, slotBytes} from '#layout'
 
 const Place = z.strictObject({lba: z.int().nonnegative(), sizeBytes: z.int().nonnegative()})
-const Originals = z.strictObject({menu: Place, config: Place})
+const Originals = z.strictObject({menu: Place, config: Place, nodes: Place.optional()})
 
 /**
  * The reserved area of an open ISO.
@@ -27,12 +15,14 @@ const Originals = z.strictObject({menu: Place, config: Place})
  * one is unused, so that a concurrent reader sees the old text or the new one.
  */
 export class ReservedArea {
-  readonly paths: Readonly<Record<ReservedName, string>>
+  readonly paths: AreaPaths
+  /** The files for which it has slots. */
+  readonly names: readonly ReservedName[]
   readonly #fd: number
   readonly #iso: IsoImage
   readonly #extent: Extent
   readonly #header: string
-  readonly #originals: Readonly<Record<ReservedName, Extent>> | undefined
+  readonly #originals: ReadonlyMap<ReservedName, Extent> | undefined
 
   private constructor(fd: number, iso: IsoImage, extent: Extent) {
     const [header = '', originals = ''] = iso.readText({lba: extent.lba, sizeBytes: SECTOR}).split('\n')
@@ -42,7 +32,11 @@ export class ReservedArea {
     this.#header = `${header}\n`
     try {
       this.paths = AreaPaths.parse(JSON.parse(header.slice(areaMagic.length)))
-      this.#originals = originals.startsWith('{') ? Originals.parse(JSON.parse(originals)) : undefined
+      const {names, sizeBytes} = layOutArea(this.paths)
+      if (extent.sizeBytes !== sizeBytes) throw new Error(`it is ${extent.sizeBytes} bytes instead of ${sizeBytes}`)
+      this.names = names
+      const places = originals.startsWith('{') ? Originals.parse(JSON.parse(originals)) : undefined
+      this.#originals = places && new Map(names.flatMap((name) => (places[name] ? [[name, places[name]]] : [])))
     } catch (cause) {
       throw new HaosError('ARTIFACT_INVALID', `${areaPath} of the ISO is damaged`, {
         hint: 'Compare the ISO with SHA256SUMS, and start from the original ISO.',
@@ -54,19 +48,19 @@ export class ReservedArea {
   /** The area of an ISO; undefined if it has none. */
   static open(fd: number, iso: IsoImage): ReservedArea | undefined {
     const extent = iso.find(areaPath)
-    if (extent?.sizeBytes !== areaBytes) return undefined
+    if (extent === undefined) return undefined
     if (!iso.readText({lba: extent.lba, sizeBytes: areaMagic.length}).startsWith(areaMagic)) return undefined
     return new ReservedArea(fd, iso, extent)
   }
 
-  /** Whether menu and config of the ISO are the original ones. */
+  /** Whether menu, config and nodes of the ISO are the original ones. */
   get isOriginal(): boolean {
     return this.#originals === undefined
   }
 
   /** The original bytes of a file. */
   original(name: ReservedName): Uint8Array {
-    return this.#iso.read(this.#originals?.[name] ?? this.record(name))
+    return this.#iso.read(this.#originals?.get(name) ?? this.record(name))
   }
 
   /**
@@ -74,40 +68,45 @@ export class ReservedArea {
    *
    * A text too large for a slot is already in the ISO, at {@link largePath}.
    */
-  replace(texts: Readonly<Partial<Record<ReservedName, Uint8Array>>>): void {
-    const present = {menu: this.record('menu'), config: this.record('config')}
-    const originals = this.#originals ?? {menu: placeOf(present.menu), config: placeOf(present.config)}
+  replace(texts: Readonly<Partial<Record<ReservedName, Uint8Array | undefined>>>): void {
+    const originals = this.#originals ?? new Map(this.names.map((name) => [name, placeOf(this.record(name))]))
     // First, so that a reset can undo any part of the following writes.
-    this.#write(this.#extent.lba * SECTOR, this.#sector(`${this.#header}${JSON.stringify(originals)}\n`))
+    this.#write(
+      this.#extent.lba * SECTOR,
+      this.#sector(`${this.#header}${JSON.stringify(Object.fromEntries(originals))}\n`),
+    )
     const targets: [IsoEntry, Extent][] = []
-    for (const name of reservedNames) {
+    for (const name of this.names) {
       const text = texts[name]
       if (text === undefined) continue
+      const present = this.record(name)
       if (text.length > slotBytes(name)) {
-        targets.push([present[name], this.#largeText(name, text)])
+        targets.push([present, this.#largeText(name, text)])
         continue
       }
-      const lba = this.#freeSlot(name, present[name])
+      const lba = this.#freeSlot(name, present)
       this.#write(lba * SECTOR, Buffer.concat([text, Buffer.alloc(slotBytes(name) - text.length)]))
-      targets.push([present[name], {lba, sizeBytes: text.length}])
+      targets.push([present, {lba, sizeBytes: text.length}])
     }
     fsyncSync(this.#fd)
     this.#point(targets)
     // The old text may contain secrets.
-    for (const [replaced] of targets) this.#clear(replaced, Object.values(originals))
+    for (const [replaced] of targets) this.#clear(replaced, [...originals.values()])
     fsyncSync(this.#fd)
   }
 
   /** Restores every original byte of the ISO. */
   reset(): void {
     if (this.#originals === undefined) return
-    const present = [this.record('menu'), this.record('config')]
-    this.#point([
-      [this.record('menu'), this.#originals.menu],
-      [this.record('config'), this.#originals.config],
-    ])
-    for (const replaced of present) this.#clear(replaced, Object.values(this.#originals))
-    const rest = Buffer.alloc(areaBytes - SECTOR)
+    const originals = [...this.#originals]
+    const present = originals.map(([name]) => this.record(name))
+    this.#point(originals.map(([name, original]) => [this.record(name), original]))
+    for (const replaced of present)
+      this.#clear(
+        replaced,
+        originals.map(([, original]) => original),
+      )
+    const rest = Buffer.alloc(this.#extent.sizeBytes - SECTOR)
     this.#write((this.#extent.lba + 1) * SECTOR, rest)
     // Last, so that an interrupted reset can be repeated.
     this.#write(this.#extent.lba * SECTOR, this.#sector(this.#header))
@@ -116,9 +115,10 @@ export class ReservedArea {
 
   /** Current location of a file. Fails with ARTIFACT_INVALID. */
   record(name: ReservedName): IsoEntry {
-    const found = this.#iso.find(this.paths[name])
+    const path = this.paths[name]
+    const found = path === undefined ? undefined : this.#iso.find(path)
     if (found !== undefined) return found
-    throw new HaosError('ARTIFACT_INVALID', `the ISO no longer has ${this.paths[name]}`, {
+    throw new HaosError('ARTIFACT_INVALID', `the ISO no longer has ${path}`, {
       hint: 'Start from the original ISO.',
     })
   }
@@ -137,8 +137,8 @@ export class ReservedArea {
   }
 
   #freeSlot(name: ReservedName, {lba}: Extent): number {
-    const first = this.#extent.lba + 1 + (name === 'menu' ? 0 : slotSectors.menu)
-    return lba === first ? first + sectorsOfSlots : first
+    const [first, second] = layOutArea(this.paths).slotsOf(name)
+    return this.#extent.lba + (lba === this.#extent.lba + first ? second : first)
   }
 
   /** Changes directory records. Those that Linux and GRUB read change by one write, since they are adjacent. */
@@ -149,8 +149,8 @@ export class ReservedArea {
     for (const [{recordAt}, extent] of targets) bytes.set(encodePlace(extent), recordAt - first * SECTOR + 2)
     this.#write(first * SECTOR, bytes)
     // The Joliet names, for Windows, are another directory tree of the same files.
-    for (const name of reservedNames) {
-      const joliet = this.#iso.find(this.paths[name], 'joliet')
+    for (const name of this.names) {
+      const joliet = this.#iso.find(this.paths[name] ?? '', 'joliet')
       if (joliet !== undefined) this.#write(joliet.recordAt + 2, encodePlace(this.record(name)))
     }
     fsyncSync(this.#fd)

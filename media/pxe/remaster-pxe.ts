@@ -27,13 +27,14 @@ import {changeIpxeMenu, checkIpxeWords, parseIpxeMenu} from './ipxe-menu.ts'
 /** Describes what the directory of a network boot server boots. Fails with ARTIFACT_INVALID. */
 export async function describePxe(directory: string): Promise<MediumDescription> {
   const {menu, built, places} = await survey(directory)
-  const {product, config, changed} = await describeInitrd(places.initrd)
+  const {product, config, nodes, changed} = await describeInitrd(places.initrd)
   return {
     ...menu,
     kind: 'pxe',
     volume: undefined,
     product,
     config,
+    nodes,
     resettable: true,
     changed: changed === true || built !== undefined,
   }
@@ -53,12 +54,12 @@ export async function remasterPxe({input, output, changes, signal}: RemasterOpti
     })
     return describePxe(output)
   }
-  const {config, files = [], reset = false} = changes
+  const {config, nodes, files = [], reset = false} = changes
   try {
     await Promise.all([places.menu, places.initrd].map((path) => access(path, constants.W_OK)))
     // Before the script itself, whose mark makes this one valid.
     if (script.built !== undefined) await writeAtomically(places.built, script.built)
-    if (config !== undefined || files.length > 0 || reset)
+    if (config !== undefined || nodes !== undefined || files.length > 0 || reset)
       await replaceFile({input: places.initrd, signal}, (half) => changeInitrd(places.initrd, half, changes))
     if (script.text !== present.text) await writeAtomically(places.menu, script.text)
     if (script.built === undefined) await rm(places.built, {force: true})

@@ -1,6 +1,7 @@
 import {systemPaths} from '#layout'
 import type {CommandContext} from '../cli/command-context.ts'
 import {configFilesOf} from '../config/config-files-of.ts'
+import {storeNodeChoice} from '../config/nodes/stored-choice.ts'
 import {goodConfigPath, isGoodConfig, type ReadConfigResult, readConfig} from '../config/read-config.ts'
 import {isAsked, probeDataSources} from '../data-sources/probe.ts'
 import {mkdirAll} from '../host/host.ts'
@@ -23,6 +24,8 @@ export function applyAndReport(phase: Phase, context: CommandContext, {isRehears
   const log = phaseLogger(phase, context)
   const ended = isRehearsal ? undefined : begun(phase, context)
   const read = readWithCloud(phase, context, log.line, isRehearsal)
+  // A rehearsal shows errors only.
+  if (read.node !== undefined) (isRehearsal ? log.error : log.line)(read.node.text)
   const result = applyPhase(phase, read.config, {
     read,
     host,
@@ -39,6 +42,7 @@ export function applyAndReport(phase: Phase, context: CommandContext, {isRehears
   if (isRehearsal) return problems.length
   try {
     ended?.()
+    storeNodeChoice(host, identity, read.node)
     if (phase === 'boot') keepGoodConfig(context)
     updateIssue(host, identity, storeProblems(host, identity, phase, problems).length)
   } catch (error) {

@@ -2,6 +2,7 @@ import {phaseNames} from '../apply/phases.ts'
 import {renderProblem} from '../apply/problems/render.ts'
 import {runningPhase} from '../apply/problems/running-phase.ts'
 import {readProblems} from '../apply/problems/store.ts'
+import {storedNodeChoice} from '../config/nodes/stored-choice.ts'
 import type {CommandContext} from './command-context.ts'
 
 /**
@@ -16,6 +17,8 @@ export function configStatus({host, identity, print}: CommandContext): number {
     print('No configuration has been applied since the machine was started.')
     return 3
   }
+  const choice = storedNodeChoice(host, identity)
+  if (choice !== undefined) print(choice)
   const {phases = [], problems = []} = known ?? {}
   for (const problem of problems) print(renderProblem(problem))
   const missing = phaseNames.flatMap((phase) => {

@@ -15,6 +15,7 @@ import {interpretSource, type Statement} from './interpret/interpret-source.ts'
 import {SourceReport} from './interpret/source-report.ts'
 import {type ItemNumbers, itemNumbers} from './item-numbers.ts'
 import {mergeStatements} from './merge-statements.ts'
+import {type NodeChoice, readOwnNode} from './nodes/own-node.ts'
 import {type ConfigProblem, reasonOf} from './problem.ts'
 import {readUserdata} from './read-userdata.ts'
 import {readYaml, type SourceResult} from './read-yaml.ts'
@@ -35,17 +36,20 @@ export interface ReadConfigResult {
   readonly problems: readonly ConfigProblem[]
   /** Which number each item of a list has in its source, by the name of the list. Lists without a mistake are missing. */
   readonly numbers: ItemNumbers
+  /** Which of the configs of many nodes was chosen; missing if the system has none. */
+  readonly node?: NodeChoice | undefined
 }
 
 /**
- * Reads all sources of configuration and merges them: system < kernel command line < local < cloud metadata < userdata < config.d.
+ * Reads all sources of configuration and merges them: system < own node < kernel command line < local < cloud metadata < userdata <
+ * config.d.
  *
  * Never throws: what cannot be used becomes a problem, and the rest counts.
  */
 export function readConfig(files: ConfigFiles, options: ReadConfigOptions): ReadConfigResult {
   const {localDir} = options.identity
-  const results = [
-    readSystemConfig(files, options),
+  const system = readSystemConfig(files, options)
+  const others = [
     readCmdline(files, options),
     readConfigFile(`${localDir}/config.yaml`, files, options),
     readHostname(files, options),
@@ -53,12 +57,16 @@ export function readConfig(files: ConfigFiles, options: ReadConfigOptions): Read
     ...((options.phase ?? 'runtime') === 'runtime' ? [readUserdataFile(files, options)] : []),
     ...readConfigDirectory(`${localDir}/config.d`, files, options),
   ]
+  const {hostname} = mergeStatements([system, ...others].flatMap((result) => result.statements))
+  const own = readOwnNode(files, options.identity, hostname)
+  const results = [system, own, ...others]
   const statements = results.flatMap((result) => result.statements)
   return {
     config: mergeStatements(statements),
     written: mergeStatements(statements, 'written'),
     problems: results.flatMap(({problems}) => problems),
     numbers: itemNumbers(statements),
+    node: own.choice,
   }
 }
 

@@ -3,6 +3,7 @@ import {reasonOf} from '../apply/applier.ts'
 import type {CommandContext} from '../cli/command-context.ts'
 import {showConfig} from '../cli/show-config.ts'
 import {configFilesOf} from '../config/config-files-of.ts'
+import type {NodeChoice} from '../config/nodes/own-node.ts'
 import {readConfig} from '../config/read-config.ts'
 import {renderWrittenConfig} from '../config/render-config.ts'
 import {renderYaml} from '../config/yaml/render-yaml.ts'
@@ -62,7 +63,7 @@ export function installCommand(argv: readonly string[], context: CommandContext)
 
 function install(flags: InstallFlags, context: CommandContext, mode: string, log: (line: string) => void): number {
   const {host, identity, print} = context
-  const {config: found, problems} = readConfig(configFilesOf(host), {identity})
+  const {config: found, problems, node} = readConfig(configFilesOf(host), {identity})
   const settings = mergeSettings(found, flags)
   const {readLine} = context
   if (flags.onConsole && settings.silent) {
@@ -75,6 +76,8 @@ function install(flags: InstallFlags, context: CommandContext, mode: string, log
     print('The installer asks its questions on the consoles.')
     return 0
   }
+  if (node !== undefined) log(node.text)
+  requireNode(node, settings)
   awaitNames(host)
   const terminal = settings.silent || readLine === undefined ? undefined : terminalOf(host, {print, readLine})
   const target = flags.takeover
@@ -121,6 +124,13 @@ function install(flags: InstallFlags, context: CommandContext, mode: string, log
   withLock(context, () => performInstall(host, steps, {log, debug: settings.debug ?? false}))
   if (!flags.stay) leave(context, terminal, settings, log)
   return 0
+}
+
+/** Throws if only a machine that one of the nodes is for may be installed, and this is none. */
+function requireNode(node: NodeChoice | undefined, {require_node}: InstallSettings): void {
+  if (!require_node || node?.kind === 'chosen') return
+  const reason = node?.text ?? 'this system has no configs of nodes'
+  throw new Error(`${reason}; install.require_node is set, so nothing is installed`)
 }
 
 /**

@@ -1,3 +1,4 @@
+import {crc32} from './crc32.ts'
 import {inflate} from './inflate.ts'
 
 /** More than a node writes from its configuration, and too little for a decompression bomb to fill the memory. */
@@ -50,17 +51,4 @@ function uint32(data: Uint8Array, at: number): number {
   return (
     ((data[at] ?? 0) | ((data[at + 1] ?? 0) << 8) | ((data[at + 2] ?? 0) << 16) | ((data[at + 3] ?? 0) << 24)) >>> 0
   )
-}
-
-let table: Uint32Array | undefined
-
-function crc32(bytes: Uint8Array): number {
-  table ??= Uint32Array.from({length: 256}, (_, index) => {
-    let value = index
-    for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1
-    return value
-  })
-  let sum = -1
-  for (let at = 0; at < bytes.length; at++) sum = (table[(sum ^ (bytes[at] ?? 0)) & 0xff] ?? 0) ^ (sum >>> 8)
-  return ~sum >>> 0
 }

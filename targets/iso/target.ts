@@ -1,6 +1,6 @@
 import {uuidOf} from '#engine'
 import {artifactNames, defineTarget, type EfiLoader, efiPartition, iso9660, type PlannedImage} from '#image'
-import {areaBytes, areaPath, efiLabel, mediumIdPath, menuPath, renderAreaHeader} from '#layout'
+import {areaPath, efiLabel, layOutArea, mediumIdPath, menuPath, renderAreaHeader} from '#layout'
 import {type SystemFiles, systemFiles} from '../system-files.ts'
 
 /** An ISO that boots from a CD or a USB stick, under BIOS and UEFI. */
@@ -63,16 +63,19 @@ const mediumIds = ({spec, cmdline, arch}: PlannedImage, {files, texts, links}: S
 /** The system, its boot menu, the loader for USB sticks that the files are copied to, and space for changes of menu and config. */
 function isoContent(
   image: PlannedImage,
-  {files, texts, links, modes, configPath, kernelPath}: SystemFiles,
+  {files, texts, links, modes, configPath, nodesPath, kernelPath}: SystemFiles,
   {ids, efi}: {readonly ids: MediumIds; readonly efi: EfiLoader},
 ) {
   const {spec, arch, bootLoader, cmdline} = image
   const area = areaPath.slice(1)
+  const paths = {menu: menuPath, config: `/${configPath}`, nodes: `/${nodesPath}`}
   const about = `${spec.identity.title} ${spec.version} ${arch}\n`
   return {
     files: [...files, {path: `EFI/BOOT/${efi.fileName}`, file: efi.file}],
     links,
     texts: {
+      // Remaster changes the place of a file, so there must be one.
+      [nodesPath]: '',
       ...texts,
       ...withoutRoot(
         bootLoader.mediumMenu({
@@ -86,8 +89,8 @@ function isoContent(
       [mediumIdPath(ids.loader).slice(1)]: about,
       [mediumIdPath(ids.medium).slice(1)]: about,
     },
-    areas: {[area]: {text: renderAreaHeader({menu: menuPath, config: `/${configPath}`}), sizeBytes: areaBytes}},
-    modes: {...modes, [area]: '0400'},
+    areas: {[area]: {text: renderAreaHeader(paths), sizeBytes: layOutArea(paths).sizeBytes}},
+    modes: {[nodesPath]: '0400', ...modes, [area]: '0400'},
   }
 }
 

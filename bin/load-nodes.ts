@@ -1,0 +1,57 @@
+import {readdirSync, readFileSync, statSync} from 'node:fs'
+import {join} from 'node:path'
+import {gzipSync} from 'node:zlib'
+import {HaosError, type Identity, type Problem} from '#dsl'
+import {encodeNodesFile} from '#formats'
+import {type ConfigProblem, parseNodes, sameMatches, type WrittenNode} from '#runtime'
+
+/**
+ * Reads the nodes of a file or of a directory, in the order of the files' names, and returns the file for a medium.
+ *
+ * Fails with CONFIG_INVALID and all problems.
+ */
+export function loadNodes(path: string, identity: Identity): Buffer {
+  const nodes: WrittenNode[] = []
+  const problems: ConfigProblem[] = []
+  for (const {name, file} of filesOf(path)) {
+    const parsed = parseNodes(name, read(file), identity)
+    nodes.push(...parsed.nodes)
+    problems.push(...parsed.problems)
+  }
+  problems.push(...sameMatches(path, nodes))
+  if (problems.length === 0) return encodeNodesFile(nodes, gzipSync)
+  throw new HaosError(
+    'CONFIG_INVALID',
+    `the nodes of ${path} have ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}`,
+    {at: path, problems: problems.map(located), hint: 'Fix them; docs/nodes.md shows the format.'},
+  )
+}
+
+function filesOf(path: string): readonly {readonly name: string; readonly file: string}[] {
+  const found = statSync(path, {throwIfNoEntry: false})
+  if (found === undefined) {
+    throw new HaosError('CONFIG_INVALID', `there are no nodes in ${path}`, {hint: 'Check the path.', at: path})
+  }
+  if (!found.isDirectory()) return [{name: path.slice(path.lastIndexOf('/') + 1), file: path}]
+  const names = readdirSync(path)
+    .filter((name) => /\.(?:ya?ml|json)$/.test(name) && !name.startsWith('.'))
+    .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  if (names.length > 0) return names.map((name) => ({name, file: join(path, name)}))
+  throw new HaosError('CONFIG_INVALID', `${path} contains no nodes`, {
+    hint: 'Put a file such as node1.yaml into it, with "match:" and "config:".',
+    at: path,
+  })
+}
+
+function read(file: string): Uint8Array {
+  try {
+    return readFileSync(file)
+  } catch (cause) {
+    throw new HaosError('CONFIG_INVALID', `${file} cannot be read`, {hint: 'Check the path of the file.', cause})
+  }
+}
+
+function located({source, line, column, path, message, hint}: ConfigProblem): Problem {
+  const place = [source, ...(line === undefined ? [] : [line, column ?? 1])].join(':')
+  return {path: path === '' ? place : `${place}: ${path}`, message, hint}
+}
