@@ -44,7 +44,7 @@ test.each([
   [
     'a path in a registry',
     k3s({version: 'v1.34.3+k3s1', registries: {configs: {'example.com/team': {}}}}),
-    'kubernetes.registries.configs[example.com/team] must be a host and a port, without a path',
+    'kubernetes.registries.configs["example.com/team"] must be a host and a port, without a path',
   ],
   [
     'a profile twice',

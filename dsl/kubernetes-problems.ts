@@ -8,7 +8,7 @@ export function kubernetesProblems(
   kubernetes: Kubernetes,
   {identity, built}: {readonly identity: Identity; readonly built: readonly Arch[]},
 ): Problem[] {
-  const {kind, version, channel, ship, sha256, airgap, images, registries, config} = kubernetes
+  const {kind, version, channel, ship, sha256, airgap, images, config} = kubernetes
   const problems: Problem[] = []
   const refuse = (path: string, message: string, hint: string) => problems.push({path, message, hint})
   if (kind !== identity.kubernetes)
@@ -47,12 +47,5 @@ export function kubernetesProblems(
       refuse(`kubernetes.images[${index}]`, `has the name of another archive: ${name}`, 'Rename one of the two.')
   if (kind === 'rke2' && kubernetes.profile !== undefined && config?.['profile'] !== undefined)
     refuse('kubernetes.config.profile', 'is given twice', 'Leave it out: `profile` sets it.')
-  for (const host of Object.keys(registries?.configs ?? {}))
-    if (host.includes('/'))
-      refuse(
-        `kubernetes.registries.configs[${host}]`,
-        'must be a host and a port, without a path',
-        'Write it as in "registry.example.com:5000".',
-      )
   return problems
 }

@@ -43,7 +43,7 @@ const Release = z.strictObject({
   /** Archives of more container images that a node has from its first boot on: paths relative to the recipe, or `{url, sha256}`. */
   images: z.array(ImageArchive).default([]),
   /** Mirrors and credentials of registries: registries.yaml, which only root can read. */
-  registries: Registries.optional(),
+  registries: z.optional(Registries),
   /** Content of config.yaml of the distribution, in its own names. On the node, arguments and files of `config` take precedence. */
   config: z.record(z.string().regex(/^[a-z][a-z0-9-]*\+?$/, 'must be a flag without dashes'), z.json()).optional(),
 })

@@ -3,7 +3,12 @@ import type {Identity} from './identity.ts'
 import {NetworkConfig} from './node-config/network/network.ts'
 import {BootManifest, NodeFile} from './node-config/node-file.ts'
 import {NodeSection} from './node-config/node-section.ts'
+import {NtpConfig} from './node-config/ntp.ts'
+import {sshKey} from './node-config/ssh-key.ts'
+import {SwapConfig} from './node-config/swap.ts'
 import {filledIn, notEmpty, textThat} from './node-config/text.ts'
+import {timezone} from './node-config/timezone.ts'
+import {users} from './node-config/users.ts'
 
 export {InstallConfig} from './node-config/install.ts'
 export {isRefusedLabel} from './node-config/kubernetes-args.ts'
@@ -12,6 +17,7 @@ export {NetworkConfig} from './node-config/network/network.ts'
 export {BootManifest, fileEncodings, NodeFile} from './node-config/node-file.ts'
 export {dataSourceNames, NodeSection, WifiNetwork} from './node-config/node-section.ts'
 export {bootParameters, topLevelKeys} from './node-config/top-level-keys.ts'
+export {NodeUser} from './node-config/users.ts'
 
 const commands = (phase: string) =>
   z.optional(
@@ -19,32 +25,6 @@ const commands = (phase: string) =>
       .array(textThat(notEmpty))
       .check(z.meta({description: `Shell commands to run in the phase ${phase}, in the given order.`})),
   )
-
-/** What is fetched: the keys of a user of a forge, or those at a URL. */
-const isFetched = (key: string): boolean => /^(?:(?:github|gitlab):[\w.-]+|https?:\/\/\S+)$/i.test(key)
-
-const keyType = String.raw`^(?:.*\s)?(?:ssh|ecdsa|sk-ssh|sk-ecdsa)-[\w@.-]+\s+`
-
-const sshKey = textThat(
-  notEmpty,
-  filledIn,
-  [
-    (key) => key === '' || key.startsWith('#') || isFetched(key) || new RegExp(`${keyType}\\S`).test(key),
-    'is not an SSH public key, and not "github:USER", "gitlab:USER" or a URL',
-    'Copy a whole line of a .pub file, or write "github:" and the name of the user.',
-  ],
-  [
-    // Every key begins with AAAA, since a length of four bytes stands first in it (RFC 4253, section 6.6).
-    (key) =>
-      key === '' ||
-      key.startsWith('#') ||
-      isFetched(key) ||
-      new RegExp(String.raw`${keyType}AAAA[A-Za-z0-9+/]*=*(?:\s|$)`).test(key),
-    'looks like a placeholder or a damaged SSH public key: the word after its type is not base64 that begins with AAAA',
-    'Copy a whole line of a .pub file.',
-    'remark',
-  ],
-)
 
 const topLevel = {
   ssh_authorized_keys: z.optional(
@@ -54,6 +34,7 @@ const topLevel = {
       }),
     ),
   ),
+  users,
   write_files: z.optional(z.array(NodeFile).check(z.meta({description: 'Files to write.'}))),
   boot_manifests: z.optional(
     z.array(BootManifest).check(z.meta({description: 'Kubernetes manifests to fetch at each boot.'})),
@@ -70,6 +51,16 @@ const topLevel = {
   network: z.optional(
     NetworkConfig.check(
       z.meta({description: 'Links of the node, as in cloud-init; connman and DHCP configure the other cards.'}),
+    ),
+  ),
+  timezone,
+  ntp: z.optional(NtpConfig.check(z.meta({description: 'How the clock is set, as in cloud-init.'}))),
+  swap: z.optional(
+    SwapConfig.check(
+      z.meta({
+        description:
+          'Swap in a file. Kubernetes starts with it, but its pods use it only where the kubelet is configured to.',
+      }),
     ),
   ),
   init_cmd: commands('initrd'),

@@ -18,7 +18,7 @@ export const plainWords: z.core.$ZodErrorMap = (issue) => {
     case 'invalid_format':
       return `must be ${formats[issue.format] ?? `written as ${issue.format}`}`
     case 'invalid_key':
-      return 'has an invalid key'
+      return issue.issues.find(({code}) => code === 'custom')?.message ?? 'has an invalid key'
     case 'not_multiple_of':
       return `must be a multiple of ${issue.divisor}`
     default:

@@ -81,5 +81,6 @@ const fullPackages = [
   'procps-ng',
   'sfdisk',
   'sudo',
+  'tzdata',
   'util-linux',
 ]

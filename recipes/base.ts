@@ -36,7 +36,7 @@ export const base = defineRecipe({
 /** Written for another init system: OpenRC reports errors in their dependencies. */
 const sysvScripts = ['apparmor', 'nfs-common', 'open-iscsi', 'procps', 'rc', 'rcS', 'ssh', 'sudo'] as const
 
-/** The init system, the login, the interpreter of the node's program. */
+/** The init system, the login, time zones, the interpreter of the node's program. */
 const systemPackages = [
   'busybox-static',
   'ca-certificates',
@@ -48,6 +48,7 @@ const systemPackages = [
   'procps',
   'quickjs',
   'sudo',
+  'tzdata',
   'udev',
 ]
 

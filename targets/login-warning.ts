@@ -23,6 +23,7 @@ function canLogIn({config, identity, boot, parts}: ImageSpec): boolean {
   )
   return (
     isGiven(config['ssh_authorized_keys']) ||
+    isGiven(config['users']) ||
     isGiven(config['write_files']) ||
     isGiven(member('password')) ||
     isGiven(member('data_sources')) ||

@@ -12,8 +12,8 @@ export function fieldNames(fields: Iterable<string>, identity: Identity): FieldN
   const names = new Map<string, string>()
   for (const field of fields) {
     for (const spelling of [publicName(field, identity), ...(aliases[field] ?? [])]) {
-      // A section is not a list: `hao:` is a mistake.
-      const plural = spelling.endsWith('s') && field !== 'node'
+      // A section is not a list: `hao:` is a mistake; and `user:` of cloud-init is not a list of users.
+      const plural = spelling.endsWith('s') && field !== 'node' && field !== 'users'
       for (const form of plural ? [spelling, spelling.slice(0, -1)] : [spelling]) {
         names.set(form, field)
         names.set(form.replaceAll('_', ''), field)
@@ -29,5 +29,8 @@ export function publicName(field: string, {section, kubernetes}: Identity): stri
   return field === 'k3s_args' ? `${kubernetes}_args` : field
 }
 
-/** Only a wireless network has a passphrase, so the node's `password` is never meant. */
-const aliases: Readonly<Record<string, readonly string[]>> = {passphrase: ['pass', 'password']}
+/** Only a wireless network has a passphrase, and only a user a `passwd`, so the node's `password` is never meant. */
+const aliases: Readonly<Record<string, readonly string[]>> = {
+  passphrase: ['pass', 'password'],
+  passwd: ['password'],
+}

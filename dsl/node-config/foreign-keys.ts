@@ -1,6 +1,5 @@
 const inTheImage = "Put it into the image's recipe: the system is read-only."
 const byCommand = 'Do it in run_cmd, or leave it out.'
-const oneUser = "There is one user, rancher: use ssh_authorized_keys and the node's password."
 
 /**
  * Keys of cloud-init (its "Module reference") that migrated configs contain, with their replacements here.
@@ -11,19 +10,18 @@ export const foreignKeys: Readonly<Record<string, string>> = {
   apt: inTheImage,
   bootstrap: byCommand,
   ca_certs: "Write the certificate with write_files, or put it into the image's recipe.",
-  chpasswd: "Set the node's password instead.",
+  chpasswd: "Set the node's password, or the passwd of a user.",
   coreos: 'Translate it: this system has its own keys.',
   disable_root: 'Leave it out: root cannot log in.',
   disk_setup: byCommand,
   final_message: byCommand,
   fqdn: 'Use hostname.',
   fs_setup: byCommand,
-  groups: oneUser,
+  groups: 'Name them in the groups of a user: those that do not exist are created.',
   growpart: 'Leave it out: the installer sizes the partitions.',
   locale: inTheImage,
   manage_etc_hosts: 'Leave it out: /etc/hosts always holds the host name.',
   mounts: byCommand,
-  ntp: "Use the node's ntp_servers.",
   package_reboot_if_required: inTheImage,
   package_update: inTheImage,
   package_upgrade: inTheImage,
@@ -38,9 +36,6 @@ export const foreignKeys: Readonly<Record<string, string>> = {
   ssh_import_id: 'Write "github:USER" in ssh_authorized_keys.',
   ssh_keys: 'Write the host keys with write_files.',
   ssh_pwauth: 'Write a file in /etc/ssh/sshd_config.d with write_files.',
-  swap: byCommand,
-  timezone: 'Write /etc/localtime with run_cmd.',
-  user: oneUser,
-  users: oneUser,
+  user: 'The login user is rancher: write its keys in ssh_authorized_keys, and other users in users.',
   yum_repos: inTheImage,
 }

@@ -22,7 +22,8 @@ export function nodeConfigJsonSchema(identity: Pick<Identity, 'section' | 'kuber
   }
 }
 
-function loosened(schema: JsonSchema): JsonSchema {
+/** `byName`: an item of the list may be one text, its name. */
+function loosened(schema: JsonSchema, {byName = false} = {}): JsonSchema {
   const {type, ...rest} = schema
   switch (type) {
     case 'string':
@@ -33,7 +34,10 @@ function loosened(schema: JsonSchema): JsonSchema {
       const {items, ...described} = rest
       const item = loosened(asSchema(items))
       const one = 'properties' in item ? [] : [item]
-      return {...described, anyOf: [{type: ['array', 'null'], items: item}, ...one]}
+      return {
+        ...described,
+        anyOf: [{type: ['array', 'null'], items: byName ? {anyOf: [item, {type: 'string'}]} : item}, ...one],
+      }
     }
     case 'object': {
       const {properties, propertyNames: _, additionalProperties, ...described} = rest
@@ -57,9 +61,9 @@ const loosenedProperties = (properties: JsonSchema): JsonSchema =>
   Object.fromEntries(
     Object.entries(properties).flatMap(([name, property]) => {
       const known = words[name]
-      const loose = loosened({...asSchema(property), ...(known && {examples: known})})
+      const loose = loosened({...asSchema(property), ...(known && {examples: known})}, {byName: name === 'users'})
       const singular = {...loose, description: `Another spelling of ${name}.`, deprecated: true}
-      const isList = name.endsWith('s') && !('properties' in loose)
+      const isList = name.endsWith('s') && name !== 'users' && !('properties' in loose)
       return isList
         ? [
             [name, loose],

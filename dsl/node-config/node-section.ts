@@ -1,7 +1,9 @@
 import * as z from 'zod/mini'
+import {Registries} from '../registries.ts'
 import {InstallConfig} from './install.ts'
 import {kubernetesArgs} from './kubernetes-args.ts'
 import {isTaint, labels} from './labels.ts'
+import {ZramConfig} from './swap.ts'
 import {filledIn, ipAddress, notEmpty, oneHost, oneLine, type TextRule, textThat, withoutVariables} from './text.ts'
 import {UpgradeConfig} from './upgrade.ts'
 
@@ -60,6 +62,7 @@ export const NodeSection = z.strictObject({
       )
       .check(z.meta({description: 'Kernel parameters to set, as in sysctl.conf(5).'})),
   ),
+  zram: z.optional(ZramConfig.check(z.meta({description: 'Swap in compressed memory.'}))),
   ntp_servers: list('Time servers to use if the network names none.', filledIn, oneHost),
   dns_nameservers: list('Name servers to use if the network names none.', filledIn, ipAddress),
   wifi: z.optional(z.array(WifiNetwork).check(z.meta({description: 'Wireless networks to join.'}))),
@@ -74,6 +77,11 @@ export const NodeSection = z.strictObject({
   token: text("The cluster's secret, or a node token (begins with K10)."),
   labels: labels('Labels that the node registers with. Later changes have no effect.'),
   k3s_args: kubernetesArgs('Arguments of the Kubernetes process; the first is `server` or `agent`.'),
+  registries: z.optional(
+    Registries.check(
+      z.meta({description: 'Mirrors and credentials of container registries: registries.yaml of Kubernetes.'}),
+    ),
+  ),
   environment: z.optional(
     z
       .record(

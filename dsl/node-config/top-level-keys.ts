@@ -1,10 +1,14 @@
 /** Keys at the top of config.yaml; all others belong to the product's own section. */
 export const topLevelKeys = [
   'ssh_authorized_keys',
+  'users',
   'write_files',
   'boot_manifests',
   'hostname',
   'network',
+  'timezone',
+  'ntp',
+  'swap',
   'init_cmd',
   'boot_cmd',
   'run_cmd',

@@ -23,8 +23,8 @@ export function explainUnknownKey({path, key, names}: UnknownKey, identity: Iden
   const {message = 'is not a known key here', hint} =
     misplaced(path, key, identity) ??
     relatedSystem(path, key, identity) ??
-    misspelt(key, names, identity) ??
     foreign(path, key) ??
+    misspelt(key, names, identity) ??
     {}
   return {message, hint: hint ?? 'Remove it, or look the key up in docs/reference/node-config.md.'}
 }

@@ -2,6 +2,7 @@ import {defineApplier, inSection, type Node, nonEmpty, outcomeOf} from '../apply
 import {type Host, renderStatus} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
 import {composeResolver, recomposeResolver} from '../network/compose-resolver.ts'
+import {timeServersOf} from './clock/time-servers.ts'
 
 const mainConf = '/etc/connman/main.conf'
 
@@ -14,10 +15,11 @@ const mainConf = '/etc/connman/main.conf'
  */
 export const connman = defineApplier({
   name: 'connman',
-  keys: ['.dns_nameservers', '.ntp_servers'],
-  select: ({node, write_files}) => {
+  keys: ['.dns_nameservers', '.ntp_servers', 'ntp'],
+  select: (config) => {
+    const {node, write_files} = config
     const nameservers = onOneLine(node.dns_nameservers)
-    const timeservers = onOneLine(node.ntp_servers)
+    const timeservers = onOneLine(timeServersOf(config))
     if (nameservers === undefined && timeservers === undefined) return undefined
     // The user's own file is written later in each phase, and wins.
     return {nameservers, timeservers, isWritten: write_files?.some(({path}) => path === mainConf) ?? false}

@@ -5,18 +5,25 @@ import {findOwner, OwnerError} from '../host/accounts.ts'
 import {mkdirAll} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
 import {decodeContent} from '../text/decode-content.ts'
+import {rememberWritten} from './remember-written.ts'
 
 /** Writes the user's files. One that cannot be written is reported and leaves nothing behind; the others are written. */
 export const writeFiles = defineApplier({
   name: 'write_files',
   keys: ['write_files'],
-  select: (config) => nonEmpty(config.write_files),
-  apply(files, node) {
+  select: ({write_files, users = []}) =>
+    nonEmpty(write_files) && {
+      files: write_files ?? [],
+      owners: users.flatMap(({name, primary_group = '', groups = []}) => [name, primary_group, ...groups]),
+    },
+  apply({files, owners}, node) {
     let changed = false
     files.forEach((file, index) => {
       try {
         changed = writeFile(node, file) || changed
       } catch (error) {
+        // A later phase writes it: before the disks are mounted, the users of the config have no numbers.
+        if (error instanceof OwnerError && file.owner?.split(/[:.]/).some((name) => owners.includes(name))) return
         const path = `${node.item('write_files', index)}${error instanceof OwnerError ? '.owner' : ''}`
         node.report({path, message: `was not written: ${reasonOf(error)}`})
       }
@@ -35,20 +42,8 @@ function writeFile(node: Node, file: NodeFile): boolean {
   const owner = findOwner(host, file.owner || '0:0')
   if (host.lstat(path)?.type === 'other') throw new Error('the path is a device or a pipe')
   mkdirAll(host, parentOf(path))
-  if (path.startsWith('/etc/rancher/')) remember(node, path)
+  rememberWritten(node, path)
   return writeIfChanged(host, path, content, {mode, owner, replaceLink: true})
-}
-
-/**
- * /etc/rancher persists across boots. Files that this applier writes there must not: stage 0 deletes those on this list
- * at the next boot.
- */
-function remember({host, identity}: Node, path: string): void {
-  const list = `${identity.localDir}/etc-rancher.written`
-  const known = host.read(list) ?? ''
-  if (known.split('\n').includes(path)) return
-  mkdirAll(host, identity.localDir)
-  host.write(list, `${known}${path}\n`, {mode: 0o600})
 }
 
 /** The absolute path without `.`, `..` and double slashes. */

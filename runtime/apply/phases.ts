@@ -1,4 +1,6 @@
 import {bootManifests} from '../appliers/boot-manifests.ts'
+import {ntp} from '../appliers/clock/ntp.ts'
+import {timezone} from '../appliers/clock/timezone.ts'
 import {commands} from '../appliers/commands.ts'
 import {connman} from '../appliers/connman.ts'
 import {dataSources} from '../appliers/data-sources.ts'
@@ -10,9 +12,13 @@ import {kubernetes} from '../appliers/kubernetes.ts'
 import {kubernetesProgram} from '../appliers/kubernetes-program.ts'
 import {modules} from '../appliers/modules.ts'
 import {password} from '../appliers/password.ts'
+import {registries} from '../appliers/registries.ts'
 import {sshAuthorizedKeys} from '../appliers/ssh-authorized-keys.ts'
 import {sshPasswords} from '../appliers/ssh-passwords.ts'
+import {swapFile} from '../appliers/swap/swap-file.ts'
+import {zram} from '../appliers/swap/zram.ts'
 import {sysctls} from '../appliers/sysctls.ts'
+import {users} from '../appliers/users/users.ts'
 import {wifi} from '../appliers/wifi.ts'
 import {writeFiles} from '../appliers/write-files.ts'
 import {network, networkForService} from '../network/appliers.ts'
@@ -34,12 +40,18 @@ export const phases = {
     dataSources,
     modules,
     sysctls,
+    zram,
+    swapFile,
     hostname,
     networkForService,
+    timezone,
+    ntp,
     connman,
     wifi,
     password,
+    users({network: false}),
     sshAuthorizedKeys({network: false}),
+    registries,
     writeFiles,
     sshPasswords,
     environment,
@@ -49,12 +61,18 @@ export const phases = {
   runtime: [
     modules,
     sysctls,
+    zram,
+    swapFile,
     hostname,
     network,
+    timezone,
+    ntp,
     connman,
     wifi,
     password,
+    users({network: true}),
     sshAuthorizedKeys({network: true}),
+    registries,
     writeFiles,
     sshPasswords,
     environment,

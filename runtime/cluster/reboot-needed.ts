@@ -9,7 +9,7 @@ const readLater: ReadonlySet<string> = new Set(['.upgrade', '.install'])
 
 /** What they once brought about lasts until the node boots. */
 const lasting: ReadonlySet<string> = new Set([
-  ...['write_files', 'run_cmd', 'boot_manifests'],
+  ...['write_files', 'run_cmd', 'boot_manifests', 'timezone', '.registries'],
   ...['.modules', '.sysctls', '.environment', '.dns_nameservers', '.ntp_servers', '.wifi'],
 ])
 
@@ -23,7 +23,10 @@ export function keysNeedingReboot(before: NodeConfig, after: NodeConfig, {sectio
     .filter((key) => {
       const [was, is] = [old.get(key), now.get(key)]
       if (readLater.has(key) || JSON.stringify(was) === JSON.stringify(is)) return false
-      return !runtimeKeys.has(key) || (lasting.has(key) && hasLost(was, is))
+      return (
+        !runtimeKeys.has(key) ||
+        (lasting.has(key) && ((typeof was === 'string' && is === undefined) || hasLost(was, is)))
+      )
     })
     .map((key) => (key.startsWith('.') ? `${section}${key}` : key))
 }

@@ -5,6 +5,7 @@ import {interpretSource, type Statement} from './interpret/interpret-source.ts'
 import {SourceReport} from './interpret/source-report.ts'
 import {mergeStatements} from './merge-statements.ts'
 import {type ConfigProblem, parseKeyPath} from './problem.ts'
+import type {Raw} from './raw.ts'
 import {parseYaml} from './yaml/parse-yaml.ts'
 
 /** The statements and the problems of one source. */
@@ -30,12 +31,14 @@ export function readYaml(
   identity: Identity,
   {accounts, isWhole = false}: ReadYamlOptions = {},
 ): SourceResult {
-  const report = new SourceReport(source, {identity, text, damaged, accounts})
   if (text.length > maxCharacters) {
+    const report = new SourceReport(source, {identity, text, damaged})
     report.add([], 'is larger than 16 MiB', {hint: 'Fetch large files with boot_manifests or a command instead.'})
     return {statements: [], problems: report.problems}
   }
   const {root, problems} = parseYaml(text)
+  const known = accounts && new Set([...accounts, ...namesOfUsers(root)])
+  const report = new SourceReport(source, {identity, text, damaged, accounts: known})
   for (const {at, message, hint, isApplied = false} of problems) report.add([], message, {hint, at, isApplied})
   const statements = interpretSource(root, report)
   if (isWhole) reportNetwork(statements, report)
@@ -48,3 +51,24 @@ function reportNetwork(statements: readonly Statement[], report: SourceReport): 
   if (network === undefined) return
   for (const {path, message, hint} of findMistakes(network)) report.add(parseKeyPath(path), message, {hint})
 }
+
+/** The users that the source itself names, and their groups: files may belong to them. */
+function namesOfUsers(root: Raw | undefined): readonly string[] {
+  const users = root?.kind === 'map' ? root.entries.find(({key}) => key.toLowerCase() === 'users')?.value : undefined
+  return users?.kind !== 'list'
+    ? []
+    : users.items.flatMap((item) =>
+        item.kind === 'map'
+          ? item.entries.flatMap(({key, value}) =>
+              /^(?:name|groups?|primary_?group)$/i.test(key) ? textsIn(value) : [],
+            )
+          : textsIn(item),
+      )
+}
+
+const textsIn = (raw: Raw): readonly string[] =>
+  raw.kind === 'text'
+    ? raw.text.split(',').map((name) => name.trim())
+    : raw.kind === 'list'
+      ? raw.items.flatMap(textsIn)
+      : []

@@ -62,7 +62,7 @@ describe('reported with what was probably meant, and the rest applies', () => {
     ['haos: {k3os_args: [server]}', 'haos.k3os_args', 'Did you mean "k3s_args"?'],
     ['haos: {k3Args: [server]}', 'haos.k3Args', 'Did you mean "k3s_args"?'],
     ['packages: [vim]', 'packages', "Put it into the image's recipe"],
-    ['users: [{name: x}]', 'users', 'There is one user, rancher'],
+    ['user: x', 'user', 'The login user is rancher'],
     ['haos: {k3s_args: [server, "--tls-san 10.0.0.1"]}', 'haos.k3s_args[1]', 'write two items'],
     ['haos: {k3s_args: [--disable=traefik]}', 'haos.k3s_args', 'Add "server" or "agent"'],
     ['haos: {k3s_args: [server, disable=traefik]}', 'haos.k3s_args[1]', 'Begin it with "--".'],

@@ -5,17 +5,19 @@ import type {KeyPath} from './problem.ts'
 import {parseYaml} from './yaml/parse-yaml.ts'
 
 /**
- * The secrets of a config: token, password, passphrases, values of variables and arguments with such a name, and the contents
+ * The secrets of a config: token, passwords, passphrases, values of variables and arguments with such a name, and the contents
  * of files, which only their reader knows.
  */
-export const secretsOf = ({write_files = [], network, node}: NodeConfig): string[] => {
-  const {token, password, wifi = [], environment = {}, k3s_args = []} = node
+export const secretsOf = ({users = [], write_files = [], network, node}: NodeConfig): string[] => {
+  const {token, password, registries = {}, wifi = [], environment = {}, k3s_args = []} = node
   return [
     ...[token, password],
     ...wifi.map(({passphrase}) => passphrase),
     ...Object.values(network?.wifis ?? {})
       .flatMap(({'access-points': points = {}}) => Object.values(points))
       .map(({password: passphrase}) => passphrase),
+    ...Object.values(registries.configs ?? {}).flatMap(({auth}) => [auth?.password, auth?.auth, auth?.identity_token]),
+    ...users.flatMap(({passwd, hashed_passwd, plain_text_passwd}) => [passwd, hashed_passwd, plain_text_passwd]),
     ...write_files.map(({content}) => content),
     ...Object.entries(environment).flatMap(([name, value]) => (isSecretName(name) ? [value] : [])),
     ...k3s_args.flatMap((argument, index) => secretOfArgument(argument, k3s_args[index - 1] ?? '')),
@@ -64,10 +66,12 @@ function secretPlaces(visited: readonly VisitedValue[], identity: Identity): Rea
   return places
 }
 
-function isSecretPath([first, second, third, fourth, , sixth]: KeyPath, {section}: Identity): boolean {
+function isSecretPath([first, second, third, fourth, fifth, sixth]: KeyPath, {section}: Identity): boolean {
   if (first === 'write_files') return third === 'content'
+  if (first === 'users') return typeof third === 'string' && third.endsWith('passwd') && third !== 'lock_passwd'
   if (first === 'network') return second === 'wifis' && sixth === 'password'
   if (first !== section) return false
+  if (second === 'registries') return fifth === 'auth' && sixth !== 'username'
   if (second === 'wifi') return fourth === 'passphrase'
   if (second === 'environment') return typeof third === 'string' && isSecretName(third)
   return second === 'token' || second === 'password'

@@ -1,2 +1,2 @@
-/** The only login user of a node, as in the original systems. `root` is disabled. */
+/** The login user that every node has, as in the original systems. `root` is disabled. */
 export const loginUser = 'rancher'

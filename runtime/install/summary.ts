@@ -19,7 +19,13 @@ export function describeTarget(target: InstallTarget): string[] {
 
 /** Warnings before the installation: that nobody could log in. */
 export function summarize(config: NodeConfig): string[] {
-  const hasLogin = (config.ssh_authorized_keys ?? []).length > 0 || Boolean(config.node.password)
+  const {ssh_authorized_keys = [], users = [], node} = config
+  const hasLogin =
+    ssh_authorized_keys.length > 0 ||
+    Boolean(node.password) ||
+    users.some(
+      (user) => (user.ssh_authorized_keys ?? user.ssh_import_id ?? []).length > 0 || user.lock_passwd === false,
+    )
   return [
     ...(hasLogin
       ? []

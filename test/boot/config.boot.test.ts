@@ -61,6 +61,34 @@ describe.skipIf(missing !== undefined)(`a config with every key (${missing ?? 'a
     )
   })
 
+  test('its time zone is the configured one, also for what mounts only the file', async () => {
+    expect(await machine.succeed('date -d 2026-07-01T12:00Z +%Z; cat /etc/timezone; test ! -L /etc/localtime')).toBe(
+      'CEST\nEurope/Berlin',
+    )
+  })
+
+  test('users have their accounts, groups, homes and keys, and become root by sudo', async () => {
+    expect(await machine.succeed('getent passwd ops agent; id -nG ops; sudo stat -c "%a %U" ~ops')).toBe(
+      'ops:x:1001:1001::/home/ops:/bin/bash\nagent:x:899:899::/home/agent:/usr/sbin/nologin\nops adm operators\n750 ops',
+    )
+    expect(await machine.succeed('sudo su - ops -c "sudo id -un"')).toBe('root')
+    const key = '/run/key-of-ops'
+    await machine.succeed(
+      `sudo ssh-keygen -qt ed25519 -N '' -f ${key} && sudo cat ${key}.pub | sudo tee -a ~ops/.ssh/authorized_keys`,
+    )
+    expect(
+      await machine.succeed(
+        `sudo ssh -i ${key} -o StrictHostKeyChecking=no -o BatchMode=yes ops@localhost sudo id -un 2>/dev/null`,
+      ),
+    ).toBe('root')
+  })
+
+  test('compressed swap is in use', async () => {
+    expect(await machine.succeed('tail -n +2 /proc/swaps | tr -s "\\t " "  " | cut -d " " -f 1,5')).toBe(
+      '/dev/zram0 100',
+    )
+  })
+
   test('files, keys, modules and sysctls match the config', async () => {
     expect(await machine.succeed('sudo cat /etc/encoded; stat -c "%a %U:%G" /etc/encoded')).toBe(
       'encoded\n600 rancher:adm',
@@ -183,6 +211,7 @@ describe.skipIf(missing !== undefined)(`a config with every key (${missing ?? 'a
   test('k3s finds the container images of its release and of the recipe, and a registries.yaml that only root can read', async () => {
     expect(await machine.succeed('sudo cat /run/k3s/images')).toBe(`${sampleArchive}${airgapArchive}`.trimEnd())
     expect(await machine.succeed('stat -c "%a %U:%G" /etc/rancher/k3s/registries.yaml')).toBe('600 root:root')
+    expect(await machine.succeed('sudo cat /etc/rancher/k3s/registries.yaml')).toContain('mirror-of-config.example.com')
   })
 
   test('kubectl, crictl and ctr work for the login user without sudo, who is told at the login how far Kubernetes has come', async () => {

@@ -2,6 +2,13 @@
 export const sampleConfig = `ssh_authorized_keys:
 - ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC2TBZGjE+J8ag11dzkFT58J3XPONrDVmalCNrKxsfADfyy0 operator@example.org
 - github:someone
+users:
+- default
+- name: bob
+  gecos: Bob B.
+  groups: sudo, ops
+  sudo: ALL=(ALL) NOPASSWD:ALL
+  plain_text_passwd: password-of-bob
 write_files:
 - encoding: ""
   content: |-
@@ -14,6 +21,12 @@ boot_manifests:
 - url: "https://manifests.example.org/demo.yaml"
   sha256: "edeaaff3f1774ad2888673770c6d64097e391bc362d7d6fb34982ddf0efd18cb"
 hostname: myhost
+timezone: Europe/Berlin
+ntp:
+  servers:
+  - ntp.example.org
+swap:
+  size: 1G
 init_cmd:
 - "echo hello, init command"
 boot_cmd:
@@ -50,6 +63,18 @@ haos:
   k3s_args:
   - server
   - "--disable-agent"
+  zram:
+    size: 50%
+  registries:
+    mirrors:
+      docker.io:
+        endpoint:
+        - https://mirror.example.org
+    configs:
+      mirror.example.org:
+        auth:
+          username: me
+          password: password-of-registry
   environment:
     http_proxy: http://myserver
     https_proxy: http://myserver
@@ -59,4 +84,11 @@ haos:
 `
 
 /** The secrets of the sample, which only root may see. */
-export const sampleSecrets = ['phrase-at-home', 'phrase-elsewhere', 'password-of-rancher', 'token-of-cluster']
+export const sampleSecrets = [
+  'phrase-at-home',
+  'phrase-elsewhere',
+  'password-of-rancher',
+  'token-of-cluster',
+  'password-of-bob',
+  'password-of-registry',
+]

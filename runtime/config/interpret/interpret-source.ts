@@ -4,7 +4,7 @@ import type {KeyPath} from '../problem.ts'
 import type {Raw} from '../raw.ts'
 import {checkField} from './check-field.ts'
 import {interpretValue, reportTwice, type Value} from './interpret-value.ts'
-import {shapeOf} from './shape.ts'
+import {type Shape, shapeOf} from './shape.ts'
 import {type SourceReport, TooMuchError} from './source-report.ts'
 import {reportUnknownKey} from './unknown-key.ts'
 import {withoutMistakes} from './without-mistakes.ts'
@@ -74,7 +74,7 @@ function interpretField(
   report: SourceReport,
 ): readonly Statement[] | undefined {
   const shape = shapeOf(schema)
-  if (shape.kind === 'sections' && raw.kind === 'map') return interpretSections(shape.section, raw, place, report)
+  if (shape.kind === 'sections' && raw.kind === 'map') return interpretSections(shape, raw, place, report)
   if (shape.kind === 'section' || shape.kind === 'sections') {
     if (shape.kind === 'section' && raw.kind === 'map') return interpretSection(shape.fields, raw, place, report)
     // An empty section sets nothing: it must not erase what earlier files set.
@@ -94,7 +94,7 @@ function interpretField(
 
 /** Sections by name. An empty one counts: its name says that it exists. */
 function interpretSections(
-  schema: $ZodType,
+  {name, section}: Shape & {readonly kind: 'sections'},
   raw: Raw & {readonly kind: 'map'},
   {path, shown}: Place,
   report: SourceReport,
@@ -105,8 +105,10 @@ function interpretSections(
     if (said.has(key)) reportTwice([...shown, key], key, at, report)
     said.add(key)
     const place = {path: [...path, key], shown: [...shown, key]}
+    const {mistaken = []} = checkField(name, {value: key}, place.shown, report)
+    if ([...mistaken].length > 0) return []
     const exists: Statement = {path: place.path, value: {}, written: {}}
     if (value.kind === 'text' && value.isNull) return [exists]
-    return [exists, ...(interpretField(schema, value, place, report) ?? [])]
+    return [exists, ...(interpretField(section, value, place, report) ?? [])]
   })
 }

@@ -45,7 +45,7 @@ export function interpretValue(
     case 'list':
       return interpretList(shape.item, raw, path, report)
     case 'section':
-      return interpretItem(shape.fields, raw, path, report)
+      return interpretItem(shape.fields, asMap(raw, shape.short), path, report)
   }
 }
 
@@ -119,7 +119,8 @@ function interpretFlag(raw: Raw, path: KeyPath, report: SourceReport): boolean |
 }
 
 function interpretList(item: $ZodType, raw: Raw, path: KeyPath, report: SourceReport): Interpreted | undefined {
-  const ofTexts = shapeOf(item).kind === 'text'
+  const shape = shapeOf(item)
+  const ofTexts = shape.kind === 'text' || (shape.kind === 'section' && shape.short !== undefined)
   if (raw.kind === 'map' || (!ofTexts && (raw.kind === 'text' || raw.repeated))) {
     report.add(path, `must be a list${ofTexts ? '' : ' of maps'}`, {
       hint: report.isCmdline
@@ -137,7 +138,7 @@ function interpretList(item: $ZodType, raw: Raw, path: KeyPath, report: SourceRe
     if (one === undefined) continue
     if (isMistaken(one)) mistaken.push(values.length)
     // An item of which nothing is written is an empty text or map; the schema's rules say whether it may be.
-    values.push(one.value ?? (ofTexts ? '' : {}))
+    values.push(one.value ?? (shape.kind === 'text' ? '' : {}))
     kept.push(index)
   }
   return {value: values, kept, mistaken}
@@ -194,6 +195,12 @@ function dotted({entries}: RawMap, path: KeyPath, report: SourceReport, prefix =
   })
 }
 
+/** One text in place of a map, as a map with that field. */
+const asMap = (raw: Raw, field: string | undefined): Raw =>
+  field === undefined || raw.kind !== 'text' || raw.isNull
+    ? raw
+    : {kind: 'map', entries: [{key: field, value: raw}], ...(raw.at !== undefined && {at: raw.at})}
+
 /** An item of a list of maps. One unreadable or unknown field drops the whole item: half a file is worse than none. */
 function interpretItem(
   fields: Readonly<Record<string, $ZodType>>,
@@ -230,7 +237,8 @@ function interpretItem(
       : interpretValue(schema, value, inside, report)
     if (field === 'content') isBinary = bytes !== undefined
     if (one === undefined) readable = false
-    else item.set(field, one.value ?? '')
+    else if (one.value !== null || shapeOf(schema).kind === 'text') item.set(field, one.value ?? '')
+    else item.delete(field)
     if (one && isMistaken(one)) right = false
   }
   if (!readable) return undefined

@@ -66,6 +66,19 @@ export default defineImage(
         ],
         boot_manifests: [{url: `${host}/manifest.yaml`, sha256: manifest}],
         hostname: 'myhost',
+        timezone: 'Europe/Berlin',
+        users: [
+          {
+            name: 'ops',
+            groups: ['adm', 'operators'],
+            sudo: ['ALL=(ALL) NOPASSWD:ALL'],
+            plain_text_passwd: 'geheim-ops',
+            ssh_authorized_keys: [
+              'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGz0Cm6y3Vt9XkQ2r5yQm3eZbR8kPq1wL7nTfUoHdJ4s ops',
+            ],
+          },
+          {name: 'agent', system: true},
+        ],
         init_cmd: ['echo init >>/run/order'],
         boot_cmd: ['echo boot >>/run/order'],
         // OpenRC could start an existing service before its arguments are known.
@@ -76,6 +89,8 @@ export default defineImage(
         haos: {
           data_sources: ['aws', 'cdrom'],
           modules: ['nvme', 'dummy numdummies=3'],
+          zram: {size: '25%'},
+          registries: {mirrors: {'docker.io': {endpoint: ['https://mirror-of-config.example.com']}}},
           sysctls: {'kernel.printk': '4 4 1 7', 'kernel.kptr_restrict': '1'},
           dns_nameservers: ['8.8.8.8', '1.1.1.1'],
           ntp_servers: ['0.us.pool.ntp.org', '1.us.pool.ntp.org'],
