@@ -1,9 +1,10 @@
-import {existsSync, readFileSync} from 'node:fs'
+import {existsSync, readFileSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {onTrial} from '../../test/node-on-trial.ts'
 import {failed} from '../../test/program-host.ts'
 import {foreignEnvironment, put} from '../../test/upgraded-node.ts'
+import {writeTrial} from './boot-trial.ts'
 import {readInstalled} from './installed.ts'
 
 const read = (scratch: string, path: string) => readFileSync(join(scratch, path), 'utf8')
@@ -178,6 +179,13 @@ test('a trial of a version that is not the current one ends: the upgrade was int
   expect(run('trial')).toBe(0)
   expect(environment()).toBeUndefined()
   expect(read(scratch, 'dev/watchdog0')).toBe('V')
+})
+
+test('a boot without a trial leaves the software watchdog to others', () => {
+  const {scratch, host, place, run} = onTrial()
+  writeTrial(host, place, undefined)
+  rmSync(join(scratch, 'run/haos/trial'))
+  expect([run('trial'), read(scratch, 'dev/watchdog0')]).toEqual([0, ''])
 })
 
 test('a version that is confirmed takes back what an earlier failure has made the node say', () => {

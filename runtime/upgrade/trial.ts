@@ -107,10 +107,12 @@ function keepReason({host, print}: CommandContext, place: Place, {release}: Tria
   }
 }
 
-/** Nothing of this boot is on trial any more. */
+/** Nothing of this boot is on trial any more. In a boot that was not, the watchdog is another's. */
 function leaveTrial({host, identity}: CommandContext): void {
+  const mark = `${identity.runDir}/trial`
+  if (host.lstat(mark) === undefined) return
   stopWatchdog(host)
-  host.remove(`${identity.runDir}/trial`)
+  host.remove(mark)
 }
 
 /** Waits until the node is healthy, at most until the given uptime or the end of the trial. Returns what is missing then. */
@@ -147,7 +149,7 @@ function confirm(context: CommandContext, place: Place, release: string): void {
   }
   // Last: until then, no other upgrade begins, whose files would look like those of an old version.
   writeTrial(host, place, undefined)
-  leaveTrial(context)
+  host.remove(`${identity.runDir}/trial`)
   print(`${release} is healthy: the trial is over.`)
   withdrawFallback(context)
 }
