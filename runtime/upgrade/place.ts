@@ -13,6 +13,8 @@ export interface Place {
   readonly bootEnvironment: string
   /** File with the mode in which the node was booted. */
   readonly mode: string
+  /** File in memory with the release that an upgrade has put on trial since the node was booted. */
+  readonly next: string
   /** File that is locked while versions are changed. */
   readonly lock: string
 }
@@ -36,6 +38,7 @@ export function placeOf(identity: Identity, given: string = identity.systemDir):
     paths: systemPaths({...identity, systemDir: destination}),
     bootEnvironment: `${stateMount}${bootEnvironmentPath}`,
     mode: `${root}${identity.runDir}/mode`,
+    next: `${root}${identity.runDir}/next`,
     lock: `${root}${identity.runDir}/upgrade.lock`,
   }
 }

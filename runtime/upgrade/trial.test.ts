@@ -181,6 +181,12 @@ test('a trial of a version that is not the current one ends: the upgrade was int
   expect(read(scratch, 'dev/watchdog0')).toBe('V')
 })
 
+test('an upgrade that was done before the services started, as by run_cmd, keeps its trial', () => {
+  const {scratch, run, environment} = onTrial({isBooted: false})
+  expect(run('trial')).toBe(0)
+  expect([environment(), read(scratch, 'dev/watchdog0')]).toEqual([{release: '2.0', boots: 3, minutes: 15}, ''])
+})
+
 test('a boot without a trial leaves the software watchdog to others', () => {
   const {scratch, host, place, run} = onTrial()
   writeTrial(host, place, undefined)

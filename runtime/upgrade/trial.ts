@@ -46,6 +46,12 @@ export function trialCommand(context: CommandContext): number {
   }
   const trial = readTrial(host, place)
   const minutes = host.read(`${identity.runDir}/trial`)?.trim()
+  // By an upgrade of this boot, before the services started: run_cmd may do that.
+  const isLater = trial !== undefined && host.read(place.next)?.trim() === trial.release
+  if (isLater) {
+    leaveTrial(context)
+    return 0
+  }
   if (trial === undefined || minutes === undefined) {
     // An upgrade that was interrupted before the switch leaves a trial of a version that is not there.
     if (trial !== undefined) writeTrial(host, place, undefined)

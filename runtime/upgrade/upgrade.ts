@@ -86,6 +86,7 @@ export function upgrade(host: Host, request: UpgradeRequest): UpgradeResult {
   writeRelease(host, place, {id, parts})
   writeBootCommands(host, request, installed, id)
   runOrThrow(host, ['sync'])
+  host.write(place.next, `${id}\n`)
   // Before the switch: the boot of another version ends the trial, and one of this version is always counted.
   writeTrial(host, place, {release: id, ...trial})
   switchRelease(host, place, {current: id, previous: proven.id})
