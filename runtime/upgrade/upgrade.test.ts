@@ -182,7 +182,7 @@ test('a node that has gone back and has not kept it yet installs nothing', () =>
   const source = makeRelease(scratch, 'second', {version: '2.0'})
   install(source)
   put(scratch, {'run/haos/fellback': '2.0\n'})
-  expect(() => install(source)).toThrow('this node is going back from 2.0: try again in a minute')
+  expect(() => install(source)).toThrow('this node is going back from 2.0: try again once its services have started')
 })
 
 test('a release without Kubernetes keeps the one that the node has', () => {

@@ -57,7 +57,7 @@ export function upgrade(host: Host, request: UpgradeRequest): UpgradeResult {
   const parts = {...current.parts, ...Object.fromEntries(copies.map(({part, version}) => [part, version]))}
   const trialState = stateOfTrial(host, place, request.identity)
   if (trialState.kind === 'going-back')
-    throw new Error(`this node is going back from ${trialState.release}: try again in a minute`)
+    throw new Error(`this node is going back from ${trialState.release}: try again once its services have started`)
   if (isSame(parts, current.parts)) return {kind: 'unchanged', id: current.id}
   if (trialState.kind === 'running')
     throw new Error(
