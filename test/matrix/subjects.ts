@@ -79,6 +79,15 @@ export const subjects: Readonly<Record<string, readonly string[]>> = {
     'layout/',
     'image/steps/output/release.ts',
   ],
+  'test/oci-container.matrix.test.ts': [
+    ...[
+      'targets/oci/',
+      'image/steps/output/container-tools.ts',
+      'image/steps/output/oci-archive.ts',
+      'runtime/upgrade/',
+    ],
+    ...alpine,
+  ],
   'test/launcher.matrix.test.ts': [
     ...['bin/haos-build', 'bin/with-node', 'bin/install-', 'bin/start', 'package.json', 'package-lock.json'],
   ],
