@@ -1,7 +1,7 @@
 import {statSync} from 'node:fs'
 import {dirname, join, resolve} from 'node:path'
 import {type Arch, HaosError, type ImageRecipe, nearest, ofRecipe, type Problem, shellQuote} from '#dsl'
-import {loadLocalPackages, loadRepositoryKeys, type Project, variantOf} from '#image'
+import {loadLocalPackages, loadRepositoryKeys, loadUpgradeKeys, type Project, variantOf} from '#image'
 import {divertConsole} from './divert-console.ts'
 import {blameRecipe, importRecipe, type NamedRecipe} from './import-recipe.ts'
 import {loadConfigFile} from './load-config-file.ts'
@@ -63,7 +63,8 @@ async function loadRecipe(
     for (const arch of archs) {
       const written = await blameRecipe(path, () => image.resolve({set: taken, arch}))
       const configured = loadConfigFile(written, dirname(path))
-      const spec = await loadLocalPackages(await loadRepositoryKeys(configured, dirname(path)), dirname(path))
+      const keyed = await loadUpgradeKeys(await loadRepositoryKeys(configured, dirname(path)), dirname(path))
+      const spec = await loadLocalPackages(keyed, dirname(path))
       if (wanted !== undefined && ![key, spec.name].some((name) => name !== undefined && wanted.includes(name)))
         continue
       const built = arch ?? spec.arch[0] ?? 'amd64'

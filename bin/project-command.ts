@@ -1,7 +1,7 @@
 import {Flags} from '@oclif/core'
 import {Arch, HaosError} from '#dsl'
-import {defaultStoreDirectory, nodeHttp} from '#engine'
-import {buildProjects, type Project, type Target, type Workshop} from '#image'
+import {defaultStoreDirectory, nodeHttp, type Signer} from '#engine'
+import {buildProjects, loadSigner, type Project, passphraseVariable, type Target, type Workshop} from '#image'
 import {runtimeBundleOptions} from '#runtime'
 import {sources} from '#sources'
 import {BaseCommand, repository} from './base-command.ts'
@@ -44,6 +44,12 @@ export const buildFlags = {
   out: Flags.string({description: 'Directory for finished files.', default: 'out'}),
   jobs: Flags.integer({char: 'j', min: 1, description: 'Steps to run at once. Default: one per processor.'}),
   locked: Flags.boolean({description: 'Fail rather than change haos.lock.json.'}),
+  'sign-key': Flags.string({
+    description: `Private key that signs the release: PEM, Ed25519 or ECDSA P-256. Repeatable. ${passphraseVariable} is its passphrase.`,
+    helpValue: 'FILE',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
   'script-silence': Flags.integer({
     min: 1,
     description: "Minutes that a package's or the recipe's script may print nothing before it is ended. Default: 30.",
@@ -57,6 +63,7 @@ export interface BuildFlags extends LoadProjectsOptions {
   readonly locked: boolean
   readonly out: string
   readonly jobs?: number | undefined
+  readonly 'sign-key'?: readonly string[] | undefined
   readonly 'script-silence'?: number | undefined
 }
 
@@ -83,15 +90,23 @@ export abstract class ProjectCommand extends BaseCommand {
     }
   }
 
+  /** Those that sign releases. Fails with USAGE_INVALID. */
+  protected signers({'sign-key': keys = []}: Pick<BuildFlags, 'sign-key'>): Promise<readonly Signer[]> {
+    const passphrase = process.env[passphraseVariable]
+    return Promise.all([...new Set(keys)].map((path) => loadSigner(path, {passphrase})))
+  }
+
   /** Builds, and lists the artifacts. */
   protected async build(targets: readonly Target[], flags: BuildFlags) {
     const {out, jobs, locked, 'script-silence': silence} = flags
     if (out === '')
       throw new HaosError('USAGE_INVALID', '--out names no directory', {hint: 'Name one, or leave --out away.'})
+    const signers = await this.signers(flags)
     const artifacts = await buildProjects(await this.loadAll(flags), this.workshop(flags), {
       targets,
       out,
       jobs,
+      signers,
       locked: locked || flags.offline,
       scriptSilenceMs: silence === undefined ? undefined : silence * 60_000,
     })

@@ -15,6 +15,7 @@ import {
   Identity,
   Kernel,
   Kubernetes,
+  Upgrades,
 } from '#dsl'
 import {writeAtomically} from '#engine'
 import {ImageFields} from '../dsl/image.ts'
@@ -74,6 +75,7 @@ function recipePage(): string {
     'debian-spec.ts',
     'alpine-spec.ts',
     'cluster.ts',
+    'upgrades.ts',
     'identity.ts',
     'file-tree.ts',
   )
@@ -116,6 +118,8 @@ function recipePage(): string {
     ...tableOf(Controller, 'Controller'),
     '\n### `drain`\n',
     ...tableOf(Drain, 'Drain'),
+    '\n## `upgrades`\n',
+    ...tableOf(Upgrades, 'Upgrades'),
     '\n## `boot`\n',
     ...tableOf(BootMenu, 'BootMenu'),
     '\n## `identity(name, {…})`\n',

@@ -15,6 +15,7 @@ import type {Part} from './part-schemas.ts'
 import {plainWords} from './plain-words.ts'
 import {type ExplainKey, problemsOf} from './problems.ts'
 import {Arch} from './schema.ts'
+import {Upgrades, type UpgradesInput} from './upgrades.ts'
 
 /** All names that derive from a product's name; single values may be overridden. */
 export const identity = <const Name extends string, const Section extends string = Name>(
@@ -55,6 +56,7 @@ export const ImageFields = z.strictObject({
     .regex(/^https?:\/\/[^\s'"\\|&]+$/, 'must be a URL')
     .refine((url) => url.includes('{version}'), 'must contain {version}')
     .optional(),
+  upgrades: Upgrades.optional(),
   config: z.record(z.string(), z.unknown()).default({}),
 })
 
@@ -85,6 +87,11 @@ export interface ImageInput<Section extends string = string> {
    * version by its name; without one they take that of `cluster.channel`, or `latest`. Left out, they need the address each time.
    */
   readonly releases?: string
+  /**
+   * Public keys of which one must have signed a release before a node of this image upgrades to it:
+   * `{publicKeys: [file('keys/release.pub.pem')]}`. Left out, releases need no signature.
+   */
+  readonly upgrades?: UpgradesInput
   /** The image's own config.yaml (`system/config.yaml` on the node), or `file('node.yaml')`. The node's own schema checks it. */
   readonly config?: NodeConfigInput<NoInfer<Section>> | ConfigFile
   /** Files, packages, services, users and the parts of recipes. */

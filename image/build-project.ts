@@ -1,8 +1,8 @@
 import {join} from 'node:path'
 import {type Arch, type Base, HaosError, type ImageSpec} from '#dsl'
-import type {EmitEvent, Http, Plan} from '#engine'
+import type {EmitEvent, Http, Plan, Signer} from '#engine'
 import {type ExplainedStep, ensureTools, explainPlan, Store, Toolbox} from '#engine'
-import {type BuiltArtifact, buildImages, type PlannedBuild, planImages} from './build.ts'
+import {type BuiltArtifact, buildImages, type PlannedBuild, type PlanOptions, planImages} from './build.ts'
 import {explainImagePackage} from './lock/explain-image-package.ts'
 import {baseFor, imageRequests} from './lock/image-requests.ts'
 import {type LockOptions, lockImages} from './lock/lock-images.ts'
@@ -49,6 +49,8 @@ export interface BuildProjectOptions {
   /** Fail rather than change the lock file. */
   readonly locked: boolean
   readonly jobs?: number | undefined
+  /** Those that sign releases. Default: none. */
+  readonly signers?: readonly Signer[]
   /** Milliseconds that packages' and recipes' scripts may print nothing. Default: 30 minutes. */
   readonly scriptSilenceMs?: number | undefined
 }
@@ -62,7 +64,7 @@ export interface BuildProjectOptions {
 export async function buildProjects(
   projects: readonly Project[],
   workshop: Workshop,
-  {targets, out, locked, ...running}: BuildProjectOptions,
+  {targets, out, locked, signers = [], ...running}: BuildProjectOptions,
 ): Promise<readonly BuiltArtifact[]> {
   const store = await Store.open(workshop.storeDirectory)
   await using _held = await store.hold()
@@ -75,18 +77,19 @@ export async function buildProjects(
       ...(isRoot ? [] : (kind.userTools ?? [])),
     ])
     await ensureTools(tools, {toolbox, log: join(workshop.storeDirectory, 'logs', 'apt.log'), ...workshop})
-    return buildImages(planned, {store, toolbox, out, ...running, ...workshop})
+    return buildImages(planned, {store, toolbox, out, signers, ...running, ...workshop})
   }
   const built: BuiltArtifact[] = []
+  const signingKeys = signers.map(({publicKey}) => publicKey)
   // The date of an image is the timestamp of all its files, so images with different dates share no step.
   for (const group of Map.groupBy(projects, ({spec}) => spec.epoch).values()) {
     try {
-      built.push(...(await build(await planProjects(group, workshop, targets, {locked, toolbox}))))
+      built.push(...(await build(await planProjects(group, workshop, targets, {locked, toolbox, signingKeys}))))
     } catch (error) {
       if (locked || !(error instanceof HaosError) || error.code !== 'DOWNLOAD_GONE') throw error
       workshop.emit({type: 'note', message: `${error.message}; resolving the packages again`})
       await lockProjects(group, workshop, {update: true, allowDowngrade: false})
-      built.push(...(await build(await planProjects(group, workshop, targets, {locked: true, toolbox}))))
+      built.push(...(await build(await planProjects(group, workshop, targets, {locked: true, toolbox, signingKeys}))))
     }
   }
   return built
@@ -97,7 +100,7 @@ async function planProjects(
   projects: readonly Project[],
   workshop: Workshop,
   targets: readonly Target[],
-  {locked, toolbox}: {readonly locked: boolean; readonly toolbox: Toolbox},
+  {locked, ...options}: Pick<PlanOptions, 'toolbox' | 'signingKeys'> & {readonly locked: boolean},
 ): Promise<PlannedBuild> {
   const runtime = await loadRuntime(workshop.repository, workshop.bundleOptions)
   const plan = async () => {
@@ -109,7 +112,7 @@ async function planProjects(
       })),
     )
     if (first === undefined) throw new Error('there is nothing to plan')
-    return planImages([first, ...rest], {runtime, toolbox, source: (base) => sourceOf(workshop, base)})
+    return planImages([first, ...rest], {runtime, ...options, source: (base) => sourceOf(workshop, base)})
   }
   try {
     return await plan()

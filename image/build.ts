@@ -1,6 +1,6 @@
 import {join, resolve} from 'node:path'
 import {type Arch, type Base, HaosError, type ImageSpec, ofRecipe} from '#dsl'
-import type {AnyStepKind, Digest, EmitEvent, Http, Store, Toolbox} from '#engine'
+import type {AnyStepKind, Digest, EmitEvent, Http, Signer, Store, Toolbox} from '#engine'
 import {
   type Artifact,
   digestOf,
@@ -23,6 +23,7 @@ import type {Variant} from './lock/variant.ts'
 import {loadPrivileged, loadPrivilegedBefore, renderNewPrivileges} from './new-privileges.ts'
 import {loadOverlays} from './overlay/load-overlays.ts'
 import {type PlannedImage, planImage} from './plan-image.ts'
+import {signatureWarnings} from './signature/signature-warnings.ts'
 import type {PackageSource} from './source.ts'
 import {bundleRuntime, type RuntimeSources} from './steps/runtime/bundle-runtime.ts'
 import type {Target} from './target.ts'
@@ -59,6 +60,8 @@ export interface PlannedBuild {
 export interface PlanOptions {
   readonly source: (base: Base) => PackageSource<Base>
   readonly runtime: RuntimeSources
+  /** PEM of the public keys with which releases are signed. Default: none. */
+  readonly signingKeys?: readonly string[]
   /** Reads the attributes of overlays. Default: one that queries the versions of its tools again. */
   readonly toolbox?: Toolbox
 }
@@ -98,6 +101,8 @@ export async function planImages(
           made.push(from.step)
         }
       }
+      if (order.targets.some(({upgradesNodes}) => upgradesNodes))
+        warnings.push(...signatureWarnings(image.spec, options.signingKeys ?? []))
     } catch (error) {
       throw several ? ofRecipe(error, order.recipe) : error
     }
@@ -130,6 +135,7 @@ async function planOrder(order: ImageOrder, options: PlanOptions, plan: PlanBuil
       lockCommand,
       downloads,
       archives: await loadArchives(spec, directory),
+      signingKeys: options.signingKeys ?? [],
       source: options.source,
       scripts: options.runtime.scripts,
       runtime: (builder) => builder.add(bundleRuntime, {}, options.runtime.bundle(spec), 'runtime'),
@@ -163,6 +169,8 @@ export interface BuildOptions {
   /** The network. Default: the real one. */
   readonly http?: Http | undefined
   readonly jobs?: number | undefined
+  /** Those that sign releases. Default: none. */
+  readonly signers?: readonly Signer[] | undefined
   /** Milliseconds that packages' and recipes' scripts may print nothing. Default: 30 minutes. */
   readonly scriptSilenceMs?: number | undefined
 }
@@ -174,13 +182,13 @@ export async function buildImages(
   {plan, kinds, facts, privileged, owners}: Omit<PlannedBuild, 'warnings'>,
   options: BuildOptions,
 ): Promise<readonly BuiltArtifact[]> {
-  const {store, toolbox, out, emit, signal, jobs, scriptSilenceMs, http} = options
+  const {store, toolbox, out, emit, signal, jobs, scriptSilenceMs, http, signers} = options
   const logs = join(out, 'logs')
   for (const directory of [out, logs]) await prepareOutput(directory)
   emit({type: 'plan', ...(await forecastBuild(plan, {store, toolbox, kinds}))})
   await using copies = new EarlyCopies(plan.artifacts, out)
   const records = await runPlan(plan, {
-    ...{store, toolbox, kinds, owners, logs, copies, emit, signal, jobs, scriptSilenceMs, http},
+    ...{store, toolbox, kinds, owners, logs, copies, emit, signal, jobs, scriptSilenceMs, http, signers},
   })
   const lists = await loadPrivileged(privileged, records, store)
   const before = await loadPrivilegedBefore(plan.artifacts, out)

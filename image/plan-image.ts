@@ -16,11 +16,13 @@ import type {Lockfile} from './lock/lockfile.ts'
 import type {Variant} from './lock/variant.ts'
 import {type PlannedRuntime, planRuntime} from './plan-runtime.ts'
 import {type ReleaseParts, releaseFiles} from './release-files.ts'
+import {upgradeKeyNodes} from './signature/upgrade-key-nodes.ts'
 import type {LockedPackage, LockedSet, PackageSource, PackedPackages} from './source.ts'
 import {initrd} from './steps/boot/initrd.ts'
 import {kernelTree} from './steps/boot/kernel-tree.ts'
 import {fetchFile} from './steps/fetch.ts'
 import {describeRelease} from './steps/output/release.ts'
+import {signRelease} from './steps/output/sign-release.ts'
 import {pickFile} from './steps/pick-file.ts'
 import type {NodeScripts} from './steps/runtime/bundle-runtime.ts'
 import {squashfs} from './steps/squashfs.ts'
@@ -46,6 +48,8 @@ export interface PlannedImage extends ReleaseParts {
   readonly privileged: Ref<'file'>
   /** Describes all files of the release. */
   readonly release: Ref<'file'>
+  /** Signatures of that description; undefined if the build was given no key. */
+  readonly signatures: Ref<'file'> | undefined
   /** The root of the packages. */
   readonly packages: Ref<'tree'>
   /** The node's program. */
@@ -75,6 +79,8 @@ export interface PlanImageOptions {
   readonly downloads: ReadonlyMap<string, readonly string[]>
   /** The recipe's own archives of container images. */
   readonly archives: readonly LoadedArchive[]
+  /** PEM of the public keys with which the release is signed. */
+  readonly signingKeys: readonly string[]
   /** Adds the steps that make the node's program. */
   readonly runtime: (plan: PlanBuilder) => Ref<'file'>
   readonly scripts: NodeScripts
@@ -94,6 +100,7 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
     ...kubernetesNodes(spec, arch, kubernetes),
     ...clusterNodes(spec),
     ...upgradeScripts(spec, options.scripts),
+    ...upgradeKeyNodes(spec),
   ]
   // Before the check of pins, because its failure would first resolve packages.
   refusePartConflicts(spec, ownNodes(undefined))
@@ -183,6 +190,8 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
     ],
     kubernetes: release && planKubernetes(spec, {release, archives: options.archives}, plan),
   }
+  const described = planRelease(spec, {arch, cmdline, parts}, plan)
+  const {signingKeys} = options
   return {
     spec,
     arch,
@@ -196,7 +205,11 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
       {},
       'privileged files',
     ),
-    release: planRelease(spec, {arch, cmdline, parts}, plan),
+    release: described,
+    signatures:
+      signingKeys.length === 0
+        ? undefined
+        : plan.add(signRelease, {release: described}, {publicKeys: [...signingKeys]}, 'signatures'),
     packages,
     program: runtime,
     bootLoader,

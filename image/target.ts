@@ -17,6 +17,8 @@ export interface Target {
   readonly kind: string
   /** One phrase for users. */
   readonly summary: string
+  /** Whether nodes upgrade from its files. Default: false. */
+  readonly upgradesNodes?: boolean
   /** Notes about such an image for the user, although the recipe is valid. Pure. */
   readonly warnings?: (image: NamedImage) => readonly string[]
   plan(context: {readonly image: PlannedImage; readonly plan: PlanBuilder}): readonly TargetOutput[]

@@ -41,6 +41,7 @@ export {mediumIdPath} from './medium-id.ts'
 export {nodesFile} from './nodes-file.ts'
 export {OciConfig, OciDescriptor, OciIndex, OciManifest, oci, PlacedFiles} from './oci.ts'
 export {Release, releaseFile} from './release.ts'
+export {releaseSignatures} from './release-signatures.ts'
 export {
   AreaPaths,
   areaMagic,
@@ -53,5 +54,5 @@ export {
   SECTOR,
   slotBytes,
 } from './reserved-area.ts'
-export {kernelFiles, layerList, menuPath, networkBootFiles, systemPaths, type VersionPaths} from './system-paths.ts'
+export {kernelFiles, layerList, menuPath, networkBootFiles, systemPaths} from './system-paths.ts'
 export {digestInUpdateHeader, renderUpdateHeader, updateHeaderBytes} from './update-file.ts'

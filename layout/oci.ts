@@ -29,6 +29,8 @@ export const oci = {
   labels: {
     /** The text of release.json. */
     release: 'io.haos-build.release',
+    /** The text of release.json.sig, if the release is signed. */
+    signatures: 'io.haos-build.signatures',
     /** Where each file of the release is: {@link PlacedFiles} as JSON. */
     files: 'io.haos-build.files',
   },

@@ -1,6 +1,6 @@
 import type {Ref} from '#engine'
 import {type PlannedImage, releaseFiles} from '#image'
-import {layerList, releaseFile, systemPaths} from '#layout'
+import {layerList, releaseFile, releaseSignatures, systemPaths} from '#layout'
 import {stringify} from './config-yaml.ts'
 
 /** Files of a system, by their path below the root of the medium or disk. */
@@ -29,6 +29,7 @@ export function systemFiles(image: PlannedImage): SystemFiles {
     files: [
       ...releaseFiles(spec, image).map(({path, file}) => ({path: `${spec.identity.systemDir}/${path}`, file})),
       {path: `${own}/${releaseFile}`, file: image.release},
+      ...(image.signatures ? [{path: `${own}/${releaseSignatures.file}`, file: image.signatures}] : []),
     ].map(({path, file}) => ({path: relative(path), file})),
     texts: {
       [relative(`${own}/${layerList}`)]: `${image.layers.map(({name}) => name).join('\n')}\n`,

@@ -39,7 +39,7 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
   image: {
     summary: 'an operating system as steps',
     folders: ['dsl', 'layout', 'engine', 'tools', 'formats', 'cluster'],
-    modules: ['node:', 'zod', 'esbuild'],
+    modules: ['node:', 'zod', 'esbuild', '@noble/curves'],
   },
   machine: {
     summary: 'boots an image in QEMU',

@@ -1,8 +1,9 @@
-import {createHash} from 'node:crypto'
+import {createHash, createPublicKey, type KeyObject, sign} from 'node:crypto'
 import {mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {deriveIdentity} from '../dsl/identity.ts'
 import {bootEnvironmentPath, readBootEnvironment, renderBootEnvironment, trialFile} from '../layout/boot-environment.ts'
+import {releaseSignatures} from '../layout/release-signatures.ts'
 import {type Candidate, readCandidate} from '../runtime/upgrade/candidate.ts'
 import {placeOf} from '../runtime/upgrade/place.ts'
 import {upgrade} from '../runtime/upgrade/upgrade.ts'
@@ -22,6 +23,8 @@ export interface ReleaseOptions {
   readonly product?: string
   readonly arch?: 'amd64' | 'arm64'
   readonly cmdline?: readonly string[]
+  /** Private keys that sign it. Default: none. */
+  readonly signedBy?: readonly KeyObject[]
 }
 
 /** Files of a release, by their path from the system directory. */
@@ -53,6 +56,7 @@ export function makeRelease(scratch: string, name: string, options: ReleaseOptio
     product = 'haos',
     arch = 'amd64',
     cmdline = ['console=ttyS0'],
+    signedBy = [],
   } = options
   const files = filesOf(options)
   const description = {
@@ -70,11 +74,36 @@ export function makeRelease(scratch: string, name: string, options: ReleaseOptio
     ...files,
     [`haos/${version}/layers`]: 'packages.squashfs\nsystem.squashfs\n',
     [`haos/${version}/release.json`]: JSON.stringify(description),
+    ...(signedBy.length > 0 && {[`haos/${version}/release.json.sig`]: signaturesOf(description, signedBy)}),
   })
   symlinkSync(version, join(directory, 'haos/current'))
   symlinkSync(kernel, join(directory, 'kernel/current'))
   if (kubernetes !== undefined) symlinkSync(kubernetes, join(directory, 'k3s/current'))
   return `/${name}`
+}
+
+/** As a build signs it. */
+const signaturesOf = (description: object, keys: readonly KeyObject[]): string =>
+  releaseSignatures.render(
+    keys.map((key) => {
+      const algorithm = key.asymmetricKeyType === 'ed25519' ? null : 'sha256'
+      const signature = sign(algorithm, Buffer.from(JSON.stringify(description)), key)
+      return {keyId: keyIdOf(key), base64: signature.toString('base64')}
+    }),
+  )
+
+const keyIdOf = (key: KeyObject): string =>
+  createHash('sha256')
+    .update(createPublicKey(key).export({type: 'spki', format: 'der'}))
+    .digest('hex')
+
+/** Lets the system that runs on a node trust keys. */
+export function trustKeys(scratch: string, keys: readonly KeyObject[]): void {
+  const files = keys.map((key) => {
+    const pem = createPublicKey(key).export({type: 'spki', format: 'pem'}).toString()
+    return [`usr/lib/haos/upgrade-keys/${keyIdOf(key)}.pem`, pem] as const
+  })
+  put(scratch, Object.fromEntries(files))
 }
 
 /** GRUB's environment block of another system. */
@@ -117,6 +146,7 @@ export function makeNode(options: ReleaseOptions = {version: '1.0'}, {hasGrub = 
       wanted: ['own', 'kernel', 'kubernetes'],
       trial: {boots: 3, minutes: 15},
       force: false,
+      skipSignature: false,
       log: (line) => lines.push(line),
       ...more,
     })

@@ -14,7 +14,7 @@ const OciTarget = targetCommand(ociTarget)
 export default class Oci extends OciTarget {
   static override description =
     'Makes an archive for each architecture, and an OCI layout of all of them. Needs no daemon. ' +
-    'With --push, a registry gets what it does not have yet.'
+    'With --push, a registry gets what it does not have yet, and with --sign-key a signature that cosign verifies.'
   static override examples = [
     ...OciTarget.examples,
     {
@@ -53,6 +53,7 @@ export default class Oci extends OciTarget {
     const names = (flags.push ?? []).map(parseName)
     if (names.length > 0 && flags.offline)
       throw new HaosError('USAGE_INVALID', '--offline forbids a push', {at: '--push', hint: 'Leave out one of both.'})
+    const signers = await this.signers(flags)
     const result = await super.run()
     const layouts: {path: string; digest: string}[] = []
     const pushed: PushedImage[] = []
@@ -74,6 +75,7 @@ export default class Oci extends OciTarget {
             credentialsFile: flags.credentials,
             plainHttp: flags['plain-http'],
             mountFrom: flags['mount-from'] ?? [],
+            signers,
             emit: this.emit,
             signal: this.signal,
           }),

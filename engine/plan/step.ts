@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import type {Http} from '../http/http.ts'
+import type {Sign} from '../run/signer.ts'
 import type {Digest} from '../store/digest.ts'
 import {digestOf} from '../store/digest.ts'
 import type {Tool, ToolRun} from '../toolbox/tool.ts'
@@ -45,6 +46,8 @@ export interface StepContext<Shape extends InputShape, Options> {
   readonly tool: ToolRun
   /** The network, which only downloads use: no other result may depend on it. */
   readonly http: Http
+  /** Signs with a key that the caller of the build holds. A step's options name the public key. */
+  readonly sign: Sign
   /** Origins of a digest: host paths and URLs, the preferred one first. */
   origins(sha256: Digest): readonly string[]
   /** A host path that holds the bytes of a local file named by digest. */

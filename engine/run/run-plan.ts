@@ -3,7 +3,6 @@ import {availableParallelism} from 'node:os'
 import {join} from 'node:path'
 import {performance} from 'node:perf_hooks'
 import {HaosError, ofRecipe} from '#dsl'
-import {errnoOf} from '../errno.ts'
 import type {Http} from '../http/http.ts'
 import {nodeHttp} from '../http/node-http.ts'
 import {rememberStep} from '../plan/explain-plan.ts'
@@ -15,8 +14,10 @@ import type {EarlyCopies} from '../store/early-copies.ts'
 import {type ResultRecord, removeTree, type Store} from '../store/store.ts'
 import {makeToolRun} from '../toolbox/run-tool.ts'
 import type {Toolbox} from '../toolbox/toolbox.ts'
+import {describeFailure} from './describe-failure.ts'
 import type {EmitEvent} from './events.ts'
 import {rememberDuration} from './forecast.ts'
+import {type Signer, signWith} from './signer.ts'
 import {Slots} from './slots.ts'
 
 export interface RunOptions {
@@ -37,6 +38,8 @@ export interface RunOptions {
   readonly copies?: EarlyCopies | undefined
   /** Milliseconds that packages' and recipes' scripts may print nothing. Default: 30 minutes. */
   readonly scriptSilenceMs?: number | undefined
+  /** Those with which steps may sign. Default: none. */
+  readonly signers?: readonly Signer[] | undefined
   /** Downloads at once. Default: 8. */
   readonly downloads?: number
 }
@@ -204,6 +207,7 @@ class PlanRun {
           onLine: (line) => emit({type: 'tool-output', step: step.id, line}),
         }),
         http,
+        sign: signWith(this.#options.signers ?? []),
         origins: (sha256) => this.#plan.origins[sha256] ?? [],
         file: (sha256) => this.#localFile(sha256),
         progress: (doneBytes, totalBytes) => emit({type: 'progress', step: step.id, doneBytes, totalBytes}),
@@ -278,23 +282,4 @@ function memoize<Value>(memory: Map<Digest, Promise<Value>>, key: Digest, make: 
   const made = make()
   memory.set(key, made)
   return made
-}
-
-/** Adds the step to a failure, and turns a full disk into its own error. */
-async function describeFailure(error: unknown, step: Step, store: Store): Promise<unknown> {
-  if (error instanceof HaosError) {
-    if (error.details.at !== undefined) return error
-    return new HaosError(error.code, error.message, {
-      ...error.details,
-      at: `step ${step.name} (${step.id.slice(0, 8)})`,
-    })
-  }
-  if (errnoOf(error) === 'ENOSPC') {
-    return new HaosError('DISK_FULL', `no space is left for the store in ${store.directory}`, {
-      at: `step ${step.name} (${step.id.slice(0, 8)})`,
-      hint: 'Free some space (`haos-build cache prune`), or set HAOS_BUILD_STORE to a directory on a larger disk.',
-      cause: error,
-    })
-  }
-  return error
 }

@@ -28,9 +28,11 @@ export function imageRequests(
 ): Readonly<Record<Purpose, PackageRequest<Base>>> {
   const {base, kernel, parts} = image
   const spec = baseFor(image, 'kernel')
+  // The node checks signatures with it.
+  const needed = image.upgrades === undefined ? [] : ['openssl']
   const added = parts.flatMap((part) => (part.kind === 'packages' ? part.names : []))
   return {
-    base: {spec: base, names: [...new Set([...base.packages, ...added])].sort(), dependencies: 'all'},
+    base: {spec: base, names: [...new Set([...base.packages, ...added, ...needed])].sort(), dependencies: 'all'},
     kernel: {
       spec,
       names: [kernel.package ?? known.kernel[kernel.flavour], ...[...new Set(kernel.firmware)].sort()],

@@ -33,6 +33,7 @@ async function setUp() {
       signal: new AbortController().signal,
       tool: () => Promise.reject(new Error('runs no tool')),
       http: nodeHttp({tries: 1}),
+      sign: () => Promise.reject(new Error('signs nothing')),
       origins: () => origins,
       file: () => '',
       progress: (done) => {

@@ -1,6 +1,7 @@
-import type {EmitEvent} from '#engine'
-import type {oci} from '#layout'
+import type {EmitEvent, Signer} from '#engine'
+import {type OciManifest, oci} from '#layout'
 import type {OciImages} from '../oci/open-images.ts'
+import {parseSignatureManifest, signatureTag, signManifest} from './cosign-signature.ts'
 import {type Credentials, dockerCredentials} from './docker-credentials.ts'
 import {RegistryClient} from './registry-client.ts'
 import {uploadBlob} from './upload-blob.ts'
@@ -15,6 +16,8 @@ export interface PushOptions {
   /** Repositories of the same registry that may have some of the layers. */
   readonly mountFrom: readonly string[]
   readonly chunkBytes?: number | undefined
+  /** Those that sign the image, as cosign does. Default: none. */
+  readonly signers?: readonly Signer[]
   readonly emit: EmitEvent
   readonly signal: AbortSignal
 }
@@ -40,6 +43,7 @@ export async function pushOciImages(
     plainHttp,
     mountFrom,
     chunkBytes,
+    signers = [],
     emit,
     signal,
     ...options
@@ -67,6 +71,16 @@ export async function pushOciImages(
       expected: [201],
     })
   for (const {bytes, descriptor} of manifests) await put(descriptor.digest, bytes, descriptor.mediaType)
+  // Before the tag, so that it never names an image without its signatures.
+  if (signers.length > 0)
+    for (const {descriptor} of [...manifests, root]) {
+      const {digest} = descriptor
+      const before = await fetchSignatures(client, digest)
+      const signed = await signManifest({repository: `${registry}/${repository}`, digest, signers, before})
+      if (signed === undefined) continue
+      for (const blob of signed.blobs) await uploadBlob(client, blob, {mountFrom: [], chunkBytes, signal})
+      await put(signatureTag(digest), signed.manifest.bytes, signed.manifest.descriptor.mediaType)
+    }
   await put(tag, root.bytes, root.descriptor.mediaType)
   return {
     name: `${registry}/${repository}:${tag}`,
@@ -74,6 +88,19 @@ export async function pushOciImages(
     sizeBytes: blobs.reduce((sum, {sizeBytes}) => sum + sizeBytes, 0),
     sentBytes,
   }
+}
+
+/** Signatures that a manifest has in the registry. */
+async function fetchSignatures(client: RegistryClient, digest: string): Promise<OciManifest | undefined> {
+  const {status, text} = await client.send({
+    method: 'GET',
+    to: `manifests/${signatureTag(digest)}`,
+    headers: {accept: oci.types.manifest},
+    what: 'give the signatures of the image',
+    expected: [200, 404],
+    wantsText: true,
+  })
+  return status === 200 ? parseSignatureManifest(text) : undefined
 }
 
 const said = {present: 'is there already', mounted: 'is taken from another repository', sent: 'sent'} as const

@@ -32,6 +32,8 @@ export interface RegistryRequest {
   readonly expected: readonly number[]
   /** Tries after a broken connection. Default: 4; 1 for a request that must not be repeated as it is. */
   readonly tries?: number
+  /** Whether the text of the answer is read. Default: false. */
+  readonly wantsText?: boolean
 }
 
 export interface RegistryResponse {
@@ -39,6 +41,8 @@ export interface RegistryResponse {
   readonly headers: Headers
   /** URL of the header Location, which may be relative. */
   readonly location: string | undefined
+  /** Empty unless it was wanted. */
+  readonly text: string
 }
 
 /** Limit of one request, which moves at most one chunk: with 50 kB a second, 16 MiB take six minutes. */
@@ -72,9 +76,10 @@ export class RegistryClient {
       const body = await response.text()
       throw registryError({registry, what: request.what, status, body, hasCredentials: credentials !== undefined})
     }
-    await response.body?.cancel()
+    const text = request.wantsText ? await response.text() : ''
+    if (!request.wantsText) await response.body?.cancel()
     const location = headers.get('location')
-    return {status, headers, location: location === null ? undefined : new URL(location, url).href}
+    return {status, headers, text, location: location === null ? undefined : new URL(location, url).href}
   }
 
   async #fetch(url: URL, {method, headers, body, tries = 4}: RegistryRequest): Promise<Response> {

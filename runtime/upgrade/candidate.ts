@@ -1,11 +1,14 @@
 import type {Identity} from '#dsl'
-import {Release, releaseFile, systemPaths} from '#layout'
+import {Release, releaseFile, releaseSignatures, systemPaths} from '#layout'
 import type {Host} from '../host/host.ts'
 import {resolveLinks, runOrThrow} from '../host/run-or-throw.ts'
+import type {SignedDocument} from './signature/signed-document.ts'
 
 /** A release that can be installed. */
 export interface Candidate {
   readonly release: Release
+  /** What describes it. */
+  readonly document: SignedDocument
   /** Where it comes from, for messages. */
   readonly origin: string
   /** Whether a file lies on the node's disk twice while it is installed: it is fetched or unpacked first. */
@@ -34,6 +37,7 @@ export function readCandidate(host: Host, directory: string, {identity, arch}: F
     )
   return {
     release: parseRelease(text, `${own.directory}/${version}/${releaseFile}`, {identity, arch}),
+    document: {text, signatures: host.read(`${own.of(version ?? '')}/${releaseSignatures.file}`)},
     origin: directory,
     isStaged: false,
     copyFile: (path, to) => void runOrThrow(host, ['cp', `${directory}/${path}`, to]),

@@ -1,4 +1,4 @@
-import {Release, releaseFile, type VersionPaths} from '#layout'
+import {Release, releaseFile} from '#layout'
 import {checkpoint} from '../host/checkpoint.ts'
 import type {Host} from '../host/host.ts'
 import {readLink, replaceLink, runOrThrow} from '../host/run-or-throw.ts'
@@ -90,7 +90,7 @@ function describe(host: Host, place: Place, release: InstalledRelease): Installe
 }
 
 /** Name of a part's directory, and of its link in a release. */
-const linkName = ({directory}: VersionPaths): string => directory.slice(directory.lastIndexOf('/') + 1)
+const linkName = ({directory}: {readonly directory: string}): string => directory.slice(directory.lastIndexOf('/') + 1)
 
 /** Makes the directory of a release, complete before it gets its name. */
 export function writeRelease(host: Host, place: Place, {id, parts}: Pick<InstalledRelease, 'id' | 'parts'>): void {

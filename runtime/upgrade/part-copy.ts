@@ -1,4 +1,4 @@
-import {layerList, type Release, releaseFile} from '#layout'
+import {layerList, type Release, releaseFile, releaseSignatures} from '#layout'
 import {type Host, mkdirAll} from '../host/host.ts'
 import {runOrThrow} from '../host/run-or-throw.ts'
 import {encodeUtf8} from '../text/utf8.ts'
@@ -76,7 +76,9 @@ export function copyPart(host: Host, place: Place, candidate: Candidate, copy: P
   }
   if (part === 'own') {
     host.write(`${next}/${layerList}`, `${files.map(({name}) => name).join('\n')}\n`)
-    host.write(`${next}/${releaseFile}`, `${JSON.stringify(candidate.release, undefined, 2)}\n`)
+    const {text, signatures} = candidate.document
+    host.write(`${next}/${releaseFile}`, text)
+    if (signatures !== undefined) host.write(`${next}/${releaseSignatures.file}`, signatures)
   }
   if (!holds(host, next, files)) {
     runOrThrow(host, ['rm', '-rf', next])

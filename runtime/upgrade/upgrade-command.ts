@@ -7,6 +7,7 @@ import {archOfNode} from './candidate.ts'
 import {awaitReboot, awaitTrial} from './node-of-pod.ts'
 import {openImage, openSource} from './open-source.ts'
 import {placeOf} from './place.ts'
+import {skipSignatureFlag} from './signature/check-signature.ts'
 import {trialSettings} from './trial.ts'
 import {upgrade} from './upgrade.ts'
 import {parseUpgradeFlags, type UpgradeFlags, upgradeHelp} from './upgrade-flags.ts'
@@ -26,6 +27,8 @@ export function upgradeCommand(argv: readonly string[], context: CommandContext)
   }
   if ((host.lstat('/proc/self/status')?.uid ?? 0) !== 0) throw new Error('only root can upgrade: use sudo')
   const place = placeOf(identity, flags.destination)
+  if (flags.skipSignature && place.root !== '')
+    throw new Error(`--${skipSignatureFlag} is for a person at the node: in a container it is refused`)
   const lock = flags.lockFile ?? place.lock
   const program = `/usr/bin/${identity.name}`
   return runLocked(host, {program, argv: ['upgrade', ...argv], lock}) ?? performUpgrade(flags, context)
@@ -50,6 +53,7 @@ function performUpgrade(flags: UpgradeFlags, {host, identity, print}: CommandCon
       wanted: mode === 'local' ? flags.parts.filter((part) => part !== 'kernel') : flags.parts,
       trial,
       force: flags.force,
+      skipSignature: flags.skipSignature,
       log: print,
     })
     if (result.kind === 'unchanged') {

@@ -1,4 +1,5 @@
 import type {PartName} from './part-copy.ts'
+import {skipSignatureFlag} from './signature/check-signature.ts'
 
 /** The flags of `upgrade`. */
 export interface UpgradeFlags {
@@ -18,6 +19,7 @@ export interface UpgradeFlags {
   readonly sync: boolean
   readonly reboot: boolean
   readonly force: boolean
+  readonly skipSignature: boolean
   readonly lockFile: string | undefined
 }
 
@@ -41,6 +43,7 @@ export const upgradeHelp = (
          --destination DIRECTORY system directory of the node, /host/… in a container
          --reboot                reboot afterwards
          --force                 also a version that has failed on this node
+         --${skipSignatureFlag} also a release that no key of this node has signed
        ${name} versions            list the installed versions
        ${name} rollback            go back to the previous version at the next boot`
 
@@ -55,7 +58,9 @@ export function parseUpgradeFlags(argv: readonly string[]): UpgradeFlags {
       const given = value ?? argv[++index]
       if (given === undefined || given === '') throw new Error(`--${name} needs a value`)
       values.set(name, given)
-    } else if (['remount', 'sync', 'reboot', 'force', 'plain-http', ...Object.keys(partFlags)].includes(name)) {
+    } else if (
+      ['remount', 'sync', 'reboot', 'force', skipSignatureFlag, 'plain-http', ...Object.keys(partFlags)].includes(name)
+    ) {
       if (value !== undefined && !/^(?:true|false)$/.test(value)) throw new Error(`--${name} takes no value`)
       if (value !== 'false') switches.add(name)
     } else throw new Error(`there is no "upgrade ${arg}"`)
@@ -81,6 +86,7 @@ export function parseUpgradeFlags(argv: readonly string[]): UpgradeFlags {
     sync: switches.has('sync'),
     reboot: switches.has('reboot'),
     force: switches.has('force'),
+    skipSignature: switches.has(skipSignatureFlag),
     lockFile: values.get('lock-file'),
   }
 }

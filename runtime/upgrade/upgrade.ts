@@ -22,6 +22,7 @@ import {
 import {copyBytes, copyPart, type PartName, planPart} from './part-copy.ts'
 import type {Place} from './place.ts'
 import {pruneReleases} from './prune.ts'
+import {checkSignature} from './signature/check-signature.ts'
 
 export interface UpgradeRequest {
   readonly identity: Identity
@@ -33,6 +34,8 @@ export interface UpgradeRequest {
   readonly trial: {readonly boots: number; readonly minutes: number}
   /** Also a release that has failed here. */
   readonly force: boolean
+  /** Also a release whose signature is missing or wrong. */
+  readonly skipSignature: boolean
   readonly log: (line: string) => void
 }
 
@@ -50,7 +53,9 @@ const marginBytes = 32 * 2 ** 20
  * Throws an Error with the reason if the release cannot be used.
  */
 export function upgrade(host: Host, request: UpgradeRequest): UpgradeResult {
-  const {place, candidate, wanted, trial, log} = request
+  const {place, candidate, wanted, trial, log, identity} = request
+  const {document, origin} = candidate
+  checkSignature(host, {identity, root: place.root, document, origin, skip: request.skipSignature, log})
   const installed = readInstalled(host, place)
   const {current} = installed
   const copies = wanted.flatMap((part) => planPart(host, place, candidate, part) ?? [])

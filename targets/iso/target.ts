@@ -7,6 +7,7 @@ import {type SystemFiles, systemFiles} from '../system-files.ts'
 export const isoTarget = defineTarget({
   kind: 'iso',
   summary: 'an ISO that boots from CD or USB stick, under BIOS and UEFI',
+  upgradesNodes: true,
   plan({image, plan}) {
     const {spec, bootLoader} = image
     const {identity} = spec

@@ -8,8 +8,9 @@ import {containerApplets, containerPrograms, trustedAuthorities} from './contain
 export const ociTarget = defineTarget({
   kind: 'oci',
   summary: 'an image for containers and registries that upgrades the node it runs on',
+  upgradesNodes: true,
   plan({image, plan}) {
-    const {spec, arch, program, release} = image
+    const {spec, arch, program, release, signatures} = image
     const {identity, name, version} = spec
     const placed = placedFiles(image)
     const tools = plan.add(
@@ -24,6 +25,7 @@ export const ociTarget = defineTarget({
         tools,
         files: placed.map(({from}) => from),
         release,
+        signatures: signatures === undefined ? [] : [signatures],
         program: [program.program, ...program.parts.map(({file}) => file)],
       },
       {

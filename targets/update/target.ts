@@ -5,6 +5,7 @@ import {systemFiles} from '../system-files.ts'
 export const updateTarget = defineTarget({
   kind: 'update',
   summary: 'one self-contained file that upgrades a node without a network',
+  upgradesNodes: true,
   plan({image, plan}) {
     const {spec, arch} = image
     const {identity, version} = spec

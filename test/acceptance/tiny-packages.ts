@@ -76,6 +76,8 @@ export const tinyPackages = (greetingVersion: string): readonly TinyPackage[] =>
     },
   },
   {name: 'busybox-static', version: '1', files: {'usr/bin/busybox': 'busybox\n'}},
+  // For recipes with keys of upgrades.
+  {name: 'openssl', version: '1', files: {'usr/bin/openssl': 'openssl\n'}},
   {
     name: 'greeting',
     version: greetingVersion,

@@ -8,6 +8,7 @@ import {whyNoBoot} from '../../machine/testing.ts'
 import {buildTarget} from '../image/build-image.ts'
 import {buildSampleTarget} from '../image/sample-image.ts'
 import {type ServedFiles, serveFiles} from '../served-files.ts'
+import {askSignatures, type BootKey, makeBootKey} from './ask-signatures.ts'
 import {breakRelease, replaceInit, type UnpackedRelease} from './broken-release.ts'
 import {changeLoaders, readLoaders} from './disk-loaders.ts'
 
@@ -21,12 +22,14 @@ describe.skipIf(missing !== undefined)(`an upgrade of a node (${missing ?? 'of t
   const scratch = mkdtempSync(join(tmpdir(), 'haos-upgrade-test-'))
   let disk = ''
   let iso = ''
+  let key: BootKey
   let served: ServedFiles
   beforeAll(async () => {
-    const build = (target: string, version: string) =>
-      buildTarget(target, {arguments: ['--set', 'password=geheim', '--set', `version=${version}`]})
+    key = makeBootKey(scratch)
+    const build = (target: string, version: string, more: readonly string[] = []) =>
+      buildTarget(target, {arguments: ['--set', 'password=geheim', '--set', `version=${version}`, ...more]})
     disk = (await build('disk', '0.1.0'))['disk'] ?? ''
-    iso = (await build('iso', '0.2.0'))['iso'] ?? ''
+    iso = (await build('iso', '0.2.0', ['--sign-key', key.file]))['iso'] ?? ''
     const {update = ''} = await build('update', '0.3.0')
     served = await serveFiles({'/next.iso': readFileSync(iso), '/after.run': readFileSync(update)})
   })
@@ -61,11 +64,12 @@ describe.skipIf(missing !== undefined)(`an upgrade of a node (${missing ?? 'of t
     await machine.waitUntilSucceeds(`sudo grep '${line}' /var/log/upgrade.log`, {timeoutMs: 5 * minutes})
   }
 
-  test('under BIOS, from the ISO on a disk: the new version is confirmed, keeps data and config, and rolls back with its own loader', async () => {
+  test('under BIOS, from the ISO on a disk: only what a key of the node has signed is taken, and the new version is confirmed, keeps data and config, and rolls back with its own loader', async () => {
     await using machine = await start('bios', iso)
     await machine.succeed(
       'echo mine | sudo tee /var/lib/mine; sudo install -D -m 600 /dev/null /var/lib/rancher/haos/x',
     )
+    await askSignatures(machine, key, '/dev/vdb')
     const full = await machine.run(
       "sudo fallocate -l $(($(df -Pk /var | awk 'NR == 2 {print $4}') - 51200))K /var/full; sudo haos upgrade --source /dev/vdb",
       {timeoutMs: 10 * minutes},
@@ -73,6 +77,7 @@ describe.skipIf(missing !== undefined)(`an upgrade of a node (${missing ?? 'of t
     expect(full).toMatchObject({status: 1, output: expect.stringContaining('MB free, and the release needs')})
     await machine.succeed('sudo rm /var/full')
     const said = await machine.succeed('sudo haos upgrade --source /dev/vdb', {timeoutMs: 10 * minutes})
+    expect(said).toContain(`Signed with the key ${key.id.slice(0, 12)}\n`)
     expect(said).toContain('0.2.0 boots next, on trial')
     expect(await version(machine)).toBe('0.1.0')
 

@@ -49,6 +49,7 @@ async function install(packages: typeof order.packages, scratch: string): Promis
     signal: new AbortController().signal,
     http: {get: () => Promise.reject(new Error('no network'))},
     origins: () => [],
+    sign: () => Promise.reject(new Error('nothing is signed')),
     file: () => '',
     progress: () => {},
   }

@@ -75,6 +75,8 @@ export const subjects: Readonly<Record<string, readonly string[]>> = {
   'test/boot/takeover.matrix.test.ts': ['targets/cloud/', 'media/disk/', 'formats/ext/'],
   'test/boot/upgrade.matrix.test.ts': [
     'runtime/upgrade/',
+    'image/signature/',
+    'image/steps/output/sign-release.ts',
     'runtime/stage0/',
     'layout/',
     'image/steps/output/release.ts',

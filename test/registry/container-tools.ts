@@ -22,6 +22,9 @@ export function findSkopeo(): FoundProgram {
 /** Debian's program that unpacks OCI images. */
 export const findUmoci = (): FoundProgram => inPackages('umoci', [() => unpackedPackages('test-umoci', ['umoci'])])
 
+/** Debian 13's program that verifies signatures of images. */
+export const findCosign = (): FoundProgram => inPackages('cosign', [() => unpackedPackages('test-cosign', ['cosign'])])
+
 /** Debian's registry. */
 export const findRegistry = (): FoundProgram =>
   inPackages('docker-registry', [() => unpackedPackages('test-registry', ['docker-registry'])])

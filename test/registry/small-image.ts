@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process'
-import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {writeTree} from '../../formats/tar/tree-archive.ts'
 import {ociArchive} from '../../image/steps/output/oci-archive.ts'
@@ -18,12 +18,14 @@ export async function makeImage(options: ReleaseOptions & {readonly tag?: string
   writeFileSync(program, `#!/usr/bin/qjs\n// ${options.version}\n`)
   const paths = Object.keys(filesOf(options))
   const own = `haos/${options.version}/release.json`
+  const signatures = join(scratch, 'release', `${own}.sig`)
   return runStep(
     ociArchive,
     {
       tools,
       files: paths.map((path) => join(scratch, 'release', path)),
       release: join(scratch, 'release', own),
+      signatures: existsSync(signatures) ? [signatures] : [],
       program: [program],
     },
     {

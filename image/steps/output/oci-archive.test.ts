@@ -27,6 +27,7 @@ async function pack({version = '1.0+x', system = 'overlay'} = {}) {
       tools,
       files: Object.values(files),
       release: put('release', `{"version":"${version}"}\n`),
+      signatures: [],
       program: [put('program', '#!/usr/bin/qjs\n')],
     },
     {

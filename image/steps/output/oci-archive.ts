@@ -18,7 +18,7 @@ export const ociArchive = defineStep({
   kind: 'oci-archive',
   revision: 1,
   summary: 'packs the image for containers',
-  inputs: {tools: 'tree', files: ['file'], release: 'file', program: ['file']},
+  inputs: {tools: 'tree', files: ['file'], release: 'file', signatures: ['file'], program: ['file']},
   output: 'file',
   options: z.strictObject({
     name: z.string(),
@@ -38,6 +38,7 @@ export const ociArchive = defineStep({
   }),
   tools: [],
   async run({inputs, options, output, scratch, epoch, signal}) {
+    const [signatures] = inputs.signatures
     const fileEntry = async (from: string, to: string, mode: number): Promise<TreeEntry> => {
       const content = {hostPath: from, offset: 0, sizeBytes: (await stat(from)).size}
       return {path: `/${to}`, type: 'file', mode, ...root, content}
@@ -67,6 +68,7 @@ export const ociArchive = defineStep({
           ),
         )),
         await fileEntry(inputs.release, options.release, 0o644),
+        ...(signatures === undefined ? [] : [await fileEntry(signatures, `${options.release}.sig`, 0o644)]),
         ...Object.entries(options.texts).map(([to, text]): TreeEntry => {
           return {path: `/${to}`, type: 'file', mode: 0o644, ...root, content: {bytes: Buffer.from(text)}}
         }),
@@ -81,6 +83,7 @@ export const ociArchive = defineStep({
     const labels = {
       ...annotations,
       [oci.labels.release]: await readFile(inputs.release, 'utf8'),
+      ...(signatures !== undefined && {[oci.labels.signatures]: await readFile(signatures, 'utf8')}),
       [oci.labels.files]: JSON.stringify(placed),
     }
     const {config, manifest} = renderOciImage({

@@ -26,6 +26,7 @@ export function imageCandidate(
   const placed = placedFiles(labels[oci.labels.files] ?? '', blobs)
   return {
     release,
+    document: {text: described, signatures: labels[oci.labels.signatures]},
     origin: blobs.origin,
     isStaged: blobs.isStaged,
     copyFile(path, to) {

@@ -1,0 +1,67 @@
+import {createPrivateKey, type KeyObject, sign} from 'node:crypto'
+import {readFile} from 'node:fs/promises'
+import {p256} from '@noble/curves/nist.js'
+import {HaosError} from '#dsl'
+import {errnoOf, type Signer} from '#engine'
+import {publicKeyOf} from './public-key.ts'
+
+/** Environment variable with the passphrase of encrypted private keys. */
+export const passphraseVariable = 'HAOS_BUILD_SIGN_PASSPHRASE'
+
+export interface LoadSignerOptions {
+  /** Passphrase of an encrypted key. */
+  readonly passphrase: string | undefined
+}
+
+/**
+ * Reads a private key that signs releases: PEM, Ed25519 or ECDSA on P-256, possibly encrypted. Fails with USAGE_INVALID.
+ *
+ * Both kinds give the same signature for the same document each time (RFC 8032; RFC 6979, which Node's own ECDSA does not follow),
+ * so that a signed build is as reproducible as one without a signature.
+ */
+export async function loadSigner(path: string, {passphrase}: LoadSignerOptions): Promise<Signer> {
+  const refuse = (message: string, hint: string, cause?: unknown) =>
+    new HaosError('USAGE_INVALID', `${path} ${message}`, {at: '--sign-key', hint, ...(cause !== undefined && {cause})})
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw refuse(
+      errnoOf(error) === 'ENOENT' ? 'does not exist' : 'cannot be read',
+      'Give --sign-key the file of a private key.',
+      error,
+    )
+  })
+  if (text.includes('SIGSTORE PRIVATE KEY') || text.includes('COSIGN PRIVATE KEY'))
+    throw refuse(
+      "is encrypted in cosign's own format",
+      'Make the key with `openssl genpkey -algorithm ed25519 -out release.pem`.',
+    )
+  const isEncrypted = /BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(text)
+  if (isEncrypted && passphrase === undefined)
+    throw refuse('is encrypted', `Set ${passphraseVariable} to its passphrase in the environment.`)
+  const key = readPrivateKey(text, passphrase)
+  if (key === undefined)
+    throw isEncrypted
+      ? refuse('cannot be decrypted', `Check the passphrase in ${passphraseVariable}.`)
+      : refuse('is not a private key in PEM', 'Make one with `openssl genpkey -algorithm ed25519 -out release.pem`.')
+  const publicKey = publicKeyOf(key)
+  if (publicKey === undefined)
+    throw refuse(
+      `is a key of the kind ${key.asymmetricKeyType}`,
+      'Use an Ed25519 or ECDSA P-256 key: `openssl genpkey -algorithm ed25519 -out release.pem` makes one.',
+    )
+  return {publicKey: publicKey.pem, sign: async (document) => signDocument(document, key)}
+}
+
+/** Undefined if it is none. The reason is not kept: it might quote the key. */
+function readPrivateKey(text: string, passphrase: string | undefined): KeyObject | undefined {
+  try {
+    return createPrivateKey({key: text, ...(passphrase !== undefined && {passphrase})})
+  } catch {
+    return undefined
+  }
+}
+
+function signDocument(document: Uint8Array, key: KeyObject): Uint8Array {
+  if (key.asymmetricKeyType === 'ed25519') return sign(null, document, key)
+  const {d = ''} = key.export({format: 'jwk'})
+  return p256.sign(document, Buffer.from(d, 'base64url'), {prehash: true, lowS: false, format: 'der'})
+}
