@@ -1,12 +1,13 @@
 import * as z from 'zod/mini'
 import type {Identity} from './identity.ts'
+import {hostname} from './node-config/hostname.ts'
 import {NetworkConfig} from './node-config/network/network.ts'
 import {BootManifest, NodeFile} from './node-config/node-file.ts'
 import {NodeSection} from './node-config/node-section.ts'
 import {NtpConfig} from './node-config/ntp.ts'
 import {sshKey} from './node-config/ssh-key.ts'
 import {SwapConfig} from './node-config/swap.ts'
-import {filledIn, notEmpty, textThat} from './node-config/text.ts'
+import {notEmpty, textThat} from './node-config/text.ts'
 import {timezone} from './node-config/timezone.ts'
 import {users} from './node-config/users.ts'
 
@@ -39,15 +40,7 @@ const topLevel = {
   boot_manifests: z.optional(
     z.array(BootManifest).check(z.meta({description: 'Kubernetes manifests to fetch at each boot.'})),
   ),
-  hostname: z.optional(
-    textThat(filledIn, [
-      (name) =>
-        name === '' ||
-        (name.length <= 64 && /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*$/.test(name)),
-      'must be a host name (RFC 1123)',
-      'Use at most 64 letters, digits, "-" and ".", of which 63 between two dots.',
-    ]).check(z.meta({description: 'Name of the node. DHCP does not change it.'})),
-  ),
+  hostname,
   network: z.optional(
     NetworkConfig.check(
       z.meta({description: 'Links of the node, as in cloud-init; connman and DHCP configure the other cards.'}),

@@ -1,5 +1,8 @@
 import type {NodeConfig} from '#dsl'
 import {type Applier, type Node, type Outcome, outcomeOf} from '../apply/applier.ts'
+import {configFilesOf} from '../config/config-files-of.ts'
+import {readMachineFacts} from '../config/nodes/machine-facts.ts'
+import {fillPlaceholders} from '../config/nodes/placeholders.ts'
 import {type Host, mkdirAll, renderStatus} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
 
@@ -22,10 +25,31 @@ export const hostname: Applier = {
   name: 'hostname',
   keys: ['hostname'],
   apply(config, node) {
-    const name = config.hostname || (node.host.read(`${cloudDirectory}/hostname`) ?? '').trim()
+    const name = fillIn(config.hostname ?? '', node) || (node.host.read(`${cloudDirectory}/hostname`) ?? '').trim()
     return name === '' ? undefined : applyName(name, config, node)
   },
 }
+
+/**
+ * The name with the facts of the machine in it (dsl/node-config/hostname.ts). Throws an Error if the machine lacks one: the
+ * present name then stays, since half a name may be that of another node.
+ */
+function fillIn(name: string, {host}: Node): string {
+  if (!name.includes('${')) return name
+  const {mac, serial, uuid} = readMachineFacts(configFilesOf(host), undefined)
+  const facts = {mac: mac[0]?.replaceAll(':', ''), serial: asLabel(serial[0]), uuid: asLabel(uuid[0])}
+  const filled = fillPlaceholders({kind: 'text', text: name}, {hostname: undefined, index: undefined, ...facts})
+  if (filled.kind !== 'text') return name
+  if (filled.damage !== undefined) throw new Error(`was not set: it ${filled.damage.message}`)
+  return filled.text
+}
+
+/** Serial numbers hold blanks and slashes. */
+const asLabel = (fact: string | undefined): string | undefined =>
+  fact
+    ?.toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '') || undefined
 
 function applyName(name: string, config: NodeConfig, node: Node): Outcome {
   const {host} = node

@@ -84,4 +84,32 @@ export const hostnameCases: readonly ApplierCase[] = [
     },
     settles: false,
   },
+  {
+    name: 'a name is made of the serial number and the address of the first card, as a name may hold them',
+    phase: 'boot',
+    config: 'hostname: node-${serial}.${mac}.lab',
+    files: {
+      '/sys/class/dmi/id/product_serial': 'VMware-56 4d/2F \n',
+      '/sys/class/net/eth0/address': '52:54:00:12:34:56\n',
+      '/sys/class/net/eth0/device/vendor': '0x1af4\n',
+      '/sys/class/net/dummy0/address': '02:00:00:00:00:01\n',
+    },
+    expected: {
+      files: {'/etc/hostname': {content: 'node-vmware-56-4d-2f.525400123456.lab\n'}},
+      commands: ['hostname node-vmware-56-4d-2f.525400123456.lab'],
+    },
+    settles: false,
+  },
+  ...[
+    ['that the machine does not have', 'node-${serial}'],
+    ['that nothing fills in', 'node-${rack}'],
+  ].map(
+    ([which, name]): ApplierCase => ({
+      name: `a name of a fact ${which} is a problem, and the present name stays`,
+      phase: 'boot',
+      config: `hostname: ${name}`,
+      files: {'/sys/class/dmi/id/product_serial': 'To Be Filled By O.E.M.\n'},
+      expected: {files: {'/etc/hostname': {content: 'old\n'}}, commands: [], problems: ['hostname']},
+    }),
+  ),
 ]
