@@ -1,7 +1,15 @@
 import {Flags} from '@oclif/core'
 import {Arch, HaosError} from '#dsl'
 import {defaultStoreDirectory, nodeHttp, type Signer} from '#engine'
-import {buildProjects, loadSigner, type Project, passphraseVariable, type Target, type Workshop} from '#image'
+import {
+  buildProjects,
+  commandSigner,
+  loadSigner,
+  type Project,
+  passphraseVariable,
+  type Target,
+  type Workshop,
+} from '#image'
 import {runtimeBundleOptions} from '#runtime'
 import {sources} from '#sources'
 import {BaseCommand, repository} from './base-command.ts'
@@ -50,6 +58,12 @@ export const buildFlags = {
     multiple: true,
     multipleNonGreedy: true,
   }),
+  'sign-command': Flags.string({
+    description:
+      'Command that signs in place of a private key: it reads the document and prints the signature. --sign-key is then the public key.',
+    helpValue: 'COMMAND',
+    dependsOn: ['sign-key'],
+  }),
   'script-silence': Flags.integer({
     min: 1,
     description: "Minutes that a package's or the recipe's script may print nothing before it is ended. Default: 30.",
@@ -64,6 +78,7 @@ export interface BuildFlags extends LoadProjectsOptions {
   readonly out: string
   readonly jobs?: number | undefined
   readonly 'sign-key'?: readonly string[] | undefined
+  readonly 'sign-command'?: string | undefined
   readonly 'script-silence'?: number | undefined
 }
 
@@ -91,9 +106,22 @@ export abstract class ProjectCommand extends BaseCommand {
   }
 
   /** Those that sign releases. Fails with USAGE_INVALID. */
-  protected signers({'sign-key': keys = []}: Pick<BuildFlags, 'sign-key'>): Promise<readonly Signer[]> {
-    const passphrase = process.env[passphraseVariable]
-    return Promise.all([...new Set(keys)].map((path) => loadSigner(path, {passphrase})))
+  protected async signers({
+    'sign-key': keys = [],
+    'sign-command': command,
+  }: Pick<BuildFlags, 'sign-key' | 'sign-command'>): Promise<readonly Signer[]> {
+    const paths = [...new Set(keys)]
+    const [path, ...more] = paths
+    if (command === undefined || path === undefined) {
+      const passphrase = process.env[passphraseVariable]
+      return Promise.all(paths.map((each) => loadSigner(each, {passphrase})))
+    }
+    if (more.length > 0)
+      throw new HaosError('USAGE_INVALID', '--sign-command signs with one key', {
+        at: '--sign-key',
+        hint: 'Give --sign-key once, with the public key that belongs to the command.',
+      })
+    return [await commandSigner(command, path)]
   }
 
   /** Builds, and lists the artifacts. */

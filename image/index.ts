@@ -16,6 +16,7 @@ export {loadLocalPackages} from './overlay/load-local-packages.ts'
 export {loadRepositoryKeys, readKeyFile} from './overlay/load-repository-keys.ts'
 export type {PlannedImage} from './plan-image.ts'
 export {releaseFiles} from './release-files.ts'
+export {commandSigner} from './signature/command-signer.ts'
 export {loadSigner, passphraseVariable} from './signature/load-signer.ts'
 export {loadUpgradeKeys} from './signature/load-upgrade-keys.ts'
 export {

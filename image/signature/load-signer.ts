@@ -32,7 +32,7 @@ export async function loadSigner(path: string, {passphrase}: LoadSignerOptions):
   if (text.includes('SIGSTORE PRIVATE KEY') || text.includes('COSIGN PRIVATE KEY'))
     throw refuse(
       "is encrypted in cosign's own format",
-      'Make the key with `openssl genpkey -algorithm ed25519 -out release.pem`.',
+      'Let cosign sign: give --sign-key cosign.pub, and --sign-command as docs/upgrades.md shows.',
     )
   const isEncrypted = /BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(text)
   if (isEncrypted && passphrase === undefined)
