@@ -17,6 +17,7 @@ import {type ItemNumbers, itemNumbers} from './item-numbers.ts'
 import {mergeStatements} from './merge-statements.ts'
 import {type NodeChoice, readOwnNode} from './nodes/own-node.ts'
 import {type ConfigProblem, reasonOf} from './problem.ts'
+import {readNetworkConfig, readNetworkData} from './read-network-document.ts'
 import {readUserdata} from './read-userdata.ts'
 import {readYaml, type SourceResult} from './read-yaml.ts'
 
@@ -54,6 +55,7 @@ export function readConfig(files: ConfigFiles, options: ReadConfigOptions): Read
     readConfigFile(`${localDir}/config.yaml`, files, options),
     readHostname(files, options),
     readSshKeys(files, options),
+    ...readNetworkDocuments(files, options),
     ...((options.phase ?? 'runtime') === 'runtime' ? [readUserdataFile(files, options)] : []),
     ...readConfigDirectory(`${localDir}/config.d`, files, options),
   ]
@@ -179,6 +181,15 @@ const readSshKeys = (files: ConfigFiles, options: Options): SourceResult =>
       .map((line) => line.trim())
       .filter((line) => line !== ''),
   }))
+
+/** The links from the cloud. They are known in the phase runtime, when the network of config.yaml is set up. */
+function readNetworkDocuments(files: ConfigFiles, {identity}: Options): readonly SourceResult[] {
+  const [config, data] = ['/run/config/network-config', '/run/config/network_data.json']
+  return [
+    withFile(config, files, (bytes) => readNetworkConfig(config, decodeText(bytes).text, identity)),
+    withFile(data, files, (bytes) => readNetworkData(data, decodeText(bytes).text, identity)),
+  ]
+}
 
 function readMetadata(
   path: string,

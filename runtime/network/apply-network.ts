@@ -1,5 +1,5 @@
 import type {NetworkConfig} from '#dsl'
-import {type Host, mkdirAll} from '../host/host.ts'
+import {type Host, mkdirAll, renderStatus} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
 import {composeResolver, recomposeResolver} from './compose-resolver.ts'
 import {readNetwork} from './links.ts'
@@ -20,8 +20,11 @@ export function applyNetwork(
 ): {readonly changed: boolean; readonly problems: readonly NetworkProblem[]} {
   const before = readApplied(host)
   mkdirAll(host, networkFiles.directory)
-  const names = planNetwork(config, readNetwork(host), before).applied
-  const isTaken = writeIfChanged(host, networkFiles.links, lines(Object.keys(names)))
+  const isTaken = writeIfChanged(
+    host,
+    networkFiles.links,
+    lines(takenLinks(host, planNetwork(config, readNetwork(host), before))),
+  )
   // It configures the links until it is started without them. Their addresses go with it, so the links are read again.
   if (isTaken && host.lstat('/run/connman') !== undefined)
     host.run(['rc-service', '--nodeps', '--ifstarted', 'connman', 'restart'], {output: 'discard'})
@@ -37,6 +40,16 @@ export function applyNetwork(
     problems: [...plan.problems, ...failures, ...problems],
   }
 }
+
+/** connman keeps the cards that ask DHCP in an image without dhcpcd: they must not lose the address that they have. */
+function takenLinks(host: Host, {applied, dhcp}: NetworkPlan): readonly string[] {
+  const left = hasDhcpClient(host) ? [] : dhcp.map(({name}) => name)
+  return Object.keys(applied).filter((name) => !left.includes(name))
+}
+
+/** In Debian's and in Alpine's directory. */
+const hasDhcpClient = (host: Host): boolean =>
+  ['/usr/sbin/dhcpcd', '/sbin/dhcpcd'].some((program) => host.lstat(program) !== undefined)
 
 const lines = (items: readonly string[]): string => items.map((item) => `${item}\n`).join('')
 
@@ -75,13 +88,20 @@ function setDhcp(host: Host, links: readonly DhcpLink[]) {
     }
     return {isChanged, problems: []}
   }
+  if (!hasDhcpClient(host)) return {isChanged: false, problems: [noClient]}
   const isChanged = writeIfChanged(host, networkFiles.dhcp, renderDhcp(links))
   if (!isChanged) return {isChanged, problems: []}
   const {status} = host.run(['rc-service', '--nodeps', service, 'restart'], {output: 'discard'})
   const failed: NetworkProblem = {
     path: 'network',
-    message: 'has links that ask DHCP, and dhcpcd could not be started',
-    hint: 'Add the package dhcpcd-base (Alpine: dhcpcd) to the recipe, if the image lacks it.',
+    message: `has links that ask DHCP, and dhcpcd could not be started: rc-service ${renderStatus(status)}`,
+    hint: `Look for its messages in /var/log, and start it with \`rc-service ${service} start\`.`,
   }
   return {isChanged, problems: status === 0 ? [] : [failed]}
+}
+
+const noClient: NetworkProblem = {
+  path: 'network',
+  message: 'has links that ask DHCP, and this image has no dhcpcd: connman configures the cards among them',
+  hint: 'Add the package dhcpcd-base (Alpine: dhcpcd) to the recipe.',
 }

@@ -93,5 +93,6 @@ export const subjects: Readonly<Record<string, readonly string[]>> = {
   'test/launcher.matrix.test.ts': [
     ...['bin/haos-build', 'bin/with-node', 'bin/install-', 'bin/start', 'package.json', 'package-lock.json'],
   ],
+  'test/network/namespaces.matrix.test.ts': ['runtime/network/', 'dsl/node-config/network/'],
   'test/store-abuse.matrix.test.ts': ['engine/store/', 'engine/run/'],
 }
