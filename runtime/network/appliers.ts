@@ -2,6 +2,7 @@ import {type Applier, outcomeOf} from '../apply/applier.ts'
 import {mkdirAll} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
 import {applyNetwork, readApplied} from './apply-network.ts'
+import {composeResolver} from './compose-resolver.ts'
 import {networkFiles} from './network-files.ts'
 
 const service = 'links'
@@ -21,6 +22,8 @@ export const networkForService: Applier = {
       mkdirAll(host, runlevel)
       host.symlink(`/etc/init.d/${service}`, `${runlevel}/${service}`)
     }
+    // Here, because OpenRC starts no service that is added to a runlevel later.
+    if (host.lstat('/etc/init.d/connman') !== undefined) composeResolver(host)
     return outcomeOf(changed)
   },
 }

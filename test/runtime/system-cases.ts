@@ -93,6 +93,25 @@ export const systemCases: readonly ApplierCase[] = [
     },
   },
   {
+    name: 'the links of the config are passed to their service, which starts with the one that composes resolv.conf',
+    phase: 'boot',
+    config: 'network: {ethernets: {eth0: {addresses: [192.0.2.10/24], mtu: 9000}, eth1: {}}}',
+    files: {'/etc/init.d/connman': ''},
+    links: {'/etc/resolv.conf': '/run/connman/resolv.conf'},
+    expected: {
+      files: {
+        '/run/node-network/wanted.json': {
+          content: '{"ethernets":{"eth0":{"addresses":["192.0.2.10/24"],"mtu":"9000"},"eth1":{}}}\n',
+          mode: 0o600,
+        },
+        '/etc/runlevels/default/links': {content: '/etc/init.d/links'},
+        '/etc/runlevels/default/fallback-dns': {content: '/etc/init.d/fallback-dns'},
+        '/etc/resolv.conf': {content: '/run/resolv.conf'},
+      },
+      commands: [],
+    },
+  },
+  {
     name: 'servers from userdata take effect immediately, since connman is restarted',
     phase: 'runtime',
     config: '',
