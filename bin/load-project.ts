@@ -2,6 +2,7 @@ import {statSync} from 'node:fs'
 import {dirname, join, resolve} from 'node:path'
 import {type Arch, HaosError, type ImageRecipe, nearest, ofRecipe, type Problem, shellQuote} from '#dsl'
 import {loadLocalPackages, loadRepositoryKeys, loadUpgradeKeys, type Project, variantOf} from '#image'
+import {checkNodes} from './check-nodes.ts'
 import {divertConsole} from './divert-console.ts'
 import {blameRecipe, importRecipe, type NamedRecipe} from './import-recipe.ts'
 import {loadConfigFile} from './load-config-file.ts'
@@ -63,6 +64,7 @@ async function loadRecipe(
     for (const arch of archs) {
       const written = await blameRecipe(path, () => image.resolve({set: taken, arch}))
       const configured = loadConfigFile(written, dirname(path))
+      checkNodes(configured)
       const keyed = await loadUpgradeKeys(await loadRepositoryKeys(configured, dirname(path)), dirname(path))
       const spec = await loadLocalPackages(keyed, dirname(path))
       if (wanted !== undefined && ![key, spec.name].some((name) => name !== undefined && wanted.includes(name)))

@@ -9,6 +9,7 @@ import {Kubernetes} from './kubernetes-spec.ts'
 import {fieldNames} from './node-config/field-names.ts'
 import {explainUnknownKey} from './node-config/unknown-key.ts'
 import {type NodeConfigInput, nodeConfigFor} from './node-config.ts'
+import {NodeMatch} from './node-match.ts'
 import {type ConfigFile, type PartList, parseParts} from './part.ts'
 import {partConflicts} from './part-conflicts.ts'
 import type {Part} from './part-schemas.ts'
@@ -58,6 +59,7 @@ export const ImageFields = z.strictObject({
     .optional(),
   upgrades: Upgrades.optional(),
   config: z.record(z.string(), z.unknown()).default({}),
+  nodes: z.array(z.strictObject({match: NodeMatch, config: z.record(z.string(), z.unknown()).default({})})).default([]),
 })
 
 /** A recipe's description of one image. `Section` is the product's own key in `config`. */
@@ -94,8 +96,17 @@ export interface ImageInput<Section extends string = string> {
   readonly upgrades?: UpgradesInput
   /** The image's own config.yaml (`system/config.yaml` on the node), or `file('node.yaml')`. The node's own schema checks it. */
   readonly config?: NodeConfigInput<NoInfer<Section>> | ConfigFile
+  /** Configs for single machines, each in addition to `config`: which machine it is, and the keys of config.yaml. See docs/nodes.md. */
+  readonly nodes?: readonly NodeInput<NoInfer<Section>>[]
   /** Files, packages, services, users and the parts of recipes. */
   readonly parts?: readonly PartList[]
+}
+
+/** The config of one of many machines. Its texts may contain `${serial}`, `${mac}`, `${uuid}`, `${index}` and `${hostname}`. */
+export interface NodeInput<Section extends string = string> {
+  /** What the machine is recognised by; of several keys, all must fit. */
+  readonly match: z.input<typeof NodeMatch>
+  readonly config?: NodeConfigInput<Section>
 }
 
 /** One operating system, checked and complete: the input of `plan`. Plain data. */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import {matchKeys} from '#dsl'
+import {type Identity, matchKeys} from '#dsl'
 
 const magic = 'haos-build nodes 1'
 
@@ -17,6 +17,8 @@ export const nodesFile = {
     nodes: z.array(z.strictObject({name: z.string(), match: z.partialRecord(z.enum(matchKeys), z.array(z.string()))})),
     blocks: z.array(z.number()),
   }),
+  /** Label of a stick with files of nodes, for people: at most 11 bytes, as FAT has. */
+  label: ({name}: Pick<Identity, 'name'>): string => `${name.toUpperCase().slice(0, 5)}_NODES`,
   header: (indexBytes: number, crc: number): string => `${magic} ${indexBytes} ${crc}\n`,
   /** The numbers in the header line; undefined if it is not one. */
   parseHeader(line: string): {readonly indexBytes: number; readonly crc: number} | undefined {

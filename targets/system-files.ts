@@ -1,4 +1,6 @@
+import {canonicalMatch} from '#dsl'
 import type {Ref} from '#engine'
+import {encodeNodesFile} from '#formats'
 import {type PlannedImage, releaseFiles} from '#image'
 import {layerList, releaseFile, releaseSignatures, systemPaths} from '#layout'
 import {stringify} from './config-yaml.ts'
@@ -34,18 +36,29 @@ export function systemFiles(image: PlannedImage): SystemFiles {
     texts: {
       [relative(`${own}/${layerList}`)]: `${image.layers.map(({name}) => name).join('\n')}\n`,
       [relative(paths.config)]: stringify(spec.config),
+      ...(spec.nodes.length > 0 && {[relative(paths.nodes)]: nodesText(spec)}),
     },
     links: {
       [relative(paths.kernel.current)]: kernelVersion,
       [relative(paths.own.current)]: spec.version,
       ...(kubernetes && {[relative(paths.kubernetes.current)]: kubernetes.version}),
     },
-    // The config may hold secrets.
-    modes: {[relative(paths.config)]: '0400', ...(program && hasProgram && {[relative(program)]: '0755'})},
+    // Configs may hold secrets.
+    modes: {
+      [relative(paths.config)]: '0400',
+      ...(spec.nodes.length > 0 && {[relative(paths.nodes)]: '0400'}),
+      ...(program && hasProgram && {[relative(program)]: '0755'}),
+    },
     configPath: relative(paths.config),
     nodesPath: relative(paths.nodes),
     kernelPath: relative(kernel),
   }
 }
+
+/** Not compressed, so that it is the same on every machine that builds. */
+const nodesText = ({nodes}: PlannedImage['spec']): string =>
+  encodeNodesFile(
+    nodes.map(({match, config}, index) => ({name: `nodes[${index}]`, match: canonicalMatch(match), config})),
+  ).toString()
 
 const relative = (path: string): string => path.slice(1)

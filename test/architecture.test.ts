@@ -132,7 +132,7 @@ test('only the real host imports the modules of QuickJS', () => {
 
 test('bin imports the runtime only to read or apply a config, and for the bundler', () => {
   const mayApply =
-    /^bin\/(?:commands\/(?:config\/|remaster\.ts$)|(?:directory-host|load-config-file|load-nodes)\.ts$|fetch-sync\.ts$|project-command\.ts$)/
+    /^bin\/(?:commands\/(?:config\/|remaster\.ts$)|(?:directory-host|load-config-file|load-nodes|check-nodes)\.ts$|fetch-sync\.ts$|project-command\.ts$)/
 
   expect(strays(({from, what}) => folderOf(from) === 'bin' && what === '#runtime' && !mayApply.test(from))).toEqual([])
 })

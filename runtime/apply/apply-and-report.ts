@@ -1,6 +1,7 @@
 import {systemPaths} from '#layout'
 import type {CommandContext} from '../cli/command-context.ts'
 import {configFilesOf} from '../config/config-files-of.ts'
+import {takeNodesFromStick} from '../config/nodes/stick.ts'
 import {storeNodeChoice} from '../config/nodes/stored-choice.ts'
 import {goodConfigPath, isGoodConfig, type ReadConfigResult, readConfig} from '../config/read-config.ts'
 import {isAsked, probeDataSources} from '../data-sources/probe.ts'
@@ -23,6 +24,7 @@ export function applyAndReport(phase: Phase, context: CommandContext, {isRehears
   const begin = Date.now()
   const log = phaseLogger(phase, context)
   const ended = isRehearsal ? undefined : begun(phase, context)
+  if (!isRehearsal) takeStick(context, log.error)
   const read = readWithCloud(phase, context, log.line, isRehearsal)
   // A rehearsal shows errors only.
   if (read.node !== undefined) (isRehearsal ? log.error : log.line)(read.node.text)
@@ -49,6 +51,15 @@ export function applyAndReport(phase: Phase, context: CommandContext, {isRehears
     log.error(`the problems could not be stored: ${reasonOf(error)}`)
   }
   return problems.length
+}
+
+/** A stick that cannot be read must not stop the phase. */
+function takeStick({host, identity}: CommandContext, logError: (line: string) => void): void {
+  try {
+    takeNodesFromStick(host, identity)
+  } catch (error) {
+    logError(`the nodes of a stick could not be read: ${reasonOf(error)}`)
+  }
 }
 
 /** Marks the phase as running. Where nothing can be written, it is applied all the same. */

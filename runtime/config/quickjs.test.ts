@@ -1,12 +1,15 @@
 import {spawnSync} from 'node:child_process'
 import {writeFileSync} from 'node:fs'
 import {join} from 'node:path'
+import {gzipSync} from 'node:zlib'
 import {expect, test} from 'vitest'
 import {deriveIdentity} from '#dsl'
+import {encodeNodesFile} from '#formats'
 import {bundleForNode} from '../../test/bundle-for-node.ts'
 import {dumpCases, tableFiles} from '../../test/oracle/config-cases.ts'
 import {findQuickjs} from '../../test/quickjs.ts'
 import {scratchDirectory} from '../../test/scratch.ts'
+import {parseNodes} from './nodes/parse-nodes.ts'
 import {readConfig} from './read-config.ts'
 import {renderConfig} from './render-config.ts'
 
@@ -30,6 +33,20 @@ test.skipIf(quickjs.reason !== undefined)(
     const cases = [
       // A port that fails is not what differs between engines.
       ...dumpCases.map(({inputs}) => ({files: inputs.files, cmdline: inputs.cmdline ?? ''})),
+      {
+        files: {
+          '/haos/system/nodes': encodeNodesFile(
+            parseNodes(
+              'n',
+              'match: {serial: x}\n---\nmatch: {serial: é}\nconfig: {hostname: "n-${index}", run_cmd: ["é ${serial} ${mac}"]}\n',
+              identity,
+            ).nodes,
+            gzipSync,
+          ),
+          '/sys/class/dmi/id/product_serial': 'É\n',
+        },
+        cmdline: '',
+      },
       ...own.map((text) => ({
         files: {'/haos/system/config.yaml': text},
         cmdline: `haos.token="${text.slice(0, 200)}"`,

@@ -56,6 +56,10 @@ export const subjects: Readonly<Record<string, readonly string[]>> = {
   'test/boot/kubernetes-node.matrix.test.ts': [
     ...['runtime/services/', 'runtime/data-sources/', 'runtime/apply/', 'image/kubernetes/', 'test/image/sample/'],
   ],
+  'test/boot/nodes.matrix.test.ts': [
+    ...['runtime/config/nodes/', 'runtime/install/', 'media/iso/', 'layout/reserved-area.ts', 'layout/nodes-file.ts'],
+    ...['formats/nodes-file.ts', 'bin/load-nodes.ts'],
+  ],
   'test/boot/oci.matrix.test.ts': [
     ...[
       'targets/oci/',

@@ -1,5 +1,5 @@
-import type {Identity} from '#dsl'
-import {systemPaths} from '#layout'
+import type {CanonicalMatch, Identity} from '#dsl'
+import {nodesFile, systemPaths} from '#layout'
 import {encodeUtf8} from '../../text/utf8.ts'
 import type {ConfigFiles} from '../config-files.ts'
 import {interpretSource} from '../interpret/interpret-source.ts'
@@ -9,9 +9,11 @@ import {type ConfigProblem, reasonOf} from '../problem.ts'
 import type {SourceResult} from '../read-yaml.ts'
 import {chooseNode, nameOf} from './choose-node.ts'
 import {type MachineFacts, readMachineFacts} from './machine-facts.ts'
+import type {ParsedNodes} from './parse-nodes.ts'
 import {fillPlaceholders, type PlaceholderValues} from './placeholders.ts'
 import {rawOf} from './raw-of.ts'
-import {type NodesFile, readNodesFile} from './read-nodes-file.ts'
+import {readNodesFile} from './read-nodes-file.ts'
+import {nodesOfStick} from './stick.ts'
 
 /** The choice among the configs of many nodes. */
 export interface NodeChoice {
@@ -34,11 +36,12 @@ export interface OwnNode extends SourceResult {
 export function readOwnNode(files: ConfigFiles, identity: Identity, hostname: string | undefined): OwnNode {
   const path = systemPaths(identity).nodes
   try {
-    const bytes = files.read(path)
-    if (bytes === undefined || bytes.length === 0) return {statements: [], problems: []}
-    const file = readNodesFile(typeof bytes === 'string' ? encodeUtf8(bytes) : bytes)
-    const facts = readMachineFacts(files, hostname)
-    return choose(file, {path, facts, identity})
+    const stick = nodesOfStick(files, identity)
+    const candidates = [...ofStick(stick, identity), ...ofMedium(files, path)]
+    const problems = stick?.problems ?? []
+    if (candidates.length === 0) return {statements: [], problems}
+    const own = choose(candidates, readMachineFacts(files, hostname), identity)
+    return {...own, problems: [...problems, ...own.problems]}
   } catch (error) {
     const reason = reasonOf(error)
     return {
@@ -48,54 +51,76 @@ export function readOwnNode(files: ConfigFiles, identity: Identity, hostname: st
   }
 }
 
-interface Place {
-  readonly path: string
-  readonly facts: MachineFacts
-  readonly identity: Identity
+/** A node that may be this machine. */
+interface Candidate {
+  readonly name: string
+  readonly match: CanonicalMatch
+  /** Where it is from: a file of the system, or a label. */
+  readonly of: string
+  /** Its number there, from 1. */
+  readonly number: number
+  /** Throws an Error if it is damaged. */
+  config(): unknown
 }
 
-function choose(file: NodesFile, {path, facts, identity}: Place): OwnNode {
+const ofStick = (stick: ParsedNodes | undefined, identity: Identity): readonly Candidate[] =>
+  (stick?.nodes ?? []).map(({name, match, config}, index) => ({
+    ...{name, match, number: index + 1, of: nodesFile.label(identity)},
+    config: () => config,
+  }))
+
+function ofMedium(files: ConfigFiles, path: string): readonly Candidate[] {
+  const bytes = files.read(path)
+  if (bytes === undefined || bytes.length === 0) return []
+  const file = readNodesFile(typeof bytes === 'string' ? encodeUtf8(bytes) : bytes)
+  return file.nodes.map((node, index) => ({
+    ...{...node, number: index + 1, of: path},
+    config: () => file.configOf(index),
+  }))
+}
+
+function choose(candidates: readonly Candidate[], facts: MachineFacts, identity: Identity): OwnNode {
   const {indexes, by} = chooseNode(
-    file.nodes.map(({match}) => match),
+    candidates.map(({match}) => match),
     facts,
   )
-  const [index, ...others] = indexes
-  const names = indexes.map((each) => file.nodes[each]?.name ?? '')
-  if (index === undefined) {
-    const text = `no node of ${path} is for this machine (${describe(facts)}): the common config is used`
+  const [own, ...others] = indexes.flatMap((index) => candidates[index] ?? [])
+  const places = [...new Set(candidates.map(({of}) => of))].join(' and ')
+  if (own === undefined) {
+    const text = `no node of ${places} is for this machine (${describe(facts)}): the common config is used`
     return {statements: [], problems: [], choice: {kind: 'none', text}}
   }
   if (others.length > 0) {
+    const names = [own, ...others].map(({name}) => name)
     const list = `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
     return {
       ...failed(
-        path,
+        places,
         `has several nodes for this machine: ${list} fit equally well (${by}), so none of them is used`,
         'Make the match of one of them more exact, or remove the others.',
       ),
-      choice: {kind: 'ambiguous', text: `${list} of ${path} fit this machine equally well: none of them is used`},
+      choice: {kind: 'ambiguous', text: `${list} of ${places} fit this machine equally well: none of them is used`},
     }
   }
-  const report = new SourceReport(`${path}, node ${names[0]}`, {identity, text: ''})
-  const raw = rawOf(file.configOf(index))
-  const values = valuesOf(file, index, facts)
+  const report = new SourceReport(`${own.of}, node ${own.name}`, {identity, text: ''})
+  const raw = rawOf(own.config())
+  const values = valuesOf(own, facts)
   const hostname = interpretSource(fillPlaceholders(raw, values), new SourceReport('', {identity, text: ''}))
   const named = {...values, hostname: mergeStatements(hostname).hostname ?? values.hostname}
   const statements = interpretSource(fillPlaceholders(raw, named), report)
   return {
     statements,
     problems: report.problems,
-    choice: {kind: 'chosen', text: `this machine is node ${names[0]} of ${path}, by its ${by}`},
+    choice: {kind: 'chosen', text: `this machine is node ${own.name} of ${own.of}, by its ${by}`},
   }
 }
 
 /** The card is the one that the node is recognised by, or the first. */
-function valuesOf(file: NodesFile, index: number, facts: MachineFacts): PlaceholderValues {
-  const wanted = file.nodes[index]?.match.mac ?? []
+function valuesOf({match: {mac = []}, number}: Candidate, facts: MachineFacts): PlaceholderValues {
   return {
     hostname: facts.hostname[0],
-    index: `${index + 1}`,
-    mac: facts.mac.find((address) => wanted.includes(address)) ?? facts.mac[0],
+    index: `${number}`,
+    mac: facts.mac.find((address) => mac.includes(address)) ?? facts.mac[0],
     serial: facts.serial[0],
     uuid: facts.uuid[0],
   }
