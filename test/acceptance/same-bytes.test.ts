@@ -31,6 +31,7 @@ test.skipIf(reason)(
     expect(modes.filter((line) => !line.startsWith('rw-r--r-- ')).sort()).toEqual([
       'r-------- /boot/remaster.area',
       'r-------- /haos/system/config.yaml',
+      'r-------- /haos/system/nodes',
       'rwxr-xr-x /haos/system/k3s/v1.34.3+k3s1/k3s',
     ])
 
