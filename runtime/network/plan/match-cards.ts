@@ -61,7 +61,9 @@ function isMatch(link: Link, id: string, {match, ...settings}: Ethernet): boolea
   const {name, macaddress, driver} = match
   // After the card was renamed, its former name matches no more.
   const isRenamed = settings['set-name'] !== undefined && settings['set-name'] === link.name
-  const addresses = [link.mac, link.permanentMac].map((mac) => mac?.toLowerCase())
+  // All members of a bond have the address of one of them.
+  const current = link.master === undefined ? [link.mac] : []
+  const addresses = [...current, link.permanentMac].map((mac) => mac?.toLowerCase())
   return (
     (name === undefined || isRenamed || globOf(name).test(link.name)) &&
     (macaddress === undefined || addresses.includes(macaddress.toLowerCase())) &&

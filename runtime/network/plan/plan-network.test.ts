@@ -240,6 +240,20 @@ test('a card that does not exist is a problem unless it is optional, and the oth
   expect(plan(yaml(', optional: true'), [card('eth0')]).reported).toEqual([])
 })
 
+test('cards that match by MAC address are known after they became members of a bond, which gives them one address', () => {
+  const yaml = `network:
+  ethernets: {one: {match: {macaddress: "52:54:00:00:00:01"}}, two: {match: {macaddress: "52:54:00:00:00:02"}}}
+  bonds: {bond0: {interfaces: [one, two]}}`
+  const cards = ['eth1', 'eth2'].map((name) => card(name))
+  const {applied} = plan(yaml, cards)
+  const mac = '52:54:00:00:00:01'
+  const members = cards.map((each) => ({...each, isUp: true, master: 'bond0', mac, permanentMac: each.mac}))
+  const again = plan(yaml, [...members, card('bond0', {kind: 'bond', isUp: true, mac})], applied)
+
+  expect(again.reported).toEqual([])
+  expect(again.ip).toEqual([])
+})
+
 test('40 cards are set up in one plan, each with its own address', () => {
   const numbers = Array.from({length: 40}, (_, number) => number)
   const entries = numbers.map((number) => `    eth${number}: {addresses: [10.0.${number}.2/24]}\n`)
