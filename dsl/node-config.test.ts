@@ -51,3 +51,13 @@ function propertiesOf(schema: JsonSchema): readonly (readonly [name: string, pro
 
 const Plain = z.record(z.string(), z.unknown())
 const Nested = z.record(z.string(), Plain)
+
+test.each([
+  ['-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----', /private key/],
+  ['/etc/ssl/ca.pem', /no certificate/],
+  ['-----BEGIN CERTIFICATE-----\nhello\n-----END CERTIFICATE-----', /damaged/],
+])('%j is not a certificate of an authority', (text, reason) => {
+  const {error} = nodeConfigFor(haos).safeParse({ca_certs: [text]})
+
+  expect(error?.issues).toMatchObject([{path: ['ca_certs', 0], message: expect.stringMatching(reason)}])
+})

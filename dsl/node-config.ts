@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import type {Identity} from './identity.ts'
+import {caCertificates} from './node-config/ca-certificates.ts'
 import {hostname} from './node-config/hostname.ts'
 import {NetworkConfig} from './node-config/network/network.ts'
 import {BootManifest, NodeFile} from './node-config/node-file.ts'
@@ -53,6 +54,14 @@ const topLevel = {
       z.meta({
         description:
           'Swap in a file. Kubernetes starts with it, but its pods use it only where the kubelet is configured to.',
+      }),
+    ),
+  ),
+  ca_certs: z.optional(
+    z.array(caCertificates).check(
+      z.meta({
+        description:
+          'Certificates of authorities to trust in addition to those of the image, as PEM; each text may hold several.',
       }),
     ),
   ),

@@ -9,7 +9,6 @@ const byCommand = 'Do it in run_cmd, or leave it out.'
 export const foreignKeys: Readonly<Record<string, string>> = {
   apt: inTheImage,
   bootstrap: byCommand,
-  ca_certs: "Write the certificate with write_files, or put it into the image's recipe.",
   chpasswd: "Set the node's password, or the passwd of a user.",
   coreos: 'Translate it: this system has its own keys.',
   disable_root: 'Leave it out: root cannot log in.',

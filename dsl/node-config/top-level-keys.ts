@@ -9,6 +9,7 @@ export const topLevelKeys = [
   'timezone',
   'ntp',
   'swap',
+  'ca_certs',
   'init_cmd',
   'boot_cmd',
   'run_cmd',

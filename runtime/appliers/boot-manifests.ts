@@ -1,6 +1,6 @@
 import type {BootManifest} from '#dsl'
 import {defineApplier, type Node, nonEmpty, outcomeOf, reasonOf} from '../apply/applier.ts'
-import {fetchWithRetries} from '../host/fetch-with-retries.ts'
+import {fetchWithRetries} from '../fetch/fetch-with-retries.ts'
 import {mkdirAll} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
 

@@ -1,5 +1,5 @@
 import type {Node} from '../apply/applier.ts'
-import {fetchWithRetries, type RetryOptions} from '../host/fetch-with-retries.ts'
+import {fetchWithRetries, type RetryOptions} from '../fetch/fetch-with-retries.ts'
 import {decodeUtf8} from '../text/utf8.ts'
 
 const providers: Readonly<Record<string, (user: string) => string>> = {

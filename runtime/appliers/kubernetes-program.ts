@@ -1,8 +1,8 @@
 import {parentOf} from '#dsl'
 import {defineApplier, type Node, type Outcome} from '../apply/applier.ts'
-import {curlLimits} from '../host/curl-limits.ts'
+import {curlEnvironment, curlOptions} from '../fetch/curl-options.ts'
+import {resumeDownload} from '../fetch/resume-download.ts'
 import {type Host, mkdirAll, renderStatus} from '../host/host.ts'
-import {resumeDownload} from '../host/resume-download.ts'
 import {missingRelease, partOf, type Release} from '../kubernetes/release.ts'
 
 /** Timeout of the download: 30 minutes for some 70 MB. */
@@ -26,14 +26,9 @@ export const kubernetesProgram = defineApplier({
     const {file: part, size} = partOf(release)
     mkdirAll(host, parentOf(release.path))
     noteSize(host, release, node.environment)
-    const fetched = resumeDownload(host, release.url, part, {
-      maxBytes,
-      timeoutSeconds,
-      env: node.environment,
-      output: 'discard',
-    })
-    if (fetched !== 0) {
-      report(node, release, `could not be fetched from ${release.url}: curl ${renderStatus(fetched)}`)
+    const failure = resumeDownload(host, release.url, part, {maxBytes, timeoutSeconds, env: node.environment})
+    if (failure !== undefined) {
+      report(node, release, `could not be fetched from ${release.url}: ${failure}`)
       return 'unchanged'
     }
     const found = host.run(['sha256sum', part]).stdout.slice(0, 64)
@@ -56,8 +51,10 @@ export const kubernetesProgram = defineApplier({
 function noteSize(host: Host, release: Release, env: Node['environment']): void {
   const {size} = partOf(release)
   if (host.lstat(size) !== undefined) return
-  const head = ['--head', '--fail', '--silent', '--location', '--connect-timeout', '20', '--max-time', '60']
-  const {stdout} = host.run(['curl', ...head, ...curlLimits(release.url, maxBytes), release.url], {env})
+  const head = ['--head', '--fail', '--connect-timeout', '20', '--max-time', '60']
+  const {stdout} = host.run(['curl', ...curlOptions(release.url, maxBytes), ...head, release.url], {
+    env: curlEnvironment(env),
+  })
   const last = [...stdout.matchAll(/^content-length: *(\d+)/gim)].at(-1)?.[1]
   if (last !== undefined) host.write(size, `${last}\n`)
 }

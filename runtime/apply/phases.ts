@@ -1,4 +1,5 @@
 import {bootManifests} from '../appliers/boot-manifests.ts'
+import {caCerts} from '../appliers/ca-certs.ts'
 import {ntp} from '../appliers/clock/ntp.ts'
 import {timezone} from '../appliers/clock/timezone.ts'
 import {commands} from '../appliers/commands.ts'
@@ -37,6 +38,7 @@ export const phases = {
   initrd: [modules, sysctls, hostname, password, writeFiles, environment, commands('init_cmd')],
   boot: [
     growState,
+    caCerts,
     dataSources,
     modules,
     sysctls,
@@ -59,6 +61,8 @@ export const phases = {
     kubernetes({running: false}),
   ],
   runtime: [
+    // Before everything that fetches.
+    caCerts,
     modules,
     sysctls,
     zram,

@@ -43,12 +43,17 @@ export interface RunResult {
 }
 
 export interface FetchOptions {
-  readonly method?: 'GET' | 'PUT'
+  /** Default: GET. */
+  readonly method?: 'GET' | 'PUT' | 'POST'
+  /** Body of the request. */
+  readonly text?: string
   readonly headers?: Readonly<Record<string, string>>
   /** Timeout of the whole request, in seconds. Default: 30. */
   readonly timeoutSeconds?: number
   /** Source ports of the request, such as `1-1023`: some clouds trust only the privileged ones. */
   readonly localPort?: string
+  /** Without a proxy, whatever the environment names: a server of this machine's cloud cannot be reached through one. Default: false. */
+  readonly isDirect?: boolean
   /** Added to the environment of the program that fetches: the proxy variables. */
   readonly env?: Readonly<Record<string, string>>
 }

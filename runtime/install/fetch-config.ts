@@ -2,7 +2,7 @@ import {type Identity, type NodeConfig, redactUrl} from '#dsl'
 import {renderProblem} from '../apply/problems/render.ts'
 import type {ConfigProblem} from '../config/problem.ts'
 import {readOneConfig} from '../config/read-one-config.ts'
-import {fetchWithRetries} from '../host/fetch-with-retries.ts'
+import {fetchWithRetries} from '../fetch/fetch-with-retries.ts'
 import type {Host} from '../host/host.ts'
 import {decodeUtf8} from '../text/utf8.ts'
 

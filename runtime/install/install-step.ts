@@ -8,6 +8,8 @@ export type InstallStep =
       readonly kind: 'run'
       readonly argv: readonly string[]
       readonly stdin?: string
+      /** Added to the environment of the program. */
+      readonly env?: Readonly<Record<string, string>>
       /** The installation continues if the program fails. */
       readonly mayFail?: true
       /** The program only checks, so a dry run runs it too. */

@@ -176,8 +176,8 @@ get_iso() {
       redirects='=http,https'
       case $iso in https://*) redirects='=https' ;; esac
       if command -v curl >/dev/null; then
-        curl --fail --location --proto '=http,https' --proto-redir "$redirects" --retry 5 --silent --show-error \
-          --output image.iso "$iso" || fail "the ISO could not be fetched from $iso"
+        curl --fail --location --proto '=http,https' --proto-redir "$redirects" --max-redirs 10 --max-filesize 8589934592 \
+          --retry 5 --connect-timeout 20 --silent --show-error --output image.iso "$iso" || fail "the ISO could not be fetched from $iso"
       elif command -v wget >/dev/null; then
         # wget has no such option, but logs redirects.
         wget -S -O image.iso "$iso" 2>wget.log || fail "the ISO could not be fetched from $iso"

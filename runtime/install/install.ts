@@ -85,7 +85,8 @@ function install(flags: InstallFlags, context: CommandContext, mode: string, log
     : terminal
       ? askTarget(terminal, host, identity, settings)
       : chooseTarget(host, identity, settings)
-  const load = (location: string) => fetchConfig(host, location, {identity, env: found.node.environment ?? {}})
+  const env = found.node.environment ?? {}
+  const load = (location: string) => fetchConfig(host, location, {identity, env})
   const chosen = chooseConfig({settings, terminal, found, load, identity})
   // Where another config is installed, those count that say how.
   const {section} = identity
@@ -97,7 +98,7 @@ function install(flags: InstallFlags, context: CommandContext, mode: string, log
   const text = chosen.text ?? `${renderYaml(renderWrittenConfig(withoutInstall(chosen.config), identity))}\n`
   const iso = isoOf(context, flags, settings)
   const plan = () => {
-    if (iso && target.kind !== 'takeover') return planFromIso({identity, target, config: text, settings, iso})
+    if (iso && target.kind !== 'takeover') return planFromIso({identity, target, config: text, settings, iso, env})
     const source = readSource(host, identity)
     const consoles = consolesOf(host.read('/proc/cmdline') ?? '', settings.tty)
     const needsEfi = (settings.force_efi ?? false) || host.lstat('/sys/firmware/efi') !== undefined

@@ -60,8 +60,9 @@ function perform(host: Host, step: InstallStep, log: (line: string) => void): vo
 }
 
 /** Runs a program with standard error in its output, so that errors can be reported. */
-function runStep(host: Host, {argv, stdin, mayFail, hint}: Extract<InstallStep, {kind: 'run'}>): void {
-  const {status, stdout} = host.run(['sh', '-c', 'exec "$@" 2>&1', 'sh', ...argv], stdin === undefined ? {} : {stdin})
+function runStep(host: Host, {argv, stdin, env, mayFail, hint}: Extract<InstallStep, {kind: 'run'}>): void {
+  const options = {...(stdin !== undefined && {stdin}), ...(env && {env})}
+  const {status, stdout} = host.run(['sh', '-c', 'exec "$@" 2>&1', 'sh', ...argv], options)
   if (status === 0 || mayFail) return
   throw new Error(
     [

@@ -1,7 +1,8 @@
 import {type Identity, redactUrl} from '#dsl'
 import {diskBootPaths, layOutDisk} from '#layout'
+import {curlEnvironment} from '../fetch/curl-options.ts'
 import type {InstallSettings} from './install-flags.ts'
-import {type InstallStep, run, say} from './install-step.ts'
+import {type InstallStep, say} from './install-step.ts'
 import type {InstallTarget} from './plan-install.ts'
 
 /** Path of the config for the installer of the ISO, readable by root only. */
@@ -16,6 +17,8 @@ export interface IsoRequest {
   readonly settings: InstallSettings
   /** URL of the ISO. */
   readonly iso: string
+  /** Variables for the program that fetches it: those of a proxy. */
+  readonly env: Readonly<Record<string, string>>
 }
 
 /**
@@ -25,7 +28,7 @@ export interface IsoRequest {
  * That installer may be newer than this one, and matches its system. Pure. Fails with INPUT_INVALID if no system fits
  * the disk.
  */
-export function planFromIso({identity, target, config, settings, iso}: IsoRequest): InstallStep[] {
+export function planFromIso({identity, target, config, settings, iso, env}: IsoRequest): InstallStep[] {
   const {force_efi, tty, debug, partition_table} = settings
   // Refuses what the installer of the ISO would refuse, before anything is fetched.
   if (target.kind === 'disk') layOutDisk({identity, disk: target.disk.path, ...target.disk, table: target.table})
@@ -42,7 +45,11 @@ export function planFromIso({identity, target, config, settings, iso}: IsoReques
   return [
     {kind: 'write', path: givenConfig, text: config, mode: 0o600},
     say(`Installing from ${redactUrl(iso)}`),
-    run('sh', diskBootPaths(identity).installScript, ...flags, device, iso),
+    {
+      kind: 'run',
+      argv: ['sh', diskBootPaths(identity).installScript, ...flags, device, iso],
+      env: curlEnvironment(env),
+    },
     say(`The system of ${redactUrl(iso)} is installed on ${device}`),
   ]
 }

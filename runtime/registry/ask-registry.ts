@@ -1,4 +1,5 @@
-import {curlLimits, maxAnswerBytes} from '../host/curl-limits.ts'
+import {explainFailure} from '../fetch/clock.ts'
+import {curlEnvironment, curlOptions, maxAnswerBytes} from '../fetch/curl-options.ts'
 import {type Host, renderStatus} from '../host/host.ts'
 
 /** An answer of a registry. */
@@ -10,21 +11,27 @@ export interface RegistryAnswer {
 }
 
 /** Sends a GET with curl, which drops the authorization when it is redirected to another host. Throws if there is no answer. */
-export function askRegistry(host: Host, url: string, headers: readonly string[]): RegistryAnswer {
+export function askRegistry(
+  host: Host,
+  url: string,
+  headers: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): RegistryAnswer {
   const argv = [
     'curl',
-    ...['--silent', '--show-error', '--globoff', '--location', '--include', '--header', '@-'],
+    ...curlOptions(url, maxAnswerBytes),
+    ...['--show-error', '--include', '--header', '@-'],
     ...['--retry', '3', '--connect-timeout', '20', '--max-time', '60'],
-    ...curlLimits(url, maxAnswerBytes),
     url,
   ]
   const {status, stdout} = host.run(['sh', '-c', 'exec "$@" 2>&1', 'sh', ...argv], {
     // Not as an argument, which every user could see.
     stdin: `${headers.join('\n')}\n`,
+    env: curlEnvironment(env),
   })
   if (status !== 0) {
     const reason = stdout.trim().split('\n').at(-1)
-    throw new Error(`${url} could not be fetched: ${reason || `curl ${renderStatus(status)}`}`)
+    throw new Error(`${url} could not be fetched: ${explainFailure(reason || `curl ${renderStatus(status)}`)}`)
   }
   return parseAnswer(stdout)
 }

@@ -8,6 +8,8 @@ export interface RegistryOptions {
   readonly credentials: string | undefined
   /** Use http although the registry is another machine. */
   readonly plainHttp: boolean
+  /** Variables of the config for the program that fetches: those of a proxy. */
+  readonly env?: Readonly<Record<string, string>> | undefined
 }
 
 /** An image in a registry. */
@@ -27,7 +29,7 @@ export interface Repository {
 export function openRepository(
   host: Host,
   {registry, repository, isLocal}: ImageReference,
-  {credentials, plainHttp}: RegistryOptions,
+  {credentials, plainHttp, env}: RegistryOptions,
 ): Repository {
   const scheme = plainHttp || isLocal ? 'http' : 'https'
   const basic = credentials === undefined ? undefined : `Basic ${readCredentials(host, credentials, registry)}`
@@ -36,13 +38,13 @@ export function openRepository(
   const authorization = (): string | undefined => {
     if (challenge === undefined) return undefined
     if (!/^bearer /i.test(challenge)) return basic
-    return `Bearer ${fetchToken(host, challenge, {basic, repository, registry, scheme})}`
+    return `Bearer ${fetchToken(host, challenge, {basic, repository, registry, scheme, env})}`
   }
   const get: Repository['get'] = (kind, reference, headers = []) => {
     const url = `${base}/${kind}/${reference}`
     const ask = () => {
       const value = authorization()
-      return askRegistry(host, url, [...headers, ...(value === undefined ? [] : [`Authorization: ${value}`])])
+      return askRegistry(host, url, [...headers, ...(value === undefined ? [] : [`Authorization: ${value}`])], env)
     }
     let answer = ask()
     if (answer.status === 401 && challenge === undefined) {
@@ -60,9 +62,10 @@ interface TokenRequest {
   readonly repository: string
   readonly registry: string
   readonly scheme: string
+  readonly env?: Readonly<Record<string, string>> | undefined
 }
 
-function fetchToken(host: Host, challenge: string, {basic, repository, registry, scheme}: TokenRequest): string {
+function fetchToken(host: Host, challenge: string, {basic, repository, registry, scheme, env}: TokenRequest): string {
   const given = new Map([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]))
   const realm = given.get('realm') ?? ''
   if (!/^https?:\/\//.test(realm)) throw new Error(`${registry} wants a token and does not say from where`)
@@ -74,7 +77,7 @@ function fetchToken(host: Host, challenge: string, {basic, repository, registry,
     `scope=${encodeURIComponent(`repository:${repository}:pull`)}`,
   ].join('&')
   const url = `${realm}${realm.includes('?') ? '&' : '?'}${query}`
-  const answer = askRegistry(host, url, basic === undefined ? [] : [`Authorization: ${basic}`])
+  const answer = askRegistry(host, url, basic === undefined ? [] : [`Authorization: ${basic}`], env)
   if (answer.status !== 200) throw refused(answer, url, basic !== undefined)
   const token = tokenIn(answer.body)
   if (token === undefined) throw new Error(`${realm} gave no token for ${registry}`)

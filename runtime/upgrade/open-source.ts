@@ -1,7 +1,7 @@
 import type {Identity} from '#dsl'
 import {digestInUpdateHeader, oci, updateHeaderBytes} from '#layout'
-import {type Host, renderStatus} from '../host/host.ts'
-import {resumeDownload} from '../host/resume-download.ts'
+import {resumeDownload} from '../fetch/resume-download.ts'
+import type {Host} from '../host/host.ts'
 import {resolveLinks, runOrThrow} from '../host/run-or-throw.ts'
 import {openRepository, type RegistryOptions} from '../registry/registry.ts'
 import {encodeUtf8} from '../text/utf8.ts'
@@ -23,6 +23,8 @@ export interface SourceOptions extends ForNode {
   readonly place: Place
   /** SHA-256 that a file must have. */
   readonly sha256: string | undefined
+  /** Variables of the config for the program that fetches: those of a proxy. */
+  readonly env?: Readonly<Record<string, string>> | undefined
   readonly log: (line: string) => void
 }
 
@@ -99,13 +101,13 @@ function mount(host: Host, file: string, options: SourceOptions): OpenSource {
 
 /** Fetches into a file that is resumed when the upgrade is run again, and deleted once it was used. */
 function openFetched(host: Host, url: string, options: SourceOptions): OpenSource {
-  const {place, sha256, log} = options
+  const {place, sha256, log, env} = options
   const {release} = place.paths
   const file = `${release.directory}/${downloadPrefix}${host.sha256(encodeUtf8(url)).slice(0, 16)}`
   runOrThrow(host, ['mkdir', '-p', release.directory])
   log(`Fetching ${url}`)
-  const status = resumeDownload(host, url, file, {maxBytes, timeoutSeconds, output: 'inherit'})
-  if (status !== 0) throw new Error(`${url} could not be fetched: curl ${renderStatus(status)}; run it again to resume`)
+  const failure = resumeDownload(host, url, file, {maxBytes, timeoutSeconds, env})
+  if (failure !== undefined) throw new Error(`${url} could not be fetched: ${failure}; run it again to resume`)
   try {
     checkDigest(host, file, sha256)
     const {candidate, close} = openFile(host, file, options)

@@ -39,12 +39,13 @@ function performUpgrade(flags: UpgradeFlags, {host, identity, print}: CommandCon
   const mode = (host.read(`${place.root}${identity.runDir}/mode`) ?? '').trim()
   if (mode !== 'disk' && mode !== 'local')
     throw new Error('only an installed system can be upgraded: a live one boots its medium')
-  const options = {...flags, identity, place, arch: archOfNode(host), log: print}
+  const {config} = readConfig(configFilesOf(host, place.root), {identity})
+  const env = config.node.environment ?? {}
+  const options = {...flags, identity, place, arch: archOfNode(host), env, log: print}
   const opened =
     flags.image === undefined ? openSource(host, flags.source ?? '', options) : openImage(host, flags.image, options)
   try {
     const {candidate} = opened
-    const {config} = readConfig(configFilesOf(host, place.root), {identity})
     const trial = trialSettings(config)
     const result = upgrade(host, {
       identity,

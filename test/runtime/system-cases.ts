@@ -1,5 +1,9 @@
 import type {ApplierCase} from './applier-case.ts'
 
+/** A certificate, with line breaks as in a double-quoted YAML text unless others are given. */
+const pem = (body: string, line = '\\n') => `-----BEGIN CERTIFICATE-----${line}${body}${line}-----END CERTIFICATE-----`
+const certificateFile = (number: number) => `/usr/local/share/ca-certificates/node-config-${number}.crt`
+
 /** Modules, kernel parameters, names and the network. */
 export const systemCases: readonly ApplierCase[] = [
   {
@@ -44,6 +48,43 @@ export const systemCases: readonly ApplierCase[] = [
       files: {'/proc/sys/net/ipv4/ip_forward': {content: '1'}, '/etc/hostname': {content: 'old\n'}},
       problems: ['haos.sysctls[../../etc/hostname]', 'haos.sysctls[no.such.parameter]'],
     },
+  },
+  {
+    name: 'each certificate of an authority is a file of its own, and those that left the config are removed',
+    phase: 'boot',
+    config: `ca_certs: ["Root\\n${pem('MIIBone')}\\n${pem('MIIBtwo')}\\n"]`,
+    files: {
+      [certificateFile(2)]: 'old',
+      [certificateFile(3)]: 'old',
+      '/usr/local/share/ca-certificates/own.crt': 'own',
+    },
+    expected: {
+      files: {
+        [certificateFile(1)]: {content: `${pem('MIIBone', '\n')}\n`, mode: 0o644},
+        [certificateFile(2)]: {content: `${pem('MIIBtwo', '\n')}\n`},
+        [certificateFile(3)]: null,
+        '/usr/local/share/ca-certificates/own.crt': {content: 'own'},
+      },
+      commands: ['update-ca-certificates'],
+    },
+    settles: false,
+  },
+  {
+    name: 'the bundle of authorities is left alone if it holds those of the config',
+    phase: 'runtime',
+    config: `ca_certs: ["${pem('MIIBone')}"]`,
+    files: {
+      [certificateFile(1)]: `${pem('MIIBone', '\n')}\n`,
+      '/etc/ssl/certs/ca-certificates.crt': `others\n${pem('MIIBone', '\n')}\n`,
+    },
+    expected: {commands: []},
+  },
+  {
+    name: 'authorities without a program that adds them are a problem',
+    phase: 'boot',
+    config: `ca_certs: ["${pem('MIIBone')}"]`,
+    statuses: {'update-ca-certificates': 127},
+    expected: {problems: ['ca_certs']},
   },
   {
     name: 'the names of cloud sources are written for the service that queries them',

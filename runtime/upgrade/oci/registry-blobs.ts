@@ -1,6 +1,6 @@
 import {type OciDescriptor, oci} from '#layout'
-import {type Host, renderStatus} from '../../host/host.ts'
-import {resumeDownload} from '../../host/resume-download.ts'
+import {resumeDownload} from '../../fetch/resume-download.ts'
+import type {Host} from '../../host/host.ts'
 import {runOrThrow} from '../../host/run-or-throw.ts'
 import {renderSize} from '../../install/disks.ts'
 import type {ImageReference, Repository} from '../../registry/registry.ts'
@@ -14,6 +14,7 @@ const timeoutSeconds = 21_600
 
 export interface RegistryBlobsOptions {
   readonly place: Place
+  readonly env?: Readonly<Record<string, string>> | undefined
   readonly log: (line: string) => void
 }
 
@@ -22,7 +23,7 @@ export function registryBlobs(
   host: Host,
   repository: Repository,
   {registry, repository: name, tag = 'latest', digest}: ImageReference,
-  {place, log}: RegistryBlobsOptions,
+  {place, log, env}: RegistryBlobsOptions,
 ): ImageBlobs {
   const origin = `${registry}/${name}`
   // The digest wins.
@@ -56,12 +57,11 @@ export function registryBlobs(
         log(`Fetching ${renderSize(size)}`)
         const authorization = repository.authorization()
         const url = repository.url('blobs', wanted)
-        const status = resumeDownload(host, url, file, {
-          ...{maxBytes: size, timeoutSeconds, output: 'inherit'},
+        const failure = resumeDownload(host, url, file, {
+          ...{maxBytes: size, timeoutSeconds, env},
           ...(authorization !== undefined && {headers: `Authorization: ${authorization}\n`}),
         })
-        if (status !== 0)
-          throw new Error(`${url} could not be fetched: curl ${renderStatus(status)}; run it again to resume`)
+        if (failure !== undefined) throw new Error(`${url} could not be fetched: ${failure}; run it again to resume`)
       }
       try {
         use(file)

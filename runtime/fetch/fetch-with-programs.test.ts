@@ -5,9 +5,9 @@ import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {scratchDirectory} from '../../test/scratch.ts'
 import {serveFromProcess} from '../../test/served-from-process.ts'
+import type {RunOptions, RunResult} from '../host/host.ts'
+import {MemoryHost} from '../host/memory.ts'
 import {fetchWithPrograms} from './fetch-with-programs.ts'
-import type {RunOptions, RunResult} from './host.ts'
-import {MemoryHost} from './memory.ts'
 
 const hostThat = (run: (argv: readonly string[], options: RunOptions, host: MemoryHost) => RunResult) =>
   new MemoryHost({
@@ -47,12 +47,29 @@ test('curl follows no redirect from https to http, and limits the size of a resp
   expect(get(`${plain}/huge`)).toMatchObject({status: 0, text: '', error: expect.stringMatching(/size/i)})
 })
 
-test('the response to wget after a redirect from https to http is discarded', () => {
-  const said = '  HTTP/1.1 302 Found\n  Location: http://h/x\n  HTTP/1.1 200 OK\n'
-  const host = hostThat(([program]) => (program === 'curl' ? {status: 127, stdout: ''} : {status: 0, stdout: said}))
-  const get = (url: string) => fetchWithPrograms(host, url, {scratch: '/run/scratch'})
-  host.put('/run/scratch', {content: 'another answer'})
+test('wget, which checks no certificate, is not used for https, and its answer after a redirect there is discarded', () => {
+  let target = 'http://h/x'
+  const said = () => `  HTTP/1.1 302 Found\n  Location: ${target}\n  HTTP/1.1 200 OK\n`
+  const host = hostThat(([program]) => (program === 'curl' ? {status: 127, stdout: ''} : {status: 0, stdout: said()}))
+  const get = (url: string) => {
+    host.put('/run/scratch', {content: 'an answer'})
+    return fetchWithPrograms(host, url, {scratch: '/run/scratch'})
+  }
 
-  expect(get('https://h/')).toMatchObject({status: 0, error: expect.stringContaining('http')})
+  expect(get('https://h/')).toMatchObject({status: 0, error: expect.stringContaining('certificate')})
   expect(get('http://h/')).toMatchObject({status: 200})
+  target = 'https://h/x'
+  expect(get('http://h/')).toMatchObject({status: 0, error: expect.stringContaining('certificate')})
+})
+
+test('a proxy for http counts under either name, and not for the metadata service of a cloud', () => {
+  const host = hostThat(() => ({status: 0, stdout: '200 '}))
+  const env = {HTTP_PROXY: 'http://proxy:3128', no_proxy: 'lab.example'}
+  fetchWithPrograms(host, 'http://h/', {scratch: '/run/scratch', env})
+  fetchWithPrograms(host, 'http://169.254.169.254/', {scratch: '/run/scratch', env, isDirect: true})
+  const [usual, direct] = host.commands
+
+  expect(usual?.options.env).toMatchObject({http_proxy: 'http://proxy:3128', no_proxy: 'lab.example'})
+  expect(usual?.argv).not.toContain('--noproxy')
+  expect(direct?.argv.join(' ')).toContain('--noproxy *')
 })
