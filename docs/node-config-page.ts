@@ -39,10 +39,11 @@ Each may be missing. A later one wins:
 1. \`${identity.systemDir}/config.yaml\`, which the installation writes
 2. the kernel command line
 3. \`${identity.localDir}/config.yaml\`
-4. the cloud's metadata: \`/run/config/local_hostname\`, \`/run/config/ssh/authorized_keys\`, and the links in
+4. the metadata of a [data source](../data-sources.md): \`/run/config/local_hostname\`, \`/run/config/ssh/authorized_keys\`, and the links in
    \`/run/config/network-config\` (cloud-init's, version 1 or 2) or \`/run/config/network_data.json\` (OpenStack's)
-5. \`/run/config/userdata\`, in the phase runtime only: a config.yaml, a script (\`#!\`) or a program, plain or compressed by gzip
-6. \`${identity.localDir}/config.d/*\`, in the order of the bytes of their names
+5. \`/run/config/vendordata\`, what the operator of the cloud adds, in the phase runtime only
+6. \`/run/config/userdata\`, in the phase runtime only: a config.yaml, a script (\`#!\`) or a program, plain or compressed by gzip
+7. \`${identity.localDir}/config.d/*\`, in the order of the bytes of their names
 
 **Lists and maps of texts are replaced entirely**; \`haos\`, \`haos.install\` and \`network\` with its links are merged key by key. \`null\`, \`[]\`, \`{}\` and \`""\` unset earlier
 values; an empty section has no effect.

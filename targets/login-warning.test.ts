@@ -50,11 +50,11 @@ test('an image for a cloud gets keys and config from it, unless the recipe names
   expect(cloudNames.map((name) => [name, sourcesFor(name)])).toEqual([
     ['aws', {data_sources: ['aws']}],
     ['gcp', {data_sources: ['gcp']}],
-    ['azure', undefined],
+    ['azure', {data_sources: ['azure']}],
     ['openstack', {data_sources: ['openstack']}],
     ['hetzner', {data_sources: ['hetzner']}],
     ['digitalocean', {data_sources: ['digitalocean']}],
-    ['proxmox', {data_sources: ['cdrom']}],
+    ['proxmox', {data_sources: ['proxmox']}],
     ['vsphere', undefined],
     ['vagrant', undefined],
   ])

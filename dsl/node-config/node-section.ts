@@ -9,15 +9,19 @@ import {UpgradeConfig} from './upgrade.ts'
 
 /** Sources of configuration: clouds, and media in a drive. */
 export const dataSourceNames = [
-  'aws',
-  'cdrom',
-  'digitalocean',
-  'gcp',
-  'hetzner',
-  'openstack',
-  'packet',
-  'scaleway',
-  'vultr',
+  ...([
+    'auto',
+    'akamai',
+    'aws',
+    'azure',
+    'cdrom',
+    'configdrive',
+    'digitalocean',
+    'exoscale',
+    'gcp',
+    'hetzner',
+  ] as const),
+  ...(['nocloud', 'openstack', 'oracle', 'packet', 'proxmox', 'scaleway', 'upcloud', 'vmware', 'vultr'] as const),
 ] as const
 
 /** A wireless network and its passphrase. */
@@ -38,10 +42,10 @@ const list = (description: string, ...rules: readonly TextRule[]) =>
 /** The product's own section: `haos:` in config.yaml of haos. */
 export const NodeSection = z.strictObject({
   data_sources: list(
-    'Clouds and media to search for configuration, in the given order; the first that has some ends the search.',
+    'Clouds and media to search for configuration, in the given order; the first that has some ends the search. `auto` is the cloud that the firmware names, and media; `file=/path` is a file.',
     [
-      (name) => name === '' || dataSourceNames.some((known) => known === name),
-      `must be one of ${dataSourceNames.join(', ')}`,
+      (name) => name === '' || /^file=\/./.test(name) || dataSourceNames.some((known) => known === name),
+      `must be one of ${dataSourceNames.join(', ')}, or file=/PATH`,
       'Write one item for each source.',
     ],
   ),

@@ -1,7 +1,7 @@
 import type {NodeConfig} from '#dsl'
 import {type Applier, defineApplier, inSection, type Node, type Outcome, outcomeOf} from '../apply/applier.ts'
 import type {ConfigProblem} from '../config/problem.ts'
-import {isUnanswered} from '../data-sources/probe.ts'
+import {isUnanswered} from '../data-sources/store.ts'
 import {mkdirAll, renderStatus} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
 import {linkImageArchives} from '../kubernetes/image-archives.ts'

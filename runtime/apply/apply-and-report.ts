@@ -4,7 +4,8 @@ import {configFilesOf} from '../config/config-files-of.ts'
 import {takeNodesFromStick} from '../config/nodes/stick.ts'
 import {storeNodeChoice} from '../config/nodes/stored-choice.ts'
 import {goodConfigPath, isGoodConfig, type ReadConfigResult, readConfig} from '../config/read-config.ts'
-import {isAsked, probeDataSources} from '../data-sources/probe.ts'
+import {probeDataSources} from '../data-sources/probe.ts'
+import {isAsked} from '../data-sources/store.ts'
 import {mkdirAll} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
 import {reasonOf} from './applier.ts'
@@ -115,7 +116,7 @@ function readWithCloud(
     host.run([identity.name, 'metadata', ...sources])
     return first
   }
-  const {provider, problems, lost} = probeDataSources(host, sources)
+  const {provider, problems, lost} = probeDataSources(host, sources, {env: first.config.node.environment ?? {}})
   log(`${provider ?? 'no data source'} answered`)
   const second = provider === undefined ? first : read()
   const place = {source: 'phase runtime', path: `${identity.section}.data_sources`}
@@ -126,7 +127,7 @@ function readWithCloud(
       ...second.problems,
       ...problems.map((message) => ({...place, message})),
       ...lost.map((message) => ({...place, message, hint})),
-      ...(provider === undefined && problems.length === 0 && lost.length === 0
+      ...(provider === undefined && problems.length === 0 && lost.length === 0 && !sources.includes('auto')
         ? [
             {
               ...place,

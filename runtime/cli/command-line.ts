@@ -9,7 +9,6 @@ import {configFilesOf} from '../config/config-files-of.ts'
 import {readConfig} from '../config/read-config.ts'
 import {renderConfig} from '../config/render-config.ts'
 import {renderYaml} from '../config/yaml/render-yaml.ts'
-import {probeDataSources} from '../data-sources/probe.ts'
 import {dryRunHost} from '../host/dry-run.ts'
 import {installCommand} from '../install/install.ts'
 import {installHelp} from '../install/install-flags.ts'
@@ -20,6 +19,7 @@ import {rollbackCommand, versionsCommand} from '../upgrade/versions.ts'
 import type {CommandContext} from './command-context.ts'
 import {configStatus} from './config-status.ts'
 import {kubernetesCommand} from './kubernetes-command.ts'
+import {metadataCommand} from './metadata-command.ts'
 import {networkCommand} from './network-command.ts'
 
 const help = (name: string): string => `Usage: ${name} --version
@@ -33,6 +33,7 @@ const help = (name: string): string => `Usage: ${name} --version
        ${name} kubernetes          how far Kubernetes has come on this node
        ${name} network             the links of this node: state, addresses and their origin, what is missing; --json
        ${name} metadata SOURCE…    fetch user data and keys from the first cloud that answers
+       ${name} metadata show       what came from which data source, without secrets; --json
 ${installHelp(name)}
 ${upgradeHelp(name)}
        ${name} await-nodes SELECTOR…  in a pod: wait until these nodes of the cluster run this version
@@ -64,7 +65,7 @@ export function runCommand(argv: readonly string[], context: CommandContext): nu
       case 'cfg':
         return config(rest, context)
       case 'metadata':
-        return metadata(rest, context)
+        return metadataCommand(rest, context)
       case 'install':
         return installCommand(rest, context)
       case 'seal':
@@ -137,13 +138,6 @@ function dump(args: readonly string[], phase: Phase, {host, identity, print, pri
   print(args.includes('--dump-json') ? JSON.stringify(named) : renderYaml(named))
   for (const problem of problems) printError(renderProblem(problem))
   return 0
-}
-
-function metadata(sources: readonly string[], {host, print, printError}: CommandContext): number {
-  const result = probeDataSources(host, sources)
-  for (const problem of [...result.problems, ...result.lost]) printError(problem)
-  if (result.provider !== undefined) print(`User data and keys come from ${result.provider}.`)
-  return result.provider === undefined && sources.length > 0 ? 1 : 0
 }
 
 /**

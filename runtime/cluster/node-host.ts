@@ -17,9 +17,17 @@ const asOnNode = [
   'exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"',
 ].join('\n')
 
+/** Certificates of the authorities that a node trusts. */
+const bundle = '/etc/ssl/certs/ca-certificates.crt'
+
 /** The node on which a pod runs: its files are below a directory, its programs run in its own namespaces. */
 export const nodeHost = (host: Host, root: string): Host =>
   hostBelow(root, host, {
     run: (argv, options) => host.run([...enterNode, 'sh', '-c', asOnNode, 'sh', ...argv], options),
-    fetch: (url) => host.fetch(url),
+    // The authorities that the node trusts, which those of the pod are not.
+    fetch: (url, options) =>
+      host.fetch(url, {
+        ...options,
+        env: {...(host.lstat(root + bundle) && {CURL_CA_BUNDLE: root + bundle}), ...options?.env},
+      }),
   })

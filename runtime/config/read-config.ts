@@ -42,8 +42,8 @@ export interface ReadConfigResult {
 }
 
 /**
- * Reads all sources of configuration and merges them: system < own node < kernel command line < local < cloud metadata < userdata <
- * config.d.
+ * Reads all sources of configuration and merges them: system < own node < kernel command line < local < cloud metadata < vendor
+ * data < userdata < config.d.
  *
  * Never throws: what cannot be used becomes a problem, and the rest counts.
  */
@@ -56,7 +56,9 @@ export function readConfig(files: ConfigFiles, options: ReadConfigOptions): Read
     readHostname(files, options),
     readSshKeys(files, options),
     ...readNetworkDocuments(files, options),
-    ...((options.phase ?? 'runtime') === 'runtime' ? [readUserdataFile(files, options)] : []),
+    ...((options.phase ?? 'runtime') === 'runtime'
+      ? [readUserdataFile('vendordata', files, options), readUserdataFile('userdata', files, options)]
+      : []),
     ...readConfigDirectory(`${localDir}/config.d`, files, options),
   ]
   const {hostname} = mergeStatements([system, ...others].flatMap((result) => result.statements))
@@ -205,10 +207,10 @@ function readMetadata(
   })
 }
 
-function readUserdataFile(files: ConfigFiles, {identity}: Options): SourceResult {
-  const path = '/run/config/userdata'
+function readUserdataFile(name: 'userdata' | 'vendordata', files: ConfigFiles, {identity}: Options): SourceResult {
+  const path = `/run/config/${name}`
   return withFile(path, files, (data) => {
-    const userdata = readUserdata(data, identity)
+    const userdata = readUserdata(data, identity, {name})
     if (userdata.kind === 'yaml') return readYaml(path, userdata.decoded, identity)
     if (userdata.kind === 'refused') return refused(path, userdata.message, userdata.hint)
     return {statements: userdata.statements satisfies readonly Statement[], problems: []}

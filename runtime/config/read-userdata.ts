@@ -12,10 +12,14 @@ export type Userdata =
   | {readonly kind: 'refused'; readonly message: string; readonly hint: string}
 
 /** Distinguishes cloud-config, scripts and programs. Compressed data is judged by its content. */
-export function readUserdata(data: Uint8Array | string, identity: Identity, {isUnpacked = false} = {}): Userdata {
+export function readUserdata(
+  data: Uint8Array | string,
+  identity: Identity,
+  {name = 'userdata', isUnpacked = false} = {},
+): Userdata {
   if (typeof data !== 'string' && data[0] === 0x1f && data[1] === 0x8b && !isUnpacked) {
     try {
-      return readUserdata(gunzip(data), identity, {isUnpacked: true})
+      return readUserdata(gunzip(data), identity, {name, isUnpacked: true})
     } catch (error) {
       return {
         kind: 'refused',
@@ -28,7 +32,7 @@ export function readUserdata(data: Uint8Array | string, identity: Identity, {isU
   const decoded = decodeText(data)
   const isMarked = typeof data !== 'string' && data[0] === 0xef
   if (isBinary || (decoded.text.startsWith('#!') && !isMarked))
-    return {kind: 'script', statements: toRun(data, decoded, identity)}
+    return {kind: 'script', statements: toRun(data, decoded, `${identity.runDir}/${name}`)}
   if (/^(?:[\w-]+:.*\r?\n)*?content-type:\s*multipart\//i.test(decoded.text.trimStart()))
     return {
       kind: 'refused',
@@ -60,8 +64,7 @@ const isForCloudInit = (text: string): boolean =>
   )
 
 /** Statements that write the program to a file and run it. */
-function toRun(data: Uint8Array | string, {text, damaged}: DecodedText, {runDir}: Identity): readonly Statement[] {
-  const path = `${runDir}/userdata`
+function toRun(data: Uint8Array | string, {text, damaged}: DecodedText, path: string): readonly Statement[] {
   const asText = typeof data === 'string' || (!damaged && !data.includes(0))
   const file = {
     path,

@@ -24,8 +24,8 @@ export function withMedium<Result>(
 ): Result | undefined {
   if (device === undefined) return undefined
   mkdirAll(host, place)
-  // With the type, so that the kernel loads the driver: without it, mount tries only loaded ones.
-  const isMounted = ['iso9660', 'vfat'].some(
+  // With the type, so that the kernel loads the driver: without it, mount tries only loaded ones. UDF is Azure's.
+  const isMounted = ['iso9660', 'vfat', 'udf'].some(
     (type) => host.run(['mount', '-t', type, '-o', 'ro', device, place], {output: 'discard'}).status === 0,
   )
   if (!isMounted) return undefined

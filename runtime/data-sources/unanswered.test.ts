@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest'
 import {MemoryHost} from '../host/memory.ts'
-import {isUnanswered, probeDataSources} from './probe.ts'
+import {probeDataSources} from './probe.ts'
+import {isUnanswered} from './store.ts'
 
 test('a cloud that could not be queried without a network counts as unanswered', () => {
   const host = new MemoryHost({

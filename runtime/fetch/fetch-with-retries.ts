@@ -1,7 +1,7 @@
 import type {FetchOptions, Host} from '../host/host.ts'
 import {explainFailure, isAboutTime, waitForClock} from './clock.ts'
 
-export interface RetryOptions extends Pick<FetchOptions, 'env' | 'timeoutSeconds'> {
+export interface RetryOptions extends Pick<FetchOptions, 'env' | 'headers' | 'isDirect'> {
   /** Maximum number of requests for one URL. */
   readonly tries: number
   /** Counts the retries of several URLs, which share the limit of one. */

@@ -1,9 +1,9 @@
-import type {FetchResult, Host, RunOptions, RunResult} from './host.ts'
+import type {FetchOptions, FetchResult, Host, RunOptions, RunResult} from './host.ts'
 
 /** What a node below a directory cannot do itself, since its programs and its network are not those of this machine. */
 export interface Surroundings {
   run(argv: readonly string[], options?: RunOptions): RunResult
-  fetch(url: string): FetchResult
+  fetch(url: string, options?: FetchOptions): FetchResult
 }
 
 /** The files of a host below a directory, as if that were the root. Symlinks must not lead out of it. */

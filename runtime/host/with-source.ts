@@ -6,7 +6,7 @@
 export function withSource(argv: readonly string[]): readonly string[] {
   const [program, flag, script = '', ...rest] = argv
   if (program !== 'sh' || flag !== '-c' || !/\bsource\b/.test(script)) return argv
-  const userdata = /^source (\/run\/[^\s/]+\/userdata)$/.exec(script)?.[1]
+  const userdata = /^source (\/run\/[^\s/]+\/(?:user|vendor)data)$/.exec(script)?.[1]
   return userdata === undefined ? [program, flag, `${definition}\n${script}`, ...rest] : [userdata]
 }
 

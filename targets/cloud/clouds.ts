@@ -67,7 +67,7 @@ gcloud compute images create '${name}' --description='${title}' --source-uri="gs
   },
   azure: {
     title: 'Microsoft Azure',
-    dataSource: undefined,
+    dataSource: 'azure',
     format: 'vhd',
     extension: 'vhd',
     unitBytes: MiB,
@@ -135,7 +135,7 @@ doctl compute image create '${name}' --image-url "$IMAGE_URL" --region "$REGION"
   },
   proxmox: {
     title: 'Proxmox VE',
-    dataSource: 'cdrom',
+    dataSource: 'proxmox',
     format: 'qcow2',
     extension: 'qcow2',
     unitBytes: MiB,

@@ -1,21 +1,22 @@
-import {linesOf, type MetadataService, type Provider} from './provider.ts'
+import {linesOf} from '../members.ts'
+import type {MetadataService} from '../metadata-service.ts'
+import {linkLocal, type Provider} from '../provider.ts'
 
-const base = 'http://169.254.169.254/latest'
-const metadata = `${base}/meta-data`
+const metadata = '/latest/meta-data'
 
 /** Amazon EC2: instance metadata service, version 2 (with a session token), else 1. */
 export const aws: Provider = {
   name: 'aws',
-  firmware: /Amazon EC2/,
+  bases: linkLocal('http://[fd00:ec2::254]'),
   ask(web) {
     const instance = openService(web)
     const localHostname = web.getText(`${metadata}/local-hostname`)
     if (localHostname === undefined && instance === undefined) return undefined
     return {
-      userdata: web.getUserdata(`${base}/user-data`),
+      userdata: web.getUserdata('/latest/user-data'),
       hostname: localHostname,
       isLocalHostname: true,
-      keys: publicKeys(web),
+      keys: publicKeys(web, metadata),
       facts: {
         instance_id: instance,
         instance_type: web.getText(`${metadata}/instance-type`),
@@ -31,19 +32,19 @@ export const aws: Provider = {
 function openService(web: MetadataService): string | undefined {
   useToken(web)
   const instance = web.getText(`${metadata}/instance-id`)
-  if (!web.isRefused) return instance
+  if (web.lastStatus !== 401) return instance
   // A service that requires a token exists, so retries are worthwhile.
   useToken(web)
   return web.getText(`${metadata}/instance-id`)
 }
 
 function useToken(web: MetadataService): void {
-  const token = web.putText(`${base}/api/token`, {'X-aws-ec2-metadata-token-ttl-seconds': '21600'})
+  const token = web.putText('/latest/api/token', {'X-aws-ec2-metadata-token-ttl-seconds': '21600'})
   if (token !== undefined) web.useHeaders({'X-aws-ec2-metadata-token': token})
 }
 
-/** The list holds lines such as `0=name`. */
-const publicKeys = (web: MetadataService): string[] =>
-  linesOf(web.getText(`${metadata}/public-keys/`)).flatMap((line) =>
-    linesOf(web.getText(`${metadata}/public-keys/${line.split('=')[0]}/openssh-key`)),
+/** The keys of a service in the style of EC2. Its list has lines such as `0=name`. */
+export const publicKeys = (web: MetadataService, below: string): string[] =>
+  linesOf(web.getText(`${below}/public-keys/`)).flatMap((line) =>
+    linesOf(web.getText(`${below}/public-keys/${line.split('=')[0]}/openssh-key`)),
   )

@@ -1,13 +1,15 @@
-import {linesOf, type Provider} from './provider.ts'
+import {linesOf} from '../members.ts'
+import type {Provider} from '../provider.ts'
 
-const base = 'http://metadata.google.internal/computeMetadata/v1'
+const base = '/computeMetadata/v1'
 
 /** Google Compute Engine. */
 export const gcp: Provider = {
   name: 'gcp',
-  firmware: /Google/,
+  // The name resolves to 169.254.169.254 by the name server of the cloud alone.
+  bases: () => ['http://metadata.google.internal', 'http://169.254.169.254', 'http://[fd20:ce::254]'],
+  headers: {'Metadata-Flavor': 'Google'},
   ask(web) {
-    web.useHeaders({'Metadata-Flavor': 'Google'})
     const hostname = web.getText(`${base}/instance/hostname`)
     if (hostname === undefined) return undefined
     const keys = [`${base}/project/attributes/ssh-keys`, `${base}/instance/attributes/ssh-keys`]
