@@ -1,5 +1,5 @@
 import type {$ZodType} from 'zod/v4/core'
-import {publicName} from '#dsl'
+import {publicName, shellQuote} from '#dsl'
 import {encodeBase64} from '../../text/encode-base64.ts'
 import type {KeyPath} from '../problem.ts'
 import type {Raw, RawMap} from '../raw.ts'
@@ -60,6 +60,8 @@ function interpretText(
   report: SourceReport,
 ): (Interpreted & {readonly value: string}) | undefined {
   const single = lastOfRepeated(raw, path, report)
+  const command = commandOf(single, path)
+  if (command !== undefined) return {value: command}
   if (single.kind !== 'text') {
     report.add(path, `must be one text, not a ${single.kind}`, {
       hint: single.kind === 'map' ? 'Put it in quotes if it is a text that holds ": ".' : 'Give it one value.',
@@ -94,6 +96,16 @@ function interpretText(
   }
   return {value: single.text}
 }
+
+/** A command as a list of its words, as cloud-init has it: the shell gets each as it is. */
+function commandOf(raw: Raw, [field, ...rest]: KeyPath): string | undefined {
+  if (raw.kind !== 'list' || rest.length !== 1 || !commandFields.has(String(field)) || raw.items.length === 0)
+    return undefined
+  const words = raw.items.flatMap((item) => (item.kind === 'text' && item.damage === undefined ? [item.text] : []))
+  return words.length === raw.items.length ? words.map(shellQuote).join(' ') : undefined
+}
+
+const commandFields: ReadonlySet<string> = new Set(['init_cmd', 'boot_cmd', 'run_cmd'])
 
 /** No bytes of UTF-8 stand for one (Unicode, section 3.9). */
 const loneSurrogate = /\p{Surrogate}/u

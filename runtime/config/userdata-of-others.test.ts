@@ -1,0 +1,128 @@
+import {expect, test} from 'vitest'
+import {deriveIdentity} from '#dsl'
+import {tableFiles} from '../../test/oracle/config-cases.ts'
+import {readConfig} from './read-config.ts'
+
+const identity = deriveIdentity('haos')
+const read = (userdata: string) =>
+  readConfig(tableFiles(new Map([['/run/config/userdata', userdata]])), {identity, cmdline: ''})
+const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOtw me@lab'
+
+interface Example {
+  readonly userdata: string
+  /** What the node makes of it. */
+  readonly config: Readonly<Record<string, unknown>>
+  /** Lines and keys that it does not have. */
+  readonly reported: readonly (readonly [line: number, path: string])[]
+}
+
+/** What these systems generate, or their documents recommend, in our own words. */
+const examples: Readonly<Record<string, Example>> = {
+  'Proxmox VE, generated from the tab Cloud-Init': {
+    userdata: `#cloud-config
+hostname: pve-node
+manage_etc_hosts: true
+fqdn: pve-node.lab.example
+user: admin
+password: $5$salt$hash
+ssh_authorized_keys:
+  - ${key}
+chpasswd:
+  expire: False
+users:
+  - default
+package_upgrade: true
+`,
+    config: {hostname: 'pve-node', ssh_authorized_keys: [key]},
+    reported: [
+      [3, 'manage_etc_hosts'],
+      [4, 'fqdn'],
+      [5, 'user'],
+      [6, 'password'],
+      [9, 'chpasswd'],
+      [11, 'users'],
+      [13, 'package_upgrade'],
+    ],
+  },
+  'libvirt, virt-install --cloud-init': {
+    userdata: `#cloud-config
+ssh_pwauth: true
+disable_root: false
+chpasswd:
+  list: |
+    root:once
+  expire: true
+hostname: virt
+`,
+    config: {hostname: 'virt'},
+    reported: [
+      [2, 'ssh_pwauth'],
+      [3, 'disable_root'],
+      [4, 'chpasswd'],
+    ],
+  },
+  Multipass: {
+    userdata: `growpart:
+  mode: auto
+  devices: [/]
+  ignore_growroot_disabled: false
+users:
+  - default
+manage_etc_hosts: true
+ssh_authorized_keys:
+  - ${key}
+timezone: Europe/Berlin
+system_info:
+  default_user:
+    name: ubuntu
+runcmd:
+  - echo one > /run/one
+`,
+    config: {ssh_authorized_keys: [key], run_cmd: ['echo one > /run/one']},
+    reported: [
+      [1, 'growpart'],
+      [5, 'users'],
+      [7, 'manage_etc_hosts'],
+      [10, 'timezone'],
+      [11, 'system_info'],
+    ],
+  },
+  'Harvester, with the guest agent': {
+    userdata: `#cloud-config
+package_update: true
+packages:
+  - qemu-guest-agent
+runcmd:
+  - - systemctl
+    - enable
+    - '--now'
+    - "it's agent.service"
+ssh_authorized_keys:
+  - ${key}
+`,
+    config: {ssh_authorized_keys: [key], run_cmd: [`systemctl enable --now 'it'\\''s agent.service'`]},
+    reported: [
+      [2, 'package_update'],
+      [3, 'packages'],
+    ],
+  },
+}
+
+test.each(Object.entries(examples))('%s: what we have applies, the rest is named by its line', (_, example) => {
+  const {config, problems} = read(example.userdata)
+  const {node, ...top} = config
+  expect({...top, ...(Object.keys(node).length > 0 && {node})}).toEqual(example.config)
+  expect(problems.map(({line, path}) => [line, path])).toEqual(example.reported)
+  for (const {hint} of problems) expect(hint).toMatch(/\.$/)
+})
+
+test('Vagrant, which sends a MIME archive, gets the reason and a way out', () => {
+  const {problems} = read('Content-Type: multipart/mixed; boundary="x"\nMIME-Version: 1.0\n\n--x\n')
+  expect(problems).toMatchObject([{message: expect.stringContaining('MIME'), hint: expect.stringContaining('parts')}])
+})
+
+test('a command that is a list of more than texts is a mistake', () => {
+  const {config, problems} = read('runcmd: [first, [a, {b: c}], ok]')
+  expect(problems[0]).toMatchObject({path: 'run_cmd[1]', message: expect.stringContaining('must be one text')})
+  expect(config.run_cmd).toEqual(['first'])
+})
