@@ -24,6 +24,7 @@ export const subjects: Readonly<Record<string, readonly string[]>> = {
     ...['runtime/appliers/', 'runtime/apply/', 'runtime/config/', 'runtime/services/'],
     ...['dsl/node-config/', 'dsl/node-config.ts', 'test/image/sample/'],
   ],
+  'test/boot/data-sources.matrix.test.ts': ['runtime/data-sources/', 'runtime/fetch/', 'runtime/appliers/ca-certs.ts'],
   'test/boot/disk-life.matrix.test.ts': ['runtime/stage0/', 'layout/', 'recipes/base/'],
   'test/boot/disk.matrix.test.ts': [
     ...['targets/disk/', 'targets/plan-disk.ts', 'media/disk/', 'layout/'],

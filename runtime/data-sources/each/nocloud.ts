@@ -59,10 +59,11 @@ function fromSeed(host: Host, seed: Seed, from: string, {env}: AskOptions): Clou
   const path = from.replace(/^file:\/\//, '')
   if (!path.startsWith('/') && !/^https?:\/\//i.test(from))
     throw new Error(`ds=nocloud names ${from}: it must be an http or https URL, or a directory`)
+  const shared = {retries: 0}
   const read: Read = (name) => {
     if (path.startsWith('/')) return host.readBytes(path + name)
     try {
-      return fetchWithRetries(host, from + name, {tries: 10, env})
+      return fetchWithRetries(host, from + name, {tries: 10, env, shared})
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       // Which files there are is told by the server alone.
