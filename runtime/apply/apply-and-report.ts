@@ -4,7 +4,7 @@ import {configFilesOf} from '../config/config-files-of.ts'
 import {takeNodesFromStick} from '../config/nodes/stick.ts'
 import {storeNodeChoice} from '../config/nodes/stored-choice.ts'
 import {goodConfigPath, isGoodConfig, type ReadConfigResult, readConfig} from '../config/read-config.ts'
-import {probeDataSources} from '../data-sources/probe.ts'
+import {probeDataSources, takeLocalNetwork} from '../data-sources/probe.ts'
 import {isAsked} from '../data-sources/store.ts'
 import {mkdirAll} from '../host/host.ts'
 import {writeIfChanged} from '../host/write-if-changed.ts'
@@ -99,7 +99,7 @@ function phaseLogger(phase: Phase, {host, identity, print, printError}: CommandC
 }
 
 /**
- * Reads the configuration. In the phase runtime, first queries the data sources until they have delivered everything.
+ * Reads the configuration. In the phase boot, first takes the description of the links from media. In the phase runtime, first queries the data sources until they have delivered everything.
  */
 function readWithCloud(
   phase: Phase,
@@ -110,6 +110,7 @@ function readWithCloud(
   const read = () => readConfig(configFilesOf(host), {identity, phase})
   const first = read()
   const sources = first.config.node.data_sources ?? []
+  if (phase === 'boot' && !isRehearsal && takeLocalNetwork(host, sources)) return read()
   if (phase !== 'runtime' || sources.length === 0 || isAsked(host)) return first
   if (isRehearsal) {
     // Listed by the host of a rehearsal. What the sources have is not known before they are asked.

@@ -33,14 +33,13 @@ users:
   - default
 package_upgrade: true
 `,
-    config: {hostname: 'pve-node', ssh_authorized_keys: [key]},
+    config: {hostname: 'pve-node', ssh_authorized_keys: [key], users: [{name: 'default'}]},
     reported: [
       [3, 'manage_etc_hosts'],
       [4, 'fqdn'],
       [5, 'user'],
       [6, 'password'],
       [9, 'chpasswd'],
-      [11, 'users'],
       [13, 'package_upgrade'],
     ],
   },
@@ -78,12 +77,15 @@ system_info:
 runcmd:
   - echo one > /run/one
 `,
-    config: {ssh_authorized_keys: [key], run_cmd: ['echo one > /run/one']},
+    config: {
+      users: [{name: 'default'}],
+      ssh_authorized_keys: [key],
+      timezone: 'Europe/Berlin',
+      run_cmd: ['echo one > /run/one'],
+    },
     reported: [
       [1, 'growpart'],
-      [5, 'users'],
       [7, 'manage_etc_hosts'],
-      [10, 'timezone'],
       [11, 'system_info'],
     ],
   },

@@ -2,7 +2,7 @@ import {expect, test} from 'vitest'
 import type {FetchOptions} from '../host/host.ts'
 import {MemoryHost} from '../host/memory.ts'
 import {encodeUtf8} from '../text/utf8.ts'
-import {probeDataSources} from './probe.ts'
+import {probeDataSources, takeLocalNetwork} from './probe.ts'
 import {isAsked} from './store.ts'
 
 type Answer = string | number | ((options: FetchOptions) => number)
@@ -93,4 +93,20 @@ test('Azure that does not take the report of readiness is told again later', () 
   })
   expect(isAsked(host)).toBe(false)
   expect(host.read('/run/config/instance_id')).toBe('az-1\n')
+})
+
+test('the description of the links is taken from a disc without a network, and nothing else is', () => {
+  const host = machine({disc: 'hostname: disc'})
+  expect(takeLocalNetwork(host, ['auto'])).toBe(false)
+  const {run} = host
+  host.run = (argv, options) => {
+    const result = run.call(host, argv, options)
+    if (argv[0] === 'mount') host.put('/run/config/medium/network-config', {content: 'version: 2\n'})
+    return result
+  }
+  expect(takeLocalNetwork(host, ['aws', 'auto'])).toBe(true)
+  expect(host.read('/run/config/network-config')).toBe('version: 2\n')
+  expect(host.lstat('/run/config/userdata')).toBeUndefined()
+  expect(isAsked(host)).toBe(false)
+  expect(host.requests).toEqual([])
 })

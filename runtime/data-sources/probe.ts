@@ -3,7 +3,7 @@ import {cloudsNamed, isNameable} from './firmware.ts'
 import {MetadataService} from './metadata-service.ts'
 import {type AskOptions, type CloudData, type Provider, UnusableSourceError} from './provider.ts'
 import {chooseProviders} from './providers.ts'
-import {forgetUnanswered, noteUnanswered, Store} from './store.ts'
+import {forgetUnanswered, noteUnanswered, putNetwork, Store} from './store.ts'
 
 /** The result of querying the data sources. */
 export interface ProbeResult {
@@ -53,6 +53,24 @@ export function probeDataSources(
   if (lost.length === 0) forgetUnanswered(host)
   else noteUnanswered(host)
   return {provider: store.provider, problems, lost}
+}
+
+/**
+ * Takes the description of the links from media, for the phase boot: without it, the network might not come up. Everything else that they
+ * have is taken in the phase runtime. Returns whether there is one.
+ */
+export function takeLocalNetwork(host: Host, names: readonly string[]): boolean {
+  for (const {askLocally} of chooseProviders(host, names).chosen) {
+    try {
+      const network = askLocally?.(host)?.network
+      if (network === undefined) continue
+      putNetwork(host, network)
+      return true
+    } catch {
+      // It is reported when it is read for everything else.
+    }
+  }
+  return false
 }
 
 function serviceOf(host: Host, {bases, headers, notYet}: Provider, isExpected: boolean): MetadataService {

@@ -42,6 +42,8 @@ export interface Provider {
    * UnusableSourceError if that will not change.
    */
   ask(web: MetadataService, host: Host, options: AskOptions): CloudData | undefined
+  /** The same as far as it needs no network. Missing if that is nothing. */
+  askLocally?(host: Host): CloudData | undefined
 }
 
 export interface AskOptions {

@@ -1,5 +1,5 @@
 import {type Host, mkdirAll} from '../host/host.ts'
-import type {CloudData} from './provider.ts'
+import type {CloudData, NetworkDocument} from './provider.ts'
 
 /** What the data sources have delivered: one file for each value. */
 export const directory = '/run/config'
@@ -19,6 +19,9 @@ export const isUnanswered = (host: Host): boolean => host.lstat(unanswered) !== 
 
 export const noteUnanswered = (host: Host): void => put(host, 'unanswered', '')
 export const forgetUnanswered = (host: Host): void => host.remove(unanswered)
+
+/** Writes the description of the links alone. */
+export const putNetwork = (host: Host, {format, text}: NetworkDocument): void => put(host, format, text)
 
 /** Writes the answers of the data sources. The first has all of its values kept, a later one its user data alone. */
 export class Store {

@@ -17,27 +17,34 @@ export const nocloud: Provider = {
   ask(_, host, options) {
     const seed = readSeed(host)
     if (seed?.from !== undefined) return fromSeed(host, seed, seed.from, options)
-    const data = withMedium(host, findLabelled(host, 'cidata'), readFiles)
+    const data = fromMedium(host)
     return seed === undefined ? data : named(data ?? {}, seed)
   },
+  askLocally: (host) => (readSeed(host)?.from === undefined ? fromMedium(host) : undefined),
 }
+
+const fromMedium = (host: Host): CloudData | undefined => withMedium(host, findLabelled(host, 'cidata'), readFiles)
 
 /** Proxmox VE: NoCloud, or a config drive with `citype=configdrive2`. */
 export const proxmox: Provider = {
   name: 'proxmox',
   ask: (web, host, options) => nocloud.ask(web, host, options) ?? fromDrive(host),
+  askLocally: (host) => fromMedium(host) ?? fromDrive(host),
 }
 
 /** A medium in a drive, or a disk with the label of cloud-init's NoCloud. */
 export const cdrom: Provider = {
   name: 'cdrom',
-  ask(_, host) {
-    for (const device of devices(host)) {
-      const found = withMedium(host, device, readFiles)
-      if (found !== undefined) return found
-    }
-    return undefined
-  },
+  ask: (_, host) => fromDrives(host),
+  askLocally: (host) => fromDrives(host),
+}
+
+function fromDrives(host: Host): CloudData | undefined {
+  for (const device of devices(host)) {
+    const found = withMedium(host, device, readFiles)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** A labelled medium before any other in a drive, which may be the boot medium. */

@@ -10,6 +10,7 @@ const base = 'openstack/latest'
 export const openstack: Provider = {
   name: 'openstack',
   bases: linkLocalOnLinks,
+  askLocally: (host) => fromDrive(host),
   ask(web, host) {
     const drive = fromDrive(host)
     if (drive !== undefined) return drive
@@ -24,7 +25,11 @@ export const openstack: Provider = {
 }
 
 /** The config drive alone: that of OpenStack on bare metal (Ironic), and of Proxmox with `citype=configdrive2`. */
-export const configdrive: Provider = {name: 'configdrive', ask: (_, host) => fromDrive(host)}
+export const configdrive: Provider = {
+  name: 'configdrive',
+  ask: (_, host) => fromDrive(host),
+  askLocally: (host) => fromDrive(host),
+}
 
 export const fromDrive = (host: Host): CloudData | undefined =>
   withMedium(host, findLabelled(host, 'config-2'), (read) => {

@@ -14,17 +14,20 @@ const tools = [
 /** VMware: the variables `guestinfo.*` of a machine, which open-vm-tools read (cloud-init, DataSourceVMware). */
 export const vmware: Provider = {
   name: 'vmware',
-  ask(_, host) {
-    const ask = tools.find((tool) => host.run(tool('guestinfo.metadata'), {output: 'discard'}).status !== 127)
-    if (ask === undefined)
-      throw new UnusableSourceError(
-        'neither vmware-rpctool nor vmtoolsd is installed: add open-vm-tools to the packages of the image',
-      )
-    const read = (key: string) => readVariable(host, ask, key)
-    const [metadata, userdata, vendordata] = ['metadata', 'userdata', 'vendordata'].map(read)
-    if (metadata === undefined && userdata === undefined && vendordata === undefined) return undefined
-    return {userdata, vendordata, ...(metadata && identityIn(readDocument(decodeUtf8(metadata))))}
-  },
+  ask: (_, host) => fromGuestinfo(host),
+  askLocally: (host) => fromGuestinfo(host),
+}
+
+function fromGuestinfo(host: Host): CloudData | undefined {
+  const ask = tools.find((tool) => host.run(tool('guestinfo.metadata'), {output: 'discard'}).status !== 127)
+  if (ask === undefined)
+    throw new UnusableSourceError(
+      'neither vmware-rpctool nor vmtoolsd is installed: add open-vm-tools to the packages of the image',
+    )
+  const read = (key: string) => readVariable(host, ask, key)
+  const [metadata, userdata, vendordata] = ['metadata', 'userdata', 'vendordata'].map(read)
+  if (metadata === undefined && userdata === undefined && vendordata === undefined) return undefined
+  return {userdata, vendordata, ...(metadata && identityIn(readDocument(decodeUtf8(metadata))))}
 }
 
 /** A variable, decoded as `guestinfo.KEY.encoding` says; undefined if it is not set, or empty. */
