@@ -95,14 +95,14 @@ describe.skipIf(missing !== undefined)(`data sources in a machine (${missing ?? 
     served = sample.served
     const port = await listen(server)
     securePort = await listen(secure)
-    // QEMU's network forwards addresses of its own subnet only.
-    const redirect = ['169.254.0.0/16', '168.63.129.16'].map(
-      (address) =>
-        `iptables -t nat -A OUTPUT -d ${address} -p tcp --dport 80 -j DNAT --to-destination 10.0.2.2:${port}`,
-    )
+    // QEMU's network forwards addresses of its own subnet only, so that those of the clouds are the guest's own.
+    const relay = [
+      'for a in 169.254.169.254 169.254.42.42 168.63.129.16; do ip addr add $a/32 dev lo; done',
+      `busybox nc -ll -p 80 -e busybox nc 10.0.2.2 ${port} </dev/null >/dev/null 2>&1 &`,
+    ]
     machine = await boot(sample.iso, {
       memoryMiB: 768,
-      appendCmdline: `haos.data_sources=auto "boot_cmd=${redirect.join('; ')}"`,
+      appendCmdline: `haos.data_sources=auto "boot_cmd=${relay.join('; ')}"`,
       qemuArguments: ['-smbios', 'type=1,manufacturer=Hetzner'],
     })
     await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 20 * minutes})

@@ -2,6 +2,7 @@ import type {ApplierCase} from './applier-case.ts'
 
 /** A certificate, with line breaks as in a double-quoted YAML text unless others are given. */
 const pem = (body: string, line = '\\n') => `-----BEGIN CERTIFICATE-----${line}${body}${line}-----END CERTIFICATE-----`
+const bundle = '/etc/ssl/certs/ca-certificates.crt'
 const certificateFile = (number: number) => `/usr/local/share/ca-certificates/node-config-${number}.crt`
 
 /** Modules, kernel parameters, names and the network. */
@@ -50,13 +51,14 @@ export const systemCases: readonly ApplierCase[] = [
     },
   },
   {
-    name: 'each certificate of an authority is a file of its own, and those that left the config are removed',
+    name: 'each certificate of an authority is a file of its own and in the bundle, and those that left the config are removed',
     phase: 'boot',
     config: `ca_certs: ["Root\\n${pem('MIIBone')}\\n${pem('MIIBtwo')}\\n"]`,
     files: {
       [certificateFile(2)]: 'old',
       [certificateFile(3)]: 'old',
       '/usr/local/share/ca-certificates/own.crt': 'own',
+      [bundle]: `of the image\n# ca_certs of the node's config\nold\n# end of ca_certs\n`,
     },
     expected: {
       files: {
@@ -64,27 +66,23 @@ export const systemCases: readonly ApplierCase[] = [
         [certificateFile(2)]: {content: `${pem('MIIBtwo', '\n')}\n`},
         [certificateFile(3)]: null,
         '/usr/local/share/ca-certificates/own.crt': {content: 'own'},
+        [bundle]: {
+          content: `of the image\n# ca_certs of the node's config\n${pem('MIIBone', '\n')}\n${pem('MIIBtwo', '\n')}\n# end of ca_certs\n`,
+          mode: 0o644,
+        },
       },
-      commands: ['update-ca-certificates'],
+      commands: [],
     },
-    settles: false,
   },
   {
-    name: 'the bundle of authorities is left alone if it holds those of the config',
+    name: 'a config without authorities takes those of the former one out of the bundle',
     phase: 'runtime',
-    config: `ca_certs: ["${pem('MIIBone')}"]`,
+    config: '',
     files: {
-      [certificateFile(1)]: `${pem('MIIBone', '\n')}\n`,
-      '/etc/ssl/certs/ca-certificates.crt': `others\n${pem('MIIBone', '\n')}\n`,
+      [certificateFile(1)]: 'old',
+      [bundle]: `of the image\n# ca_certs of the node's config\nold\n# end of ca_certs\n`,
     },
-    expected: {commands: []},
-  },
-  {
-    name: 'authorities without a program that adds them are a problem',
-    phase: 'boot',
-    config: `ca_certs: ["${pem('MIIBone')}"]`,
-    statuses: {'update-ca-certificates': 127},
-    expected: {problems: ['ca_certs']},
+    expected: {files: {[certificateFile(1)]: null, [bundle]: {content: 'of the image\n'}}},
   },
   {
     name: 'the names of cloud sources are written for the service that queries them',
