@@ -118,11 +118,11 @@ describe('what is right beside a mistake counts', () => {
   })
 
   test('of commands those before it, since the ones after it may rely on it', () => {
-    expect(read('run_cmd: [a, [b], c]')).toEqual({
+    expect(read('run_cmd: [a, {b: d}, c]')).toEqual({
       config: {run_cmd: ['a'], haos: {}},
       paths: ['run_cmd[1]', 'run_cmd[2]'],
     })
-    expect(read('boot_cmd: [[mkdir, -p, /x], cp a /x]')).toEqual({
+    expect(read('boot_cmd: [{mkdir: x}, cp a /x]')).toEqual({
       config: {haos: {}},
       paths: ['boot_cmd[0]', 'boot_cmd[1]'],
     })
