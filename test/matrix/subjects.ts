@@ -61,6 +61,7 @@ export const subjects: Readonly<Record<string, readonly string[]>> = {
     ...['runtime/config/nodes/', 'runtime/install/', 'media/iso/', 'layout/reserved-area.ts', 'layout/nodes-file.ts'],
     ...['formats/nodes-file.ts', 'bin/load-nodes.ts'],
   ],
+  'test/boot/network.matrix.test.ts': [...['runtime/network/', 'dsl/node-config/network/', 'recipes/base/']],
   'test/boot/oci.matrix.test.ts': [
     ...[
       'targets/oci/',
