@@ -1,3 +1,4 @@
+import {generateKeyPairSync} from 'node:crypto'
 import {
   existsSync,
   mkdirSync,
@@ -12,6 +13,8 @@ import {tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'
 import {execa} from 'execa'
 import {afterAll, beforeAll, expect, test} from 'vitest'
+import {deriveIdentity} from '#dsl'
+import {parseNodes} from '../runtime/config/nodes/parse-nodes.ts'
 
 const repository = join(import.meta.dirname, '..')
 
@@ -50,6 +53,11 @@ beforeAll(() => {
   writeFileSync(
     join(project, 'tsconfig.json'),
     JSON.stringify({extends: join(repository, 'tsconfig.json'), include: ['*.ts'], exclude: []}),
+  )
+  mkdirSync(join(project, 'keys'))
+  writeFileSync(
+    join(project, 'keys/release.pub.pem'),
+    generateKeyPairSync('ed25519').publicKey.export({type: 'spki', format: 'pem'}),
   )
   for (const {file, text, language} of blocks)
     writeFileSync(join(project, file), language === 'ts' ? complete(text) : text)
@@ -90,12 +98,21 @@ test.each(recipes)('the recipe at $place is complete: it loads, and its kernel f
   for (const spec of specs) expect(spec.kernel.initrd).toContain('squashfs')
 })
 
-test.each(inLanguage('yaml').filter(({text}) => text.includes('hostname')))(
+const isNodes = ({text}: CodeBlock) => /^(?:- )?match:/m.test(text)
+
+test.each(inLanguage('yaml').filter((block) => block.text.includes('hostname') && !isNodes(block)))(
   'the config at $place is valid',
   async ({file}) => {
     expect(await haosBuild('config', 'validate', file)).toMatchObject({exitCode: 0, stdout: ''})
   },
 )
+
+test.each(inLanguage('yaml').filter(isNodes))('the nodes at $place are valid', ({file, text}) => {
+  const {nodes, problems} = parseNodes(file, text, deriveIdentity('haos'))
+
+  expect(problems).toEqual([])
+  expect(nodes.length).toBeGreaterThan(0)
+})
 
 const commandOf = (line: string) =>
   /^ {4}(?:\.\/bin\/|npx )?haos-build ((?:[a-z]+ ?)+)/.exec(line)?.[1]?.trim().split(' ')
