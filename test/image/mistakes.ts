@@ -8,11 +8,17 @@ write_files:
 boot_manifests: [{url: "${manifest}", sha256: abc}]
 hostname: [node, one]
 init_cmd: [exit 3]
-boot_cmd: [echo boot >/run/boot-command, [mkdir, /run/prepared], cp /etc/hosts /run/prepared-hosts]
+boot_cmd: [echo boot >/run/boot-command, {mkdir: /run/prepared}, cp /etc/hosts /run/prepared-hosts]
 run_cmd: {a: b}
 hostnam: node
+ca_certs: [no certificate]
+network: {version: 9, renderer: [a], ethernets: [a], bonds: [a], bridges: [a], vlans: [a], wifis: [a], config: {a: b}}
+ntp: {enabled: maybe, ntp_client: sundial, pools: ["a b"], servers: ["a b"]}
+swap: {filename: a, size: big, priority: high}
+timezone: [UTC]
+users: [{name: A b}]
 haos:
-  data_sources: [azure, cdrom]
+  data_sources: [softlayer, cdrom]
   modules: [no-such-module, dummy]
   sysctls: {kernel.no_such: "1", kernel.kptr_restrict: "1"}
   ntp_servers: ["a b"]
@@ -25,7 +31,9 @@ haos:
   k3s_args: [--disable=traefik]
   environment: {A B: c}
   taints: [x]
-  install: {device: sda, config_url: ftp, iso_url: ftp, tty: "a b", silent: maybe, force_efi: [a], no_format: x, power_off: x, debug: x, partition_table: mbr}
+  registries: {mirrors: [a], configs: [b]}
+  zram: {size: big, priority: high, algorithm: a b}
+  install: {require_node: maybe, device: sda, config_url: ftp, iso_url: ftp, tty: "a b", silent: maybe, force_efi: [a], no_format: x, power_off: x, debug: x, partition_table: mbr}
   upgrade: {trial: {boots: 10, minutes: soon, kubernetes: maybe}}
 `
 
@@ -33,10 +41,17 @@ haos:
 export const mistaken: readonly string[] = [
   ...['ssh_authorized_keys[0]', 'write_files[0].permissions', 'boot_manifests[0].sha256', 'hostname', 'hostnam'],
   ...['write_files[2].append', 'init_cmd[0]', 'boot_cmd[1]', 'boot_cmd[2]', 'run_cmd'],
+  ...['ca_certs[0]', 'ntp.enabled', 'ntp.ntp_client', 'ntp.pools[0]', 'ntp.servers[0]', 'timezone', 'users[0].name'],
+  ...['swap.filename', 'swap.size', 'swap.priority'],
+  ...['version', 'renderer', 'ethernets', 'bonds', 'bridges', 'vlans', 'wifis', 'config'].map(
+    (key) => `network.${key}`,
+  ),
   ...[
     ...['data_sources[0]', 'modules[0]', 'sysctls[kernel.no_such]', 'ntp_servers[0]', 'dns_nameservers[0]'],
     ...['wifi[0].name', 'password', 'server_url', 'token', 'labels[a b]', 'k3s_args', 'environment[A B]', 'taints[0]'],
+    ...['registries.mirrors', 'registries.configs', 'zram.size', 'zram.priority', 'zram.algorithm'],
     ...[
+      'require_node',
       'device',
       'config_url',
       'iso_url',
