@@ -53,7 +53,7 @@ describe.skipIf(missing !== undefined)(`a node configured from its cluster (${mi
   }
   const parts = () =>
     machine.succeed(
-      'sudo ls /var/lib/rancher/haos/config.d /var/lib/rancher/haos/config.d/50-cluster 2>/dev/null | grep config-\\|secret- || true',
+      'sudo ls /var/lib/rancher/haos/config.d /var/lib/rancher/haos/config.d/50-cluster 2>/dev/null | grep -e config- -e secret- || true',
     )
   const file = (path: string, content: string) => `write_files: [{path: ${path}, content: ${content}}]`
 
