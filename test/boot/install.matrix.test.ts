@@ -77,7 +77,7 @@ describe.skipIf(missing !== undefined)(`an installation without questions (${mis
   })
 
   test('no service is waited for before it switches off, as OpenRC does for one that is still starting', () => {
-    expect(ending).toContain('Stopping udev')
+    expect(ending).toContain('Ending all processes')
     expect(ending).not.toMatch(/waiting for .*seconds/)
   })
 
