@@ -1,5 +1,4 @@
-import {createHash} from 'node:crypto'
-import {mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync} from 'node:fs'
+import {mkdtempSync, rmSync, statSync, truncateSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {execa} from 'execa'
@@ -100,12 +99,10 @@ describe.skipIf(missing !== undefined)(`an ISO with a thousand nodes (${missing 
   })
 
   test('a machine that two nodes fit equally well is not installed: the message names both, and nothing is formatted', async () => {
-    const before = createHash('sha256')
-      .update(readFileSync(emptyDisk('empty.img')))
-      .digest('hex')
     const {disk, console} = await install('both.img', 'not installed:', {appendCmdline: 'hostname=both-both'})
 
     expect(console).toContain('all.json#999 and all.json#1000 fit equally well (host name both-both)')
-    expect(createHash('sha256').update(readFileSync(disk)).digest('hex')).toBe(before)
+    // The file is sparse: each write would take a block.
+    expect(statSync(disk).blocks).toBe(0)
   })
 })
