@@ -34,9 +34,9 @@ export function planPart(host: Host, place: Place, {release}: Candidate, part: P
   const files = found.map(({name, sizeBytes, sha256}) => ({name, sizeBytes, sha256}))
   const isTaken = (version: string) => host.lstat(place.paths[part].of(version)) !== undefined
   const isSame = (version: string) => isTaken(version) && holds(host, place.paths[part].of(version), files)
-  // Another build may have the same version. The kernel's own comes first in the name, for stage 0 to find its modules.
+  // Another build may have, or have had, the same version. The kernel's own comes first in the name, for stage 0 to find its modules.
   const other = `${first.version}+${digestOf(host, files).slice(0, 8)}`
-  const version = isSame(first.version) || !isTaken(first.version) ? first.version : other
+  const version = [first.version, other].find(isSame) ?? (isTaken(first.version) ? other : first.version)
   return {part, from: first.version, version, files, isThere: isSame(version)}
 }
 

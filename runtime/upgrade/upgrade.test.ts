@@ -72,6 +72,22 @@ test('the same version is not installed twice, and another build of it is', () =
   expect(booting('previous')).toEqual(contents({version: '1.0'}))
 })
 
+test('a build whose parts lie under longer names is known by these, also when the shorter ones are free again', () => {
+  const {scratch, host, place, install} = makeNode()
+  const builds = ['two', 'three', 'four'].map((build, index) =>
+    makeRelease(scratch, build, {version: `${index + 2}.0`, kernel: '6.12.1', build}),
+  )
+  for (const source of builds) {
+    install(source)
+    // It was healthy.
+    writeTrial(host, place, undefined)
+  }
+  pruneReleases(host, place)
+  expect(host.list('/haos/system/kernel')).not.toContain('6.12.1')
+
+  expect(install(builds[2] ?? '')).toEqual({kind: 'unchanged', id: '4.0'})
+})
+
 test('of several upgrades only the version that runs and the one before it are kept', () => {
   const {scratch, host, place, install} = makeNode()
   for (const version of ['2.0', '3.0', '4.0']) {

@@ -94,7 +94,7 @@ describe.skipIf(missing !== undefined)(`the network of a node (${missing ?? 'wit
       ip -n peer link add link agg name v5 type vlan id 5
       ip -n peer address add 198.51.100.1/24 dev v5
       ip -n peer link set dev v5 up'`)
-    await machine.waitUntilSucceeds('ping -c 1 -W 2 198.51.100.1', {timeoutMs: 3 * minutes})
+    await machine.waitUntilSucceeds('sudo ping -c 1 -W 2 198.51.100.1', {timeoutMs: 3 * minutes})
     expect(await machine.succeed('grep -c "MII Status: up" /proc/net/bonding/bond0')).toBe('3')
     expect(
       await machine.succeed('grep -A 3 "Active Aggregator" /proc/net/bonding/bond0 | grep "Number of ports"'),

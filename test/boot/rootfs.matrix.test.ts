@@ -112,11 +112,12 @@ describe.each(machines)('a root tarball of $arch', async ({arch, debian, kernel,
       const upgrade = 'sudo haos upgrade --source /dev/vdb'
       expect(await machine.succeed(upgrade, {timeoutMs: 10 * minutes})).toContain('0.2.0 boots next, on trial')
       await machine.reboot({timeoutMs: 5 * minutes})
-      // The watchdog ends a boot whose configuration never does.
+      // The boot ends before the watchdog would end it, so the reason is known.
       await machine.waitFor(/Welcome to HAOS 0\.1\.0/, {timeoutMs: 20 * minutes})
       await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 20 * minutes})
       expect(await machine.succeed(version)).toBe('0.1.0')
-      await machine.waitUntilSucceeds("grep '0.2.0 has failed and is not used: it did not start' /etc/issue", {
+      const reason = 'the phase runtime of the configuration has not ended 3 minutes after its start'
+      await machine.waitUntilSucceeds(`grep '0.2.0 has failed and is not used: ${reason}' /etc/issue`, {
         timeoutMs: 2 * minutes,
       })
 

@@ -32,8 +32,9 @@ printf 'interface eth0\\nstart 192.0.2.50\\nend 192.0.2.50\\noption subnet 255.2
 : >/tmp/leases
 ip -n other address add 192.0.2.1/24 dev eth0`
 
+// The client has the address a moment before its hook has written the name servers.
 const awaitAddress =
-  'for i in $(seq 60); do ip -n node address show dev eth0 | grep -q 192.0.2.50 && break; sleep 1; done; cat /run/resolv.conf; kill $(cat /tmp/udhcpd.pid)'
+  'for i in $(seq 60); do ip -n node address show dev eth0 | grep -q 192.0.2.50 && break; sleep 1; done; for i in $(seq 30); do grep -q 192.0.2.53 /run/resolv.conf && break; sleep 1; done; cat /run/resolv.conf; kill $(cat /tmp/udhcpd.pid)'
 
 export const networkCases: readonly NetworkCase[] = [
   {

@@ -44,7 +44,7 @@ export function registryBlobs(
       const found = `sha256:${host.sha256(encodeUtf8(text))}`
       if (digest !== undefined && found !== digest)
         throw new Error(`${origin} answered with ${found} instead of ${digest}: it was not used`)
-      log(`${origin}:${reference} is ${found}`)
+      if (digest === undefined) log(`${origin}:${tag} is ${found}`)
       return text
     },
     text: (blob) => (isDocument(blob) ? manifest(blob.digest) : repository.get('blobs', blob.digest).body),
