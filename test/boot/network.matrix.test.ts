@@ -97,7 +97,7 @@ describe.skipIf(missing !== undefined)(`the network of a node (${missing ?? 'wit
     await machine.waitUntilSucceeds('sudo ping -c 1 -W 2 198.51.100.1', {timeoutMs: 3 * minutes})
     expect(await machine.succeed('grep -c "MII Status: up" /proc/net/bonding/bond0')).toBe('3')
     expect(
-      await machine.succeed('grep -A 3 "Active Aggregator" /proc/net/bonding/bond0 | grep "Number of ports"'),
+      await machine.succeed('sudo grep -A 3 "Active Aggregator" /proc/net/bonding/bond0 | grep "Number of ports"'),
     ).toContain('2')
     expect(await linkOf('storage')).toMatchObject({
       state: 'up',
