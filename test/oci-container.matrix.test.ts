@@ -1,22 +1,19 @@
 import {execFileSync, spawnSync} from 'node:child_process'
-import {copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync} from 'node:fs'
+import {mkdirSync, mkdtempSync, readFileSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, describe, expect, test} from 'vitest'
-import {digestOfBytes} from '#engine'
 import {OciIndex, OciManifest, oci} from '#layout'
-import {haosSubset, realPackages} from './alpine/recorded-world.ts'
 import {whyNoPrograms} from './foreign-programs.ts'
+import {buildAlpineTarget} from './image/alpine-image.ts'
 import {buildTarget} from './image/build-image.ts'
-import {serveFiles} from './served-files.ts'
-import {standInK3s, standInPath} from './stand-in-k3s.ts'
 import {makeRelease, put} from './upgraded-node.ts'
 
 const images = [
   {what: 'Debian, amd64', arch: 'amd64', build: () => debian('amd64'), fetches: true},
   {what: 'Debian, arm64', arch: 'arm64', build: () => debian('arm64'), fetches: true},
   // The recorded packages lack curl, which alpineBase() has.
-  {what: 'Alpine, amd64', arch: 'amd64', build: alpine, fetches: false},
+  {what: 'Alpine, amd64', arch: 'amd64', build: () => alpine(), fetches: false},
 ] as const
 
 describe.each(images)('the image for containers of $what', ({arch, build, fetches}) => {
@@ -56,25 +53,8 @@ describe.each(images)('the image for containers of $what', ({arch, build, fetche
 const debian = async (arch: string): Promise<string> =>
   (await buildTarget('oci', {arguments: ['--arch', arch, '--set', 'password=geheim']}))['oci'] ?? ''
 
-async function alpine(): Promise<string> {
-  const directory = mkdtempSync(join(tmpdir(), 'haos-container-recipe-'))
-  const served = await serveFiles({[standInPath]: standInK3s})
-  try {
-    for (const name of ['haos.build.ts', 'haos.lock.json'])
-      copyFileSync(join(import.meta.dirname, 'image/alpine', name), join(directory, name))
-    const inputs = {
-      alpine: realPackages,
-      world: haosSubset.world.join(' '),
-      k3sMirror: `http://127.0.0.1:${served.port}`,
-      k3sDigest: digestOfBytes(standInK3s),
-    }
-    const set = Object.entries(inputs).flatMap(([name, value]) => ['--set', `${name}=${value}`])
-    const recipe = join(directory, 'haos.build.ts')
-    return (await buildTarget('oci', {recipe, out: join(directory, 'out'), arguments: set}))['oci'] ?? ''
-  } finally {
-    served.close()
-  }
-}
+const alpine = async (): Promise<string> =>
+  (await buildAlpineTarget('oci', mkdtempSync(join(tmpdir(), 'haos-container-recipe-'))))['oci'] ?? ''
 
 /** Unpacks the layers of an image, none of which deletes files of those before. */
 function unpackImage(archive: string, root: string, scratch: string): void {

@@ -1,7 +1,7 @@
 import {createReadStream, statSync} from 'node:fs'
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http'
 import {join} from 'node:path'
-import {onTestFinished} from 'vitest'
+import {listenInTest} from './listen.ts'
 
 /** Handles one request instead of serving the file. Returns false to serve it. */
 export type Misbehaviour = (request: IncomingMessage, response: ServerResponse) => boolean
@@ -41,13 +41,6 @@ export async function serveDirectory(directory: string): Promise<ServedDirectory
     })
     createReadStream(file, {start}).pipe(response)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const address = server.address()
-  if (typeof address !== 'object' || address === null) throw new Error('the server has no port')
-  served.url = `http://127.0.0.1:${address.port}`
+  served.url = `http://127.0.0.1:${await listenInTest(server)}`
   return served
 }

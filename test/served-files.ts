@@ -1,4 +1,5 @@
 import {createServer} from 'node:http'
+import {listen} from './listen.ts'
 
 /** A server of files on the loopback address, until it is closed. */
 export interface ServedFiles {
@@ -18,12 +19,10 @@ export async function serveFiles(files: Readonly<Record<string, string | Uint8Ar
       .writeHead(content === undefined ? 404 : 200, {'content-length': Buffer.byteLength(content ?? '')})
       .end(content)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (typeof address !== 'object' || address === null) throw new Error('the server has no port')
+  const port = await listen(server)
   const close = () => {
     server.closeAllConnections()
     server.close()
   }
-  return {port: address.port, requests, close}
+  return {port, requests, close}
 }

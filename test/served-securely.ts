@@ -4,6 +4,7 @@ import {createServer} from 'node:https'
 import {getCACertificates, setDefaultCACertificates} from 'node:tls'
 import {onTestFinished} from 'vitest'
 import {makeCertificate} from './certificate.ts'
+import {listenInTest} from './listen.ts'
 
 /** Serves https on the loopback address until the test ends, with a certificate that this process trusts. Returns the URL. */
 export async function serveSecurely(answer: RequestListener): Promise<string> {
@@ -12,13 +13,6 @@ export async function serveSecurely(answer: RequestListener): Promise<string> {
   const trusted = getCACertificates('default')
   setDefaultCACertificates([...trusted, cert])
   const server = createServer({key: readFileSync(key), cert}, answer)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    setDefaultCACertificates(trusted)
-    server.closeAllConnections()
-    server.close()
-  })
-  const address = server.address()
-  if (typeof address !== 'object' || address === null) throw new Error('the server has no port')
-  return `https://127.0.0.1:${address.port}`
+  onTestFinished(() => setDefaultCACertificates(trusted))
+  return `https://127.0.0.1:${await listenInTest(server)}`
 }

@@ -2,6 +2,7 @@ import {createServer} from 'node:http'
 import {afterAll, expect, test} from 'vitest'
 import {type Arch, debian, defineImage, k3s, rke2} from '#dsl'
 import {nodeHttp} from '#engine'
+import {listen} from '../../test/listen.ts'
 import {serveFiles} from '../../test/served-files.ts'
 import {compareReleases, lockKubernetes} from './lock-release.ts'
 
@@ -22,9 +23,7 @@ const channels = createServer(({url}, response) => {
   if (release === undefined) response.writeHead(404).end()
   else response.writeHead(302, {location: `https://releases.invalid/tag/${release}`}).end()
 })
-await new Promise<void>((resolve) => channels.listen(0, '127.0.0.1', resolve))
-const address = channels.address()
-const channelServer = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+const channelServer = `http://127.0.0.1:${await listen(channels)}`
 
 afterAll(() => {
   served.close()

@@ -1,10 +1,10 @@
 import {readFileSync, statSync} from 'node:fs'
 import {join} from 'node:path'
-import {execa} from 'execa'
 import {beforeEach, expect, test} from 'vitest'
 import {Toolbox} from '#engine'
 import {xorriso} from '#tools'
 import {slotBytes} from '../../layout/reserved-area.ts'
+import {readFromIso} from '../../test/read-from-iso.ts'
 import {scratchDirectory} from '../../test/scratch.ts'
 import {makeSmallIso} from '../../test/small-iso.ts'
 import type {MediumChanges} from '../medium.ts'
@@ -18,14 +18,6 @@ const {signal} = new AbortController()
 const change = (input: string, changes: MediumChanges, output?: string) =>
   remaster({input, output, changes, toolbox: new Toolbox(), signal})
 
-/** What another program reads from an ISO, by its Rock Ridge or its Joliet names. */
-async function extract(iso: string, path: string, names: 'rock-ridge' | 'joliet' = 'rock-ridge'): Promise<string> {
-  const to = join(scratchDirectory(), 'file')
-  const read = names === 'joliet' ? ['-read_fs', 'norock'] : []
-  await execa('xorriso', [...read, '-osirrox', 'on', '-indev', iso, '-extract', path, to], {all: true})
-  return readFileSync(to, 'utf8')
-}
-
 test('nodes are changed in place and replaced as a whole, and a reset restores the original bytes', async () => {
   const iso = makeSmallIso(scratchDirectory())
   const before = readFileSync(iso)
@@ -34,7 +26,7 @@ test('nodes are changed in place and replaced as a whole, and a reset restores t
   await change(iso, {nodes: Buffer.from('second nodes')})
   expect(statSync(iso).size).toBe(before.length)
   for (const names of ['rock-ridge', 'joliet'] as const)
-    expect(await extract(iso, '/haos/system/nodes', names)).toBe('second nodes')
+    expect(await readFromIso(iso, '/haos/system/nodes', names)).toBe('second nodes')
   expect(describeIso(iso)).toMatchObject({config: 'hostname: other\n', changed: true})
   expect(readFileSync(iso, 'latin1')).not.toContain('first nodes')
   await change(iso, {reset: true})
@@ -49,7 +41,7 @@ test('nodes are written to a new ISO, which later changes keep', async () => {
   await change(iso, {nodes: Buffer.from('some nodes')}, output)
   await change(output, {files: [{from: '/etc/hostname', to: '/extra'}], timeoutSeconds: 1})
   expect(readFileSync(iso).equals(before)).toBe(true)
-  expect(await extract(output, '/haos/system/nodes')).toBe('some nodes')
+  expect(await readFromIso(output, '/haos/system/nodes')).toBe('some nodes')
 })
 
 test('nodes larger than the reserved area are written to the ISO nevertheless', async () => {
@@ -64,7 +56,7 @@ test('an ISO whose reserved area has no space for nodes gets them, and keeps its
   const iso = makeSmallIso(scratchDirectory(), {hasNodes: false})
   await change(iso, {config: Buffer.from('hostname: other\n')})
   await change(iso, {nodes: Buffer.from('some nodes')})
-  expect(await extract(iso, '/haos/system/nodes')).toBe('some nodes')
+  expect(await readFromIso(iso, '/haos/system/nodes')).toBe('some nodes')
   expect(await change(iso, {timeoutSeconds: 1})).toMatchObject({timeoutSeconds: 1, config: 'hostname: other\n'})
   expect(await change(iso, {reset: true})).toMatchObject({config: 'hostname: built\n'})
 })

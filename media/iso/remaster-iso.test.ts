@@ -13,10 +13,10 @@ import {
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
-import {execa} from 'execa'
 import {beforeEach, expect, test} from 'vitest'
 import {Toolbox} from '#engine'
 import {layOutArea, slotBytes} from '../../layout/reserved-area.ts'
+import {readFromIso} from '../../test/read-from-iso.ts'
 import {scratchDirectory} from '../../test/scratch.ts'
 import {makeSmallIso} from '../../test/small-iso.ts'
 import type {MediumChanges} from '../medium.ts'
@@ -33,14 +33,6 @@ const {signal} = new AbortController()
 const change = (input: string, changes: MediumChanges, output?: string) =>
   remaster({input, output, changes, toolbox: new Toolbox(), signal})
 
-/** What another program reads from an ISO, by its Rock Ridge or its Joliet names. */
-async function extract(iso: string, path: string, names: 'rock-ridge' | 'joliet' = 'rock-ridge'): Promise<string> {
-  const to = join(scratchDirectory(), 'file')
-  const read = names === 'joliet' ? ['-read_fs', 'norock'] : []
-  await execa('xorriso', [...read, '-osirrox', 'on', '-indev', iso, '-extract', path, to], {all: true})
-  return readFileSync(to, 'utf8')
-}
-
 test('arguments, menu and config are changed in place, and a reset restores the original bytes', async () => {
   const iso = makeSmallIso(scratchDirectory())
   const before = readFileSync(iso)
@@ -49,9 +41,9 @@ test('arguments, menu and config are changed in place, and a reset restores the 
   await change(iso, {arguments: {append: ['init_cmd=echo a b']}, timeoutSeconds: 0, config})
 
   expect(statSync(iso).size).toBe(before.length)
-  expect(await extract(iso, '/haos/system/config.yaml')).toBe('hostname: other\n')
-  expect(await extract(iso, '/haos/system/config.yaml', 'joliet')).toBe('hostname: other\n')
-  expect(await extract(iso, '/boot/grub/grub.cfg')).toContain(
+  expect(await readFromIso(iso, '/haos/system/config.yaml')).toBe('hostname: other\n')
+  expect(await readFromIso(iso, '/haos/system/config.yaml', 'joliet')).toBe('hostname: other\n')
+  expect(await readFromIso(iso, '/boot/grub/grub.cfg')).toContain(
     "console=tty1 haos.mode=live quiet haos.hostname=wanted 'init_cmd=echo a b'\n",
   )
   expect(describeIso(iso)).toMatchObject({default: 1, timeoutSeconds: 0, changed: true, product: 'haos'})
@@ -110,7 +102,7 @@ test('files are added, and earlier changes are kept and can be reset', async () 
   await change(iso, {config: Buffer.from('hostname: other\n')})
   await change(iso, {files: [{from: extra, to: '/extra/file'}], timeoutSeconds: 1})
 
-  expect(await extract(iso, '/extra/file')).toBe('more')
+  expect(await readFromIso(iso, '/extra/file')).toBe('more')
   expect(describeIso(iso)).toMatchObject({timeoutSeconds: 1, config: 'hostname: other\n', changed: true})
   expect(await change(iso, {reset: true})).toMatchObject({timeoutSeconds: 5, config: 'hostname: built\n'})
 })
@@ -122,9 +114,9 @@ test('a directory is merged with the one of its name', async () => {
   writeFileSync(join(directory, 'tree/system/more'), 'more')
   await change(iso, {files: [{from: join(directory, 'tree'), to: '/haos'}]})
 
-  expect(await extract(iso, '/haos/system/more')).toBe('more')
-  expect(await extract(iso, '/haos/system/config.yaml')).toBe('hostname: built\n')
-  expect(await extract(iso, '/haos/system/haos/1/packages.squashfs')).toMatch(/^layer/)
+  expect(await readFromIso(iso, '/haos/system/more')).toBe('more')
+  expect(await readFromIso(iso, '/haos/system/config.yaml')).toBe('hostname: built\n')
+  expect(await readFromIso(iso, '/haos/system/haos/1/packages.squashfs')).toMatch(/^layer/)
 })
 
 test.each([
@@ -155,7 +147,7 @@ test('a config larger than the reserved area is written to the ISO nevertheless,
   const config = Buffer.from(`hostname: big\nwrite_files: []\n# ${'secret'.repeat(slotBytes('config'))}\n`)
 
   expect(await change(iso, {config, timeoutSeconds: 2})).toMatchObject({timeoutSeconds: 2, config: config.toString()})
-  expect(await extract(iso, '/haos/system/config.yaml')).toBe(config.toString())
+  expect(await readFromIso(iso, '/haos/system/config.yaml')).toBe(config.toString())
   expect(await change(iso, {menuDefault: 1})).toMatchObject({default: 1, config: config.toString()})
   expect(await change(iso, {reset: true})).toMatchObject({config: 'hostname: built\n', changed: false})
   expect(readFileSync(iso, 'latin1')).not.toContain('secret')

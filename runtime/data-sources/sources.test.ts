@@ -2,9 +2,10 @@ import {createHash} from 'node:crypto'
 import {createServer} from 'node:http'
 import {text} from 'node:stream/consumers'
 import {execa} from 'execa'
-import {describe, expect, onTestFinished, test} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {dataSourceNames} from '#dsl'
 import {bundleForNode} from '../../test/bundle-for-node.ts'
+import {listenInTest} from '../../test/listen.ts'
 import {findQuickjs} from '../../test/quickjs.ts'
 import {singleCases} from '../../test/runtime/single-source-cases.ts'
 import {
@@ -108,12 +109,5 @@ async function serveCases(): Promise<number> {
     if (status === 0) return
     response.writeHead(status).end(body)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const address = server.address()
-  if (typeof address !== 'object' || address === null) throw new Error('the server has no port')
-  return address.port
+  return listenInTest(server)
 }

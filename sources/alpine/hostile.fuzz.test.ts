@@ -12,6 +12,7 @@ import {apkOf} from '../../test/alpine/testing-packages.ts'
 import {signIndex, testKeys} from '../../test/alpine/testing-repository.ts'
 import {type TestEntry, tarOf} from '../../test/alpine/testing-tar.ts'
 import {damage, damaged} from '../../test/hostile/damage.ts'
+import {listenInTest} from '../../test/listen.ts'
 import {scratchDirectory} from '../../test/scratch.ts'
 import {loadIndexes} from './index/load-indexes.ts'
 import {readIndex} from './index/read-index.ts'
@@ -232,13 +233,7 @@ describe('data larger than it states takes no more than the allowed memory', () 
       response.on('drain', more)
       more()
     })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => {
-      server.closeAllConnections()
-      server.close()
-    })
-    const address = server.address()
-    const location = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+    const location = `http://127.0.0.1:${await listenInTest(server)}`
     const {signal} = new AbortController()
     const error: unknown = await loadIndexes([{location}], {arch: 'x86_64', http: nodeHttp(), signal}).catch(
       (reason) => reason,

@@ -4,6 +4,7 @@ import {join} from 'node:path'
 import {execa} from 'execa'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {Toolbox} from '#engine'
+import {listen} from '../../test/listen.ts'
 import {scratchDirectory} from '../../test/scratch.ts'
 import {packer} from '../../test/test-tools.ts'
 import {packerCloudNames, renderPackerPlugins, renderPackerTemplate} from './packer-template.ts'
@@ -31,9 +32,7 @@ describe.skipIf(found === undefined)(`Packer (${found?.version ?? 'packer is not
         .writeHead(201, {'x-subject-token': 'token'})
         .end(JSON.stringify({token: {expires_at: '2100-01-01T00:00:00.000000Z', catalog: []}}))
     })
-    await new Promise<void>((resolve) => identity.listen(0, '127.0.0.1', resolve))
-    const address = identity.address()
-    if (typeof address === 'object' && address !== null) port = address.port
+    port = await listen(identity)
   })
   afterAll(() => identity.close())
   const validate = (directory: string, values: Readonly<Record<string, string>>) => {

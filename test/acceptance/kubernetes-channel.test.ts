@@ -2,6 +2,7 @@ import {readFileSync} from 'node:fs'
 import {createServer} from 'node:http'
 import {afterAll, expect, test} from 'vitest'
 import {digestOfBytes} from '#engine'
+import {listen} from '../listen.ts'
 import {makeTinyWorld} from './tiny-world.ts'
 
 /** The release that the channel names at the moment. */
@@ -19,9 +20,7 @@ const host = createServer(({url = ''}, response) => {
   const text = file === 'sha256sum-amd64.txt' ? list : names.includes(file) ? contentOf(file) : undefined
   response.writeHead(text === undefined ? 404 : 200, {'content-length': Buffer.byteLength(text ?? '')}).end(text)
 })
-await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve))
-const address = host.address()
-const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+const url = `http://127.0.0.1:${await listen(host)}`
 afterAll(() => void host.close())
 
 const kubernetes = {

@@ -1,6 +1,6 @@
 import {execFileSync} from 'node:child_process'
 import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
-import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
+import {createServer, type IncomingMessage, type ServerResponse} from 'node:http'
 import {createServer as createSecureServer} from 'node:https'
 import {tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'
@@ -9,6 +9,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {Machine} from '../../machine/machine.ts'
 import {boot, whyNoBoot} from '../../machine/testing.ts'
 import {buildSampleImage} from '../image/sample-image.ts'
+import {listen} from '../listen.ts'
 import {singleCases} from '../runtime/single-source-cases.ts'
 import {answerOf, type SourceCase} from '../runtime/source-case.ts'
 import {serviceCases} from '../runtime/source-cases.ts'
@@ -40,13 +41,6 @@ const hasRoute =
   (route: string) =>
   ({routes = {}}: SourceCase): boolean =>
     route in routes
-
-async function listen(server: Server | ReturnType<typeof createSecureServer>): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (typeof address !== 'object' || address === null) throw new Error('the server has no port')
-  return address.port
-}
 
 /** A certificate for the host as the guest sees it. */
 function certify(): {key: string; cert: string} {

@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto'
 import {createServer} from 'node:http'
-import {onTestFinished} from 'vitest'
+import {listenInTest} from '../listen.ts'
 
 /** A registry that keeps what arrived of a broken upload, as the distribution specification wants, which Debian's does not. */
 export interface ResumingRegistry {
@@ -54,12 +54,5 @@ export async function startResumingRegistry(cut: {
     request.on('error', () => {})
     return undefined
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const address = server.address()
-  if (typeof address !== 'object' || address === null) throw new Error('the server has no port')
-  return {host: `127.0.0.1:${address.port}`, stored, starts}
+  return {host: `127.0.0.1:${await listenInTest(server)}`, stored, starts}
 }

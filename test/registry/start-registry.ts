@@ -2,6 +2,7 @@ import {spawn} from 'node:child_process'
 import {mkdirSync, writeFileSync} from 'node:fs'
 import {createServer} from 'node:net'
 import {join} from 'node:path'
+import {listen} from '../listen.ts'
 import {findRegistry} from './container-tools.ts'
 
 /** A registry on the loopback address. A guest reaches it at 10.0.2.2. */
@@ -41,9 +42,7 @@ export async function startRegistry(directory: string): Promise<Registry> {
 
 async function freePort(): Promise<number> {
   const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
+  const port = await listen(server)
   await new Promise((resolve) => server.close(resolve))
-  if (typeof address !== 'object' || address === null) throw new Error('there is no free port')
-  return address.port
+  return port
 }

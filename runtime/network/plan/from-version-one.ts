@@ -35,7 +35,7 @@ export function fromVersionOne({config: items = [], ...rest}: NetworkConfig): Ne
 
 const macOf = ({mac_address: macaddress}: Item) => ({macaddress})
 
-/** Name servers and routes that belong to no link go to the first one, which is as good as any. */
+/** Name servers and routes that belong to no link go to the first one, because none of them says which. */
 function settingsOf(item: Item, items: readonly Item[]): LinkSettings {
   const {subnets = [], mtu, name} = item
   const links = items.filter(({type = ''}) => ['physical', 'bond', 'bridge', 'vlan'].includes(type))
