@@ -2,7 +2,7 @@ import {expect, test} from 'vitest'
 import * as z from 'zod'
 import {deriveIdentity} from './identity.ts'
 import {type JsonSchema, nodeConfigJsonSchema} from './node-config/json-schema.ts'
-import {nodeConfigFor} from './node-config.ts'
+import {NetworkConfig, NodeConfig, nodeConfigFor} from './node-config.ts'
 
 const haos = deriveIdentity('haos')
 const rke2os = deriveIdentity('rke2os')
@@ -61,3 +61,23 @@ test.each([
 
   expect(error?.issues).toMatchObject([{path: ['ca_certs', 0], message: expect.stringMatching(reason)}])
 })
+
+test("the schemas of long sections are built when they are needed, not at each start of the node's program", () => {
+  const built = schemasBelow(NodeConfig, new Set())
+
+  expect(built.size).toBeLessThan(400)
+  expect(schemasBelow(NetworkConfig._zod.innerType, new Set()).size).toBeGreaterThan(400)
+})
+
+/** The schemas that a schema consists of, without those that are lazy. */
+function schemasBelow(value: unknown, found: Set<unknown>): Set<unknown> {
+  if (typeof value !== 'object' || value === null || found.has(value)) return found
+  const isSchema = value instanceof z.core.$ZodType
+  if (isSchema) found.add(value)
+  // It keeps what it has built.
+  if (value instanceof z.core.$ZodLazy) return found
+  const parts = isSchema ? value._zod.def : value
+  for (const part of Object.values(parts))
+    if (part instanceof z.core.$ZodType || (isSchema && typeof part === 'object')) schemasBelow(part, found)
+  return found
+}

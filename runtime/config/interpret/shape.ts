@@ -1,4 +1,4 @@
-import {$ZodArray, $ZodBoolean, $ZodObject, $ZodOptional, $ZodRecord, type $ZodType} from 'zod/v4/core'
+import {$ZodArray, $ZodBoolean, $ZodLazy, $ZodObject, $ZodOptional, $ZodRecord, type $ZodType} from 'zod/v4/core'
 import {NodeUser} from '#dsl'
 
 /** The kind of value that the schema allows at a place in config.yaml. */
@@ -19,10 +19,11 @@ export type Shape =
 /** The shape of a schema. Distinguishes only the kinds of values that config.yaml has. */
 export function shapeOf(schema: $ZodType): Shape {
   if (schema instanceof $ZodOptional) return shapeOf(schema._zod.def.innerType)
-  if (schema instanceof $ZodObject) {
-    const fields = schema._zod.def.shape
-    return schema === NodeUser ? {kind: 'section', fields, short: 'name'} : {kind: 'section', fields}
+  if (schema instanceof $ZodLazy) {
+    const shape = shapeOf(schema._zod.innerType)
+    return schema === NodeUser && shape.kind === 'section' ? {...shape, short: 'name'} : shape
   }
+  if (schema instanceof $ZodObject) return {kind: 'section', fields: schema._zod.def.shape}
   if (schema instanceof $ZodArray) return {kind: 'list', item: schema._zod.def.element}
   if (schema instanceof $ZodRecord) {
     const {keyType: name, valueType: section} = schema._zod.def
