@@ -25,14 +25,17 @@ export interface Line {
   readonly baseline?: {readonly name: string; readonly seconds: number}
   /** The target, if any: the maximum ratio, or the maximum seconds if there is no baseline. */
   readonly target?: number
+  /** The maximum seconds where a baseline is only for comparison. */
+  readonly limit?: number
 }
 
 /** Prints a measurement, and whether its target is met. */
-export function printLine({what, seconds, baseline, target}: Line): void {
+export function printLine({what, seconds, baseline, target, limit}: Line): void {
   const value = baseline === undefined ? seconds : seconds / baseline.seconds
   const unit = baseline === undefined ? ' s' : ''
   const compared =
     baseline === undefined ? '' : ` = ${value.toFixed(2)} × ${baseline.name} (${baseline.seconds.toFixed(2)} s)`
   const verdict = target === undefined ? '' : `; target ≤ ${target}${unit}: ${value <= target ? 'met' : 'missed'}`
-  console.log(`${what.padEnd(28)} ${seconds.toFixed(2)} s${compared}${verdict}`)
+  const limited = limit === undefined ? '' : `; limit ≤ ${limit} s: ${seconds <= limit ? 'met' : 'missed'}`
+  console.log(`${what.padEnd(28)} ${seconds.toFixed(2)} s${compared}${verdict}${limited}`)
 }

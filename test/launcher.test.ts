@@ -219,3 +219,12 @@ test('a machine without Node gets an error with the package to install', async (
   expect(status).toBe(4)
   expect(stderr).toContain('apt-get install nodejs npm')
 })
+
+test('with its own Node there, it does not start the one on PATH to ask for its version', async () => {
+  await haveInstalled()
+  const node = await havePinnedNode()
+  await writeFile(join(old, 'node'), '#!/bin/sh\necho asked >&2\nexit 1\n', {mode: 0o755})
+  const {stderr, stdout} = await launch([launcher()], {path: oldNode()})
+  expect(stderr).toBe('')
+  expect(JSON.parse(stdout)).toMatchObject({node})
+})

@@ -89,8 +89,11 @@ export async function exportArtifacts(
       emit({type: 'artifact', path, sizeBytes: size, sha256: record.digest, unchanged})
       finished.push({...artifact, path, sizeBytes: size, sha256: record.digest})
     }
-    await writeAtomically(statePath, `${JSON.stringify(known, null, 1)}\n`)
-    await writeAtomically(join(out, 'SHA256SUMS'), await renderSums(out, known))
+    // Together: each write waits for the disk.
+    await Promise.all([
+      writeIfChanged(statePath, `${JSON.stringify(known, null, 1)}\n`),
+      writeIfChanged(join(out, 'SHA256SUMS'), await renderSums(out, known)),
+    ])
     return finished
   } catch (error) {
     throw outputError(error, out)
@@ -135,10 +138,14 @@ async function writeManifest(
   const manifest = `${name}.manifest.json`
   const path = join(out, manifest)
   const text = `${JSON.stringify({file: name, role, ...facts}, null, 2)}\n`
-  const present = await readFile(path, 'utf8').catch(() => undefined)
-  if (present !== text) await writeAtomically(path, text)
+  await writeIfChanged(path, text)
   const {size, mtimeMs, ino} = await stat(path)
   known[manifest] = {sha256: digestOfBytes(Buffer.from(text)), size, mtimeMs, inode: ino}
+}
+
+async function writeIfChanged(path: string, text: string): Promise<void> {
+  const present = await readFile(path, 'utf8').catch(() => undefined)
+  if (present !== text) await writeAtomically(path, text)
 }
 
 /** Links the name without a version to the file. */

@@ -1,6 +1,5 @@
 import {createReadStream} from 'node:fs'
 import {stat} from 'node:fs/promises'
-import {createServer} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {pipeline} from 'node:stream/promises'
 import {HaosError} from '#dsl'
@@ -25,6 +24,8 @@ export interface FileServer {
 
 /** Serves the named files over HTTP, and nothing else. Fails with HOST_UNSUPPORTED if it cannot listen on the address. */
 export async function serveFiles({files, host, port, onRequest}: ServeFilesOptions): Promise<FileServer> {
+  // Not at the top: it takes Node 20 ms to load, for each command.
+  const {createServer} = await import('node:http')
   const server = createServer(async ({method, url = '/', socket}, response) => {
     // The names contain no encoded characters.
     const path = url.split('?', 1)[0]?.slice(1) ?? ''
