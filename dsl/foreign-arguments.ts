@@ -1,7 +1,8 @@
 import type {Problem} from './error.ts'
-import {type Identity, relatedNames} from './identity.ts'
+import type {Identity} from './identity.ts'
 import type {BootMenu} from './image-parts.ts'
 import type {PlacedPart} from './part.ts'
+import {relatedNames} from './related-names.ts'
 
 /** Kernel arguments with the prefix of a related product: the node would ignore them, and not boot as the menu says. */
 export function foreignArguments(

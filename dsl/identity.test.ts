@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest'
-import {deriveIdentity, Identity, labelDomain} from './identity.ts'
+import {deriveIdentity, Identity} from './identity.ts'
+import {labelDomain} from './label-domain.ts'
 
 test('every name of haos derives from its name', () => {
   expect(deriveIdentity('haos')).toEqual({

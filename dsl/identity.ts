@@ -86,10 +86,6 @@ export const Identity = z.prefault(
 export const deriveIdentity = (name: string, overrides: Partial<Omit<Identity, 'name'>> = {}): Identity =>
   Identity.parse({...overrides, name})
 
-/** Domain of labels and annotations that have no value of their own: that of the label for the version, if it has one. */
-export const labelDomain = ({name, versionLabel}: Identity): string =>
-  versionLabel.includes('/') ? versionLabel.slice(0, versionLabel.indexOf('/')) : `${name}.io`
-
 function derivedValues(name: string, {section = name, ...overrides}: DerivedFrom): unknown {
   const upper = name.toUpperCase()
   return {
@@ -115,6 +111,3 @@ type DerivedFrom = Partial<Omit<Identity, 'section'>> & {readonly section?: stri
 
 /** Display names that are not the capitalized name. */
 const titles: Readonly<Record<string, string>> = {haos: 'HAOS', rke2os: 'rke2OS', k3os: 'k3OS'}
-
-/** Sections of related systems, to recognise a config.yaml that was written for another of them. */
-export const relatedNames: readonly string[] = ['haos', 'rke2os', 'k3os']

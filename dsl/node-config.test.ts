@@ -65,7 +65,7 @@ test.each([
 test("the schemas of long sections are built when they are needed, not at each start of the node's program", () => {
   const built = schemasBelow(NodeConfig, new Set())
 
-  expect(built.size).toBeLessThan(400)
+  expect(built.size).toBeLessThan(200)
   expect(schemasBelow(NetworkConfig._zod.innerType, new Set()).size).toBeGreaterThan(400)
 })
 

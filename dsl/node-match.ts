@@ -37,20 +37,24 @@ const values = (key: MatchKey, description: string) =>
   z.optional(z.union([textOf(key), z.array(textOf(key)).check(z.minLength(1))]).check(z.meta({description})))
 
 /** Which machines a node's config is for: those that fit every key. Of several values of a key, one must fit. */
-export const NodeMatch = z
-  .strictObject({
-    uuid: values('uuid', 'UUID of the machine in its firmware (SMBIOS).'),
-    serial: values('serial', 'Serial number of the machine in its firmware (SMBIOS).'),
-    mac: values('mac', 'Address of one of its network cards.'),
-    asset_tag: values('asset_tag', 'Asset tag of its chassis in the firmware (SMBIOS).'),
-    hostname: values('hostname', 'Host name that it has without nodes, or a pattern of it with `*` and `?`.'),
-  })
-  .check(
-    z.refine((match) => Object.keys(match).length > 0, {
-      error: 'is empty',
-      params: {hint: 'Name a machine by serial, uuid, mac, asset_tag or hostname; what all share is the usual config.'},
-    }),
-  )
+export const NodeMatch = z.lazy(() =>
+  z
+    .strictObject({
+      uuid: values('uuid', 'UUID of the machine in its firmware (SMBIOS).'),
+      serial: values('serial', 'Serial number of the machine in its firmware (SMBIOS).'),
+      mac: values('mac', 'Address of one of its network cards.'),
+      asset_tag: values('asset_tag', 'Asset tag of its chassis in the firmware (SMBIOS).'),
+      hostname: values('hostname', 'Host name that it has without nodes, or a pattern of it with `*` and `?`.'),
+    })
+    .check(
+      z.refine((match) => Object.keys(match).length > 0, {
+        error: 'is empty',
+        params: {
+          hint: 'Name a machine by serial, uuid, mac, asset_tag or hostname; what all share is the usual config.',
+        },
+      }),
+    ),
+)
 export type NodeMatch = z.output<typeof NodeMatch>
 
 /** A match as it is compared: lists of texts in lower case. */

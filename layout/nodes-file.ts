@@ -13,10 +13,14 @@ export const nodesFile = {
   /** Few enough for QuickJS to decompress a block in milliseconds, enough for gzip to find what the configs share. */
   perBlock: 32,
   /** Which machines the configs are for, in their order, and the sizes of the blocks in bytes. */
-  Index: z.strictObject({
-    nodes: z.array(z.strictObject({name: z.string(), match: z.partialRecord(z.enum(matchKeys), z.array(z.string()))})),
-    blocks: z.array(z.number()),
-  }),
+  Index: z.lazy(() =>
+    z.strictObject({
+      nodes: z.array(
+        z.strictObject({name: z.string(), match: z.partialRecord(z.enum(matchKeys), z.array(z.string()))}),
+      ),
+      blocks: z.array(z.number()),
+    }),
+  ),
   /** Label of a stick with files of nodes, for people: at most 11 bytes, as FAT has. */
   label: ({name}: Pick<Identity, 'name'>): string => `${name.toUpperCase().slice(0, 5)}_NODES`,
   header: (indexBytes: number, crc: number): string => `${magic} ${indexBytes} ${crc}\n`,

@@ -1,6 +1,6 @@
 import type {Identity} from '../identity.ts'
-import {relatedNames} from '../identity.ts'
 import {nearest} from '../nearest.ts'
+import {relatedNames} from '../related-names.ts'
 import {type FieldNames, fieldNames, publicName} from './field-names.ts'
 import {foreignKeys} from './foreign-keys.ts'
 import {InstallConfig} from './install.ts'
@@ -62,7 +62,7 @@ export const isBootParameter = (key: string): boolean => bootParameters.some((na
 const levels = (section: string): readonly (readonly [where: readonly string[], fields: readonly string[]])[] => [
   [[], topLevelKeys],
   [[section], Object.keys(NodeSection._zod.def.shape)],
-  [[section, 'install'], Object.keys(InstallConfig._zod.def.shape)],
+  [[section, 'install'], Object.keys(InstallConfig._zod.innerType._zod.def.shape)],
 ]
 
 /** The section of a related system: users who migrate copy the file. */

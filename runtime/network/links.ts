@@ -51,42 +51,46 @@ export interface Network {
   readonly routes: readonly Route[]
 }
 
-const IpLink = z.object({
-  ifname: z.string(),
-  flags: z.array(z.string()),
-  mtu: z.number(),
-  address: z.optional(z.string()),
-  permaddr: z.optional(z.string()),
-  master: z.optional(z.string()),
-  link: z.optional(z.nullable(z.string())),
-  linkinfo: z.optional(
-    z.object({
-      info_kind: z.optional(z.string()),
-      info_slave_data: z.optional(z.object({perm_hwaddr: z.optional(z.string())})),
-    }),
-  ),
-  addr_info: z.optional(
-    z.array(
+const IpLink = z.lazy(() =>
+  z.object({
+    ifname: z.string(),
+    flags: z.array(z.string()),
+    mtu: z.number(),
+    address: z.optional(z.string()),
+    permaddr: z.optional(z.string()),
+    master: z.optional(z.string()),
+    link: z.optional(z.nullable(z.string())),
+    linkinfo: z.optional(
       z.object({
-        local: z.optional(z.string()),
-        prefixlen: z.optional(z.number()),
-        scope: z.optional(z.string()),
-        dynamic: z.optional(z.boolean()),
-        mngtmpaddr: z.optional(z.boolean()),
-        protocol: z.optional(z.string()),
+        info_kind: z.optional(z.string()),
+        info_slave_data: z.optional(z.object({perm_hwaddr: z.optional(z.string())})),
       }),
     ),
-  ),
-})
+    addr_info: z.optional(
+      z.array(
+        z.object({
+          local: z.optional(z.string()),
+          prefixlen: z.optional(z.number()),
+          scope: z.optional(z.string()),
+          dynamic: z.optional(z.boolean()),
+          mngtmpaddr: z.optional(z.boolean()),
+          protocol: z.optional(z.string()),
+        }),
+      ),
+    ),
+  }),
+)
 
-const IpRoute = z.object({
-  dst: z.optional(z.string()),
-  gateway: z.optional(z.string()),
-  dev: z.optional(z.string()),
-  metric: z.optional(z.number()),
-  table: z.optional(z.string()),
-  protocol: z.optional(z.string()),
-})
+const IpRoute = z.lazy(() =>
+  z.object({
+    dst: z.optional(z.string()),
+    gateway: z.optional(z.string()),
+    dev: z.optional(z.string()),
+    metric: z.optional(z.number()),
+    table: z.optional(z.string()),
+    protocol: z.optional(z.string()),
+  }),
+)
 
 /** Reads the links and routes of the node. Throws an Error if `ip` of iproute2 is missing. */
 export function readNetwork(host: Host): Network {

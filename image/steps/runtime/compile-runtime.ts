@@ -14,7 +14,7 @@ import {explainTreeRun, newuidmap, runInTree, storageFor, treeTools} from '#tool
  */
 export const compileRuntime = defineStep({
   kind: 'compile-runtime',
-  revision: 1,
+  revision: 2,
   summary: "compiles the node's program",
   inputs: {packages: 'tree', script: 'file'},
   output: 'file',

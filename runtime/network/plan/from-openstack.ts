@@ -7,38 +7,40 @@ const text = z.optional(z.nullable(z.string()))
 const Service = z.object({type: z.string(), address: z.string()})
 
 /** OpenStack's network_data.json (nova, "Metadata service", network_data.json schema); other keys are ignored. */
-const NetworkData = z.object({
-  links: z.array(
-    z.object({
-      id: z.string(),
-      type: text,
-      ethernet_mac_address: text,
-      mtu: z.optional(z.nullable(z.number())),
-      bond_links: z.optional(z.array(z.string())),
-      bond_mode: text,
-      bond_miimon: z.optional(z.union([z.number(), z.string()])),
-      bond_xmit_hash_policy: text,
-      vlan_link: text,
-      vlan_id: z.optional(z.union([z.number(), z.string()])),
-      vlan_mac_address: text,
-    }),
-  ),
-  networks: z.optional(
-    z.array(
+const NetworkData = z.lazy(() =>
+  z.object({
+    links: z.array(
       z.object({
-        link: z.string(),
-        type: z.string(),
-        ip_address: text,
-        netmask: text,
-        gateway: text,
-        routes: z.optional(z.array(z.object({network: z.string(), netmask: text, gateway: text}))),
-        dns_nameservers: z.optional(z.array(z.string())),
-        services: z.optional(z.array(Service)),
+        id: z.string(),
+        type: text,
+        ethernet_mac_address: text,
+        mtu: z.optional(z.nullable(z.number())),
+        bond_links: z.optional(z.array(z.string())),
+        bond_mode: text,
+        bond_miimon: z.optional(z.union([z.number(), z.string()])),
+        bond_xmit_hash_policy: text,
+        vlan_link: text,
+        vlan_id: z.optional(z.union([z.number(), z.string()])),
+        vlan_mac_address: text,
       }),
     ),
-  ),
-  services: z.optional(z.array(Service)),
-})
+    networks: z.optional(
+      z.array(
+        z.object({
+          link: z.string(),
+          type: z.string(),
+          ip_address: text,
+          netmask: text,
+          gateway: text,
+          routes: z.optional(z.array(z.object({network: z.string(), netmask: text, gateway: text}))),
+          dns_nameservers: z.optional(z.array(z.string())),
+          services: z.optional(z.array(Service)),
+        }),
+      ),
+    ),
+    services: z.optional(z.array(Service)),
+  }),
+)
 type NetworkData = z.output<typeof NetworkData>
 type Link = NetworkData['links'][number]
 
