@@ -59,6 +59,12 @@ test('an unknown key is reported with the nearest known one', () => {
   ])
 })
 
+test('an unknown key that resembles no other is reported with those that there are, if they are few', () => {
+  expect(problemsOf({...image(), kernel: {zzz: 1}})).toMatchObject([
+    {path: 'kernel.zzz', hint: expect.stringMatching(/^Remove it; known here: .*\bflavour\b/)},
+  ])
+})
+
 test('a key of the built-in config is checked by the schema of the node', () => {
   expect(problemsOf({...image(), config: {hostnam: 'a'}})).toMatchObject([
     {path: 'config.hostnam', hint: 'Did you mean "hostname"?'},

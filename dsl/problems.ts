@@ -18,9 +18,11 @@ export function problemsOf(
 
 const explainRecipeKey: ExplainKey = (_, key, known) => {
   const meant = nearest(key, known)
+  const others =
+    known.length > 0 && known.length <= 12 ? `known here: ${known.join(', ')}` : 'look it up in docs/reference/'
   return {
     message: 'is not a known key here',
-    hint: meant === undefined ? 'Remove it, or look the key up in docs/reference/.' : `Did you mean "${meant}"?`,
+    hint: meant === undefined ? `Remove it; ${others}.` : `Did you mean "${meant}"?`,
   }
 }
 
