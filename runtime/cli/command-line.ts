@@ -15,6 +15,7 @@ import {installHelp} from '../install/install-flags.ts'
 import {trialCommand} from '../upgrade/trial.ts'
 import {upgradeCommand} from '../upgrade/upgrade-command.ts'
 import {upgradeHelp} from '../upgrade/upgrade-flags.ts'
+import {verifyCommand} from '../upgrade/verify-command.ts'
 import {rollbackCommand, versionsCommand} from '../upgrade/versions.ts'
 import type {CommandContext} from './command-context.ts'
 import {configStatus} from './config-status.ts'
@@ -78,6 +79,8 @@ export function runCommand(argv: readonly string[], context: CommandContext): nu
         return upgradeCommand(rest, context)
       case 'versions':
         return versionsCommand(context)
+      case 'verify':
+        return verifyCommand(context)
       case 'rollback':
         return rollbackCommand(context)
       case 'trial':

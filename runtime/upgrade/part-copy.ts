@@ -20,7 +20,7 @@ export interface PartCopy {
   readonly isThere: boolean
 }
 
-interface PartFile {
+export interface PartFile {
   readonly name: string
   readonly sizeBytes: number
   readonly sha256: string
@@ -53,7 +53,7 @@ export function isWhole(host: Host, place: Place, {parts, description}: Installe
 }
 
 /** Files of a part of a release, with the name of their directory in it. */
-const filesOf = (place: Place, {files}: Release, part: PartName): (PartFile & {readonly version: string})[] =>
+export const filesOf = (place: Place, {files}: Release, part: PartName): (PartFile & {readonly version: string})[] =>
   files.flatMap(({path, ...file}) => {
     const [top, version = '', name = ''] = path.split('/')
     return top === nameOf(place, part) ? [{version, name, ...file}] : []
@@ -106,7 +106,7 @@ export function copyBytes(host: Host, place: Place, {isStaged}: Candidate, copie
 }
 
 /** All files are in the directory, with the right bytes. */
-function holds(host: Host, directory: string, files: readonly PartFile[]): boolean {
+export function holds(host: Host, directory: string, files: readonly PartFile[]): boolean {
   if (files.some(({name, sizeBytes}) => host.lstat(`${directory}/${name}`)?.sizeBytes !== sizeBytes)) return false
   const stdin = files.map(({name, sha256}) => `${sha256}  ${directory}/${name}\n`).join('')
   return host.run(['sha256sum', '-c'], {stdin, output: 'discard'}).status === 0

@@ -45,6 +45,7 @@ export const upgradeHelp = (
          --force                 also a version that has failed on this node
          --${skipSignatureFlag} also a release that no key of this node has signed
        ${name} versions            list the installed versions
+       ${name} verify              read them, and say which files have rotted on the disk
        ${name} rollback            go back to the previous version at the next boot`
 
 /** Parses the flags of `upgrade`. Throws an Error that names a wrong one. */

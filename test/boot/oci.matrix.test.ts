@@ -87,6 +87,9 @@ describe.skipIf(missing !== undefined)(
         // The job runs again once the node is back: nothing is left to do, and nothing reboots.
         await machine.succeed('sudo mkdir -p /run/image && sudo mount -o ro /dev/vdb /run/image')
         expect(await machine.succeed(pod(`haos upgrade ${flags} --reboot`), minute)).toBe('0.2.0 is installed already.')
+        expect(await machine.succeed('sudo haos verify')).toMatch(
+          /^0\.2\.0: \d+ files, .*, as they came\n0\.1\.0: .*, as they came\n?$/,
+        )
         expect(await machine.succeed('sudo haos versions | grep -v sha256')).toMatch(
           /^current {3}0\.2\.0, kernel .*\nprevious {2}0\.1\.0, kernel .*$/,
         )
