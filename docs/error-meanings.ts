@@ -59,6 +59,10 @@ export const errorMeanings: Readonly<Record<ErrorCode, readonly [meaning: string
     'The finished system has a fault that would prevent a login or a service.',
     'Leave out the named package, or correct its effect with a part of the recipe.',
   ],
+  NOT_REPRODUCED: [
+    'A finished file differs from what the recipe and the lock give.',
+    'Look at the named file in it; if another version of a program made it, use that one.',
+  ],
   TOOL_MISSING: [
     'A program that a step runs is not installed.',
     'Install the named package; `haos-build doctor` lists them all.',

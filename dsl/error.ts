@@ -26,6 +26,7 @@ export const errorCodes = {
   OFFLINE: 3,
   ARTIFACT_INVALID: 3,
   IMAGE_UNSOUND: 3,
+  NOT_REPRODUCED: 3,
   TOOL_MISSING: 4,
   TOOL_TOO_OLD: 4,
   TOOL_FAILED: 4,

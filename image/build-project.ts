@@ -53,6 +53,8 @@ export interface BuildProjectOptions {
   readonly signers?: readonly Signer[]
   /** Milliseconds that packages' and recipes' scripts may print nothing. Default: 30 minutes. */
   readonly scriptSilenceMs?: number | undefined
+  /** Which files of the targets are made, by their names below the output directory. Default: all. */
+  readonly wants?: ((name: string) => boolean) | undefined
 }
 
 /**
@@ -64,12 +66,13 @@ export interface BuildProjectOptions {
 export async function buildProjects(
   projects: readonly Project[],
   workshop: Workshop,
-  {targets, out, locked, signers = [], ...running}: BuildProjectOptions,
+  {targets, out, locked, wants, signers = [], ...running}: BuildProjectOptions,
 ): Promise<readonly BuiltArtifact[]> {
   const store = await Store.open(workshop.storeDirectory)
   await using _held = await store.hold()
   const toolbox = new Toolbox({cacheFile: toolCache(store)})
   const build = async (planned: PlannedBuild) => {
+    if (planned.plan.artifacts.length === 0) return []
     for (const message of planned.warnings) workshop.emit({type: 'note', message})
     const isRoot = process.getuid?.() === 0
     const tools = [...planned.kinds.values()].flatMap((kind) => [
@@ -84,12 +87,14 @@ export async function buildProjects(
   // The date of an image is the timestamp of all its files, so images with different dates share no step.
   for (const group of Map.groupBy(projects, ({spec}) => spec.epoch).values()) {
     try {
-      built.push(...(await build(await planProjects(group, workshop, targets, {locked, toolbox, signingKeys}))))
+      built.push(...(await build(await planProjects(group, workshop, targets, {locked, toolbox, signingKeys, wants}))))
     } catch (error) {
       if (locked || !(error instanceof HaosError) || error.code !== 'DOWNLOAD_GONE') throw error
       workshop.emit({type: 'note', message: `${error.message}; resolving the packages again`})
       await lockProjects(group, workshop, {update: true, allowDowngrade: false})
-      built.push(...(await build(await planProjects(group, workshop, targets, {locked: true, toolbox, signingKeys}))))
+      built.push(
+        ...(await build(await planProjects(group, workshop, targets, {locked: true, toolbox, signingKeys, wants}))),
+      )
     }
   }
   return built
@@ -100,7 +105,7 @@ async function planProjects(
   projects: readonly Project[],
   workshop: Workshop,
   targets: readonly Target[],
-  {locked, ...options}: Pick<PlanOptions, 'toolbox' | 'signingKeys'> & {readonly locked: boolean},
+  {locked, ...options}: Pick<PlanOptions, 'toolbox' | 'signingKeys' | 'wants'> & {readonly locked: boolean},
 ): Promise<PlannedBuild> {
   const runtime = await loadRuntime(workshop.repository, workshop.bundleOptions)
   const plan = async () => {

@@ -64,6 +64,8 @@ export interface PlanOptions {
   readonly signingKeys?: readonly string[]
   /** Reads the attributes of overlays. Default: one that queries the versions of its tools again. */
   readonly toolbox?: Toolbox
+  /** Which files of the targets are made, by their names below the output directory. Default: all. */
+  readonly wants?: ((name: string) => boolean) | undefined
 }
 
 /**
@@ -87,17 +89,18 @@ export async function planImages(
     makers.set(stepOwner(order), made)
     try {
       const image = await planOrder(order, options, plan)
-      plan.report(image.privileged)
       made.push(...plan.checkSteps, image.privileged.step)
       for (const target of order.targets) {
-        warnings.push(...(target.warnings?.(image) ?? []))
+        if (options.wants === undefined) warnings.push(...(target.warnings?.(image) ?? []))
         for (const {from, ...named} of target.plan({image, plan})) {
+          if (options.wants?.(named.name) === false) continue
           const artifact = {...named, image: image.spec.name, arch: image.arch, step: from.step}
           const other = artifacts.get(named.name)
           if (other !== undefined && other.step !== from.step) throw sameName(named.name)
           artifacts.set(named.name, artifact)
           facts.set(named.name, imageFacts(image))
           privileged.set(named.name, image.privileged.step)
+          plan.report(image.privileged)
           made.push(from.step)
         }
       }
@@ -192,8 +195,22 @@ export async function buildImages(
   })
   const lists = await loadPrivileged(privileged, records, store)
   const before = await loadPrivilegedBefore(plan.artifacts, out)
-  const complete = new Map([...facts].map(([name, about]) => [name, {...about, privileged: lists.get(name) ?? []}]))
+  const tools = await toolVersions(kinds, toolbox)
+  const complete = new Map(
+    [...facts].map(([name, about]) => [name, {...about, privileged: lists.get(name) ?? [], tools}]),
+  )
   const exported = await exportArtifacts(plan.artifacts, records, {store, out, copies, facts: complete, emit, signal})
   for (const message of renderNewPrivileges(plan.artifacts, before, lists)) emit({type: 'note', message})
   return exported
+}
+
+/** Version of each program that made the files, by its name: another one may give other bytes. */
+async function toolVersions(
+  kinds: ReadonlyMap<string, AnyStepKind>,
+  toolbox: Toolbox,
+): Promise<Record<string, string>> {
+  const tools = new Map([...kinds.values()].flatMap((kind) => kind.tools.map((tool) => [tool.name, tool])))
+  const found = await Promise.all([...tools.values()].map((tool) => toolbox.find(tool)))
+  const versions = found.flatMap((tool) => (tool === undefined ? [] : [[tool.name, tool.version] as const]))
+  return Object.fromEntries(versions.sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -1,3 +1,5 @@
+export {compareFiles} from './compare/compare-files.ts'
+export type {Difference} from './compare/difference.ts'
 export type {MediumDescription} from './medium.ts'
 export {openOciImages} from './oci/open-images.ts'
 export {writeOciLayout} from './oci/write-layout.ts'

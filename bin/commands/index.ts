@@ -26,6 +26,7 @@ import Remaster from './remaster.ts'
 import Rootfs from './rootfs.ts'
 import Run from './run.ts'
 import Update from './update.ts'
+import Verify from './verify.ts'
 
 /** Every command, by the name that users type. oclif finds no commands other than these. */
 export const commands = {
@@ -57,4 +58,5 @@ export const commands = {
   rootfs: Rootfs,
   run: Run,
   update: Update,
+  verify: Verify,
 }

@@ -10,6 +10,7 @@ import {qemuImgConvert, qemuImgCreate} from './qemu-img.ts'
 import {qemuSystem} from './qemu-system.ts'
 import {treeTools} from './sandbox/run-in-tree.ts'
 import {sfdisk} from './sfdisk.ts'
+import {squashfsAsTar} from './sqfs2tar.ts'
 import {sparseTar} from './tar.ts'
 import {tar2sqfs} from './tar2sqfs.ts'
 import {uefiFirmware} from './uefi-firmware.ts'
@@ -31,6 +32,7 @@ export const allTools: readonly AnyTool[] = [
   sfdisk,
   gzip,
   sparseTar,
+  squashfsAsTar,
   tar2sqfs,
   ...treeTools,
   xorriso,

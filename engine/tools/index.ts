@@ -10,6 +10,7 @@ export {type DiskFileFormat, qemuImgConvert, qemuImgCreate, qemuImgInfo, qemuImg
 export {qemuSystem} from './qemu-system.ts'
 export {explainTreeRun, newuidmap, runInTree, storageFor, treeTools} from './sandbox/run-in-tree.ts'
 export {listPartitions, sfdisk} from './sfdisk.ts'
+export {squashfsAsTar} from './sqfs2tar.ts'
 export {sparseTar, tarAttributeList, tarAttributes} from './tar.ts'
 export {tar2sqfs} from './tar2sqfs.ts'
 export {type UefiFirmware, uefiBuilds, uefiFirmware} from './uefi-firmware.ts'

@@ -22,6 +22,8 @@ export interface TreeEntry {
   readonly minor?: number
   readonly xattrs?: Readonly<Record<string, Uint8Array>>
   readonly content?: TreeContent
+  /** Seconds since 1970, if {@link ReadTreeOptions.times} asks for it. */
+  readonly mtime?: number
 }
 
 const BLOCK = 512
@@ -32,6 +34,8 @@ const MAX_HEADER_BYTES = 16 << 20
 export interface ReadTreeOptions {
   /** Makes the error for an invalid tree. Default: the store is damaged. */
   readonly damaged?: (problem: string) => HaosError
+  /** Whether entries have their times, which are the same for all in a tree of the store. Default: false. */
+  readonly times?: boolean
 }
 
 /**
@@ -70,7 +74,8 @@ export async function* readTree(hostPath: string, options: ReadTreeOptions = {})
     } else if (header.type === 'long-link') {
       longLink = cString(read(data, size))
     } else {
-      yield toEntry(header, pax, longName, longLink, {hostPath, offset: data, sizeBytes: size})
+      const entry = toEntry(header, pax, longName, longLink, {hostPath, offset: data, sizeBytes: size})
+      yield options.times ? {...entry, mtime: Math.floor(Number(paxText(pax, 'mtime') ?? header.mtime))} : entry
       pax = new Map()
       longName = undefined
       longLink = undefined
