@@ -2,9 +2,11 @@ import {mkdtempSync, rmSync, statSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {performance} from 'node:perf_hooks'
+import {generateX25519Identity, identityToRecipient} from 'age-encryption'
 import {deriveIdentity} from '#dsl'
 import {Toolbox} from '#engine'
 import {remaster} from '#media'
+import {encodeNodes} from '../bin/encode-nodes.ts'
 import {loadNodes} from '../bin/load-nodes.ts'
 import {makeSmallIso} from '../test/small-iso.ts'
 import {median, printLine, secondsOf} from './measure.ts'
@@ -35,6 +37,8 @@ const timed = async (work: () => Promise<unknown>): Promise<number> => {
   return (performance.now() - started) / 1000
 }
 
+const nodesOf = (file: string) => encodeNodes(loadNodes(file, identity))
+
 try {
   const iso = makeSmallIso(scratch, {systemBytes: 300e6})
   const copy = join(scratch, 'copy.iso')
@@ -47,11 +51,11 @@ try {
     const config = Buffer.from(`hostname: node${turn}\n`)
     single.push(await timed(() => remaster({input: iso, changes: {config}, toolbox, signal})))
     inPlace.push(
-      await timed(() => remaster({input: iso, changes: {nodes: loadNodes(file, identity)}, toolbox, signal})),
+      await timed(async () => remaster({input: iso, changes: {nodes: await nodesOf(file)}, toolbox, signal})),
     )
   }
-  const newIso = await timed(() =>
-    remaster({input: iso, output: copy, changes: {nodes: loadNodes(file, identity)}, toolbox, signal}),
+  const newIso = await timed(async () =>
+    remaster({input: iso, output: copy, changes: {nodes: await nodesOf(file)}, toolbox, signal}),
   )
   const cp = secondsOf('cp', ['--reflink=never', iso, join(scratch, 'cp.iso')])
   const one = {name: 'changing a single config', seconds: median(single)}
@@ -63,7 +67,10 @@ try {
     target: 1,
   })
   printLine({what: 'a thousand, new ISO', seconds: newIso, baseline: {name: 'cp', seconds: cp}})
-  const bytes = loadNodes(file, identity).length / count
+  const bytes = (await nodesOf(file)).length / count
+  const seal = {recipients: [await identityToRecipient(await generateX25519Identity())]}
+  const sealing = await timed(() => encodeNodes(loadNodes(file, identity), seal))
+  printLine({what: 'reading and sealing a thousand nodes', seconds: sealing})
   console.log(
     `${Math.ceil(bytes)} bytes for a node, written as ${Math.ceil(statSync(file).size / count)}; target ≤ 4096: ${bytes <= 4096 ? 'met' : 'missed'}`,
   )

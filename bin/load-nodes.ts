@@ -1,16 +1,14 @@
 import {readdirSync, readFileSync, statSync} from 'node:fs'
 import {join} from 'node:path'
-import {gzipSync} from 'node:zlib'
 import {HaosError, type Identity, type Problem} from '#dsl'
-import {encodeNodesFile} from '#formats'
 import {type ConfigProblem, parseNodes, sameMatches, type WrittenNode} from '#runtime'
 
 /**
- * Reads the nodes of a file or of a directory, in the order of the files' names, and returns the file for a medium.
+ * Reads the nodes of a file or of a directory, in the order of the files' names.
  *
  * Fails with CONFIG_INVALID and all problems.
  */
-export function loadNodes(path: string, identity: Identity): Buffer {
+export function loadNodes(path: string, identity: Identity): readonly WrittenNode[] {
   const nodes: WrittenNode[] = []
   const problems: ConfigProblem[] = []
   for (const {name, file} of filesOf(path)) {
@@ -19,7 +17,7 @@ export function loadNodes(path: string, identity: Identity): Buffer {
     problems.push(...parsed.problems)
   }
   problems.push(...sameMatches(path, nodes))
-  if (problems.length === 0) return encodeNodesFile(nodes, gzipSync)
+  if (problems.length === 0) return nodes
   throw new HaosError(
     'CONFIG_INVALID',
     `the nodes of ${path} have ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}`,

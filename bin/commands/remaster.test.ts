@@ -1,6 +1,7 @@
 import {execFileSync} from 'node:child_process'
 import {mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
+import {generateX25519Identity, identityToRecipient} from 'age-encryption'
 import {execa} from 'execa'
 import {beforeEach, expect, test} from 'vitest'
 import {Toolbox} from '#engine'
@@ -66,6 +67,32 @@ test('a thousand nodes are added to an ISO in place, and shown by what their mac
     /nodes: 1\n {2}one.json: mac 52:54:00:12:34:56$/,
   )
 }, 120_000)
+
+test('sealed nodes are shown as such, and nothing of their configs is on the medium', async () => {
+  const directory = scratchDirectory()
+  makeSmallIso(directory)
+  writeFileSync(join(directory, 'a.yaml'), 'match: {serial: S1}\nconfig: {hostname: geheim}\n')
+  const recipient = await identityToRecipient(await generateX25519Identity())
+  const {stdout} = await remaster(directory, 'small.iso', '--nodes', 'a.yaml', '--seal-to', recipient, '--show')
+
+  expect(stdout).toMatch(/nodes: 1, sealed with a key\n {2}a.yaml: serial s1$/)
+  expect(JSON.parse((await remaster(directory, 'small.iso', '--show', '--json')).stdout).sealed).toBe('key')
+  expect(readFileSync(join(directory, 'small.iso')).includes('geheim')).toBe(false)
+})
+
+test.each([
+  ['a seal without nodes', ['--seal-to', 'age1abc'], /--nodes/],
+  ['a text that is no public key', ['--nodes', 'a.yaml', '--seal-to', 'age1abc'], /age1abc is none/],
+  ['an empty passphrase', ['--nodes', 'a.yaml', '--seal-passphrase-file', '/dev/null'], /is no passphrase/],
+] as const)('%s is refused', async (_, words, message) => {
+  const directory = scratchDirectory()
+  makeSmallIso(directory)
+  writeFileSync(join(directory, 'a.yaml'), 'match: {serial: S1}\n')
+  const {exitCode, stderr} = await remaster(directory, 'small.iso', ...words)
+
+  expect(stderr).toMatch(message)
+  expect(exitCode).toBe(2)
+})
 
 test.each([
   ['a mistake', 'match: {serial: a}\nconfig:\n  hostnam: x\n', /a\.yaml:3:3: hostnam/],

@@ -6,8 +6,10 @@ import {splitKernelArguments} from '#formats'
 import {describeMedium, type MediumDescription, remaster} from '#media'
 import {readNodesFile, readOneConfig, showConfig} from '#runtime'
 import {BaseCommand} from '../base-command.ts'
+import {encodeNodes} from '../encode-nodes.ts'
 import {parseIdentity} from '../identity-flag.ts'
 import {loadNodes} from '../load-nodes.ts'
+import type {Seal} from '../seal-nodes.ts'
 
 const wordsFlag = (description: string) =>
   Flags.string({description, multiple: true, multipleNonGreedy: true, helpValue: 'WORDS'})
@@ -52,6 +54,18 @@ export default class Remaster extends BaseCommand {
         'Configs for many nodes, each for the machine that it names: a file or a directory. It replaces those on the medium.',
       helpValue: 'DIR|FILE',
     }),
+    'seal-to': Flags.string({
+      description: 'Encrypt the configs of --nodes for this public key of age. Repeatable.',
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'age1…',
+      dependsOn: ['nodes'],
+    }),
+    'seal-passphrase-file': Flags.string({
+      description: 'Encrypt the configs of --nodes with the passphrase in the first line of this file.',
+      helpValue: 'FILE',
+      dependsOn: ['nodes'],
+    }),
     'menu-default': Flags.integer({description: 'Menu entry that starts by default, from 0.', min: 0}),
     timeout: Flags.integer({description: 'Seconds until the default entry starts.', min: 0, max: 3600}),
     file: Flags.string({
@@ -79,7 +93,12 @@ export default class Remaster extends BaseCommand {
       ...(flags.config !== undefined && {
         config: readConfig(flags.config, await product()),
       }),
-      ...(flags.nodes !== undefined && {nodes: loadNodes(flags.nodes, parseIdentity(await product()))}),
+      ...(flags.nodes !== undefined && {
+        nodes: await encodeNodes(
+          loadNodes(flags.nodes, parseIdentity(await product())),
+          sealOf(flags['seal-to'], flags['seal-passphrase-file']),
+        ),
+      }),
       files: files.map(parseFile),
       reset: flags.reset,
     }
@@ -129,14 +148,29 @@ function parseFile(text: string): {from: string; to: string} {
   })
 }
 
-/** Reads a config as the node would. Fails with CONFIG_INVALID and all of its problems. */
-function readConfig(path: string, product: string): Uint8Array {
-  let bytes: Buffer
+/** Who can read the configs of nodes; undefined if everybody can. */
+function sealOf(recipients: readonly string[] = [], passphraseFile: string | undefined): Seal | undefined {
+  if (recipients.length === 0 && passphraseFile === undefined) return undefined
+  if (passphraseFile === undefined) return {recipients}
+  const [passphrase = ''] = readGiven(passphraseFile).toString().split(/\r?\n/, 1)
+  if (passphrase.trim() === passphrase && passphrase.length >= 8) return {recipients, passphrase}
+  throw new HaosError('USAGE_INVALID', `the first line of ${passphraseFile} is no passphrase`, {
+    hint: 'Write at least 8 characters, better five random words, without blanks around them.',
+    at: '--seal-passphrase-file',
+  })
+}
+
+function readGiven(path: string): Buffer {
   try {
-    bytes = readFileSync(path)
+    return readFileSync(path)
   } catch (cause) {
     throw new HaosError('CONFIG_INVALID', `${path} cannot be read`, {hint: 'Check the path of the file.', cause})
   }
+}
+
+/** Reads a config as the node would. Fails with CONFIG_INVALID and all of its problems. */
+function readConfig(path: string, product: string): Uint8Array {
+  const bytes = readGiven(path)
   const {problems} = readOneConfig(path, bytes, parseIdentity(product))
   if (problems.length === 0) return bytes
   throw new HaosError(
@@ -155,11 +189,11 @@ function readConfig(path: string, product: string): Uint8Array {
 }
 
 /** A medium as it is shown: without secrets, with the nodes by name. */
-type ShownMedium = Omit<MediumDescription, 'nodes'> & {readonly nodes: readonly NodeOfMedium[]}
+type ShownMedium = Omit<MediumDescription, 'nodes'> & NodesOfMedium
 
 const withoutSecrets = ({nodes, ...medium}: MediumDescription, file: string): ShownMedium => ({
   ...medium,
-  nodes: nodesOf(nodes, file),
+  ...nodesOf(nodes, file),
   entries: medium.entries.map((entry) => ({...entry, arguments: redactWords(entry.arguments)})),
   config: medium.config && showConfig(medium.config, parseIdentity(medium.product ?? 'haos')),
 })
@@ -169,10 +203,17 @@ interface NodeOfMedium {
   readonly match: CanonicalMatch
 }
 
-function nodesOf(nodes: Uint8Array | undefined, file: string): readonly NodeOfMedium[] {
-  if (nodes === undefined || nodes.length === 0) return []
+interface NodesOfMedium {
+  readonly nodes: readonly NodeOfMedium[]
+  /** What opens their configs; missing if everybody can read them. */
+  readonly sealed?: 'key' | 'passphrase'
+}
+
+function nodesOf(bytes: Uint8Array | undefined, file: string): NodesOfMedium {
+  if (bytes === undefined || bytes.length === 0) return {nodes: []}
   try {
-    return readNodesFile(nodes).nodes
+    const {nodes, seal} = readNodesFile(bytes)
+    return {nodes, ...(seal && {sealed: seal.identity === undefined ? 'key' : 'passphrase'})}
   } catch (cause) {
     throw new HaosError('ARTIFACT_INVALID', `the nodes of ${file} cannot be read`, {
       hint: 'Write them again with --nodes, or start from the original.',
@@ -188,7 +229,7 @@ const renderMatch = (match: CanonicalMatch): string =>
     .join(', ')
 
 function renderMedium(file: string, medium: ShownMedium): string {
-  const {volume, kind, changed, default: chosen, timeoutSeconds, entries, config, nodes} = medium
+  const {volume, kind, changed, default: chosen, timeoutSeconds, entries, config, nodes, sealed} = medium
   const states = {true: 'changed', false: 'not changed', undefined: 'cannot be reset'} as const
   const menu = [
     `menu: entry ${chosen ?? 'of the menu’s own choice'} after ${timeoutSeconds ?? '?'} s`,
@@ -198,7 +239,7 @@ function renderMedium(file: string, medium: ShownMedium): string {
     `${file}: ${[kindNames[kind], volume].filter(Boolean).join(' ')}, ${states[`${changed}`]}`,
     ...(entries.length === 0 ? [] : menu),
     config === undefined || config === '' ? 'config: none' : `config:\n${config.trimEnd().replaceAll(/^/gm, '  ')}`,
-    ...(nodes.length === 0 ? [] : [`nodes: ${nodes.length}`]),
+    ...(nodes.length === 0 ? [] : [`nodes: ${nodes.length}${sealed === undefined ? '' : `, sealed with a ${sealed}`}`]),
     ...nodes.map(({name, match}) => `  ${name}: ${renderMatch(match)}`),
   ]
   return `${lines.join('\n')}\n`

@@ -40,6 +40,9 @@ export const InstallConfig = z.lazy(() =>
     silent: flag('Ask no question.'),
     force_efi: flag('Install for EFI even if this machine was not booted by it.'),
     no_format: flag('Use the existing partitions.'),
+    node_key: location(
+      'URL or path of the age key that opens the sealed configs of nodes. The installed system does not get it.',
+    ),
     require_node: flag('Install only if one of the nodes of the medium is for this machine.'),
     power_off: flag('Power the machine off afterwards, instead of rebooting.'),
     partition_table: z.optional(

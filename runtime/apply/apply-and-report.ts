@@ -1,6 +1,7 @@
 import {systemPaths} from '#layout'
 import type {CommandContext} from '../cli/command-context.ts'
 import {configFilesOf} from '../config/config-files-of.ts'
+import {readOpenedConfig} from '../config/nodes/read-opened-config.ts'
 import {takeNodesFromStick} from '../config/nodes/stick.ts'
 import {storeNodeChoice} from '../config/nodes/stored-choice.ts'
 import {goodConfigPath, isGoodConfig, type ReadConfigResult, readConfig} from '../config/read-config.ts'
@@ -107,7 +108,8 @@ function readWithCloud(
   log: (line: string) => void,
   isRehearsal: boolean,
 ): ReadConfigResult {
-  const read = () => readConfig(configFilesOf(host), {identity, phase})
+  const read = () =>
+    isRehearsal ? readConfig(configFilesOf(host), {identity, phase}) : readOpenedConfig(host, {identity, phase})
   const first = read()
   const sources = first.config.node.data_sources ?? []
   if (phase === 'boot' && !isRehearsal && takeLocalNetwork(host, sources)) return read()

@@ -18,7 +18,7 @@ export interface InstallFlags {
 }
 
 const switches = ['silent', 'force_efi', 'no_format', 'debug', 'power_off', 'require_node'] as const
-const values = ['device', 'config_url', 'iso_url', 'tty', 'partition_table'] as const
+const values = ['device', 'config_url', 'node_key', 'iso_url', 'tty', 'partition_table'] as const
 
 /** Lines of the help, in addition to the keys of the config. */
 export const installHelp = (
@@ -27,6 +27,7 @@ export const installHelp = (
          --device DISK           a device, serial=…, model=…, size>=100G, smallest or largest
          --config-url URL        config.yaml of the installed system
          --silent --force-efi --no-format --debug --power-off --tty TTY --partition-table gpt|msdos
+         --node-key URL          age key, or its path, for the sealed configs of nodes
          --require-node          only if one of the nodes of the medium is for this machine
          --stay                  neither reboot nor power off afterwards
          --dry-run               show what would be done`

@@ -4,10 +4,11 @@ import type {CommandContext} from '../cli/command-context.ts'
 import {showConfig} from '../cli/show-config.ts'
 import {configFilesOf} from '../config/config-files-of.ts'
 import type {NodeChoice} from '../config/nodes/own-node.ts'
-import {readConfig} from '../config/read-config.ts'
+import {type ReadConfigResult, readConfig} from '../config/read-config.ts'
 import {renderWrittenConfig} from '../config/render-config.ts'
 import {renderYaml} from '../config/yaml/render-yaml.ts'
 import {type AskedConfig, askConfig} from './ask-config.ts'
+import {readInstallConfig} from './ask-node-key.ts'
 import {askTarget, chooseTarget, takeoverTarget} from './choose-target.ts'
 import {awaitNames} from './disks.ts'
 import {fetchConfig, refuseProblems} from './fetch-config.ts'
@@ -63,8 +64,7 @@ export function installCommand(argv: readonly string[], context: CommandContext)
 
 function install(flags: InstallFlags, context: CommandContext, mode: string, log: (line: string) => void): number {
   const {host, identity, print} = context
-  const {config: found, problems, node} = readConfig(configFilesOf(host), {identity})
-  const settings = mergeSettings(found, flags)
+  const settings = mergeSettings(readConfig(configFilesOf(host), {identity}).config, flags)
   const {readLine} = context
   if (flags.onConsole && settings.silent) {
     print('This machine installs itself; the progress appears here.')
@@ -76,10 +76,30 @@ function install(flags: InstallFlags, context: CommandContext, mode: string, log
     print('The installer asks its questions on the consoles.')
     return 0
   }
+  const person = settings.silent || readLine === undefined ? undefined : terminalOf(host, {print, readLine})
+  const read = readInstallConfig(context, settings.node_key, person)
+  return installConfig(read, {flags, context, person, log})
+}
+
+interface Installation {
+  readonly flags: InstallFlags
+  readonly context: CommandContext
+  /** Whoever answers questions. */
+  readonly person: Terminal | undefined
+  readonly log: (line: string) => void
+}
+
+function installConfig(
+  {config: found, problems, node}: ReadConfigResult,
+  {flags, context, person, log}: Installation,
+): number {
+  const {host, identity, print} = context
+  const settings = mergeSettings(found, flags)
   if (node !== undefined) log(node.text)
   requireNode(node, settings)
   awaitNames(host)
-  const terminal = settings.silent || readLine === undefined ? undefined : terminalOf(host, {print, readLine})
+  // A config that was sealed may say that there are no questions.
+  const terminal = settings.silent ? undefined : person
   const target = flags.takeover
     ? takeoverTarget(host, settings.device, flags.takeover)
     : terminal

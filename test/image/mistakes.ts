@@ -33,7 +33,7 @@ haos:
   taints: [x]
   registries: {mirrors: [a], configs: [b]}
   zram: {size: big, priority: high, algorithm: a b}
-  install: {require_node: maybe, device: sda, config_url: ftp, iso_url: ftp, tty: "a b", silent: maybe, force_efi: [a], no_format: x, power_off: x, debug: x, partition_table: mbr}
+  install: {require_node: maybe, device: sda, config_url: ftp, iso_url: ftp, node_key: ftp, tty: "a b", silent: maybe, force_efi: [a], no_format: x, power_off: x, debug: x, partition_table: mbr}
   upgrade: {trial: {boots: 10, minutes: soon, kubernetes: maybe}}
 `
 
@@ -55,6 +55,7 @@ export const mistaken: readonly string[] = [
       'device',
       'config_url',
       'iso_url',
+      'node_key',
       'tty',
       'silent',
       'force_efi',

@@ -13,14 +13,20 @@ import type {ParsedNodes} from './parse-nodes.ts'
 import {fillPlaceholders, type PlaceholderValues} from './placeholders.ts'
 import {rawOf} from './raw-of.ts'
 import {readNodesFile} from './read-nodes-file.ts'
+import {openedConfig, type SealedNode} from './sealed-node.ts'
 import {nodesOfStick} from './stick.ts'
 
 /** The choice among the configs of many nodes. */
 export interface NodeChoice {
-  /** `ambiguous`: several fit equally well, so none is used; `unreadable`: the file is damaged. */
-  readonly kind: 'chosen' | 'none' | 'ambiguous' | 'unreadable'
+  /**
+   * `ambiguous`: several fit equally well, so none is used; `sealed`: its config has not been opened yet; `unreadable`: the
+   * file is damaged.
+   */
+  readonly kind: 'chosen' | 'none' | 'ambiguous' | 'sealed' | 'unreadable'
   /** What was chosen and why, in a line for a person. */
   readonly text: string
+  /** What must be opened if it is `sealed`. */
+  readonly sealed?: SealedNode
 }
 
 export interface OwnNode extends SourceResult {
@@ -37,7 +43,7 @@ export function readOwnNode(files: ConfigFiles, identity: Identity, hostname: st
   const path = systemPaths(identity).nodes
   try {
     const stick = nodesOfStick(files, identity)
-    const candidates = [...ofStick(stick, identity), ...ofMedium(files, path)]
+    const candidates = [...ofStick(stick, identity), ...ofMedium(files, path, identity)]
     const problems = stick?.problems ?? []
     if (candidates.length === 0) return {statements: [], problems}
     const own = choose(candidates, readMachineFacts(files, hostname), identity)
@@ -59,7 +65,9 @@ interface Candidate {
   readonly of: string
   /** Its number there, from 1. */
   readonly number: number
-  /** Throws an Error if it is damaged. */
+  /** Missing if everybody can read its config. */
+  readonly sealed?: SealedNode
+  /** Undefined if it is sealed and was not opened. Throws an Error if it is damaged. */
   config(): unknown
 }
 
@@ -69,14 +77,16 @@ const ofStick = (stick: ParsedNodes | undefined, identity: Identity): readonly C
     config: () => config,
   }))
 
-function ofMedium(files: ConfigFiles, path: string): readonly Candidate[] {
+function ofMedium(files: ConfigFiles, path: string, identity: Identity): readonly Candidate[] {
   const bytes = files.read(path)
   if (bytes === undefined || bytes.length === 0) return []
   const file = readNodesFile(typeof bytes === 'string' ? encodeUtf8(bytes) : bytes)
-  return file.nodes.map((node, index) => ({
-    ...{...node, number: index + 1, of: path},
-    config: () => file.configOf(index),
-  }))
+  return file.nodes.map((node, index) => {
+    const place = {...node, number: index + 1, of: path}
+    if (file.seal === undefined) return {...place, config: () => file.configOf(index)}
+    const sealed = {block: file.blockOf(index), index, identity: file.seal.identity}
+    return {...place, sealed, config: () => openedConfig(files, identity, sealed)}
+  })
 }
 
 function choose(candidates: readonly Candidate[], facts: MachineFacts, identity: Identity): OwnNode {
@@ -103,7 +113,15 @@ function choose(candidates: readonly Candidate[], facts: MachineFacts, identity:
     }
   }
   const report = new SourceReport(`${own.of}, node ${own.name}`, {identity, text: ''})
-  const raw = rawOf(own.config())
+  const config = own.config()
+  const text = `this machine is node ${own.name} of ${own.of}, by its ${by}`
+  if (own.sealed !== undefined && config === undefined)
+    return {
+      statements: [],
+      problems: [],
+      choice: {kind: 'sealed', text: `${text}, and its config is sealed`, sealed: own.sealed},
+    }
+  const raw = rawOf(config)
   const values = valuesOf(own, facts)
   const hostname = interpretSource(fillPlaceholders(raw, values), new SourceReport('', {identity, text: ''}))
   const named = {...values, hostname: mergeStatements(hostname).hostname ?? values.hostname}
@@ -111,7 +129,7 @@ function choose(candidates: readonly Candidate[], facts: MachineFacts, identity:
   return {
     statements,
     problems: report.problems,
-    choice: {kind: 'chosen', text: `this machine is node ${own.name} of ${own.of}, by its ${by}`},
+    choice: {kind: 'chosen', text},
   }
 }
 

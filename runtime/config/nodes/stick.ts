@@ -9,6 +9,7 @@ import {type ParsedNodes, parseNodes, type WrittenNode} from './parse-nodes.ts'
 import {sameMatches} from './same-matches.ts'
 
 const taken = ({runDir}: Identity): string => `${runDir}/nodes.json`
+const takenKey = ({runDir}: Identity): string => `${runDir}/${nodesFile.keyName}`
 
 /**
  * Reads the files of nodes on a labelled stick, once: what they contain stays until the machine is powered off.
@@ -27,6 +28,8 @@ export function takeNodesFromStick(host: Host, identity: Identity): void {
     (type) =>
       host.run(['mount', '-t', type, '-o', 'ro,nosuid,nodev,noexec', device, place], {output: 'discard'}).status === 0,
   )
+  const key = isMounted ? host.read(`${place}/${nodesFile.keyName}`) : undefined
+  if (key !== undefined) host.write(takenKey(identity), key, {mode: 0o600})
   const found = isMounted ? readFiles(host, place, identity) : unreadable(device)
   if (isMounted) host.run(['umount', place])
   host.write(taken(identity), JSON.stringify(found), {mode: 0o600})
@@ -62,6 +65,9 @@ const unreadable = (device: string): ParsedNodes => ({
     },
   ],
 })
+
+/** The key of sealed configs that was on the stick; undefined if there was none. */
+export const keyOfStick = (host: Host, identity: Identity): string | undefined => host.read(takenKey(identity))
 
 /** What was read from a stick; undefined if there was none. */
 export function nodesOfStick(files: ConfigFiles, identity: Identity): ParsedNodes | undefined {
