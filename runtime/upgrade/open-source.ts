@@ -6,9 +6,9 @@ import {resolveLinks, runOrThrow} from '../host/run-or-throw.ts'
 import {openRepository, type RegistryOptions} from '../registry/registry.ts'
 import {encodeUtf8} from '../text/utf8.ts'
 import {type Candidate, type ForNode, readCandidate} from './candidate.ts'
-import {archiveBlobs, isArchive} from './oci/archive-blobs.ts'
 import {imageCandidate} from './oci/image-candidate.ts'
 import {isLayout, layoutBlobs} from './oci/layout-blobs.ts'
+import {openArchive} from './oci/open-archive.ts'
 import {registryBlobs} from './oci/registry-blobs.ts'
 import type {Place} from './place.ts'
 import {downloadPrefix} from './prune.ts'
@@ -69,9 +69,11 @@ function openDirectory(host: Host, directory: string, options: SourceOptions): O
 
 function openFile(host: Host, file: string, options: SourceOptions): OpenSource {
   const {place} = options
-  if (host.lstat(file)?.type !== 'file' || !isArchive(host, file)) return mount(host, file, options)
   const scratch = `${place.paths.release.directory}/${downloadPrefix}layer`
-  return {candidate: imageCandidate(host, archiveBlobs(host, file, scratch), options), close() {}}
+  const blobs = host.lstat(file)?.type === 'file' ? openArchive(host, file, scratch) : undefined
+  return blobs === undefined
+    ? mount(host, file, options)
+    : {candidate: imageCandidate(host, blobs, options), close() {}}
 }
 
 /** A directory is the system directory itself, or a root or medium that contains it. */

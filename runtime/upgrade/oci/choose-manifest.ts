@@ -1,6 +1,7 @@
 import {OciConfig, type OciDescriptor, OciIndex, OciManifest, oci} from '#layout'
 import type {Host} from '../../host/host.ts'
 import {checkedText, type ImageBlobs} from './image-blobs.ts'
+import {parseDocument} from './parse-document.ts'
 
 /** An image for one architecture. */
 export interface ChosenImage {
@@ -30,13 +31,13 @@ interface Found {
 
 /** Images that can be for an architecture. Those of which an index says that they are for another one need not be there at all. */
 function imagesIn(host: Host, blobs: ImageBlobs, text: string, arch: string): Found {
-  const manifest = parsed(OciManifest, text)
+  const manifest = parseDocument(OciManifest, text)
   if (manifest !== undefined) {
-    const config = parsed(OciConfig, checkedText(host, blobs, manifest.config))
+    const config = parseDocument(OciConfig, checkedText(host, blobs, manifest.config))
     if (config === undefined) throw unreadable(blobs)
     return {images: [{manifest, config}], others: []}
   }
-  const index = parsed(OciIndex, text)
+  const index = parseDocument(OciIndex, text)
   if (index === undefined) throw unreadable(blobs)
   const found = index.manifests.filter(isOfImage).map((entry): Found => {
     const {architecture = arch} = entry.platform ?? {}
@@ -55,18 +56,3 @@ const isOfImage = ({mediaType, platform}: OciDescriptor): boolean =>
 
 const unreadable = ({origin}: ImageBlobs): Error =>
   new Error(`${origin} is no image: neither an index nor a manifest of OCI or Docker is in it`)
-
-/** Parses JSON; undefined if it is not what the schema says. */
-function parsed<Value>(
-  schema: {safeParse(value: unknown): {success: true; data: Value} | {success: false}},
-  text: string,
-): Value | undefined {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return undefined
-  }
-  const result = schema.safeParse(value)
-  return result.success ? result.data : undefined
-}

@@ -86,7 +86,8 @@ function unpackFile(host: Host, {layer: {mediaType}, file, path, to}: FileInLaye
   const scratch = `${to}.layer`
   runOrThrow(host, ['rm', '-rf', scratch])
   host.mkdir(scratch, 0o700)
-  runOrThrow(host, ['tar', compression === 'gzip' ? '-xzf' : '-xf', file, '-C', scratch, path])
+  // Not its owner, which no digest covers: a user of the node with the same number could change the file.
+  runOrThrow(host, ['tar', compression === 'gzip' ? '-xzof' : '-xof', file, '-C', scratch, path])
   // A symlink would let the layer name a file of the node.
   if (host.lstat(`${scratch}/${path}`)?.type !== 'file') throw new Error(`the layer with ${path} holds no such file`)
   runOrThrow(host, ['mv', `${scratch}/${path}`, to])
