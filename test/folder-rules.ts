@@ -34,7 +34,7 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
   cluster: {
     summary: 'what a cluster runs to look after its nodes',
     folders: ['dsl'],
-    modules: ['js-yaml', 'kubernetes-models'],
+    modules: ['zod', 'js-yaml', 'kubernetes-models'],
   },
   image: {
     summary: 'an operating system as steps',
