@@ -7,59 +7,76 @@ import {digestOfFile, Toolbox} from '#engine'
 import type {BuiltArtifact} from '#image'
 import {compareFiles, type Difference} from '#media'
 
+/** A finished file that is to be compared. */
+export interface FinishedFile {
+  /** Path or URL, for messages. */
+  readonly label: string
+  readonly sha256: string
+  /** Host path of its bytes, fetched if need be. */
+  bytes(): Promise<string>
+}
+
 /** A finished file, compared with a build of the same recipe and lock. */
 export interface VerifiedFile {
   readonly path: string
+  /** Name below the output directory. */
+  readonly name: string
   readonly sizeBytes: number
   readonly sha256: string
   /** Undefined if it has the same bytes. */
   readonly difference?: Difference | undefined
   /** Programs that have other versions here than its manifest says. */
   readonly otherTools: readonly string[]
+  /** Digests of the recipe and of its pins. */
+  readonly sources: {readonly recipe: string; readonly lock: string}
 }
 
 /** Finished files in a directory, without their manifests. Fails with USAGE_INVALID if it has none. */
 export async function finishedFiles(out: string): Promise<string[]> {
-  const sums = await readFile(join(out, 'SHA256SUMS'), 'utf8').catch(() => '')
-  const names = sums.split('\n').flatMap((line) => /^[0-9a-f]{64} {2}(.+)$/.exec(line)?.[1] ?? [])
-  const files = names.filter((name) => !name.endsWith(manifest)).map((name) => join(out, name))
+  const sums = await readFile(join(out, sumsFile), 'utf8').catch(() => '')
+  const files = [...parseSums(sums).keys()].map((name) => join(out, name))
   if (files.length > 0) return files
   throw new HaosError('USAGE_INVALID', `there are no finished files in ${out}`, {
-    at: join(out, 'SHA256SUMS'),
+    at: join(out, sumsFile),
     hint: 'Name the files, build them first, or give the directory with --out.',
   })
 }
 
-const manifest = '.manifest.json'
-
-/** Fails with USAGE_INVALID if there is no such file. */
-export async function requireFile(path: string): Promise<void> {
-  if ((await stat(path).catch(() => undefined))?.isFile()) return
-  throw new HaosError('USAGE_INVALID', `there is no file ${path}`, {at: path, hint: 'Check the path.'})
+/** A file on this machine. Fails with USAGE_INVALID if there is none. */
+export async function localFile(path: string, signal: AbortSignal): Promise<FinishedFile> {
+  if (!(await stat(path).catch(() => undefined))?.isFile())
+    throw new HaosError('USAGE_INVALID', `there is no file ${path}`, {at: path, hint: 'Check the path.'})
+  return {label: nameHere(path), sha256: await digestOfFile(path, signal), bytes: async () => path}
 }
 
 /** Compares files with the ones that were built again. Fails with USAGE_INVALID for a file that no target makes. */
 export async function compareFinished(
-  found: readonly string[],
-  builtFor: (path: string) => BuiltArtifact | undefined,
+  found: readonly FinishedFile[],
+  builtFor: (file: FinishedFile) => BuiltArtifact | undefined,
   signal: AbortSignal,
 ): Promise<readonly VerifiedFile[]> {
-  const pairs = found.map((path) => {
-    const built = builtFor(path)
-    if (built !== undefined) return {path, built}
-    throw new HaosError('USAGE_INVALID', `the recipe makes no file ${basename(path)}`, {
-      at: path,
+  const pairs = found.map((file) => {
+    const built = builtFor(file)
+    if (built !== undefined) return {file, built}
+    throw new HaosError('USAGE_INVALID', `the recipe makes no file ${basename(file.label)}`, {
+      at: file.label,
       hint: 'Give the file its own name, and --recipe, --arch, --image, --set and --size as to the build. Images that were taken over are not verified.',
     })
   })
   const tools = {toolbox: new Toolbox(), signal}
   const verified: VerifiedFile[] = []
-  for (const {path, built} of pairs) {
-    const [then, now] = await Promise.all([toolsOf(path), toolsOf(built.path)])
+  for (const {file, built} of pairs) {
+    const {tools: now, ...sources} = Manifest.parse(JSON.parse(await readFile(`${built.path}${manifest}`, 'utf8')))
+    const common = {path: file.label, name: built.name, sizeBytes: built.sizeBytes, sha256: file.sha256, sources}
+    if (file.sha256 === built.sha256) {
+      verified.push({...common, otherTools: []})
+      continue
+    }
+    const path = await file.bytes()
+    const then = await toolsOf(path)
     verified.push({
-      path,
+      ...common,
       sizeBytes: (await stat(path)).size,
-      sha256: await digestOfFile(path, signal),
       difference: await compareFiles(built.path, path, tools),
       otherTools: Object.keys(now).flatMap((name) =>
         then[name] === undefined || then[name] === now[name] ? [] : [`${name} ${then[name]}, here ${now[name]}`],
@@ -69,12 +86,24 @@ export async function compareFinished(
   return verified
 }
 
-const Tools = z.object({tools: z.record(z.string(), z.string())})
+const manifest = '.manifest.json'
+export const sumsFile = 'SHA256SUMS'
+
+/** Digests of the finished files in the text of a SHA256SUMS, by their names; manifests are left out. */
+export const parseSums = (text: string): ReadonlyMap<string, string> =>
+  new Map(
+    text.split('\n').flatMap((line) => {
+      const [, digest = '', name = ''] = /^([0-9a-f]{64}) {2}(.+)$/.exec(line) ?? []
+      return digest === '' || name.endsWith(manifest) ? [] : [[name, digest] as const]
+    }),
+  )
+
+const Manifest = z.object({recipe: z.string(), lock: z.string(), tools: z.record(z.string(), z.string())})
 
 /** Versions of the programs that made a file, by its manifest; none if it has none. */
 async function toolsOf(path: string): Promise<Readonly<Record<string, string>>> {
   try {
-    return Tools.parse(JSON.parse(await readFile(`${path}${manifest}`, 'utf8'))).tools
+    return Manifest.parse(JSON.parse(await readFile(`${path}${manifest}`, 'utf8'))).tools
   } catch {
     return {}
   }
@@ -85,7 +114,7 @@ export const renderVerified = (files: readonly VerifiedFile[]): string =>
   files
     .filter(({difference}) => difference === undefined)
     .map(({path, sizeBytes, sha256}) => {
-      const facts = [nameHere(path), prettyBytes(sizeBytes), `sha256 ${sha256.slice(0, 12)}…`]
+      const facts = [path, prettyBytes(sizeBytes), `sha256 ${sha256.slice(0, 12)}…`]
       return `✓ ${facts.join('  ')}  has the bytes that recipe and lock give\n`
     })
     .join('')
@@ -93,9 +122,7 @@ export const renderVerified = (files: readonly VerifiedFile[]): string =>
 /** Fails with NOT_REPRODUCED, which names the first difference of each file, if there is one. */
 export function refuseDifferences(files: readonly VerifiedFile[]): void {
   const problems = files.flatMap(({path, difference}) =>
-    difference === undefined
-      ? []
-      : [{path: [nameHere(path), ...difference.path].join(' › '), message: difference.problem}],
+    difference === undefined ? [] : [{path: [path, ...difference.path].join(' › '), message: difference.problem}],
   )
   if (problems.length === 0) return
   const others = [...new Set(files.flatMap(({otherTools}) => otherTools))]

@@ -20,6 +20,7 @@ export {releaseFiles} from './release-files.ts'
 export {commandSigner} from './signature/command-signer.ts'
 export {loadSigner, passphraseVariable} from './signature/load-signer.ts'
 export {loadUpgradeKeys} from './signature/load-upgrade-keys.ts'
+export {publicKeyId} from './signature/public-key.ts'
 export {
   definePackageSource,
   type ExplainContext,

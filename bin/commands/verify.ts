@@ -1,10 +1,24 @@
-import {basename, relative} from 'node:path'
+import {mkdtemp, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {basename, join, relative} from 'node:path'
 import {Args, Flags} from '@oclif/core'
-import {rebuildProjects} from '#image'
+import {HaosError} from '#dsl'
+import {writeAtomically} from '#engine'
+import {loadSigner, passphraseVariable, rebuildProjects} from '#image'
 import {parseSize} from '#machine'
 import {cloudNames, cloudTarget, diskFileFormats, diskTarget, targets} from '#targets'
-import {buildFlags, ProjectCommand} from '../project-command.ts'
-import {compareFinished, finishedFiles, refuseDifferences, renderVerified, requireFile} from '../verify-files.ts'
+import {type BuildFlags, buildFlags, ProjectCommand} from '../project-command.ts'
+import {publishedFiles} from '../published-files.ts'
+import {renderSummaries} from '../verification-summary.ts'
+import {
+  compareFinished,
+  type FinishedFile,
+  finishedFiles,
+  localFile,
+  refuseDifferences,
+  renderVerified,
+  type VerifiedFile,
+} from '../verify-files.ts'
 
 export default class Verify extends ProjectCommand {
   static override summary = 'Build finished files again, and compare every byte.'
@@ -16,6 +30,15 @@ export default class Verify extends ProjectCommand {
     {
       description: 'Files that somebody else has built, with the inputs that they name',
       command: '<%= config.bin %> verify ~/Downloads/haos-0.1.0-amd64.iso --set kernel=cloud',
+    },
+    {
+      description: 'What somebody has published; only files that differ are fetched',
+      command: '<%= config.bin %> verify --against https://images.example.com/0.1.0',
+    },
+    {
+      description: 'With a signed statement for others',
+      command:
+        '<%= config.bin %> verify --statement verified.intoto.jsonl --statement-key key.pem --verifier https://example.com/builds',
     },
   ]
   static override strict = false
@@ -29,17 +52,83 @@ export default class Verify extends ProjectCommand {
       description: 'Size of the disk in disk and cloud images, if it was given to the build.',
       helpValue: 'SIZE',
     }),
+    against: Flags.string({
+      description: 'URL or directory of what somebody else has built, with its SHA256SUMS. Files are then names in it.',
+      helpValue: 'URL',
+    }),
+    statement: Flags.string({
+      description: 'File for signed statements about the result, one line for each file (in-toto, SLSA).',
+      helpValue: 'FILE',
+      dependsOn: ['statement-key', 'verifier'],
+    }),
+    'statement-key': Flags.string({
+      description: `Private key that signs them: PEM, Ed25519 or ECDSA P-256. ${passphraseVariable} is its passphrase.`,
+      helpValue: 'FILE',
+      dependsOn: ['statement'],
+    }),
+    verifier: Flags.string({
+      description: 'URI that says who you are, in the statements.',
+      helpValue: 'URI',
+      dependsOn: ['statement'],
+    }),
   }
 
   async run() {
     const {argv, flags} = await this.parse(Verify)
-    const {out, jobs, size, 'script-silence': silence} = flags
+    const signer =
+      flags['statement-key'] === undefined
+        ? undefined
+        : await loadSigner(flags['statement-key'], {
+            passphrase: process.env[passphraseVariable],
+            flag: '--statement-key',
+          })
+    const scratch = await mkdtemp(join(tmpdir(), 'haos-published-'))
+    try {
+      const verified = await this.#verify(await this.#find(argv.map(String), flags, scratch), flags)
+      if (flags.statement !== undefined && signer !== undefined) {
+        const {verifier = ''} = flags
+        const summaries = renderSummaries(verified, {verifier, signer, version: this.config.version, time: new Date()})
+        await writeAtomically(flags.statement, await summaries)
+      }
+      if (!this.jsonEnabled()) process.stdout.write(renderVerified(verified))
+      refuseDifferences(verified)
+      return {type: 'result' as const, files: verified}
+    } finally {
+      await rm(scratch, {recursive: true, force: true})
+    }
+  }
+
+  /** The files that are asked for. Fails with USAGE_INVALID or DOWNLOAD_FAILED. */
+  async #find(names: readonly string[], flags: VerifyFlags, scratch: string): Promise<readonly FinishedFile[]> {
+    const {against, out} = flags
+    const {signal} = this
+    if (against !== undefined && /^https?:/.test(against)) {
+      const {http} = this.workshop(flags)
+      return publishedFiles(against, {names, http, scratch, signal})
+    }
+    if (against?.includes('://'))
+      throw new HaosError(
+        'USAGE_INVALID',
+        `--against ${against} is neither a directory nor a URL that can be fetched`,
+        {
+          at: '--against',
+          hint: 'Give a directory, or a URL that begins with https:// or http://.',
+        },
+      )
+    const paths =
+      names.length === 0 ? await finishedFiles(against ?? out) : names.map((name) => join(against ?? '', name))
+    return Promise.all(paths.map((path) => localFile(path, signal)))
+  }
+
+  /** Builds the files again and compares them. */
+  async #verify(found: readonly FinishedFile[], flags: VerifyFlags): Promise<readonly VerifiedFile[]> {
+    const {out, against, jobs, size, 'script-silence': silence} = flags
     const sizeBytes = size === undefined ? undefined : parseSize(size)
-    const found = argv.length > 0 ? argv.map(String) : await finishedFiles(out)
-    for (const path of found) await requireFile(path)
-    const nameOf = (path: string) => relative(out, path)
-    const isFor = (name: string) => (path: string) => nameOf(path) === name || basename(path) === basename(name)
-    const verified = await rebuildProjects(
+    const isFor =
+      (name: string) =>
+      ({label}: FinishedFile): boolean =>
+        relative(against ?? out, label) === name || basename(label) === basename(name)
+    return rebuildProjects(
       await this.loadAll(flags),
       this.workshop(flags),
       {
@@ -53,10 +142,9 @@ export default class Verify extends ProjectCommand {
         jobs,
         scriptSilenceMs: silence === undefined ? undefined : silence * 60_000,
       },
-      (built) => compareFinished(found, (path) => built.find(({name}) => isFor(name)(path)), this.signal),
+      (built) => compareFinished(found, (file) => built.find(({name}) => isFor(name)(file)), this.signal),
     )
-    if (!this.jsonEnabled()) process.stdout.write(renderVerified(verified))
-    refuseDifferences(verified)
-    return {type: 'result' as const, files: verified}
   }
 }
+
+type VerifyFlags = BuildFlags & {readonly size?: string | undefined; readonly against?: string | undefined}

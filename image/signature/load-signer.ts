@@ -11,6 +11,8 @@ export const passphraseVariable = 'HAOS_BUILD_SIGN_PASSPHRASE'
 export interface LoadSignerOptions {
   /** Passphrase of an encrypted key. */
   readonly passphrase: string | undefined
+  /** The flag that names the key, for messages. Default: `--sign-key`. */
+  readonly flag?: string
 }
 
 /**
@@ -19,13 +21,13 @@ export interface LoadSignerOptions {
  * Both kinds give the same signature for the same document each time (RFC 8032; RFC 6979, which Node's own ECDSA does not follow),
  * so that a signed build is as reproducible as one without a signature.
  */
-export async function loadSigner(path: string, {passphrase}: LoadSignerOptions): Promise<Signer> {
+export async function loadSigner(path: string, {passphrase, flag = '--sign-key'}: LoadSignerOptions): Promise<Signer> {
   const refuse = (message: string, hint: string, cause?: unknown) =>
-    new HaosError('USAGE_INVALID', `${path} ${message}`, {at: '--sign-key', hint, ...(cause !== undefined && {cause})})
+    new HaosError('USAGE_INVALID', `${path} ${message}`, {at: flag, hint, ...(cause !== undefined && {cause})})
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw refuse(
       errnoOf(error) === 'ENOENT' ? 'does not exist' : 'cannot be read',
-      'Give --sign-key the file of a private key.',
+      `Give ${flag} the file of a private key.`,
       error,
     )
   })

@@ -1,6 +1,8 @@
+import {createHash, createPublicKey, generateKeyPairSync, verify} from 'node:crypto'
 import {copyFileSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
+import {serveDirectory} from '../served-directory.ts'
 import {makeTinyWorld, type Workplace, whyNoTinyWorld} from './tiny-world.ts'
 
 const reason = whyNoTinyWorld()
@@ -50,6 +52,46 @@ test.skipIf(reason)(
         },
         {path: expect.stringMatching(/rootfs.* › \/etc\/issue\.net$/)},
       ],
+    })
+  },
+)
+
+test.skipIf(reason)(
+  `what somebody else has published is compared, fetched only where it differs, and the result is a signed statement for each file${reason ? ` (${reason})` : ''}`,
+  async () => {
+    const place = (await makeTinyWorld()).workplace()
+    expect(await place.run(['build', 'iso', 'initrd'])).toMatchObject({status: 0})
+    const published = await serveDirectory(place.out)
+    const {privateKey} = generateKeyPairSync('ed25519')
+    writeFileSync(join(place.directory, 'key.pem'), privateKey.export({type: 'pkcs8', format: 'pem'}))
+    const state = ['--statement', 'seen.jsonl', '--statement-key', 'key.pem', '--verifier', 'https://example.com/me']
+    expect(await place.run(['verify', '--against', published.url, ...state])).toMatchObject({status: 0})
+    expect(published.requests).toEqual(['GET /SHA256SUMS'])
+
+    // Somebody's ISO differs, and says so.
+    const file = join(place.out, iso)
+    const [was, at] = [readFileSync(file), readFileSync(file).indexOf('hostname: tiny')]
+    flipBit(file, at)
+    const sums = join(place.out, 'SHA256SUMS')
+    const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
+    writeFileSync(sums, readFileSync(sums, 'utf8').replace(digest(was), digest(readFileSync(file))))
+    expect(await problemsOf(place, iso, '--against', published.url, ...state)).toMatchObject({
+      status: 3,
+      problems: [{path: `${published.url}/${iso} › /haos/system/config.yaml`}],
+    })
+    expect(published.requests.slice(1)).toEqual(['GET /SHA256SUMS', `GET /${iso}`])
+
+    const [line = '', ...more] = readFileSync(join(place.directory, 'seen.jsonl'), 'utf8').trimEnd().split('\n')
+    expect(more).toEqual([])
+    const {payload, payloadType, signatures} = JSON.parse(line)
+    const body = Buffer.from(payload, 'base64')
+    const signed = Buffer.concat([Buffer.from(`DSSEv1 ${payloadType.length} ${payloadType} ${body.length} `), body])
+    const signature = Buffer.from(signatures[0].sig, 'base64')
+    expect(verify(null, signed, createPublicKey(privateKey), signature)).toBe(true)
+    expect(JSON.parse(body.toString())).toMatchObject({
+      subject: [{name: iso, digest: {sha256: digest(readFileSync(file))}}],
+      predicateType: 'https://slsa.dev/verification_summary/v1',
+      predicate: {verifier: {id: 'https://example.com/me'}, verificationResult: 'FAILED'},
     })
   },
 )
