@@ -1,4 +1,4 @@
-import {explainFailure} from '../fetch/clock.ts'
+import {explainFailure, isAboutTime, waitForClock} from '../fetch/clock.ts'
 import {curlEnvironment, curlOptions, maxAnswerBytes} from '../fetch/curl-options.ts'
 import {type Host, renderStatus} from '../host/host.ts'
 
@@ -24,11 +24,15 @@ export function askRegistry(
     ...['--retry', '3', '--connect-timeout', '20', '--max-time', '60'],
     url,
   ]
-  const {status, stdout} = host.run(['sh', '-c', 'exec "$@" 2>&1', 'sh', ...argv], {
-    // Not as an argument, which every user could see.
-    stdin: `${headers.join('\n')}\n`,
-    env: curlEnvironment(env),
-  })
+  const ask = () =>
+    host.run(['sh', '-c', 'exec "$@" 2>&1', 'sh', ...argv], {
+      // Not as an argument, which every user could see.
+      stdin: `${headers.join('\n')}\n`,
+      env: curlEnvironment(env),
+    })
+  let answer = ask()
+  if (answer.status !== 0 && isAboutTime(answer.stdout) && waitForClock(host)) answer = ask()
+  const {status, stdout} = answer
   if (status !== 0) {
     const reason = stdout.trim().split('\n').at(-1)
     throw new Error(`${url} could not be fetched: ${explainFailure(reason || `curl ${renderStatus(status)}`)}`)

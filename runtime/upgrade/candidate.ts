@@ -35,12 +35,19 @@ export function readCandidate(host: Host, directory: string, {identity, arch}: F
     throw new Error(
       `${directory} holds no release of ${identity.title}: there is no ${own.directory}/VERSION/${releaseFile}`,
     )
+  const release = parseRelease(text, `${own.directory}/${version}/${releaseFile}`, {identity, arch})
   return {
-    release: parseRelease(text, `${own.directory}/${version}/${releaseFile}`, {identity, arch}),
+    release,
     document: {text, signatures: host.read(`${own.of(version ?? '')}/${releaseSignatures.file}`)},
     origin: directory,
     isStaged: false,
-    copyFile: (path, to) => void runOrThrow(host, ['cp', `${directory}/${path}`, to]),
+    copyFile(path, to) {
+      const from = resolveLinks(host, `${directory}/${path}`)
+      // A larger one would fill the disk before its digest is known.
+      if (host.lstat(from)?.sizeBytes !== release.files.find((file) => file.path === path)?.sizeBytes)
+        throw new Error(`${directory} is damaged: ${path} does not have the size that ${releaseFile} names`)
+      runOrThrow(host, ['cp', from, to])
+    },
   }
 }
 

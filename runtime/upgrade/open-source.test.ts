@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {makeImage} from '../../test/registry/small-image.ts'
 import {serveFromProcess} from '../../test/served-from-process.ts'
-import {makeNode, makeRelease} from '../../test/upgraded-node.ts'
+import {makeNode, makeRelease, put} from '../../test/upgraded-node.ts'
 import {writeTrial} from './boot-trial.ts'
 import {openSource} from './open-source.ts'
 
@@ -60,5 +60,32 @@ test('what an interrupted upgrade has left mounted is released first', () => {
   }
   expect(() => open('/haos.iso')).toThrow('mount')
   const [first, second] = ran.filter((line) => /mount /.test(line))
-  expect([first, second]).toEqual(['umount /run/upgrade-source', expect.stringContaining('mount -o ro,loop /haos.iso')])
+  expect([first, second]).toEqual([
+    'umount /run/upgrade-source',
+    expect.stringContaining('mount -o ro,nosuid,nodev,noexec,loop /haos.iso'),
+  ])
+})
+
+const freeKiB = (free: number) => ({
+  'df -Pk': `Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/vda3 1 1 ${free} 1% /\n`,
+})
+
+test('a download that would fill the disk of the node is not begun', async () => {
+  const {scratch, host, open} = nodeWithSource()
+  const {plain} = await serveFromProcess()
+  host.answers = freeKiB(32 * 1024)
+  expect(() => open(`${plain}/hello`)).toThrow('was not fetched: the disk of this node is full')
+  host.answers = freeKiB(33 * 1024)
+  expect(() => open(`${plain}/huge`)).toThrow('(there is room for 1.05 MB)')
+  expect(readdirSync(join(scratch, 'haos/system/releases'))).toEqual([])
+})
+
+test('what an interrupted upgrade has fetched of another source does not stay', () => {
+  const {scratch, open} = nodeWithSource()
+  put(scratch, {
+    'haos/system/releases/.download-0123456789abcdef': 'half',
+    'haos/system/releases/.download-layer/blobs/sha256/x': 'half',
+  })
+  open('/haos/system')
+  expect(readdirSync(join(scratch, 'haos/system/releases'))).toEqual([])
 })

@@ -1,8 +1,10 @@
 import type {Identity} from '#dsl'
 import {digestInUpdateHeader, oci, updateHeaderBytes} from '#layout'
 import {resumeDownload} from '../fetch/resume-download.ts'
+import {freeBytesAt} from '../host/free-bytes.ts'
 import type {Host} from '../host/host.ts'
 import {resolveLinks, runOrThrow} from '../host/run-or-throw.ts'
+import {renderSize} from '../install/disks.ts'
 import {openRepository, type RegistryOptions} from '../registry/registry.ts'
 import {encodeUtf8} from '../text/utf8.ts'
 import {type Candidate, type ForNode, readCandidate} from './candidate.ts'
@@ -11,7 +13,7 @@ import {isLayout, layoutBlobs} from './oci/layout-blobs.ts'
 import {openArchive} from './oci/open-archive.ts'
 import {registryBlobs} from './oci/registry-blobs.ts'
 import type {Place} from './place.ts'
-import {downloadPrefix} from './prune.ts'
+import {downloadPrefix, dropDownloads, isLayerDownload} from './prune.ts'
 
 /** A source that was opened. */
 export interface OpenSource {
@@ -30,6 +32,8 @@ export interface SourceOptions extends ForNode {
 
 /** Larger than any ISO. */
 const maxBytes = 8 * 2 ** 30
+/** What a download leaves free. */
+const marginBytes = 32 * 2 ** 20
 /** Timeout of a download: six hours. */
 const timeoutSeconds = 21_600
 
@@ -41,6 +45,7 @@ const timeoutSeconds = 21_600
  */
 export function openSource(host: Host, source: string, options: SourceOptions): OpenSource {
   if (/^https?:\/\//.test(source)) return openFetched(host, source, options)
+  dropDownloads(host, options.place, () => false)
   if (host.list(source) !== undefined) return openDirectory(host, source.replace(/\/+$/, ''), options)
   const file = resolveLinks(host, source)
   if (host.lstat(file) === undefined) throw new Error(`--source: ${source} does not exist`)
@@ -55,6 +60,8 @@ export function openImage(host: Host, image: string, options: SourceOptions & Re
     throw new Error(
       `--image: "${image}" is not the name of an image with its registry: write registry.example.com/name:tag, with @sha256:… for a certain one`,
     )
+  // Those of this image are known later.
+  dropDownloads(host, options.place, isLayerDownload)
   const repository = openRepository(host, reference, options)
   const blobs = registryBlobs(host, repository, reference, options)
   return {candidate: imageCandidate(host, blobs, options), close() {}}
@@ -88,7 +95,8 @@ function mount(host: Host, file: string, options: SourceOptions): OpenSource {
   host.run(['umount', at], {output: 'discard'})
   runOrThrow(host, ['mkdir', '-p', at])
   const isDevice = host.lstat(file)?.type === 'other'
-  runOrThrow(host, ['mount', '-o', isDevice ? 'ro' : 'ro,loop', file, at])
+  // Nobody has vouched for it yet: what users find there gives them no rights.
+  runOrThrow(host, ['mount', '-o', `ro,nosuid,nodev,noexec${isDevice ? '' : ',loop'}`, file, at])
   const close = () => {
     host.run(['umount', at], {output: 'discard'})
     host.run(['rmdir', at], {output: 'discard'})
@@ -106,10 +114,18 @@ function openFetched(host: Host, url: string, options: SourceOptions): OpenSourc
   const {place, sha256, log, env} = options
   const {release} = place.paths
   const file = `${release.directory}/${downloadPrefix}${host.sha256(encodeUtf8(url)).slice(0, 16)}`
+  dropDownloads(host, place, (name) => file.endsWith(`/${name}`))
   runOrThrow(host, ['mkdir', '-p', release.directory])
   log(`Fetching ${url}`)
-  const failure = resumeDownload(host, url, file, {maxBytes, timeoutSeconds, env})
-  if (failure !== undefined) throw new Error(`${url} could not be fetched: ${failure}; run it again to resume`)
+  // A disk that a download had filled would stop everything else on the node, and stay full.
+  const room = (freeBytesAt(host, release.directory) ?? maxBytes) - marginBytes
+  if (room <= 0)
+    throw new Error(`${url} was not fetched: the disk of this node is full. Make room in /var, /home or /opt`)
+  const failure = resumeDownload(host, url, file, {maxBytes: Math.min(maxBytes, room), timeoutSeconds, env})
+  if (failure !== undefined) {
+    const limit = room < maxBytes ? ` (there is room for ${renderSize(room)})` : ''
+    throw new Error(`${url} could not be fetched: ${failure}${limit}; run it again to resume`)
+  }
   try {
     checkDigest(host, file, sha256)
     const {candidate, close} = openFile(host, file, options)

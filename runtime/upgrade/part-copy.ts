@@ -71,7 +71,13 @@ export function copyPart(host: Host, place: Place, candidate: Candidate, copy: P
     const to = `${next}/${file.name}`
     // An interrupted upgrade may have left it.
     if (holds(host, next, [file])) continue
-    candidate.copyFile(`${nameOf(place, part)}/${from}/${file.name}`, to)
+    try {
+      candidate.copyFile(`${nameOf(place, part)}/${from}/${file.name}`, to)
+    } catch (error) {
+      // On a disk that is full, the rest of the node needs its space.
+      runOrThrow(host, ['rm', '-f', to])
+      throw error
+    }
     host.chmod(to, part === 'kubernetes' ? 0o755 : 0o644)
   }
   if (part === 'own') {

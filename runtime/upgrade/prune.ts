@@ -7,6 +7,16 @@ import type {Place} from './place.ts'
 /** Beginning of the name of a file that is fetched, below the directory of the releases. */
 export const downloadPrefix = '.download-'
 
+/** Whether the name of a download is that of a layer of an image. */
+export const isLayerDownload = (name: string): boolean => /^[0-9a-f]{64}$/.test(name.slice(downloadPrefix.length))
+
+/** Deletes downloads that were interrupted and are not to be resumed: they would take the space of the previous version. */
+export function dropDownloads(host: Host, {paths: {release}}: Place, isKept: (name: string) => boolean): void {
+  for (const name of host.list(release.directory) ?? [])
+    if (name.startsWith(downloadPrefix) && !isKept(name))
+      runOrThrow(host, ['rm', '-rf', `${release.directory}/${name}`])
+}
+
 /**
  * Deletes every version that neither the current nor the previous release has, and what interrupted upgrades left.
  *

@@ -228,3 +228,27 @@ test('a full disk does not keep a version that is not healthy', () => {
   expect(run('trial')).toBe(1)
   expect(ran.at(-1)).toBe('reboot')
 })
+
+test('a trial that another command begins while files are compared is not ended by the confirmation of the last one', () => {
+  const {host, place, run, environment} = onTrial()
+  const really = host.run.bind(host)
+  const next = {release: '3.0', boots: 3, minutes: 15}
+  host.run = (argv, options) => {
+    if (argv[0] === 'sha256sum') writeTrial(host, place, next)
+    return really(argv, options)
+  }
+  expect(run('trial')).toBe(0)
+  expect(environment()).toEqual(next)
+})
+
+test('a version with damaged files is rebooted at once, although nothing can be written', () => {
+  const {host, run} = onTrial({layers: 'previous', answers: {dd: failed}})
+  const ran: string[] = []
+  const really = host.run.bind(host)
+  host.run = (argv, options) => {
+    ran.push(argv.join(' '))
+    return really(argv, options)
+  }
+  expect(run('trial')).toBe(1)
+  expect(ran.at(-1)).toBe('reboot')
+})

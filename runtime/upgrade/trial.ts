@@ -90,6 +90,11 @@ export function trialCommand(context: CommandContext): number {
   }
   // What runs does not read all of its files.
   if (!isWhole(host, place, readInstalled(host, place).current)) return giveUp(context, place, trial)
+  // That took its time: what another command has begun meanwhile is not for this one to end.
+  if (isOver()) {
+    leaveTrial(context)
+    return 0
+  }
   confirm(context, place, trial.release)
   return 0
 }
@@ -98,7 +103,11 @@ export function trialCommand(context: CommandContext): number {
 function giveUp(context: CommandContext, place: Place, trial: Trial): number {
   const {host} = context
   keepReason(context, place, trial, 'its files are damaged')
-  writeTrial(host, place, {...trial, boots: 0})
+  try {
+    writeTrial(host, place, {...trial, boots: 0})
+  } catch (error) {
+    context.print(`The boots that are left were not set to none: ${reasonOf(error)}`)
+  }
   host.run(['reboot'])
   return 1
 }

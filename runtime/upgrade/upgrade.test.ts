@@ -1,4 +1,4 @@
-import {readFileSync, readlinkSync, realpathSync, writeFileSync} from 'node:fs'
+import {readdirSync, readFileSync, readlinkSync, realpathSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {PowerCut, ProgramHost} from '../../test/program-host.ts'
@@ -260,4 +260,26 @@ test('the parts lead through one link, which a single rename changes', () => {
   expect(readlinkSync(join(system, 'haos/current'))).toBe('../current/haos')
   expect(readlinkSync(join(system, 'current'))).toBe('releases/2.0')
   expect(realpathSync(join(system, 'haos/previous'))).toBe(realpathSync(join(system, 'haos/1.0')))
+})
+
+test('a file that is larger than the release says is not copied', () => {
+  const {scratch, system, install} = makeNode()
+  const source = makeRelease(scratch, 'medium', {version: '2.0', kernel: '6.12.2'})
+  put(scratch, {'medium/kernel/6.12.2/vmlinuz': 'kernel 6.12.2 and more'})
+  expect(() => install(source)).toThrow('/medium is damaged: kernel/6.12.2/vmlinuz does not have the size')
+  expect(readdirSync(join(system, 'kernel/.6.12.2.new'))).toEqual([])
+})
+
+test('a copy that fails, as on a full disk, leaves nothing of the file', () => {
+  const {scratch, system, host, install} = makeNode()
+  const source = makeRelease(scratch, 'medium', {version: '2.0', kernel: '6.12.2'})
+  const run = host.run.bind(host)
+  host.run = (argv, options) => {
+    const to = argv.at(-1) ?? ''
+    if (!argv.includes('cp') || !to.endsWith('/modules.squashfs')) return run(argv, options)
+    put(scratch, {[to.slice(1)]: 'half'})
+    return {status: 1, stdout: 'cp: No space left on device'}
+  }
+  expect(() => install(source)).toThrow('No space left on device')
+  expect(readdirSync(join(system, 'kernel/.6.12.2.new'))).toEqual(['initrd', 'vmlinuz'])
 })

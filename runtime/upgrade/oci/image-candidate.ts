@@ -6,6 +6,9 @@ import type {Place} from '../place.ts'
 import {type ChosenImage, chooseManifest} from './choose-manifest.ts'
 import {type ImageBlobs, withCheckedFile} from './image-blobs.ts'
 
+/** A layer is a tar of one file, and compressed it is hardly larger. */
+const [maxGrowth, maxFrameBytes] = [1.01, 2 ** 20]
+
 /**
  * The release in an image for containers.
  *
@@ -37,8 +40,12 @@ export function imageCandidate(
       }
       const where = placed.find(({file}) => file === path)
       const layer = where && layerOf(image, where.layer)
-      if (where === undefined || layer === undefined) throw new Error(`${blobs.origin} is damaged: it lacks ${path}`)
-      withCheckedFile(host, blobs, layer, (file) => unpackFile(host, {layer, file, path: where.path, to}))
+      const {sizeBytes} = release.files.find((file) => file.path === path) ?? {}
+      if (where === undefined || layer === undefined || sizeBytes === undefined)
+        throw new Error(`${blobs.origin} is damaged: it lacks ${path}`)
+      if (layer.size > sizeBytes * maxGrowth + maxFrameBytes)
+        throw new Error(`${blobs.origin} is damaged: the layer of ${path} is much larger than the file`)
+      withCheckedFile(host, blobs, layer, (file) => unpackFile(host, {layer, file, path: where.path, sizeBytes, to}))
     },
   }
 }
@@ -75,21 +82,19 @@ interface FileInLayer {
   readonly file: string
   /** Path of the file in it. */
   readonly path: string
+  readonly sizeBytes: number
   readonly to: string
 }
 
-/** Unpacks the one file of a layer. */
-function unpackFile(host: Host, {layer: {mediaType}, file, path, to}: FileInLayer): void {
+/**
+ * Unpacks the one file of a layer, and at most one byte more than the release names: that is signed, and the layer is not. Owner and mode
+ * of the file stay behind, and a link in its place is empty.
+ */
+function unpackFile(host: Host, {layer: {mediaType}, file, path, sizeBytes, to}: FileInLayer): void {
   const compression = /[+.](gzip|zstd)$/.exec(mediaType)?.[1]
   if (compression === 'zstd')
     throw new Error(`the layer with ${path} is compressed with zstd, which a node cannot unpack: push it uncompressed`)
-  const scratch = `${to}.layer`
-  runOrThrow(host, ['rm', '-rf', scratch])
-  host.mkdir(scratch, 0o700)
-  // Not its owner, which no digest covers: a user of the node with the same number could change the file.
-  runOrThrow(host, ['tar', compression === 'gzip' ? '-xzof' : '-xof', file, '-C', scratch, path])
-  // A symlink would let the layer name a file of the node.
-  if (host.lstat(`${scratch}/${path}`)?.type !== 'file') throw new Error(`the layer with ${path} holds no such file`)
-  runOrThrow(host, ['mv', `${scratch}/${path}`, to])
-  runOrThrow(host, ['rm', '-rf', scratch])
+  const unpack = `tar ${compression === 'gzip' ? '-xzOf' : '-xOf'} "$1" "$2" | head -c ${sizeBytes + 1} >"$3"`
+  runOrThrow(host, ['sh', '-c', unpack, 'sh', file, path, to])
+  if (host.lstat(to)?.sizeBytes !== sizeBytes) throw new Error(`the layer with ${path} does not hold that file`)
 }

@@ -1,3 +1,5 @@
+import {execFileSync} from 'node:child_process'
+import {createHash} from 'node:crypto'
 import {copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {gzipSync} from 'node:zlib'
@@ -57,7 +59,6 @@ test('a file that an installed version has is copied from there, without its lay
 
 test('a layer that a registry compressed is unpacked all the same', async () => {
   const {upgrade, booting, scratch, blobs} = await makeNodeAndImage()
-  const {createHash} = await import('node:crypto')
   const put = (bytes: Uint8Array) => {
     const digest = createHash('sha256').update(bytes).digest('hex')
     writeFileSync(join(blobs, digest), bytes)
@@ -152,4 +153,45 @@ test('an upgrade that was interrupted does not take again what it has', async ()
   upgrade('/layout')
   expect(booting()).toEqual(contents(next))
   expect(readdirSync(join(system, 'kernel/6.12.2'))).toEqual(['initrd', 'modules.squashfs', 'vmlinuz'])
+})
+
+/** Changes what the manifest says of the layer with the kernel. */
+function changeKernelLayer(scratch: string, blobs: string, change: () => object): void {
+  const put = (bytes: Uint8Array) => {
+    const digest = createHash('sha256').update(bytes).digest('hex')
+    writeFileSync(join(blobs, digest), bytes)
+    return {digest: `sha256:${digest}`, size: bytes.length}
+  }
+  const indexFile = join(scratch, 'layout/index.json')
+  const index = JSON.parse(readFileSync(indexFile, 'utf8'))
+  const read = (digest: string) => readFileSync(join(blobs, digest.slice('sha256:'.length)))
+  const manifest = JSON.parse(read(index.manifests[0].digest).toString())
+  const layers = manifest.layers.map((layer: {digest: string}) => {
+    const bytes = read(layer.digest)
+    return bytes.includes('kernel 6.12.2') ? {...layer, ...change()} : layer
+  })
+  Object.assign(index.manifests[0], put(Buffer.from(JSON.stringify({...manifest, layers}))))
+  writeFileSync(indexFile, JSON.stringify(index))
+}
+
+test('of a layer that unpacks to far more than its file, no more is unpacked, and nothing stays', async () => {
+  const {upgrade, scratch, system, blobs} = await makeNodeAndImage()
+  changeKernelLayer(scratch, blobs, () => {
+    const tree = join(scratch, 'tree')
+    mkdirSync(join(tree, 'haos/system/files/kernel'), {recursive: true})
+    writeFileSync(join(tree, 'haos/system/files/kernel/vmlinuz'), Buffer.alloc(2 ** 24))
+    const packed = execFileSync('tar', ['-cz', '-C', tree, 'haos/system/files/kernel/vmlinuz'])
+    const digest = createHash('sha256').update(packed).digest('hex')
+    writeFileSync(join(blobs, digest), packed)
+    const mediaType = 'application/vnd.oci.image.layer.v1.tar+gzip'
+    return {mediaType, digest: `sha256:${digest}`, size: packed.length}
+  })
+  expect(() => upgrade('/layout')).toThrow('does not hold that file')
+  expect(readdirSync(join(system, 'kernel/.6.12.2.new'))).toEqual([])
+})
+
+test('a layer that is much larger than its file is refused before it is fetched', async () => {
+  const {upgrade, scratch, blobs} = await makeNodeAndImage()
+  changeKernelLayer(scratch, blobs, () => ({size: 2 ** 33}))
+  expect(() => upgrade('/layout')).toThrow('/layout is damaged: the layer of kernel/6.12.2/vmlinuz is much larger')
 })

@@ -6,7 +6,7 @@ import {renderSize} from '../../install/disks.ts'
 import type {ImageReference, Repository} from '../../registry/registry.ts'
 import {encodeUtf8} from '../../text/utf8.ts'
 import type {Place} from '../place.ts'
-import {downloadPrefix} from '../prune.ts'
+import {downloadPrefix, dropDownloads} from '../prune.ts'
 import type {ImageBlobs} from './image-blobs.ts'
 
 /** Timeout of one download: six hours. */
@@ -52,6 +52,8 @@ export function registryBlobs(
       const {directory} = place.paths.release
       runOrThrow(host, ['mkdir', '-p', directory])
       const file = `${directory}/${downloadPrefix}${wanted.slice('sha256:'.length)}`
+      // One layer at a time is fetched, and one that was interrupted is the first that is missing.
+      dropDownloads(host, place, (each) => file.endsWith(`/${each}`))
       if ((host.lstat(file)?.sizeBytes ?? 0) > size) host.remove(file)
       if (host.lstat(file)?.sizeBytes !== size) {
         log(`Fetching ${renderSize(size)}`)
