@@ -11,7 +11,7 @@ import {
   type Workshop,
 } from '#image'
 import {runtimeBundleOptions} from '#runtime'
-import {sources} from '#sources'
+import {pinnedTools, sources} from '#sources'
 import {BaseCommand, repository} from './base-command.ts'
 import {type LoadProjectOptions, type LoadProjectsOptions, loadProject, loadProjects} from './load-project.ts'
 
@@ -30,6 +30,10 @@ export const projectFlags = {
     multipleNonGreedy: true,
   }),
   offline: Flags.boolean({description: 'Use no network: everything must be in the store.'}),
+  tools: Flags.option({options: ['host', 'lock'] as const})({
+    description:
+      "Tools to run: this machine's, or those that haos.lock.json pins. Default: $HAOS_BUILD_TOOLS, or host.",
+  }),
 }
 
 /** Flags of commands that take several recipes and architectures at once. */
@@ -80,7 +84,11 @@ export interface BuildFlags extends LoadProjectsOptions {
   readonly 'sign-key'?: readonly string[] | undefined
   readonly 'sign-command'?: string | undefined
   readonly 'script-silence'?: number | undefined
+  readonly tools?: 'host' | 'lock' | undefined
 }
+
+/** For commands of which only some build. */
+const defaultTools = () => (process.env['HAOS_BUILD_TOOLS'] === 'lock' ? 'lock' : 'host')
 
 /** A command that reads a recipe. */
 export abstract class ProjectCommand extends BaseCommand {
@@ -92,7 +100,7 @@ export abstract class ProjectCommand extends BaseCommand {
     return loadProjects(flags)
   }
 
-  protected workshop({offline}: {readonly offline: boolean}): Workshop {
+  protected workshop({offline, tools = defaultTools()}: Pick<BuildFlags, 'offline' | 'tools'>): Workshop {
     return {
       sources,
       http: nodeHttp({offline}),
@@ -102,6 +110,7 @@ export abstract class ProjectCommand extends BaseCommand {
       emit: this.emit,
       signal: this.signal,
       install: !offline,
+      tools: tools === 'lock' ? pinnedTools : undefined,
     }
   }
 

@@ -1,47 +1,19 @@
 import {join} from 'node:path'
-import {type Arch, type Base, HaosError, type ImageSpec} from '#dsl'
-import type {EmitEvent, Http, Plan, Signer} from '#engine'
-import {type ExplainedStep, ensureTools, explainPlan, Store, Toolbox} from '#engine'
+import {type Base, HaosError} from '#dsl'
+import type {Plan, Signer} from '#engine'
+import {type ExplainedStep, ensureTools, explainPlan, Store} from '#engine'
 import {type BuiltArtifact, buildImages, type PlannedBuild, type PlanOptions, planImages} from './build.ts'
 import {explainImagePackage} from './lock/explain-image-package.ts'
 import {baseFor, imageRequests} from './lock/image-requests.ts'
 import {type LockOptions, lockImages} from './lock/lock-images.ts'
+import {lockTools} from './lock/lock-tools.ts'
 import {type Lockfile, loadLockfile, saveLockfile} from './lock/lockfile.ts'
 import {diffLockfiles, renderLockfileDiff} from './lock/package-diff.ts'
-import type {Variant} from './lock/variant.ts'
+import {basesOf, openToolbox} from './open-toolbox.ts'
 import type {PackageSource} from './source.ts'
 import {loadRuntime} from './steps/runtime/bundle-runtime.ts'
 import type {Target} from './target.ts'
-
-/** A recipe, read and checked, with its path and that of its lock file. */
-export interface Project {
-  readonly spec: ImageSpec
-  readonly arch: Arch
-  /** The variant that the recipe's inputs select. */
-  readonly variant: Variant
-  /** The recipe file as the user named it, with the image if it has several. */
-  readonly recipe: string
-  /** Directory of the recipe. */
-  readonly directory: string
-  readonly lockPath: string
-  /** The command that pins this recipe's packages, with the same inputs. */
-  readonly lockCommand: string
-}
-
-/** What `bin` passes to the engine: plug-ins, directories, and where events go. */
-export interface Workshop {
-  readonly sources: readonly PackageSource<Base>[]
-  readonly http: Http
-  /** Directory that holds `runtime/`, `dsl/` and `layout/`. */
-  readonly repository: string
-  /** Options for bundling the node's program. A callback, because the engine does not import the runtime. */
-  readonly bundleOptions: (input: {readonly identity: unknown; readonly version: string}) => object
-  readonly storeDirectory: string
-  readonly emit: EmitEvent
-  readonly signal: AbortSignal
-  /** Install missing tools through apt if possible. */
-  readonly install: boolean
-}
+import type {Project, Workshop} from './workshop.ts'
 
 export interface BuildProjectOptions {
   readonly targets: readonly Target[]
@@ -70,7 +42,7 @@ export async function buildProjects(
 ): Promise<readonly BuiltArtifact[]> {
   const store = await Store.open(workshop.storeDirectory)
   await using _held = await store.hold()
-  const toolbox = new Toolbox({cacheFile: toolCache(store)})
+  const toolbox = await openToolbox(projects, workshop, {store, ...(!locked && {lock: pinTools(projects, workshop)})})
   const build = async (planned: PlannedBuild) => {
     if (planned.plan.artifacts.length === 0) return []
     for (const message of planned.warnings) workshop.emit({type: 'note', message})
@@ -79,7 +51,8 @@ export async function buildProjects(
       ...kind.tools,
       ...(isRoot ? [] : (kind.userTools ?? [])),
     ])
-    await ensureTools(tools, {toolbox, log: join(workshop.storeDirectory, 'logs', 'apt.log'), ...workshop})
+    const log = join(workshop.storeDirectory, 'logs', 'apt.log')
+    await ensureTools(tools, {toolbox, log, ...workshop, install: workshop.install && workshop.tools === undefined})
     return buildImages(planned, {store, toolbox, out, signers, ...running, ...workshop})
   }
   const built: BuiltArtifact[] = []
@@ -132,7 +105,7 @@ async function planProjects(
 /** Options for updating a lock file. */
 export type LockProjectOptions = Pick<LockOptions, 'update' | 'allowDowngrade'>
 
-/** Completes lock files, or with `update` resolves all or some packages again, and reports the changes. */
+/** Completes lock files, or with `update` resolves all or some packages and all tools again, and reports the changes. */
 export async function lockProjects(
   projects: readonly Project[],
   workshop: Workshop,
@@ -143,7 +116,7 @@ export async function lockProjects(
   const written: Lockfile[] = []
   for (const [lockPath, images] of Map.groupBy(projects, (project) => project.lockPath)) {
     const before = await loadLockfile(lockPath)
-    const after = await lockImages(images, before, {
+    const pinned = await lockImages(images, before, {
       ...workshop,
       source: (base) => sourceOf(workshop, base),
       cacheDir: join(workshop.storeDirectory, 'indexes'),
@@ -152,8 +125,9 @@ export async function lockProjects(
       allowDowngrade,
       nameRecipe: new Set(projects.map(({recipe}) => recipe)).size > 1,
     })
-    for (const line of renderLockfileDiff(diffLockfiles(before, after))) workshop.emit({type: 'note', message: line})
-    if (after !== before) await saveLockfile(lockPath, after)
+    // Names are those of images' packages.
+    const after = await withTools(pinned, images, workshop, {update: update === true, allowDowngrade})
+    await saveChanges(lockPath, {before, after}, workshop)
     written.push(after)
   }
   return written
@@ -205,7 +179,7 @@ export async function explainProjects(
   targets: readonly Target[],
 ): Promise<{readonly plan: Plan; readonly steps: readonly ExplainedStep[]}> {
   const store = await Store.open(workshop.storeDirectory)
-  const toolbox = new Toolbox({cacheFile: toolCache(store)})
+  const toolbox = await openToolbox(projects, workshop, {store})
   const explained: {plan: Plan; steps: readonly ExplainedStep[]}[] = []
   for (const group of Map.groupBy(projects, ({spec}) => spec.epoch).values()) {
     const {plan, kinds, owners} = await planProjects(group, workshop, targets, {locked: true, toolbox})
@@ -223,7 +197,33 @@ export async function explainProjects(
   }
 }
 
-const toolCache = (store: Store): string => join(store.directory, 'state', 'tools.json')
+/** Pins only the tools, and leaves the packages of images as they are. */
+const pinTools =
+  (projects: readonly Project[], workshop: Workshop) =>
+  async ({update}: {readonly update: boolean}): Promise<void> => {
+    for (const [lockPath, images] of Map.groupBy(projects, (project) => project.lockPath)) {
+      const before = await loadLockfile(lockPath)
+      const after = await withTools(before, images, workshop, {update, allowDowngrade: false})
+      await saveChanges(lockPath, {before, after}, workshop)
+    }
+  }
+
+const withTools = async (
+  lockfile: Lockfile,
+  projects: readonly Project[],
+  {tools, ...workshop}: Workshop,
+  options: {readonly update: boolean; readonly allowDowngrade: boolean},
+): Promise<Lockfile> =>
+  tools === undefined ? lockfile : lockTools(lockfile, tools, {...workshop, ...options, bases: basesOf(projects)})
+
+async function saveChanges(
+  lockPath: string,
+  {before, after}: {readonly before: Lockfile; readonly after: Lockfile},
+  {emit}: Workshop,
+): Promise<void> {
+  for (const line of renderLockfileDiff(diffLockfiles(before, after))) emit({type: 'note', message: line})
+  if (after !== before) await saveLockfile(lockPath, after)
+}
 
 function sourceOf({sources}: Workshop, {kind}: Base): PackageSource<Base> {
   const source = sources.find((item) => item.kind === kind)

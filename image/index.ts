@@ -6,9 +6,7 @@ export {
   explainPackage,
   explainProjects,
   lockProjects,
-  type Project,
   solveProject,
-  type Workshop,
 } from './build-project.ts'
 export {chainTo} from './lock/explain-image-package.ts'
 export {plainVariant, variantOf} from './lock/variant.ts'
@@ -48,3 +46,5 @@ export {PackagePaths} from './steps/system/package-paths.ts'
 export {textFile} from './steps/text-file.ts'
 export {localBootDirectory} from './system-parts.ts'
 export {defineTarget, type Target, type TargetOutput} from './target.ts'
+export type {ToolContext, ToolSource} from './tool-source.ts'
+export type {Project, Workshop} from './workshop.ts'

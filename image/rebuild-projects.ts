@@ -3,8 +3,9 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {copyWithHoles, Store} from '#engine'
 import type {BuiltArtifact} from './build.ts'
-import {type BuildProjectOptions, buildProjects, type Project, type Workshop} from './build-project.ts'
+import {type BuildProjectOptions, buildProjects} from './build-project.ts'
 import {loadLockfile} from './lock/lockfile.ts'
+import type {Project, Workshop} from './workshop.ts'
 
 /**
  * Builds files again, from recipe and lock alone: in an empty store, below TMPDIR, which is removed afterwards. Pinned packages come from the

@@ -54,7 +54,7 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
   sources: {
     summary: 'Debian and Alpine packages',
     folders: ['dsl', 'engine', 'tools', 'formats', 'image'],
-    modules: ['node:', 'zod', 'execa'],
+    modules: ['node:', 'zod', 'execa', 'openpgp', 'xz-decompress'],
   },
   targets: {
     summary: 'an image becomes an ISO and other files',

@@ -3,6 +3,7 @@ import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {scratchDirectory} from '../../test/scratch.ts'
 import {cacheInfo, pruneCache} from './cache.ts'
+import {keepDirectory} from './keep-directory.ts'
 import {Store} from './store.ts'
 import {verifyCache} from './verify-cache.ts'
 
@@ -53,6 +54,26 @@ test('files unused for the given time are removed, and others stay', async () =>
 
   expect(await pruneCache(directory, {unusedMs: 30 * day, dryRun: false})).toMatchObject({removedBytes: 10})
   expect(names()).toEqual(['new', 'fetched'])
+})
+
+test('a directory of tools is counted, verified and removed as a whole', async () => {
+  const {directory, store} = await stocked()
+  const make = async (path: string) => writeFileSync(join(path, 'program'), 'x'.repeat(100))
+  const [old, damaged, used] = await Promise.all(
+    ['old', 'damaged', 'used'].map((key) => keepDirectory(store, key, {make, onDamage: () => {}})),
+  )
+  writeFileSync(join(damaged ?? '', 'program'), 'y'.repeat(100))
+  utimesSync(old ?? '', daysAgo(40), daysAgo(40))
+
+  expect(cacheInfo(directory).shares).toContainEqual({
+    kind: 'tools',
+    files: 3,
+    sizeBytes: expect.toSatisfy((size: number) => size > 300),
+  })
+  expect((await verifyCache(directory, new AbortController().signal)).damaged).toEqual(['damaged'])
+  await pruneCache(directory, {unusedMs: 30 * day, dryRun: false})
+  expect(readdirSync(join(directory, 'trees'))).toEqual(['used'])
+  expect(used).toBe(join(directory, 'trees', 'used'))
 })
 
 test('a size limit removes the least recently used files, and no more than necessary', async () => {

@@ -10,7 +10,7 @@ import {holdLabel, removeTree} from './store.ts'
 import {belongsToLiving, isWorkName, labelOf, workName} from './work-name.ts'
 
 /** Kinds of files in a store. */
-export type CacheKind = 'downloads' | 'results' | 'records' | 'indexes' | 'work'
+export type CacheKind = 'downloads' | 'results' | 'records' | 'indexes' | 'tools' | 'work'
 
 /** Files of one kind. */
 export interface CacheShare {
@@ -103,7 +103,7 @@ export async function pruneCache(directory: string, {unusedMs, maxBytes, dryRun}
   }
 }
 
-const kinds: readonly CacheKind[] = ['downloads', 'results', 'records', 'indexes', 'work']
+const kinds: readonly CacheKind[] = ['downloads', 'results', 'records', 'indexes', 'tools', 'work']
 
 function listFiles(directory: string): CacheFile[] {
   const records = ['results', 'state', 'logs'].flatMap((place) => filesBelow(join(directory, place)))
@@ -127,13 +127,14 @@ function listFiles(directory: string): CacheFile[] {
     ...lonely.map((file) => ({...file, kind: 'records' as const})),
     ...records.map((file) => ({...file, kind: 'records' as const})),
     ...filesBelow(join(directory, 'indexes')).map((file) => ({...file, kind: 'indexes' as const})),
-    ...dead.map((entry) => {
-      const path = join(entry.parentPath, entry.name)
-      const inside = filesBelow(path)
-      const usedMs = timeOf(path)
-      return {path, kind: 'work' as const, usedMs, sizeBytes: sumOf(inside)}
-    }),
+    ...dead.map((entry) => wholeDirectory(entry, 'work')),
+    ...entriesOf(join(directory, 'trees')).map((entry) => wholeDirectory(entry, 'tools')),
   ]
+}
+
+function wholeDirectory({parentPath, name}: Dirent, kind: CacheKind): CacheFile {
+  const path = join(parentPath, name)
+  return {path, kind, usedMs: timeOf(path), sizeBytes: sumOf(filesBelow(path))}
 }
 
 function digestIn(path: string): string | undefined {

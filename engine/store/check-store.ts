@@ -4,7 +4,7 @@ import {join} from 'node:path'
 import {HaosError} from '#dsl'
 
 /** The directories of a store. */
-export const storeParts = ['blobs', 'results', 'marks', 'state', 'work', 'indexes', 'logs'] as const
+export const storeParts = ['blobs', 'results', 'marks', 'state', 'work', 'indexes', 'logs', 'trees'] as const
 
 /** Only the owner has access: images may contain passwords and tokens. */
 const privateMode = 0o700

@@ -1,15 +1,16 @@
 import {readdir} from 'node:fs/promises'
 import {availableParallelism} from 'node:os'
 import {join} from 'node:path'
-import {Store} from './store.ts'
+import {checkDirectory} from './keep-directory.ts'
+import {removeTree, Store} from './store.ts'
 
 /** Result of reading the whole store. */
 export interface VerifiedCache {
   readonly directory: string
-  /** Number of files read. */
+  /** Number of files read, without those of tools. */
   readonly files: number
   readonly sizeBytes: number
-  /** Digests of damaged files, which were removed. */
+  /** Digests of damaged files, and of the contents of damaged directories of tools, which were removed. */
   readonly damaged: readonly string[]
 }
 
@@ -36,5 +37,12 @@ export async function verifyCache(directory: string, signal: AbortSignal): Promi
     }
   }
   await Promise.all(Array.from({length: availableParallelism()}, work))
+  const trees: string[] = await readdir(join(directory, 'trees'))
+  for (const name of trees) {
+    const path = join(directory, 'trees', name)
+    if ((await checkDirectory(path, {again: true})) === 'good') continue
+    damaged.push(name)
+    await removeTree(path)
+  }
   return {directory, files, sizeBytes, damaged: damaged.sort()}
 }

@@ -18,7 +18,7 @@ export const isWorkName = (name: string): boolean => /^\d+-\w+-./.test(name)
 export const labelOf = (name: string): string | undefined => /^\d+-\w+-(.+)-[0-9a-f]{8}$/.exec(name)?.[1]
 
 /** Distinguishes processes of this boot from those of an earlier one: process ids are reused. */
-const bootStamp = (): string => {
+export const bootStamp = (): string => {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8)
   } catch {

@@ -1,5 +1,5 @@
 import {readFile, stat} from 'node:fs/promises'
-import {dirname} from 'node:path'
+import {delimiter, dirname} from 'node:path'
 import {execa} from 'execa'
 import * as z from 'zod'
 import {HaosError} from '#dsl'
@@ -27,10 +27,18 @@ export interface ToolboxOptions {
   readonly cacheFile?: string
   /** Directories to search. Default: PATH and the sbin directories. */
   readonly path?: string
+  /** Programs that are not this machine's: they count first, and their identity is known. Default: none. */
+  readonly pinned?: PinnedTools
+}
+
+export interface PinnedTools {
+  /** Host path of their directory, which precedes all others, so that they find each other. */
+  readonly directory: string
+  readonly programs: ReadonlyMap<string, FoundTool>
 }
 
 /**
- * The tools of this machine, with their versions.
+ * The tools of a build, with their versions: this machine's, or pinned ones.
  *
  * Versions are queried once and cached by path, size and mtime of the program,
  * so that a fully cached build runs no tool.
@@ -38,13 +46,15 @@ export interface ToolboxOptions {
 export class Toolbox {
   readonly path: string
   readonly #cacheFile: string | undefined
+  readonly #pinned: PinnedTools | undefined
   readonly #found = new Map<string, Promise<FoundTool | undefined>>()
   #cache: Promise<VersionCache> | undefined
   #writing: Promise<void> = Promise.resolve()
 
-  constructor({cacheFile, path = searchPath()}: ToolboxOptions = {}) {
+  constructor({cacheFile, path = searchPath(), pinned}: ToolboxOptions = {}) {
     this.#cacheFile = cacheFile
-    this.path = path
+    this.#pinned = pinned
+    this.path = pinned === undefined ? path : `${pinned.directory}${delimiter}${path}`
   }
 
   /** Finds a tool that is new enough. Fails with TOOL_MISSING or TOOL_TOO_OLD. */
@@ -81,6 +91,8 @@ export class Toolbox {
   }
 
   async #search(tool: AnyTool): Promise<FoundTool | undefined> {
+    const pinned = tool.files === undefined ? this.#pinned?.programs.get(tool.name) : undefined
+    if (pinned !== undefined) return pinned
     const path = await (tool.files ? firstFile(tool.files) : findTool(tool.name, this.path))
     if (path === undefined) return undefined
     const {size, mtimeMs} = await stat(path)

@@ -16,6 +16,7 @@ import {HaosError} from '#dsl'
 import type {ToolRun} from '#engine'
 import {unxz} from '#tools'
 import {brokenDeb, type DebArchive} from './broken-deb.ts'
+import {xzDecoder} from './decode-xz.ts'
 import type {DebMember} from './read-deb.ts'
 
 /** A part of an archive to unpack. */
@@ -29,7 +30,8 @@ export interface PackedMember {
 }
 
 export interface UnpackContext {
-  readonly tool: ToolRun
+  /** Runs xz. Default: a decoder in this process, for machines that have no tools yet. */
+  readonly tool?: ToolRun
   readonly signal: AbortSignal
 }
 
@@ -42,17 +44,18 @@ export async function unpackMembers(members: readonly PackedMember[], {tool, sig
   const packed: PackedMember[] = []
   for (const item of members) {
     signal.throwIfAborted()
-    if (item.member.compression === '.xz') {
+    if (item.member.compression === '.xz' && tool !== undefined) {
       copyPacked(item, `${item.output}.xz`)
       packed.push(item)
     } else await unpackStream(item, signal)
   }
-  await Promise.all(shareOut(packed, availableParallelism()).map((share) => unpackXz(share, tool)))
+  if (tool !== undefined)
+    await Promise.all(shareOut(packed, availableParallelism()).map((share) => unpackXz(share, tool)))
 }
 
 async function unpackStream({archive, member, output, limitBytes}: PackedMember, signal: AbortSignal): Promise<void> {
   const {compression, offset, sizeBytes} = member
-  if (!['', '.gz', '.zst'].includes(compression))
+  if (!['', '.gz', '.xz', '.zst'].includes(compression))
     throw brokenDeb(archive, `its compression "${compression}" is not supported`)
   let unpacked = 0
   const count = new Transform({
@@ -64,7 +67,8 @@ async function unpackStream({archive, member, output, limitBytes}: PackedMember,
   const unpack = compression === '.gz' ? [createGunzip()] : compression === '.zst' ? [createZstdDecompress()] : []
   // No compressed stream is empty.
   if (sizeBytes === 0) throw brokenDeb(archive, 'a part of it is empty')
-  const input = createReadStream(archive.path, {start: offset, end: offset + sizeBytes - 1})
+  const packed = createReadStream(archive.path, {start: offset, end: offset + sizeBytes - 1})
+  const input = compression === '.xz' ? await xzDecoder(packed) : packed
   try {
     await pipeline([input, ...unpack, count, createWriteStream(output, {flags: 'wx'})], {signal})
   } catch (error) {
