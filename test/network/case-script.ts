@@ -1,12 +1,16 @@
 import {deriveIdentity, shellQuote} from '#dsl'
 import {readOneConfig} from '#runtime'
 import type {NetworkCase} from './network-cases.ts'
+import {isSettled, waitUntil} from './wait-until.ts'
 
 /**
  * A script for root that connects the namespaces `node` and `other` by as many pairs of links as the case has, applies the
- * document in `node` with a program, and prints what there is.
+ * document in `node` with a program, waits until the node is as expected, and prints what there is.
  */
-export function caseScript({document, pairs, before = '', after = ''}: NetworkCase, program: string): string {
+export function caseScript(
+  {document, pairs, before = '', after = '', until = [], finish = ''}: NetworkCase,
+  program: string,
+): string {
   const {config, problems} = readOneConfig('case', document, deriveIdentity('haos'))
   if (problems.length > 0) throw new Error(JSON.stringify(problems))
   const numbers = Array.from({length: pairs}, (_, number) => number)
@@ -26,8 +30,10 @@ rm -rf /run/node-network; mkdir -p /run/node-network
 echo ${shellQuote(JSON.stringify(config.network))} >/run/node-network/wanted.json
 ${apply}
 ${after.replaceAll('APPLY', apply)}
+${[...until, isSettled].map(waitUntil).join('')}
 ip -n node -d link; ip -n node address; ip -n node route; ip -n node -6 route
 ip netns exec node ${program} network
+${finish}
 ip netns exec node rc-service --nodeps --ifstarted link-dhcp stop 2>/dev/null
 ip netns del node; ip netns del other
 true`

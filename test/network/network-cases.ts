@@ -1,3 +1,5 @@
+import {waitUntil} from './wait-until.ts'
+
 /** A document, the other side of its links, and what the node reports afterwards. */
 export interface NetworkCase {
   /** A fact that can be false. */
@@ -14,27 +16,27 @@ export interface NetworkCase {
   /** Shell commands before the document is applied, and after; `APPLY` applies it again. */
   readonly before?: string
   readonly after?: string
+  /** Shell commands that succeed once the node is as it is expected to be: it is described only then. */
+  readonly until?: readonly string[]
+  /** Shell commands after that, such as those that stop a server. */
+  readonly finish?: string
   /** What `ip` and `haos network` print. */
   readonly expected: readonly RegExp[]
   readonly unexpected?: readonly RegExp[]
 }
 
-/** Prints that a neighbour answers, which ARP or neighbour discovery shows: not every machine has ping. */
-const ping = (address: string) =>
-  `for i in 1 2 3 4 5 6 7 8 9; do
-  ip netns exec node bash -c 'echo >/dev/udp/${address}/9' 2>/dev/null
-  sleep 1
-  ip -n node neighbour show ${address} | grep -q lladdr && echo reached && break
-done`
+/** Succeeds when a neighbour answers, which ARP or neighbour discovery shows: not every machine has ping. */
+const answers = (address: string) =>
+  `ip netns exec node bash -c 'echo >/dev/udp/${address}/9'; sleep 1; ip -n node neighbour show ${address} | grep lladdr`
+
+const hasAddress = (link: string, pattern: string) => `ip -n node address show dev ${link} | grep "inet6\\? ${pattern}"`
+const hasRoute = (pattern: string) => `{ ip -n node route; ip -n node -6 route; } | grep "${pattern}"`
+const hasNameServer = (address: string) => `grep "nameserver ${address}" /run/resolv.conf`
 
 const serveDhcp = `
-printf 'interface eth0\\nstart 192.0.2.50\\nend 192.0.2.50\\noption subnet 255.255.255.0\\noption router 192.0.2.1\\noption dns 192.0.2.53\\nlease_file /tmp/leases\\npidfile /tmp/udhcpd.pid\\n' >/tmp/udhcpd.conf
-: >/tmp/leases
+printf 'interface eth0\\nstart 192.0.2.50\\nend 192.0.2.50\\noption subnet 255.255.255.0\\noption router 192.0.2.1\\noption dns 192.0.2.53\\nlease_file /run/leases\\npidfile /run/udhcpd.pid\\n' >/run/udhcpd.conf
+: >/run/leases
 ip -n other address add 192.0.2.1/24 dev eth0`
-
-// The client has the address a moment before its hook has written the name servers.
-const awaitAddress =
-  'for i in $(seq 60); do ip -n node address show dev eth0 | grep -q 192.0.2.50 && break; sleep 1; done; for i in $(seq 30); do grep -q 192.0.2.53 /run/resolv.conf && break; sleep 1; done; cat /run/resolv.conf; kill $(cat /tmp/udhcpd.pid)'
 
 export const networkCases: readonly NetworkCase[] = [
   {
@@ -51,11 +53,11 @@ export const networkCases: readonly NetworkCase[] = [
       routing-policy: [{from: 192.0.2.10, table: 7, priority: 100}]`,
     pairs: 1,
     before: 'ip -n other address add 192.0.2.1/24 dev eth0; ip -n other address add 2001:db8::1/64 dev eth0 nodad',
-    after: `${ping('192.0.2.1')}
-${ping('2001:db8::1')}
-ip -n node rule; ip -n node route show table 7`,
+    until: [answers('192.0.2.1'), answers('2001:db8::1')],
+    finish: 'ip -n node rule; ip -n node route show table 7; ip -n node neighbour',
     expected: [
-      /reached[\s\S]*reached/,
+      /^192\.0\.2\.1 dev eth0 lladdr/m,
+      /^2001:db8::1 dev eth0 lladdr/m,
       /mtu 1400/,
       /100:\s+from 192\.0\.2\.10 lookup 7/,
       /10\.0\.0\.0\/8 via 192\.0\.2\.1 dev eth0/,
@@ -74,8 +76,9 @@ ip -n node rule; ip -n node route show table 7`,
 for card in eth0 eth1; do ip -n other link set dev $card down; ip -n other link set dev $card master agg; done
 ip -n other link set dev agg up; ip -n other link add link agg name v5 type vlan id 5
 ip -n other address add 192.0.2.1/24 dev v5; ip -n other link set dev v5 up`,
-    after: ping('192.0.2.1'),
-    expected: [/reached/, /vlan protocol 802\.1Q id 5/, /bond mode 802\.3ad/],
+    until: [answers('192.0.2.1')],
+    finish: 'ip -n node neighbour',
+    expected: [/^192\.0\.2\.1 dev bond0\.5 lladdr/m, /vlan protocol 802\.1Q id 5/, /bond mode 802\.3ad/],
     unexpected: [/missing/],
   },
   {
@@ -85,8 +88,9 @@ ip -n other address add 192.0.2.1/24 dev v5; ip -n other link set dev v5 up`,
     pairs: 2,
     kinds: ['bridge'],
     before: 'ip -n other address add 192.0.2.1/24 dev eth1',
-    after: ping('192.0.2.1'),
-    expected: [/reached/, /forward_delay 200/, /eth0: veth, up, by configuration, member of br0/],
+    until: [answers('192.0.2.1')],
+    finish: 'ip -n node neighbour',
+    expected: [/^192\.0\.2\.1 dev br0 lladdr/m, /forward_delay 200/, /eth0: veth, up, by configuration, member of br0/],
   },
   {
     title: 'of two default routes the one with the lower metric is used',
@@ -119,7 +123,9 @@ ip -n other address add 192.0.2.1/24 dev v5; ip -n other link set dev v5 up`,
     pairs: 1,
     needsServices: true,
     before: serveDhcp,
-    after: `sleep 20; ip netns exec other busybox udhcpd /tmp/udhcpd.conf; ${awaitAddress}`,
+    after: 'sleep 20; ip netns exec other busybox udhcpd /run/udhcpd.conf',
+    until: [hasAddress('eth0', '192.0.2.50/24'), hasRoute('default via 192.0.2.1'), hasNameServer('192.0.2.53')],
+    finish: 'cat /run/resolv.conf; kill $(cat /run/udhcpd.pid)',
     expected: [/inet 192\.0\.2\.50\/24/, /default via 192\.0\.2\.1 dev eth0 .*metric 300/, /nameserver 192\.0\.2\.53/],
     unexpected: [/missing/],
   },
@@ -131,8 +137,8 @@ ip -n other address add 192.0.2.1/24 dev v5; ip -n other link set dev v5 up`,
     programs: ['dnsmasq'],
     before: `ip -n other address add 2001:db8::1/64 dev eth0 nodad
 ip netns exec other dnsmasq --conf-file=/dev/null --port=0 --enable-ra --ra-param=eth0,10 --dhcp-range=2001:db8::100,2001:db8::1ff,64 --dhcp-option=option6:dns-server,[2001:db8::53] --pid-file=/run/dnsmasq.pid --dhcp-leasefile=/run/leases --user=root`,
-    after:
-      'for i in $(seq 40); do ip -n node address show dev eth0 | grep -q "2001:db8::1../128" && break; sleep 1; done; sleep 1; kill $(cat /run/dnsmasq.pid); cat /run/resolv.conf',
+    until: [hasAddress('eth0', '2001:db8::1../128'), hasRoute('default via fe80:'), hasNameServer('2001:db8::53')],
+    finish: 'kill $(cat /run/dnsmasq.pid); cat /run/resolv.conf',
     expected: [
       /inet6 2001:db8::1\w\w\/128 scope global dynamic/,
       /nameserver 2001:db8::53/,
@@ -148,8 +154,8 @@ ip netns exec other dnsmasq --conf-file=/dev/null --port=0 --enable-ra --ra-para
     before: `ip netns exec node sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/forwarding; echo 1 >/proc/sys/net/ipv6/conf/default/forwarding'
 for number in 0 1; do ip -n other address add 2001:db8:$number::1/64 dev eth$number nodad; done
 ip netns exec other dnsmasq --conf-file=/dev/null --port=0 --enable-ra --ra-param=eth0,10 --ra-param=eth1,10 --dhcp-range=2001:db8:0::,ra-only --dhcp-range=2001:db8:1::,ra-only --pid-file=/run/dnsmasq.pid --user=root`,
-    after:
-      'for i in $(seq 30); do ip -n node address show dev eth0 | grep -q "2001:db8:.*dynamic" && break; sleep 1; done; kill $(cat /run/dnsmasq.pid)',
+    until: [hasAddress('eth0', '2001:db8:.*dynamic'), hasRoute('default via fe80:.*proto ra')],
+    finish: 'kill $(cat /run/dnsmasq.pid)',
     expected: [
       /inet6 2001:db8::\w+:\w+.*dynamic/,
       /2001:db8::\S+ from router/,
@@ -164,8 +170,14 @@ ip netns exec other dnsmasq --conf-file=/dev/null --port=0 --enable-ra --ra-para
     pairs: 2,
     kinds: ['bridge'],
     after: `ip -n node address add 203.0.113.7/32 dev eth0
-sleep 3; ip netns exec node ip monitor link address route >/run/monitor & monitor=$!
-sleep 1; APPLY; sleep 2; kill $monitor; echo "changes: $(wc -l </run/monitor)"; cat /run/monitor
+${waitUntil('[ $(ip -n node -6 address show scope link -tentative | grep -c inet6) = 3 ]')}
+sleep 1
+ip netns exec node ip monitor link address route >/run/monitor & monitor=$!
+${waitUntil('ip -n node address replace 203.0.113.8/32 dev lo; grep 203.0.113.8 /run/monitor')}
+APPLY
+ip -n node address add 203.0.113.9/32 dev lo
+${waitUntil('grep 203.0.113.9 /run/monitor')}
+kill $monitor; echo "changes: $(grep -vc '203.0.113.[89]\\|valid_lft' /run/monitor)"; cat /run/monitor
 echo '{"ethernets":{"eth0":{"addresses":["192.0.2.11/24"]}}}' >/run/node-network/wanted.json; APPLY`,
     expected: [/changes: 0/, /inet 192\.0\.2\.11\/24/, /inet 203\.0\.113\.7\/32/],
     unexpected: [/inet 192\.0\.2\.10/, /br0/, /default via/, /missing/],
