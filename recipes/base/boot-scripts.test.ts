@@ -53,6 +53,38 @@ echo $i`
   expect(spawnSync('sh', ['-c', script], {encoding: 'utf8'}).stdout).toBe(`${message}; continuing without\n${looks}\n`)
 })
 
+test.each([
+  ['until a link that the configuration awaits has its addresses', 5, ['eth0 4', 'eth0 6'], 'looks: 5'],
+  [
+    'at most 30 seconds for a link that the configuration awaits',
+    1000,
+    ['eth0 4'],
+    'eth0 has no carrier or no IPv4 address after 30 seconds; continuing without\nlooks: 61',
+  ],
+  ['for no link that the configuration does not await', 1000, [], 'looks: 0'],
+])('with a default route, the boot waits %s', (_, comesAt, awaited, printed) => {
+  const directory = scratchDirectory()
+  mkdirSync(join(directory, 'eth0'))
+  writeFileSync(join(directory, 'eth0/carrier'), '1\n')
+  writeFileSync(join(directory, 'awaited'), awaited.map((line) => `${line}\n`).join(''))
+  const service = scriptOf('etc/init.d/network-online')
+    .replaceAll('/sys/class/net', directory)
+    .replaceAll('/run/node-network', directory)
+  const script = `${service}
+route_of_ipv4() { return 0; }
+ip() {
+  [ "$2" != -6 ] || echo '2: eth0 inet6 fe80::1/64 scope link'
+  [ $i -lt ${comesAt} ] || echo "2: eth0 an address of $2 scope global"
+}
+ebegin() { :; }
+eend() { :; }
+ewend() { echo "$2"; }
+sleep() { :; }
+start
+echo "looks: $i"`
+  expect(spawnSync('sh', ['-c', script], {encoding: 'utf8'}).stdout).toBe(`${printed}\n`)
+})
+
 test('the ssh host key is on the disk before the server shows it, and its public half before itself', () => {
   const directory = scratchDirectory()
   const script = `${scriptOf('etc/init.d/sshd').replaceAll('/var/lib/ssh', directory)}

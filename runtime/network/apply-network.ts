@@ -32,7 +32,7 @@ export function applyNetwork(
   const failures = runOperations(host, plan.operations)
   writeIfChanged(host, networkFiles.wanted, `${JSON.stringify(config)}\n`, {mode: 0o600})
   host.write(networkFiles.applied, `${JSON.stringify(plan.applied)}\n`)
-  host.write(networkFiles.awaited, lines(plan.awaited))
+  host.write(networkFiles.awaited, lines(plan.awaited.map(({name, family}) => `${name} ${family}`)))
   const isResolverChanged = setResolver(host, plan)
   const {isChanged: isDhcpChanged, problems} = setDhcp(host, plan.dhcp)
   return {

@@ -139,6 +139,20 @@ describe.skipIf(missing !== undefined)(`the network of a node (${missing ?? 'wit
     expect(output).not.toContain('loose')
   })
 
+  test('the boot waits until a link that is not optional has its address, beside the default route of another', async () => {
+    await machine.succeed(
+      `sudo sh -e -c '
+        rc-service link-dhcp stop
+        ip -4 address flush dev four
+        (sleep 8; ip address add 10.0.6.15/24 dev four) </dev/null >/dev/null 2>&1 &
+        rc-service --nodeps network-online restart
+        ip -4 address show dev four | grep 10.0.6.15
+        ip -4 route show default | grep -v four
+        rc-service link-dhcp start'`,
+      {timeoutMs: 5 * minutes},
+    )
+  })
+
   test('name servers of the configuration come before those of connman', async () => {
     expect(await machine.succeed('cat /etc/resolv.conf')).toMatch(
       /^search lab\.example.*\nnameserver 198\.51\.100\.53\n[\s\S]*nameserver 10\.0\.2\.3/,

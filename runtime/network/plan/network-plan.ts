@@ -23,8 +23,16 @@ export interface DhcpLink {
   readonly v6: DhcpUse | undefined
 }
 
+/** A link that is to have an address of a family. */
+export interface AwaitedAddress {
+  readonly name: string
+  readonly family: 4 | 6
+}
+
 /** What was applied to a link, so that it can be undone when the document changes. */
 export interface AppliedLink {
+  /** Its name in the document. */
+  readonly id: string
   readonly kind: string
   /** Arguments that made the link; empty for a card. */
   readonly made: string
@@ -45,8 +53,8 @@ export interface NetworkPlan {
   readonly dhcp: readonly DhcpLink[]
   readonly nameservers: readonly string[]
   readonly search: readonly string[]
-  /** Links that the boot waits for. */
-  readonly awaited: readonly string[]
+  /** What the boot waits for. */
+  readonly awaited: readonly AwaitedAddress[]
   /** To be stored. Its names are the links of the document, which no other program may configure. */
   readonly applied: AppliedNetwork
   readonly problems: readonly NetworkProblem[]

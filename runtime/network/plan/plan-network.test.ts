@@ -240,6 +240,29 @@ test('a card that does not exist is a problem unless it is optional, and the oth
   expect(plan(yaml(', optional: true'), [card('eth0')]).reported).toEqual([])
 })
 
+test('the boot waits for the addresses of the links that are not optional, and for no DHCPv6 beside DHCP', () => {
+  const yaml = `network:
+  ethernets:
+    eth0: {dhcp4: true, dhcp6: true}
+    eth1: {dhcp6: true, addresses: [192.0.2.10/24]}
+    eth2: {addresses: ["2001:db8::10/64"]}
+    eth3: {dhcp4: true, addresses: [192.0.2.11/24], optional: true}
+    eth4: {mtu: 9000}
+  bonds: {bond0: {interfaces: [eth4], dhcp4: true}}`
+  const {awaited} = plan(
+    yaml,
+    [0, 1, 2, 3, 4].map((number) => card(`eth${number}`)),
+  )
+
+  expect(awaited.map(({name, family}) => `${name} ${family}`)).toEqual([
+    'eth0 4',
+    'eth1 4',
+    'eth1 6',
+    'eth2 6',
+    'bond0 4',
+  ])
+})
+
 test('cards that match by MAC address are known after they became members of a bond, which gives them one address', () => {
   const yaml = `network:
   ethernets: {one: {match: {macaddress: "52:54:00:00:00:01"}}, two: {match: {macaddress: "52:54:00:00:00:02"}}}

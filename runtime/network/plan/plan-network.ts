@@ -4,7 +4,7 @@ import {findMistakes} from './find-mistakes.ts'
 import {fromVersionOne} from './from-version-one.ts'
 import {signatureOf} from './making-of.ts'
 import {matchCards} from './match-cards.ts'
-import type {AppliedLink, AppliedNetwork, DhcpLink, DhcpUse, NetworkPlan} from './network-plan.ts'
+import type {AppliedLink, AppliedNetwork, AwaitedAddress, DhcpLink, DhcpUse, NetworkPlan} from './network-plan.ts'
 import {orderLinks} from './order-links.ts'
 import {impliedCards, membersOf, type PlacedLink, placeLinks} from './place-links.ts'
 import {planAddresses, planRoutes} from './plan-addresses.ts'
@@ -45,18 +45,19 @@ export function planNetwork(document: NetworkConfig, {links, routes}: Network, b
     dhcp: configured.flatMap(dhcpOf),
     nameservers: unique(configured.flatMap(({wanted}) => wanted.settings.nameservers?.addresses ?? [])),
     search: unique(configured.flatMap(({wanted}) => wanted.settings.nameservers?.search ?? [])),
-    awaited: configured.filter(({wanted}) => isAwaited(wanted.settings)).map(({name}) => name),
+    awaited: configured.flatMap(({name, wanted}) => awaitedFamilies(wanted.settings).map((family) => ({name, family}))),
     applied,
     problems: [...mistakes, ...unmatched, ...misplaced],
   }
 }
 
 function appliedOf({name, wanted}: PlacedLink, isMember: boolean): AppliedLink {
-  const {kind, path, settings} = wanted
+  const {id, kind, path, settings} = wanted
   const made = kind === 'ethernet' ? '' : signatureOf(wanted)
-  if (isMember) return {kind, made, addresses: [], routes: [], rules: []}
+  if (isMember) return {id, kind, made, addresses: [], routes: [], rules: []}
   const words = ({args}: {readonly args: readonly string[]}) => args.join(' ')
   return {
+    id,
     kind,
     made,
     addresses: settings.addresses ?? [],
@@ -65,8 +66,12 @@ function appliedOf({name, wanted}: PlacedLink, isMember: boolean): AppliedLink {
   }
 }
 
-const isAwaited = ({optional, dhcp4, dhcp6, addresses = []}: LinkSettings): boolean =>
-  !optional && (dhcp4 === true || dhcp6 === true || addresses.length > 0)
+/** Many networks have no DHCPv6: where IPv4 is asked for, too, the boot does not wait for it. */
+function awaitedFamilies({optional, dhcp4, dhcp6, addresses = []}: LinkSettings): readonly AwaitedAddress['family'][] {
+  if (optional) return []
+  const has = (family: 4 | 6) => addresses.some((address) => address.includes(':') === (family === 6))
+  return [...(dhcp4 || has(4) ? [4 as const] : []), ...((dhcp6 && !dhcp4) || has(6) ? [6 as const] : [])]
+}
 
 function dhcpOf({name, wanted: {settings}}: PlacedLink): readonly DhcpLink[] {
   const {dhcp4, dhcp6} = settings
