@@ -1,4 +1,5 @@
 import type {Identity, NodeConfig} from '#dsl'
+import type {NetworkSources} from '../config/network-sources.ts'
 import type {ConfigProblem} from '../config/problem.ts'
 import type {Host} from '../host/host.ts'
 import type {Service} from '../services/service.ts'
@@ -15,6 +16,8 @@ export interface Node {
   readonly environment: Readonly<Record<string, string>>
   /** Problems from reading the config whose values it lacks. */
   readonly mistakes: readonly ConfigProblem[]
+  /** Which sources describe each link of the network. */
+  readonly networkSources: NetworkSources
   /** Path of an item of a list, with its number in the source: `write_files[2]`. */
   item(list: string, index: number): string
   /** Reports a failure; the rest continues. `path` is that of a key, as written in the file. */

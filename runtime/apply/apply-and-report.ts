@@ -5,6 +5,7 @@ import {readOpenedConfig} from '../config/nodes/read-opened-config.ts'
 import {takeNodesFromStick} from '../config/nodes/stick.ts'
 import {storeNodeChoice} from '../config/nodes/stored-choice.ts'
 import {goodConfigPath, isGoodConfig, type ReadConfigResult, readConfig} from '../config/read-config.ts'
+import {noteSearched} from '../data-sources/late-media.ts'
 import {probeDataSources, takeLocalNetwork} from '../data-sources/probe.ts'
 import {isAsked} from '../data-sources/store.ts'
 import {mkdirAll} from '../host/host.ts'
@@ -112,7 +113,10 @@ function readWithCloud(
     isRehearsal ? readConfig(configFilesOf(host), {identity, phase}) : readOpenedConfig(host, {identity, phase})
   const first = read()
   const sources = first.config.node.data_sources ?? []
-  if (phase === 'boot' && !isRehearsal && takeLocalNetwork(host, sources)) return read()
+  if (phase === 'boot' && !isRehearsal && sources.length > 0) {
+    if (takeLocalNetwork(host, sources)) return read()
+    noteSearched(host)
+  }
   if (phase !== 'runtime' || sources.length === 0 || isAsked(host)) return first
   if (isRehearsal) {
     // Listed by the host of a rehearsal. What the sources have is not known before they are asked.

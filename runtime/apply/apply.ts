@@ -1,6 +1,6 @@
 import {type Identity, type NodeConfig, redactText} from '#dsl'
-import type {ItemNumbers} from '../config/item-numbers.ts'
 import type {ConfigProblem} from '../config/problem.ts'
+import type {ReadConfigResult} from '../config/read-config.ts'
 import {NotRunError} from '../host/dry-run.ts'
 import type {Host} from '../host/host.ts'
 import type {Service} from '../services/service.ts'
@@ -11,8 +11,8 @@ export interface ApplyOptions {
   readonly host: Host
   readonly identity: Identity
   readonly version: string
-  /** Problems from reading the config, and the item numbers of its sources. Default: none. */
-  readonly read?: {readonly problems: readonly ConfigProblem[]; readonly numbers: ItemNumbers}
+  /** Problems from reading the config, and where its values are from. Default: none. */
+  readonly read?: Pick<ReadConfigResult, 'problems' | 'numbers' | 'networkSources'>
   /** Called for each applier as soon as it is done. */
   readonly onAction?: (action: Action) => void
 }
@@ -38,6 +38,7 @@ export function applyPhase(phase: Phase, config: NodeConfig, {onAction, read, ..
   const node: Node = {
     ...place,
     environment: config.node.environment ?? {},
+    networkSources: read?.networkSources ?? {},
     mistakes: read?.problems.filter(({isApplied}) => !isApplied) ?? [],
     item: (list, index) => `${list}[${read?.numbers.get(list)?.[index] ?? index}]`,
     // Reasons never hold a secret of the config; an address in one may.

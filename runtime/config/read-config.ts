@@ -7,6 +7,8 @@ import {
   topLevelKeys,
 } from '#dsl'
 import {systemPaths} from '#layout'
+import {textMember} from '../data-sources/members.ts'
+import {originsFile, parseOrigins} from '../data-sources/origins.ts'
 import {parseCmdline} from './cmdline/parse-cmdline.ts'
 import {parseNetworkCmdline} from './cmdline/parse-network.ts'
 import type {ConfigFiles} from './config-files.ts'
@@ -15,6 +17,7 @@ import {interpretSource, type Statement} from './interpret/interpret-source.ts'
 import {SourceReport} from './interpret/source-report.ts'
 import {type ItemNumbers, itemNumbers} from './item-numbers.ts'
 import {mergeStatements} from './merge-statements.ts'
+import {type NetworkSources, networkSources} from './network-sources.ts'
 import {type NodeChoice, readOwnNode} from './nodes/own-node.ts'
 import {type ConfigProblem, reasonOf} from './problem.ts'
 import {readNetworkConfig, readNetworkData} from './read-network-document.ts'
@@ -37,6 +40,8 @@ export interface ReadConfigResult {
   readonly problems: readonly ConfigProblem[]
   /** Which number each item of a list has in its source, by the name of the list. Lists without a mistake are missing. */
   readonly numbers: ItemNumbers
+  /** Which sources describe each link of the network. */
+  readonly networkSources: NetworkSources
   /** Which of the configs of many nodes was chosen; missing if the system has none. */
   readonly node?: NodeChoice | undefined
 }
@@ -70,6 +75,7 @@ export function readConfig(files: ConfigFiles, options: ReadConfigOptions): Read
     written: mergeStatements(statements, 'written'),
     problems: results.flatMap(({problems}) => problems),
     numbers: itemNumbers(statements),
+    networkSources: networkSources(results),
     node: own.choice,
   }
 }
@@ -82,7 +88,7 @@ const nothing: SourceResult = {statements: [], problems: []}
 function withFile(path: string, files: ConfigFiles, use: (data: Uint8Array | string) => SourceResult): SourceResult {
   try {
     const data = files.read(path)
-    return data === undefined ? nothing : use(data)
+    return data === undefined ? nothing : {source: path, ...use(data)}
   } catch (error) {
     return refused(path, `cannot be read: ${reasonOf(error)}`, 'Make it a file that root can read, or remove it.')
   }
@@ -166,7 +172,7 @@ function readCmdline(files: ConfigFiles, {identity, cmdline}: Options): SourceRe
     )
     const all = network === undefined ? entries : [...entries, {key: 'network', value: network}]
     const statements = interpretSource({kind: 'map', entries: all}, report)
-    return {statements, problems: report.problems}
+    return {source, statements, problems: report.problems}
   }
 }
 
@@ -184,13 +190,26 @@ const readSshKeys = (files: ConfigFiles, options: Options): SourceResult =>
       .filter((line) => line !== ''),
   }))
 
-/** The links from the cloud. They are known in the phase runtime, when the network of config.yaml is set up. */
+/** The links from the cloud: of a medium in the phase boot already, of a service in the phase runtime. */
 function readNetworkDocuments(files: ConfigFiles, {identity}: Options): readonly SourceResult[] {
   const [config, data] = ['/run/config/network-config', '/run/config/network_data.json']
   return [
-    withFile(config, files, (bytes) => readNetworkConfig(config, decodeText(bytes).text, identity)),
-    withFile(data, files, (bytes) => readNetworkData(data, decodeText(bytes).text, identity)),
+    withFile(config, files, (bytes) => ({
+      ...readNetworkConfig(config, decodeText(bytes).text, identity),
+      source: delivered('network-config', files),
+    })),
+    withFile(data, files, (bytes) => ({
+      ...readNetworkData(data, decodeText(bytes).text, identity),
+      source: delivered('network_data.json', files),
+    })),
   ]
+}
+
+/** What a document in /run/config is called, after the data source that has delivered it. */
+function delivered(name: string, files: ConfigFiles): string {
+  const origins = files.read(originsFile)
+  const source = origins === undefined ? undefined : textMember(parseOrigins(decodeText(origins).text), name)
+  return source === undefined ? name : `${name} of ${source}`
 }
 
 function readMetadata(

@@ -2,6 +2,7 @@ import type {Identity} from '#dsl'
 import {decodeText} from './decode-text.ts'
 import {itemNumbers} from './item-numbers.ts'
 import {mergeStatements} from './merge-statements.ts'
+import {networkSources} from './network-sources.ts'
 import type {ConfigProblem} from './problem.ts'
 import type {ReadConfigResult} from './read-config.ts'
 import {type ReadYamlOptions, readYaml} from './read-yaml.ts'
@@ -19,6 +20,7 @@ export function readOneConfig(
     written: mergeStatements(statements, 'written'),
     problems: inOrder(problems),
     numbers: itemNumbers(statements),
+    networkSources: networkSources([{source, statements, problems}]),
   }
 }
 

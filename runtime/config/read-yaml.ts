@@ -10,6 +10,8 @@ import {parseYaml} from './yaml/parse-yaml.ts'
 
 /** The statements and the problems of one source. */
 export interface SourceResult {
+  /** What the source is called where its values are shown. Missing if nothing was read. */
+  readonly source?: string
   readonly statements: readonly Statement[]
   readonly problems: readonly ConfigProblem[]
 }

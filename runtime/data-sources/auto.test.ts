@@ -1,4 +1,4 @@
-import {expect, test} from 'vitest'
+import {beforeEach, expect, test} from 'vitest'
 import type {FetchOptions} from '../host/host.ts'
 import {MemoryHost} from '../host/memory.ts'
 import {encodeUtf8} from '../text/utf8.ts'
@@ -6,6 +6,10 @@ import {probeDataSources, takeLocalNetwork} from './probe.ts'
 import {isAsked} from './store.ts'
 
 type Answer = string | number | ((options: FetchOptions) => number)
+
+/** Those that the machine of the current test has run. */
+const programs: string[] = []
+beforeEach(() => programs.splice(0))
 
 /** A machine at a vendor, with a web and at most one disc, whose label is cidata. */
 function machine({vendor = 'QEMU', web = {}, disc}: {vendor?: string; web?: Record<string, Answer>; disc?: string}) {
@@ -19,8 +23,12 @@ function machine({vendor = 'QEMU', web = {}, disc}: {vendor?: string; web?: Reco
     },
     run(argv) {
       if (argv[0] === 'sh') {
-        const isFound = disc !== undefined && argv.at(-1) === 'LABEL=cidata'
-        return {status: isFound ? 0 : 1, stdout: isFound ? '/dev/sr1\n' : ''}
+        programs.push(argv.slice(3).join(' '))
+        const other = '/dev/vda1: LABEL="HAOS_STATE" UUID="1" TYPE="ext4"\n'
+        return {
+          status: 0,
+          stdout: disc === undefined ? other : `${other}/dev/sr1: UUID="2" LABEL="cidata" TYPE="iso9660"\n`,
+        }
       }
       if (argv[0] === 'mount') host.put('/run/config/medium/user-data', {content: disc ?? ''})
       if (argv[0] === 'umount') host.remove('/run/config/medium/user-data')
@@ -29,6 +37,8 @@ function machine({vendor = 'QEMU', web = {}, disc}: {vendor?: string; web?: Reco
   })
   host.put('/run', {type: 'directory', mode: 0o755})
   host.put('/sys/class/dmi/id/sys_vendor', {content: `${vendor}\n`})
+  for (const [name, size] of Object.entries({fd0: 8, loop0: 9000, sr0: 0, sr1: 720, vda1: 40960}))
+    host.put(`/sys/class/block/${name}/size`, {content: `${size}\n`})
   return host
 }
 
@@ -37,6 +47,7 @@ test('auto sends nothing where the firmware names no cloud, and takes a disc', (
   expect(probeDataSources(bare, ['auto'])).toEqual({provider: undefined, problems: [], lost: []})
   expect(bare.requests).toEqual([])
   expect(bare.sleptMs).toBe(0)
+  expect(programs).toEqual(['blkid /dev/sr1 /dev/vda1'])
 
   const disc = machine({disc: 'hostname: disc'})
   expect(probeDataSources(disc, ['auto']).provider).toBe('nocloud')

@@ -3,18 +3,42 @@ import {mkdirAll} from '../host/host.ts'
 
 const place = '/run/config/medium'
 
-/**
- * The device whose file system has a label, in lower case or, as on FAT, in upper case. By findfs(8), since Debian's
- * busybox has no blkid.
- */
-export function findLabelled(host: Host, label: string): string | undefined {
-  for (const spelled of [label, label.toUpperCase()]) {
-    // It prints an error if there is none, which is not a failure here.
-    const {status, stdout} = host.run(['sh', '-c', 'exec findfs "$1" 2>/dev/null', 'findfs', `LABEL=${spelled}`])
-    if (status === 0 && stdout.trim() !== '') return stdout.trim()
+/** The media of the node. Their labels are read once: a program for each label would keep a slow machine busy. */
+export class Media {
+  readonly #host: Host
+  #devices: ReadonlyMap<string, string> | undefined
+
+  constructor(host: Host) {
+    this.#host = host
   }
-  return undefined
+
+  /** The device whose file system has a label, in lower case or, as on FAT, in upper case. */
+  find(label: string): string | undefined {
+    this.#devices ??= readLabels(this.#host)
+    return this.#devices.get(label) ?? this.#devices.get(label.toUpperCase())
+  }
 }
+
+/**
+ * The device of each label; of several with one label, the first. By blkid(8) of util-linux or busybox, which agree in this
+ * form, and look only at the devices that they are given.
+ */
+function readLabels(host: Host): ReadonlyMap<string, string> {
+  const devices = (host.list('/sys/class/block') ?? []).filter((name) => mayHaveLabel(host, name))
+  if (devices.length === 0) return new Map()
+  const argv = ['sh', '-c', 'exec blkid "$@" 2>/dev/null', 'blkid', ...devices.sort().map(pathOf)]
+  // Without a cache, which would not notice another disc in a drive. It fails if no device has a label.
+  const {stdout} = host.run(argv, {env: {BLKID_FILE: '/dev/null'}})
+  const lines = [...stdout.matchAll(/^(\/[^:]+):.*? LABEL="([^"]*)"/gm)]
+  return new Map(lines.reverse().map(([, device = '', label = '']) => [label, device]))
+}
+
+/** Neither an image that is mounted, nor memory, nor an empty drive. A floppy drive takes seconds to answer. */
+const mayHaveLabel = (host: Host, name: string): boolean =>
+  !/^(?:loop|z?ram|fd)\d+$/.test(name) && host.read(`/sys/class/block/${name}/size`)?.trim() !== '0'
+
+/** The kernel writes a slash as an exclamation mark there. */
+const pathOf = (name: string): string => `/dev/${name.replaceAll('!', '/')}`
 
 /** Mounts a device read-only while its files are read. Undefined when it cannot be mounted. */
 export function withMedium<Result>(

@@ -33,8 +33,8 @@ function machine({web = {}, firmware = 'QEMU', media = {}, labels = {}, types = 
     },
     run(argv) {
       if (argv[0] === 'sh') {
-        const device = labels[argv.at(-1)?.replace('LABEL=', '') ?? '']
-        return {status: device === undefined ? 1 : 0, stdout: `${device ?? ''}\n`}
+        const lines = Object.entries(labels).map(([label, device]) => `${device}: LABEL="${label}" TYPE="iso9660"\n`)
+        return {status: 0, stdout: lines.join('')}
       }
       if (argv[0] === 'mount') {
         const [, , type = '', , , device = ''] = argv
@@ -48,7 +48,8 @@ function machine({web = {}, firmware = 'QEMU', media = {}, labels = {}, types = 
   })
   host.put('/run', {type: 'directory', mode: 0o755})
   host.put('/sys/class/dmi/id/sys_vendor', {content: `${firmware}\n`})
-  for (const device of Object.keys(media)) host.put(device, {})
+  for (const device of Object.keys(media))
+    for (const path of [device, device.replace('/dev', '/sys/class/block')]) host.put(path, {})
   return host
 }
 

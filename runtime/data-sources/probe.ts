@@ -1,5 +1,6 @@
 import type {Host} from '../host/host.ts'
 import {cloudsNamed, isNameable} from './firmware.ts'
+import {Media} from './medium.ts'
 import {MetadataService} from './metadata-service.ts'
 import {type AskOptions, type CloudData, type Provider, UnusableSourceError} from './provider.ts'
 import {chooseProviders} from './providers.ts'
@@ -36,9 +37,10 @@ export function probeDataSources(
   const problems = unknown.map((name) => `there is no data source ${JSON.stringify(name)}`)
   const lost: string[] = []
   const store = new Store(host)
+  const media = new Media(host)
   for (const provider of asked) {
     const web = serviceOf(host, provider, provider === home)
-    const data = ask(provider, web, host, {env, lost, problems})
+    const data = ask(provider, web, host, {env, media, lost, problems})
     lost.push(...lostOf(provider, data, web))
     if (data === undefined) continue
     store.keep(provider.name, data)
@@ -60,11 +62,12 @@ export function probeDataSources(
  * have is taken in the phase runtime. Returns whether there is one.
  */
 export function takeLocalNetwork(host: Host, names: readonly string[]): boolean {
-  for (const {askLocally} of chooseProviders(host, names).chosen) {
+  const media = new Media(host)
+  for (const {name, askLocally} of chooseProviders(host, names).chosen) {
     try {
-      const network = askLocally?.(host)?.network
+      const network = askLocally?.(host, media)?.network
       if (network === undefined) continue
-      putNetwork(host, network)
+      putNetwork(host, name, network)
       return true
     } catch {
       // It is reported when it is read for everything else.
@@ -85,10 +88,10 @@ function ask(
   provider: Provider,
   web: MetadataService,
   host: Host,
-  {env, lost, problems}: AskOptions & {readonly lost: string[]; readonly problems: string[]},
+  {env, media, lost, problems}: AskOptions & {readonly lost: string[]; readonly problems: string[]},
 ): CloudData | undefined {
   try {
-    return provider.ask(web, host, {env})
+    return provider.ask(web, host, {env, media})
   } catch (error) {
     const list = error instanceof UnusableSourceError ? problems : lost
     list.push(`${provider.name}: ${error instanceof Error ? error.message : error}`)

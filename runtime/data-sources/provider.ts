@@ -1,4 +1,5 @@
 import type {Host} from '../host/host.ts'
+import type {Media} from './medium.ts'
 import type {MetadataService} from './metadata-service.ts'
 
 /** What a cloud or a medium provides for a node. */
@@ -43,12 +44,13 @@ export interface Provider {
    */
   ask(web: MetadataService, host: Host, options: AskOptions): CloudData | undefined
   /** The same as far as it needs no network. Missing if that is nothing. */
-  askLocally?(host: Host): CloudData | undefined
+  askLocally?(host: Host, media: Media): CloudData | undefined
 }
 
 export interface AskOptions {
   /** Variables for the program that fetches from the internet: those of a proxy. */
   readonly env: Readonly<Record<string, string>>
+  readonly media: Media
 }
 
 /** The address of metadata services (RFC 3927), with or without others that are asked if it does not answer. */

@@ -1,10 +1,7 @@
 import {type Host, mkdirAll} from '../host/host.ts'
+import {directory} from './origins.ts'
 import type {CloudData, NetworkDocument} from './provider.ts'
 
-/** What the data sources have delivered: one file for each value. */
-export const directory = '/run/config'
-/** Which source each value is from, as JSON. */
-export const originsFile = `${directory}/origins.json`
 /** Exists while a cloud has not delivered everything. */
 const unanswered = `${directory}/unanswered`
 
@@ -21,7 +18,10 @@ export const noteUnanswered = (host: Host): void => put(host, 'unanswered', '')
 export const forgetUnanswered = (host: Host): void => host.remove(unanswered)
 
 /** Writes the description of the links alone. */
-export const putNetwork = (host: Host, {format, text}: NetworkDocument): void => put(host, format, text)
+export function putNetwork(host: Host, provider: string, {format, text}: NetworkDocument): void {
+  put(host, format, text)
+  putOrigins(host, {[format]: provider})
+}
 
 /** Writes the answers of the data sources. The first has all of its values kept, a later one its user data alone. */
 export class Store {
@@ -61,9 +61,12 @@ export class Store {
 
   /** Writes down which source each value is from. */
   finish(): void {
-    if (this.provider !== undefined) put(this.#host, 'origins.json', `${JSON.stringify(this.#origins, undefined, 2)}\n`)
+    if (this.provider !== undefined) putOrigins(this.#host, this.#origins)
   }
 }
+
+const putOrigins = (host: Host, origins: Readonly<Record<string, string>>): void =>
+  put(host, 'origins.json', `${JSON.stringify(origins, undefined, 2)}\n`)
 
 /** Readable by root only: user data holds tokens and passwords. */
 function put(host: Host, name: string, content: string | Uint8Array): void {

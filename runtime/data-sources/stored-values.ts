@@ -2,7 +2,7 @@ import {redactText} from '#dsl'
 import type {Host} from '../host/host.ts'
 import {decodeUtf8} from '../text/utf8.ts'
 import {textMember} from './members.ts'
-import {directory, originsFile} from './store.ts'
+import {directory, originsFile, parseOrigins} from './origins.ts'
 
 /** A value that a data source has delivered. */
 export interface StoredValue {
@@ -17,7 +17,7 @@ const documents: ReadonlySet<string> = new Set(['userdata', 'vendordata', 'netwo
 
 /** What the data sources have delivered, in the order of the names. */
 export function readStored(host: Host): readonly StoredValue[] {
-  const origins = parse(host.read(originsFile))
+  const origins = parseOrigins(host.read(originsFile))
   return Object.keys(origins)
     .sort()
     .flatMap((name) => {
@@ -25,15 +25,6 @@ export function readStored(host: Host): readonly StoredValue[] {
       const source = textMember(origins, name)
       return bytes === undefined || source === undefined ? [] : [{name, source, value: shown(name, bytes)}]
     })
-}
-
-function parse(text: string | undefined): object {
-  try {
-    const value: unknown = JSON.parse(text ?? '{}')
-    return typeof value === 'object' && value !== null ? value : {}
-  } catch {
-    return {}
-  }
 }
 
 function shown(name: string, bytes: Uint8Array): string {

@@ -1,4 +1,5 @@
 import type {NetworkConfig} from '#dsl'
+import {everyOtherLink, type NetworkSources} from '../config/network-sources.ts'
 import type {Link, LinkAddress, Network} from './links.ts'
 import type {AppliedNetwork, NetworkPlan} from './plan/network-plan.ts'
 import {planNetwork} from './plan/plan-network.ts'
@@ -16,6 +17,8 @@ export interface DescribedLink {
   readonly state: 'up' | 'no carrier' | 'down' | 'missing'
   /** What configures it. */
   readonly by: 'configuration' | 'connman' | 'nobody'
+  /** What describes it, if that is the configuration: `kernel command line`, a path, or a document of a data source. */
+  readonly sources: readonly string[]
   readonly mac?: string | undefined
   readonly mtu?: number
   /** The bond or bridge that it is a member of. */
@@ -35,11 +38,17 @@ export function describeNetwork(
   config: NetworkConfig,
   network: Network,
   applied: AppliedNetwork,
-  {hasConnman}: {readonly hasConnman: boolean},
+  {hasConnman, sources}: {readonly hasConnman: boolean; readonly sources: NetworkSources},
 ): DescribedNetwork {
   const plan = planNetwork(config, network, applied)
   const names = new Set(Object.keys(plan.applied))
   const isShown = ({name, driver}: Link) => names.has(name) || driver !== undefined
+  const stated = (id: string) => sources[id] ?? sources[everyOtherLink]
+  // A member may be described by its bond alone.
+  const sourcesOf = (name: string) =>
+    stated(plan.applied[name]?.id ?? name) ??
+    stated(network.links.find((link) => link.name === name)?.master ?? '') ??
+    []
   const found = network.links.filter(isShown).map((link): DescribedLink => {
     const {name, kind = 'card', mac, mtu, master} = link
     const by = names.has(name) ? 'configuration' : hasConnman && link.driver !== undefined ? 'connman' : 'nobody'
@@ -49,6 +58,7 @@ export function describeNetwork(
       kind,
       state: !link.isUp ? 'down' : link.hasCarrier ? 'up' : 'no carrier',
       by,
+      sources: names.has(name) ? sourcesOf(name) : [],
       mac,
       mtu,
       master,
@@ -64,6 +74,7 @@ export function describeNetwork(
         kind: plan.applied[name]?.kind ?? 'card',
         state: 'missing',
         by: 'configuration',
+        sources: sourcesOf(name),
         addresses: [],
         missing: ['the link itself'],
       }),

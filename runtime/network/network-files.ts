@@ -7,6 +7,8 @@ export const networkFiles = {
   directory: '/run/node-network',
   /** The document that the service `links` applies, and what is wanted since, as JSON. */
   wanted: '/run/node-network/wanted.json',
+  /** Devices that the phase boot has searched for a disc that describes links. */
+  searched: '/run/node-network/searched',
   /** Which sources describe each link of the document, as JSON. */
   sources: '/run/node-network/sources.json',
   /** What was applied, as JSON. */

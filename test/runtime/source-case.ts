@@ -91,10 +91,7 @@ export function runSourceCase(
     fetch: (url, options = {}) => fetch(url, options),
     run(argv) {
       const words = argv[0] === 'sh' ? argv.slice(4) : argv
-      if (words[0]?.startsWith('LABEL=')) {
-        const label = words[0].slice('LABEL='.length)
-        return media[label] === undefined ? {status: 1, stdout: ''} : {status: 0, stdout: `/dev/by-label-${label}\n`}
-      }
+      if (argv[3] === 'blkid') return printLabels(words)
       if (words[0] === 'mount') return mount(host, media, words)
       if (words[0] === 'umount') return unmount(host)
       const said = programs[words.join(' ')]
@@ -102,13 +99,24 @@ export function runSourceCase(
       return {status: Object.keys(programs).some((line) => line.split(' ')[0] === words[0]) ? 1 : 127, stdout: ''}
     },
   })
-  for (const [path, content] of Object.entries(files)) {
+  // Media that are known by their device have no label.
+  const labels = Object.keys(media).filter((label) => !label.startsWith('/'))
+  const sizes = labels.map((label) => [`/sys/class/block/by-label-${label}/size`, '4096\n'] as const)
+  for (const [path, content] of [...sizes, ...Object.entries(files)]) {
     mkdirAll(host, path.slice(0, path.lastIndexOf('/')))
     host.write(path, content)
   }
   const {provider, problems, lost} = probeDataSources(host, sources)
   return {provider: provider ?? null, problems, lost, files: filesBelow(host, '/run/config', '')}
 }
+
+/** As blkid does. */
+const printLabels = (devices: readonly string[]): RunResult => ({
+  status: 0,
+  stdout: devices
+    .map((path) => `${path}: BLOCK_SIZE="2048" LABEL="${path.replace('/dev/by-label-', '')}" TYPE="iso9660"\n`)
+    .join(''),
+})
 
 function mount(host: Host, media: NonNullable<SourceCase['media']>, words: readonly string[]): RunResult {
   const [, , type, , , device = ''] = words

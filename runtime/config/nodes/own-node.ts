@@ -127,6 +127,7 @@ function choose(candidates: readonly Candidate[], facts: MachineFacts, identity:
   const named = {...values, hostname: mergeStatements(hostname).hostname ?? values.hostname}
   const statements = interpretSource(fillPlaceholders(raw, named), report)
   return {
+    source: report.source,
     statements,
     problems: report.problems,
     choice: {kind: 'chosen', text},

@@ -12,10 +12,11 @@ function machine(mode: string, files: Readonly<Record<string, string>>) {
   const host = new MemoryHost({})
   host.put('/run/haos/mode', {content: `${mode}\n`})
   host.put('/sys/class/dmi/id/product_serial', {content: 'PF0A\n'})
+  host.put('/sys/class/block/sdb1/size', {content: '4096\n'})
   const programs: string[] = []
   host.run = (argv) => {
     programs.push(argv[0] ?? '')
-    if (argv.at(-1) === 'LABEL=HAOS_NODES') return {status: 0, stdout: '/dev/sdb1\n'}
+    if (argv[3] === 'blkid') return {status: 0, stdout: `${argv[4]}: LABEL="HAOS_NODES" TYPE="vfat"\n`}
     const at = argv.at(-1) ?? ''
     if (argv[0] === 'mount') for (const [name, content] of Object.entries(files)) host.put(`${at}/${name}`, {content})
     if (argv[0] === 'umount') for (const name of Object.keys(files)) host.remove(`${at}/${name}`)

@@ -1,6 +1,6 @@
 import type {Identity} from '#dsl'
 import {nodesFile} from '#layout'
-import {findLabelled} from '../../data-sources/medium.ts'
+import {Media} from '../../data-sources/medium.ts'
 import {type Host, mkdirAll} from '../../host/host.ts'
 import {decodeUtf8} from '../../text/utf8.ts'
 import type {ConfigFiles} from '../config-files.ts'
@@ -19,7 +19,7 @@ const takenKey = ({runDir}: Identity): string => `${runDir}/${nodesFile.keyName}
 export function takeNodesFromStick(host: Host, identity: Identity): void {
   const mode = (host.read(`${identity.runDir}/mode`) ?? '').trim()
   if ((mode !== 'live' && mode !== 'install') || host.lstat(taken(identity)) !== undefined) return
-  const device = findLabelled(host, nodesFile.label(identity))
+  const device = new Media(host).find(nodesFile.label(identity))
   if (device === undefined) return
   const place = `${identity.runDir}/stick`
   mkdirAll(host, place)

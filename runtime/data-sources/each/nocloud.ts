@@ -1,7 +1,7 @@
 import {fetchWithRetries} from '../../fetch/fetch-with-retries.ts'
 import type {Host} from '../../host/host.ts'
 import {decodeUtf8} from '../../text/utf8.ts'
-import {findLabelled, withMedium} from '../medium.ts'
+import {type Media, withMedium} from '../medium.ts'
 import {member, textMember} from '../members.ts'
 import type {AskOptions, CloudData, Provider} from '../provider.ts'
 import {readDocument} from '../read-document.ts'
@@ -17,30 +17,31 @@ export const nocloud: Provider = {
   ask(_, host, options) {
     const seed = readSeed(host)
     if (seed?.from !== undefined) return fromSeed(host, seed, seed.from, options)
-    const data = fromMedium(host)
+    const data = fromMedium(host, options.media)
     return seed === undefined ? data : named(data ?? {}, seed)
   },
-  askLocally: (host) => (readSeed(host)?.from === undefined ? fromMedium(host) : undefined),
+  askLocally: (host, media) => (readSeed(host)?.from === undefined ? fromMedium(host, media) : undefined),
 }
 
-const fromMedium = (host: Host): CloudData | undefined => withMedium(host, findLabelled(host, 'cidata'), readFiles)
+const fromMedium = (host: Host, media: Media): CloudData | undefined =>
+  withMedium(host, media.find('cidata'), readFiles)
 
 /** Proxmox VE: NoCloud, or a config drive with `citype=configdrive2`. */
 export const proxmox: Provider = {
   name: 'proxmox',
-  ask: (web, host, options) => nocloud.ask(web, host, options) ?? fromDrive(host),
-  askLocally: (host) => fromMedium(host) ?? fromDrive(host),
+  ask: (web, host, options) => nocloud.ask(web, host, options) ?? fromDrive(host, options.media),
+  askLocally: (host, media) => fromMedium(host, media) ?? fromDrive(host, media),
 }
 
 /** A medium in a drive, or a disk with the label of cloud-init's NoCloud. */
 export const cdrom: Provider = {
   name: 'cdrom',
-  ask: (_, host) => fromDrives(host),
-  askLocally: (host) => fromDrives(host),
+  ask: (_, host, {media}) => fromDrives(host, media),
+  askLocally: fromDrives,
 }
 
-function fromDrives(host: Host): CloudData | undefined {
-  for (const device of devices(host)) {
+function fromDrives(host: Host, media: Media): CloudData | undefined {
+  for (const device of devices(host, media)) {
     const found = withMedium(host, device, readFiles)
     if (found !== undefined) return found
   }
@@ -48,9 +49,9 @@ function fromDrives(host: Host): CloudData | undefined {
 }
 
 /** A labelled medium before any other in a drive, which may be the boot medium. */
-const devices = (host: Host): string[] => [
+const devices = (host: Host, media: Media): string[] => [
   ...new Set([
-    ...[findLabelled(host, 'cidata')].filter((device) => device !== undefined),
+    ...[media.find('cidata')].filter((device) => device !== undefined),
     ...(host.list('/dev') ?? []).filter((name) => /^sr\d+$/.test(name)).map((name) => `/dev/${name}`),
   ]),
 ]

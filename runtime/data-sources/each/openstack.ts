@@ -1,6 +1,6 @@
 import type {Host} from '../../host/host.ts'
 import {decodeUtf8, encodeUtf8} from '../../text/utf8.ts'
-import {findLabelled, withMedium} from '../medium.ts'
+import {type Media, withMedium} from '../medium.ts'
 import {member, textMember, textsOf} from '../members.ts'
 import {type CloudData, linkLocalOnLinks, type Provider} from '../provider.ts'
 
@@ -10,9 +10,9 @@ const base = 'openstack/latest'
 export const openstack: Provider = {
   name: 'openstack',
   bases: linkLocalOnLinks,
-  askLocally: (host) => fromDrive(host),
-  ask(web, host) {
-    const drive = fromDrive(host)
+  askLocally: fromDrive,
+  ask(web, host, {media}) {
+    const drive = fromDrive(host, media)
     if (drive !== undefined) return drive
     const metadata = web.getJson(`/${base}/meta_data.json`)
     if (metadata === undefined) return undefined
@@ -27,12 +27,12 @@ export const openstack: Provider = {
 /** The config drive alone: that of OpenStack on bare metal (Ironic), and of Proxmox with `citype=configdrive2`. */
 export const configdrive: Provider = {
   name: 'configdrive',
-  ask: (_, host) => fromDrive(host),
-  askLocally: (host) => fromDrive(host),
+  ask: (_, host, {media}) => fromDrive(host, media),
+  askLocally: fromDrive,
 }
 
-export const fromDrive = (host: Host): CloudData | undefined =>
-  withMedium(host, findLabelled(host, 'config-2'), (read) => {
+export function fromDrive(host: Host, media: Media): CloudData | undefined {
+  return withMedium(host, media.find('config-2'), (read) => {
     const text = (name: string) => {
       const bytes = read(`${base}/${name}`)
       return bytes && decodeUtf8(bytes)
@@ -45,6 +45,7 @@ export const fromDrive = (host: Host): CloudData | undefined =>
       vendor: parse(text('vendor_data.json')),
     })
   })
+}
 
 function parse(text: string | undefined): unknown {
   try {
