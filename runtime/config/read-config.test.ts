@@ -106,7 +106,7 @@ describe('userdata', () => {
 
   test.each([
     ['gzip that is damaged', gzipSync('hostname: x').subarray(0, 20)],
-    ['a MIME archive', 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="x"\n\n--x\nhostname: a\n'],
+    ['a MIME archive without its boundary', 'MIME-Version: 1.0\nContent-Type: multipart/mixed\n\n--x\n\nhostname: a\n'],
     ['a list of URLs', '#include\nhttps://example.com/x\n'],
     ['a URL without a line end', '#include https://example.com/x'],
     ['a URL with a Windows line end', '#include https://example.com/x\r\n'],

@@ -17,6 +17,7 @@ import {interpretSource, type Statement} from './interpret/interpret-source.ts'
 import {SourceReport} from './interpret/source-report.ts'
 import {type ItemNumbers, itemNumbers} from './item-numbers.ts'
 import {mergeStatements} from './merge-statements.ts'
+import {readParts} from './mime/read-parts.ts'
 import {type NetworkSources, networkSources} from './network-sources.ts'
 import {type NodeChoice, readOwnNode} from './nodes/own-node.ts'
 import {type ConfigProblem, reasonOf} from './problem.ts'
@@ -231,6 +232,7 @@ function readUserdataFile(name: 'userdata' | 'vendordata', files: ConfigFiles, {
   return withFile(path, files, (data) => {
     const userdata = readUserdata(data, identity, {name})
     if (userdata.kind === 'yaml') return readYaml(path, userdata.decoded, identity)
+    if (userdata.kind === 'parts') return readParts(path, userdata.data, identity, {name})
     if (userdata.kind === 'refused') return refused(path, userdata.message, userdata.hint)
     return {statements: userdata.statements satisfies readonly Statement[], problems: []}
   })

@@ -3,12 +3,14 @@ import {encodeBase64} from '../text/encode-base64.ts'
 import {gunzip} from '../text/gunzip.ts'
 import {type DecodedText, decodeText} from './decode-text.ts'
 import type {Statement} from './interpret/interpret-source.ts'
+import {isMime} from './mime/parse-mime.ts'
 import {reasonOf} from './problem.ts'
 
-/** What userdata turned out to be: YAML to read, statements that run it, or a reason why it is neither. */
+/** What userdata turned out to be: YAML to read, statements that run it, an archive of such, or a reason why it is nothing of these. */
 export type Userdata =
   | {readonly kind: 'yaml'; readonly decoded: DecodedText}
   | {readonly kind: 'script'; readonly statements: readonly Statement[]}
+  | {readonly kind: 'parts'; readonly data: Uint8Array | string}
   | {readonly kind: 'refused'; readonly message: string; readonly hint: string}
 
 /** Distinguishes cloud-config, scripts and programs. Compressed data is judged by its content. */
@@ -28,22 +30,23 @@ export function readUserdata(
       }
     }
   }
+  if (isMime(data)) return {kind: 'parts', data}
   const isBinary = typeof data === 'string' ? data.includes('\0') : data.includes(0)
   const decoded = decodeText(data)
   const isMarked = typeof data !== 'string' && data[0] === 0xef
   if (isBinary || (decoded.text.startsWith('#!') && !isMarked))
     return {kind: 'script', statements: toRun(data, decoded, `${identity.runDir}/${name}`)}
-  if (/^(?:[\w-]+:.*\r?\n)*?content-type:\s*multipart\//i.test(decoded.text.trimStart()))
-    return {
-      kind: 'refused',
-      message: 'is a MIME multipart archive, which this system does not read',
-      hint: 'Pass one of its parts to the cloud: a cloud-config or a script.',
-    }
   if (decoded.text.startsWith('#!'))
     return {
       kind: 'refused',
       message: 'begins with a byte order mark, so it is not a script',
       hint: 'Save it as UTF-8 without the mark.',
+    }
+  if (/^##\s*template:\s*jinja/i.test(decoded.text))
+    return {
+      kind: 'refused',
+      message: 'is a Jinja template, which only cloud-init fills in',
+      hint: 'Fill in its values before it is passed to the cloud, and remove the line "## template: jinja".',
     }
   if (isForCloudInit(decoded.text))
     return {

@@ -118,9 +118,10 @@ test.each(Object.entries(examples))('%s: what we have applies, the rest is named
   for (const {hint} of problems) expect(hint).toMatch(/\.$/)
 })
 
-test('Vagrant, which sends a MIME archive, gets the reason and a way out', () => {
-  const {problems} = read('Content-Type: multipart/mixed; boundary="x"\nMIME-Version: 1.0\n\n--x\n')
-  expect(problems).toMatchObject([{message: expect.stringContaining('MIME'), hint: expect.stringContaining('parts')}])
+test('Vagrant, which sends a MIME archive: its cloud-config applies', () => {
+  const config = `Content-Type: text/cloud-config\nContent-Disposition: attachment; filename="user.yml"\n\nhostname: v`
+  const result = read(`Content-Type: multipart/mixed; boundary="x"\nMIME-Version: 1.0\n\n--x\n${config}\n--x--\n`)
+  expect(result).toMatchObject({config: {hostname: 'v'}, problems: []})
 })
 
 test('a command that is a list of more than texts is a mistake', () => {

@@ -1,4 +1,5 @@
 import {redactText} from '#dsl'
+import {isMime} from '../config/mime/parse-mime.ts'
 import type {Host} from '../host/host.ts'
 import {decodeUtf8} from '../text/utf8.ts'
 import {textMember} from './members.ts'
@@ -37,6 +38,7 @@ function shown(name: string, bytes: Uint8Array): string {
 
 function kindOf(bytes: Uint8Array, text: string): string {
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) return 'compressed'
+  if (isMime(bytes)) return 'archive'
   if (text.startsWith('#!')) return 'script'
   if (text.startsWith('#cloud-config')) return 'cloud-config'
   return bytes.includes(0) ? 'program' : 'document'
