@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {debian, defineImage, file, type ImageInput, kernelArgument, user} from '#dsl'
+import {debian, defineImage, file, type ImageInput, kernelArgument, packages, user} from '#dsl'
 import {plainVariant} from '#image'
 import {type CloudName, cloudNames} from './cloud/clouds.ts'
 import {cloudTarget} from './cloud/target.ts'
@@ -55,7 +55,7 @@ test('an image for a cloud gets keys and config from it, unless the recipe names
     ['hetzner', {data_sources: ['hetzner']}],
     ['digitalocean', {data_sources: ['digitalocean']}],
     ['proxmox', {data_sources: ['proxmox']}],
-    ['vsphere', undefined],
+    ['vsphere', {data_sources: ['vmware']}],
     ['vagrant', undefined],
   ])
   const {spec, ...image} = imageOf({})
@@ -63,5 +63,16 @@ test('an image for a cloud gets keys and config from it, unless the recipe names
   expect(withDataSource(chosen, 'aws')).toBe(chosen)
   expect(cloudTarget('aws').warnings?.(imageOf({}))).toEqual([])
   expect(cloudTarget('aws').warnings?.(chosen)).toEqual([expect.stringMatching(/^edge-1\.0\.0-aws-amd64\.vmdk: /)])
-  expect(cloudTarget('vsphere').warnings?.(imageOf({}))).toHaveLength(1)
+})
+
+test('an image for vSphere without the programs that ask it is reported', () => {
+  expect(cloudTarget('vsphere').warnings?.(imageOf({}))).toEqual([
+    'edge-1.0.0-vsphere-amd64.ova: the data source vmware asks by open-vm-tools, which the recipe does not name; ' +
+      'add it to the packages, or set edgeos.data_sources',
+  ])
+  expect(cloudTarget('vsphere').warnings?.(imageOf({parts: [packages('open-vm-tools')]}))).toEqual([])
+  expect(cloudTarget('vsphere').warnings?.(imageOf({base: debian({packages: ['open-vm-tools']})}))).toEqual([])
+  const {spec, ...image} = imageOf({})
+  const chosen = {...image, spec: {...spec, config: {edgeos: {data_sources: ['auto']}}}}
+  expect(cloudTarget('vsphere').warnings?.(chosen)).toEqual([])
 })

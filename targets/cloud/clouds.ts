@@ -148,7 +148,7 @@ qm template "$VMID"
   },
   vsphere: {
     title: 'VMware vSphere',
-    dataSource: undefined,
+    dataSource: 'vmware',
     format: 'ova',
     extension: 'ova',
     unitBytes: MiB,

@@ -4,6 +4,7 @@ import {artifactNames, defineTarget, type PlannedImage, type Target, textFile} f
 import {stringify} from '../config-yaml.ts'
 import {loginWarning} from '../login-warning.ts'
 import type {BaseDisk} from './base-disk.ts'
+import {cloudWarnings} from './cloud-warnings.ts'
 import {type CloudName, checkCloudSize, cloudImageName, clouds} from './clouds.ts'
 import {type PackerCloudName, packerCloudNames, renderPackerPlugins, renderPackerTemplate} from './packer-template.ts'
 import {takenOverDisk} from './taken-over-disk.ts'
@@ -50,7 +51,7 @@ const localTakeover = (name: CloudName, iso: Target, base: BaseDisk, sizeBytes: 
   return defineTarget({
     kind: `cloud-${name}-takeover`,
     summary: `image for ${clouds[name].title}, installed over another system`,
-    warnings: (image) => loginWarning(withDataSource(image, name), `.${clouds[name].extension}`, `${name}-takeover`),
+    warnings: (image) => cloudWarnings(image, name, `${name}-takeover`),
     plan({image: plain, plan}) {
       const image = withDataSource(plain, name)
       plan.origin(base.sha256, [base.path])

@@ -8,8 +8,8 @@ import {
   type TargetOutput,
   textFile,
 } from '#image'
-import {loginWarning} from '../login-warning.ts'
 import {defaultDiskBytes, planDisk, planDiskFormat} from '../plan-disk.ts'
+import {cloudWarnings} from './cloud-warnings.ts'
 import {type Cloud, type CloudName, checkCloudSize, cloudImageName, clouds} from './clouds.ts'
 import {renderUploadScript} from './upload-script.ts'
 import {withDataSource} from './with-data-source.ts'
@@ -25,7 +25,7 @@ export function cloudTarget(name: CloudName, {sizeBytes = defaultDiskBytes}: Clo
   return defineTarget({
     kind: `cloud-${name}`,
     summary: `image for ${clouds[name].title}`,
-    warnings: (image) => loginWarning(withDataSource(image, name), `.${clouds[name].extension}`, name),
+    warnings: (image) => cloudWarnings(image, name, name),
     plan({image: plain, plan}) {
       const image = withDataSource(plain, name)
       return planCloudFiles(name, {image, plan, disk: planDisk(image, plan, {sizeBytes}), sizeBytes, variant: name})

@@ -14,7 +14,7 @@ test('disk and cloud warn once that nobody can log in to their image, before the
   expect(await warningsOf('disk', '--format', 'raw', '--format', 'qcow2')).toEqual([
     'tiny-1.0.0-amd64.raw: nobody can log in, ',
   ])
-  expect(await warningsOf('cloud', 'vsphere')).toEqual(['tiny-1.0.0-vsphere-amd64.ova: nobody can log in, '])
+  expect(await warningsOf('cloud', 'vagrant')).toEqual(['tiny-1.0.0-vagrant-amd64.box: nobody can log in, '])
   expect(await warningsOf('cloud', 'aws')).toEqual([])
   expect(await warningsOf('iso')).toEqual([])
 })
