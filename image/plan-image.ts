@@ -4,6 +4,7 @@ import type {BootLoader, DiskLoaders} from './boot-loader/boot-loader.ts'
 import {grub} from './boot-loader/grub.ts'
 import {loaderFiles} from './boot-loader/loader-files.ts'
 import {checkCommandLines} from './check-command-lines.ts'
+import {checkNetworkPrograms} from './check-network-programs.ts'
 import {clusterNodes} from './cluster-nodes.ts'
 import {guestAgentParts} from './guest-agents.ts'
 import {kubernetesAccounts, kubernetesNodes} from './kubernetes/kubernetes.ts'
@@ -119,6 +120,7 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
     return {arch, packages, archives: options.source(base).fetch(base, packages, plan)}
   }
   const base = packed('base')
+  checkNetworkPrograms(spec, base.packages)
   const kernelPackages = packed('kernel')
   const boot = packed('boot')
 

@@ -70,6 +70,8 @@ const fullPackages = [
   'conntrack-tools',
   'curl',
   'dbus',
+  // For links of `network` that connman does not configure.
+  'dhcpcd',
   'dosfstools',
   'ethtool',
   'iproute2',

@@ -68,6 +68,7 @@ test('HAOS adds only an interpreter and the base system to its list', () => {
     'apparmor',
     'busybox',
     'busybox-suid',
+    'dhcpcd',
     'ethtool',
     'kmod',
     'quickjs',

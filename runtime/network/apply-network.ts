@@ -41,15 +41,16 @@ export function applyNetwork(
   }
 }
 
-/** connman keeps the cards that ask DHCP in an image without dhcpcd: they must not lose the address that they have. */
+/** The image's own service keeps the cards that ask DHCP if there is no other dhcpcd: they must not lose the address that they have. */
 function takenLinks(host: Host, {applied, dhcp}: NetworkPlan): readonly string[] {
   const left = hasDhcpClient(host) ? [] : dhcp.map(({name}) => name)
   return Object.keys(applied).filter((name) => !left.includes(name))
 }
 
-/** In Debian's and in Alpine's directory. */
+/** In Debian's or in Alpine's directory. Where it is the service of all cards, it cannot run a second time. */
 const hasDhcpClient = (host: Host): boolean =>
-  ['/usr/sbin/dhcpcd', '/sbin/dhcpcd'].some((program) => host.lstat(program) !== undefined)
+  ['/usr/sbin/dhcpcd', '/sbin/dhcpcd'].some((program) => host.lstat(program) !== undefined) &&
+  host.lstat('/etc/runlevels/default/dhcpcd') === undefined
 
 const lines = (items: readonly string[]): string => items.map((item) => `${item}\n`).join('')
 
@@ -102,6 +103,7 @@ function setDhcp(host: Host, links: readonly DhcpLink[]) {
 
 const noClient: NetworkProblem = {
   path: 'network',
-  message: 'has links that ask DHCP, and this image has no dhcpcd: connman configures the cards among them',
-  hint: 'Add the package dhcpcd-base (Alpine: dhcpcd) to the recipe.',
+  message:
+    'has links that ask DHCP, and this image has no dhcpcd for them: its own service configures the cards among them, without overrides',
+  hint: "Add the package dhcpcd-base to the recipe; in Alpine, use alpineBase({size: 'full'}).",
 }
