@@ -31,13 +31,28 @@ function filesOf(path: string): readonly {readonly name: string; readonly file: 
     throw new HaosError('CONFIG_INVALID', `there are no nodes in ${path}`, {hint: 'Check the path.', at: path})
   }
   if (!found.isDirectory()) return [{name: path.slice(path.lastIndexOf('/') + 1), file: path}]
-  const names = readdirSync(path)
-    .filter((name) => /\.(?:ya?ml|json)$/.test(name) && !name.startsWith('.'))
+  const entries = readdirSync(path, {withFileTypes: true}).filter(({name}) => !name.startsWith('.'))
+  for (const {name} of entries.filter((entry) => entry.isDirectory())) refuseNodesBelow(join(path, name))
+  const names = entries
+    .flatMap((entry) => (entry.isDirectory() || !isNamedAsNodes(entry.name) ? [] : [entry.name]))
     .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
   if (names.length > 0) return names.map((name) => ({name, file: join(path, name)}))
   throw new HaosError('CONFIG_INVALID', `${path} contains no nodes`, {
     hint: 'Put a file such as node1.yaml into it, with "match:" and "config:".',
     at: path,
+  })
+}
+
+/** As on a stick, whose files may be in capital letters. */
+const isNamedAsNodes = (name: string): boolean => /\.(?:ya?ml|json)$/i.test(name)
+
+/** Machines whose files are in a directory of their own would silently get the common config. */
+function refuseNodesBelow(directory: string): void {
+  const stray = readdirSync(directory).find((name) => isNamedAsNodes(name) && !name.startsWith('.'))
+  if (stray === undefined) return
+  throw new HaosError('CONFIG_INVALID', `the files of nodes in ${directory} would not be read, such as ${stray}`, {
+    hint: 'Put all files into one directory, or several nodes into one file.',
+    at: directory,
   })
 }
 

@@ -1,9 +1,17 @@
 import * as z from 'zod/mini'
 import {filledIn, notEmpty, oneLine, type TextRule, textThat} from './node-config/text.ts'
+import {isUnsetText, isUnsetUuid} from './unset-fact.ts'
 
 /** Keys of a match, the most exact first. */
 export const matchKeys = ['uuid', 'serial', 'mac', 'asset_tag', 'hostname'] as const
 export type MatchKey = (typeof matchKeys)[number]
+
+/** Such a match would be accepted and fit nothing. */
+const oneMachine = (isUnset: (value: string) => boolean): TextRule => [
+  (value) => !isUnset(value),
+  'is what vendors leave in a field that nobody filled in, so it fits no machine',
+  'Recognise the machine by another key, such as mac.',
+]
 
 const forms: Readonly<Record<MatchKey, readonly TextRule[]>> = {
   uuid: [
@@ -12,8 +20,9 @@ const forms: Readonly<Record<MatchKey, readonly TextRule[]>> = {
       'must be a UUID',
       'Write what /sys/class/dmi/id/product_uuid contains, such as 4c4c4544-0042-3510-8053-b4c04f564433.',
     ],
+    oneMachine(isUnsetUuid),
   ],
-  serial: [],
+  serial: [oneMachine(isUnsetText)],
   mac: [
     [
       (mac) => /^(?:[0-9a-f]{2}(?:[:-]?[0-9a-f]{2}){5}|[0-9a-f]{4}(?:\.[0-9a-f]{4}){2})$/i.test(mac),
@@ -21,7 +30,7 @@ const forms: Readonly<Record<MatchKey, readonly TextRule[]>> = {
       'Write it as 52:54:00:12:34:56.',
     ],
   ],
-  asset_tag: [],
+  asset_tag: [oneMachine(isUnsetText)],
   hostname: [
     [
       (name) => /^[\w.*?-]+$/.test(name),
@@ -77,4 +86,4 @@ export const canonicalValue = (key: MatchKey, value: string): string =>
         .replace(/[^0-9a-f]/g, '')
         .match(/../g)
         ?.join(':') ?? '')
-    : value.trim().toLowerCase()
+    : value.trim().toLowerCase().replace(/\s+/g, ' ')

@@ -1,19 +1,9 @@
-import {canonicalValue, type MatchKey} from '#dsl'
+import {canonicalValue, isUnsetText, isUnsetUuid, type MatchKey} from '#dsl'
 import type {ConfigFiles} from '../config-files.ts'
 import {decodeText} from '../decode-text.ts'
 
 /** How a machine can be recognised: the values of each key, as they are compared. */
 export type MachineFacts = Readonly<Record<MatchKey, readonly string[]>>
-
-/** What vendors leave in fields that nobody filled in. */
-const isUnset = (value: string): boolean =>
-  /^(?:|0+|none|n\/a|null|unknown|default string|not (?:specified|available|applicable)|(?:chassis |system )?(?:serial number|asset tag)|(?:no )?asset (?:tag|information)|to be filled by o\.e\.m\.?|x+|(?:1234567890?|0123456789))$/i.test(
-    value.trim(),
-  )
-
-/** The same for UUIDs: values of SMBIOS 3.7, 7.2.1, and a common placeholder. */
-const isUnsetUuid = (uuid: string): boolean =>
-  /^(?:00000000-0000-|ffffffff-f|03000200-0400-0500-0006-000700080009$)/i.test(uuid)
 
 /** Reads how the machine can be recognised. `hostname` is the name that its config has without nodes. */
 export function readMachineFacts(files: ConfigFiles, hostname: string | undefined): MachineFacts {
@@ -27,12 +17,12 @@ export function readMachineFacts(files: ConfigFiles, hostname: string | undefine
     }
   }
   const firmware = (key: MatchKey, ...paths: readonly string[]): readonly string[] => {
-    const value = paths.map(textOf).find((text) => !isUnset(text))
+    const value = paths.map(textOf).find((text) => text !== '' && !(key === 'uuid' ? isUnsetUuid : isUnsetText)(text))
     return value === undefined ? [] : [canonicalValue(key, value)]
   }
   const dmi = '/sys/class/dmi/id'
   return {
-    uuid: firmware('uuid', `${dmi}/product_uuid`).filter((uuid) => !isUnsetUuid(uuid)),
+    uuid: firmware('uuid', `${dmi}/product_uuid`),
     serial: firmware('serial', `${dmi}/product_serial`, '/sys/firmware/devicetree/base/serial-number'),
     mac: cardAddresses(files, textOf),
     asset_tag: firmware('asset_tag', `${dmi}/chassis_asset_tag`),

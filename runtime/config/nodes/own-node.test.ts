@@ -72,6 +72,42 @@ test.each(byExactness.slice(1).map((exact, index) => [exact, byExactness.slice(0
   },
 )
 
+test.each([
+  [
+    'serial',
+    '/sys/class/dmi/id/product_serial',
+    ['To be filled by O.E.M.', '0123456789', 'Default string', '.......', 'INVALID'],
+  ],
+  [
+    'asset_tag',
+    '/sys/class/dmi/id/chassis_asset_tag',
+    ['Not Specified', ' ', 'No Asset Information', 'Asset-1234567890'],
+  ],
+  [
+    'uuid',
+    '/sys/class/dmi/id/product_uuid',
+    [
+      '03000200-0400-0500-0006-000700080009',
+      '00020003-0004-0005-0006-000700080009',
+      '00000000-0000-0000-0000-ac1f6b000000',
+    ],
+  ],
+] as const)('what nobody filled in is no %s of a machine', (key, path, values) => {
+  // As a file from an older version may contain it.
+  for (const value of values) {
+    const nodes = [{name: 'n', match: {[key]: [value.trim().toLowerCase()]}, config: {hostname: 'own'}}]
+    const {node, problems} = read(encodeNodesFile(nodes), {[path]: `${value}\n`})
+    expect([node?.kind, problems]).toEqual(['none', []])
+  }
+})
+
+test('a config of a megabyte is read', () => {
+  const text = `match: {serial: PF0A}\nconfig:\n  hostname: own\n  write_files: [{path: /a, content: "${'x'.repeat(2 ** 20)}"}]\n`
+  const {config, problems} = read(fileOf(text))
+  expect(problems).toEqual([])
+  expect(config).toMatchObject({hostname: 'own', write_files: [{path: '/a'}]})
+})
+
 test('all keys of a match must fit', () => {
   expect(read(fileOf(one('{serial: PF0A, asset_tag: rack 8}'))).config).toMatchObject({hostname: 'common-1'})
 })

@@ -27,6 +27,52 @@ test('a MAC address is the same in every spelling', () => {
   ])
 })
 
+test('line ends and a byte order mark of other systems, and names for a value, change nothing', () => {
+  const yaml =
+    'match: &m {serial: 0123456}\nconfig: &c\n  hostname: edge\n---\nmatch: {mac: 525400123456}\nconfig: {hostname: b}\n'
+  const plain = parse(yaml)
+  expect(plain.nodes.map(({match}) => match)).toEqual([{serial: ['0123456']}, {mac: ['52:54:00:12:34:56']}])
+  expect(parse(`\uFEFF${yaml.replaceAll('\n', '\r\n')}`)).toEqual(plain)
+  const list = '- match: {serial: a}\n  config: &c {hostname: edge}\n- match: {serial: b}\n  config: *c\n'
+  expect(parse(list)).toMatchObject({nodes: [{}, {config: {hostname: 'edge'}}], problems: []})
+})
+
+test('a mistake in a file with other line ends has the same line', () => {
+  const yaml = 'match: {serial: a}\n---\nmatch: {serial: b}\nconfig:\n  hostnam: x\n'
+  expect(parse(yaml.replaceAll('\n', '\r\n')).problems.map(({line}) => line)).toEqual([5])
+})
+
+test.each([
+  '{serial: To be filled by O.E.M.}',
+  '{serial: "0123456789"}',
+  '{serial: Default string}',
+  '{serial: System Serial Number}',
+  '{asset_tag: Not Specified}',
+  '{asset_tag: " No Asset Tag "}',
+  '{uuid: 03000200-0400-0500-0006-000700080009}',
+  '{uuid: 00020003-0004-0005-0006-000700080009}',
+  '{uuid: FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF}',
+  '{mac: "52:54:00:12:34:56", serial: [A1, None]}',
+])('%s is a problem, because it would fit no machine', (match) => {
+  expect(parse(`match: ${match}\n`).problems).toMatchObject([
+    {line: 1, message: expect.stringContaining('fits no machine'), hint: expect.stringContaining('mac')},
+  ])
+})
+
+test('blanks in an asset tag are one blank', () => {
+  expect(parse('match: {asset_tag: " Rack  7 "}').nodes).toMatchObject([{match: {asset_tag: ['rack 7']}}])
+})
+
+test.each([
+  ['an alias of another document', 'match: &m {serial: a}\n---\nmatch: *m\n', 3],
+  ['a config.yaml', 'hostname: edge\nssh_authorized_keys: [github:me]\n', 1],
+  ['a key twice', 'match: {serial: a}\nmatch: {serial: b}\n', 2],
+])('%s in the place of a node is a problem in its line', (_, text, line) => {
+  const {problems} = parse(text)
+  expect(problems[0]).toMatchObject({source: 'rack.yaml', line})
+  expect(problems[0]?.hint).toMatch(/\.$/)
+})
+
 test.each([
   ['a node without a match', 'config: {}', 'match', /is missing/, 1],
   ['an empty match', 'match: {}', 'match', /is empty/, 1],

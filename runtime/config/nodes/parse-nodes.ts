@@ -2,6 +2,7 @@ import {type $ZodIssue, safeParse} from 'zod/v4/core'
 import {type CanonicalMatch, canonicalMatch, type Identity, matchKeys, NodeMatch, nearest} from '#dsl'
 import {decodeText} from '../decode-text.ts'
 import {interpretSource} from '../interpret/interpret-source.ts'
+import {reportTwice} from '../interpret/interpret-value.ts'
 import {SourceReport} from '../interpret/source-report.ts'
 import type {ConfigProblem, KeyPath} from '../problem.ts'
 import type {Raw, RawMap} from '../raw.ts'
@@ -65,7 +66,10 @@ function readNode(raw: Raw, path: KeyPath, report: SourceReport): Omit<WrittenNo
     report.add(path, 'is not a map with match and config', {hint})
     return undefined
   }
+  const said = new Set<string>()
   for (const {key, at} of raw.entries) {
+    if (said.has(key)) reportTwice([...path, key], key, at, report)
+    said.add(key)
     if (key === 'match' || key === 'config') continue
     const near = nearest(key, ['match', 'config'])
     report.add([...path, key], 'is not a key of a node', {at, hint: near ? `Did you mean "${near}"?` : hint})
@@ -76,7 +80,7 @@ function readNode(raw: Raw, path: KeyPath, report: SourceReport): Omit<WrittenNo
   return match && {match, config: (config && valueOfRaw(config)) ?? {}}
 }
 
-const entryOf = ({entries}: RawMap, name: string): Raw | undefined => entries.find(({key}) => key === name)?.value
+const entryOf = ({entries}: RawMap, name: string): Raw | undefined => entries.findLast(({key}) => key === name)?.value
 
 function readMatch(raw: Raw | undefined, path: KeyPath, report: SourceReport): CanonicalMatch | undefined {
   if (raw === undefined) {
