@@ -29,9 +29,10 @@ export function upgradeCommand(argv: readonly string[], context: CommandContext)
   const place = placeOf(identity, flags.destination)
   if (flags.skipSignature && place.root !== '')
     throw new Error(`--${skipSignatureFlag} is for a person at the node: in a container it is refused`)
-  const lock = flags.lockFile ?? place.lock
+  // Also the node's own one: a Plan that names another file must not meet an upgrade by hand.
+  const locks = [place.lock, ...(flags.lockFile === undefined ? [] : [flags.lockFile])]
   const program = `/usr/bin/${identity.name}`
-  return runLocked(host, {program, argv: ['upgrade', ...argv], lock}) ?? performUpgrade(flags, context)
+  return runLocked(host, {program, argv: ['upgrade', ...argv], locks}) ?? performUpgrade(flags, context)
 }
 
 function performUpgrade(flags: UpgradeFlags, {host, identity, print}: CommandContext): number {

@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process'
-import {chmodSync, existsSync, mkdirSync, writeFileSync} from 'node:fs'
+import {chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {expect, onTestFinished, test} from 'vitest'
@@ -14,8 +14,8 @@ function lockedNode(status: number) {
   writeFileSync(program, `#!/bin/sh\n[ "$UPGRADE_LOCKED" = yes ] || exit 9\nexit ${status}\n`)
   chmodSync(program, 0o755)
   const errors: string[] = []
-  const upgrade = () =>
-    runCommand(['upgrade', '--source=/medium'], {
+  const upgrade = (...more: string[]) =>
+    runCommand(['upgrade', '--source=/medium', ...more], {
       ...{host, identity, version: '2.0', print() {}},
       printError: (line) => errors.push(line),
     })
@@ -30,13 +30,25 @@ test.each([
   expect([upgrade(), errors]).toEqual([status, []])
 })
 
-test('a second upgrade at the same time is refused, and is no failed one', async () => {
+test.each([
+  ['with the same lock', []],
+  ['with another one', ['--lock-file=/run/other/upgrade.lock']],
+])('a second upgrade at the same time is refused, and is no failed one: %s', async (_, more) => {
   const {scratch, upgrade, errors} = lockedNode(0)
   const lock = join(scratch, 'run/haos/upgrade.lock')
   const held = join(scratch, 'held')
   const other = spawn('flock', [lock, 'sh', '-c', `touch ${held}; exec sleep 60`], {detached: true})
   onTestFinished(() => void process.kill(-(other.pid ?? 0), 'SIGKILL'))
   while (!existsSync(held)) await sleep(20)
-  expect(upgrade()).toBe(1)
-  expect(errors).toEqual(['haos: another upgrade is running: it holds /run/haos/upgrade.lock'])
+  expect(upgrade(...more)).toBe(1)
+  expect(errors).toEqual([
+    expect.stringMatching(/^haos: another upgrade is running: it holds \/run\/haos\/upgrade\.lock/),
+  ])
+})
+
+test('a lock that is the own one by another path is taken once', () => {
+  const {scratch, upgrade, errors} = lockedNode(0)
+  mkdirSync(join(scratch, 'run/haos'), {recursive: true})
+  symlinkSync('run', join(scratch, 'var-run'))
+  expect([upgrade('--lock-file=/var-run/haos/upgrade.lock'), errors]).toEqual([0, []])
 })

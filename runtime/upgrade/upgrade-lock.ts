@@ -9,17 +9,23 @@ const conflict = 1
 const failed = 3
 
 /**
- * Runs a command of this program again below flock(1), so that versions are changed by one process at a time. Undefined if it already runs there,
+ * Runs a command of this program again below flock(1) with every one of the locks, so that versions are changed by one process at a time. Undefined if it already runs there,
  * and is to do its work. Throws an Error if another process holds the lock. The kernel ends the lock together with its process.
  */
 export function runLocked(
   host: Host,
-  {program, argv, lock}: {readonly program: string; readonly argv: readonly string[]; readonly lock: string},
+  {
+    program,
+    argv,
+    locks,
+  }: {readonly program: string; readonly argv: readonly string[]; readonly locks: readonly string[]},
 ): number | undefined {
   if (host.env(locked) !== undefined) return undefined
-  mkdirAll(host, parentOf(lock))
-  const flock = ['flock', '-n', lock, 'sh', '-c', `"$@" || exit ${failed}`, 'sh']
+  for (const lock of locks) mkdirAll(host, parentOf(lock))
+  // A process cannot hold one file twice.
+  const files = new Set(locks.map((lock) => host.run(['readlink', '-f', lock]).stdout.trim() || lock))
+  const flock = [...[...files].flatMap((file) => ['flock', '-n', file]), 'sh', '-c', `"$@" || exit ${failed}`, 'sh']
   const {status} = host.run([...flock, program, ...argv], {env: {[locked]: 'yes'}, output: 'inherit'})
-  if (status === conflict) throw new Error(`another upgrade is running: it holds ${lock}`)
+  if (status === conflict) throw new Error(`another upgrade is running: it holds ${[...files].join(' or ')}`)
   return status === failed ? 1 : status
 }

@@ -34,7 +34,7 @@ export function rollbackCommand(context: CommandContext): number {
   if ((host.lstat('/proc/self/status')?.uid ?? 0) !== 0) throw new Error('only root can go back: use sudo')
   const place = placeOf(identity)
   const program = `/usr/bin/${identity.name}`
-  const status = runLocked(host, {program, argv: ['rollback'], lock: place.lock})
+  const status = runLocked(host, {program, argv: ['rollback'], locks: [place.lock]})
   if (status !== undefined) return status
   const {current, previous} = readInstalled(host, place)
   const refuse = (reason: string): never => {
