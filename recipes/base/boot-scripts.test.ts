@@ -85,6 +85,28 @@ echo "looks: $i"`
   expect(spawnSync('sh', ['-c', script], {encoding: 'utf8'}).stdout).toBe(`${printed}\n`)
 })
 
+test.each([
+  ['not started if there is no other device than the phase boot has searched', 'loop0 0\nvda 4096\n', ''],
+  ['started if there is another one', 'vda 4096\n', 'network --apply\n'],
+  ['started if there is a disc in a drive that was empty', 'loop0 2\nvda 4096\n', 'network --apply\n'],
+])("without links of the configuration, the node's program is %s", (_, searched, printed) => {
+  const directory = scratchDirectory()
+  for (const [name, size] of Object.entries({vda: 4096, loop0: 0})) {
+    mkdirSync(join(directory, 'block', name), {recursive: true})
+    writeFileSync(join(directory, 'block', name, 'size'), `${size}\n`)
+  }
+  writeFileSync(join(directory, 'os-release'), 'ID=program\n')
+  writeFileSync(join(directory, 'program'), '#!/bin/sh\necho "$@"\n', {mode: 0o755})
+  writeFileSync(join(directory, 'searched'), searched)
+  const script = scriptOf('etc/init.d/links')
+    .replaceAll('/sys/class/block', join(directory, 'block'))
+    .replaceAll('/run/node-network', directory)
+    .replaceAll('/usr/lib/os-release', join(directory, 'os-release'))
+    .replaceAll('/usr/bin/', `${directory}/`)
+  const {stdout} = spawnSync('sh', ['-c', `${script}\nebegin() { :; }\neend() { :; }\nstart`], {encoding: 'utf8'})
+  expect(stdout).toBe(printed)
+})
+
 test('the ssh host key is on the disk before the server shows it, and its public half before itself', () => {
   const directory = scratchDirectory()
   const script = `${scriptOf('etc/init.d/sshd').replaceAll('/var/lib/ssh', directory)}
