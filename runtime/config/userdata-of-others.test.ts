@@ -124,6 +124,81 @@ test('Vagrant, which sends a MIME archive: its cloud-config applies', () => {
   expect(result).toMatchObject({config: {hostname: 'v'}, problems: []})
 })
 
+test('Vagrant, with the headers that it writes and the line ends of MIME: the parts apply, and the rest is named', () => {
+  const {config, problems} = read(
+    [
+      ...['Content-ID: <1@vagrant>', 'Content-Type: multipart/mixed; boundary="Boundary_1"', 'MIME-Version: 1.0', ''],
+      ...['--Boundary_1', 'Content-ID: <2@vagrant>', 'Content-Type: text/cloud-config', 'MIME-Version: 1.0', ''],
+      ...['#cloud-config', 'hostname: box', 'package_update: true', '--Boundary_1--', ''],
+    ].join('\r\n'),
+  )
+  expect(config.hostname).toBe('box')
+  expect(problems.map(({line, path}) => [line, path])).toEqual([[3, 'package_update']])
+})
+
+/** Documents of the network that these systems send beside the user data. */
+test.each([
+  [
+    'Proxmox VE',
+    `version: 1
+config:
+    - type: physical
+      name: eth0
+      mac_address: '52:54:00:12:34:56'
+      subnets:
+      - type: static
+        address: '192.0.2.77'
+        netmask: '255.255.255.0'
+        gateway: '192.0.2.1'
+    - type: nameserver
+      address:
+      - '192.0.2.53'
+      search:
+      - 'lab.example'
+`,
+    {
+      config: [
+        {name: 'eth0', mac_address: '52:54:00:12:34:56', subnets: [{address: '192.0.2.77', gateway: '192.0.2.1'}]},
+        {type: 'nameserver', address: ['192.0.2.53'], search: ['lab.example']},
+      ],
+    },
+    [],
+  ],
+  [
+    'Multipass',
+    `version: 2
+ethernets:
+  eth0:
+    match:
+      macaddress: "52:54:00:12:34:56"
+    dhcp-identifier: mac
+    dhcp4: true
+`,
+    {ethernets: {eth0: {match: {macaddress: '52:54:00:12:34:56'}, dhcp4: true}}},
+    [[6, 'network.ethernets.eth0.dhcp-identifier']],
+  ],
+  [
+    'Harvester',
+    'network:\n  version: 1\n  config:\n  - type: physical\n    name: eth0\n    subnets:\n    - type: dhcp\n',
+    {config: [{type: 'physical', name: 'eth0', subnets: [{type: 'dhcp'}]}]},
+    [],
+  ],
+  [
+    'libvirt, virt-install --cloud-init network-config=FILE',
+    'network:\n  version: 2\n  ethernets:\n    eth0:\n      addresses: [192.0.2.77/24]\n      gateway4: 192.0.2.1\n      mtuu: 9000\n',
+    {ethernets: {eth0: {addresses: ['192.0.2.77/24']}}},
+    [[7, 'network.ethernets.eth0.mtuu']],
+  ],
+] as const)(
+  'the network that %s describes is set up, and the rest is named by its line',
+  (_, text, network, reported) => {
+    const files = tableFiles(new Map([['/run/config/network-config', text]]))
+    const {config, problems} = readConfig(files, {identity, cmdline: ''})
+    expect(config.network).toMatchObject(network)
+    expect(problems.map(({line, path}) => [line, path])).toEqual(reported)
+  },
+)
+
 test('a command that is a list of more than texts is a mistake', () => {
   const {config, problems} = read('runcmd: [first, [a, {b: c}], ok]')
   expect(problems[0]).toMatchObject({path: 'run_cmd[1]', message: expect.stringContaining('must be one text')})
