@@ -56,8 +56,8 @@ export const errorMeanings: Readonly<Record<ErrorCode, readonly [meaning: string
     'Compare it with SHA256SUMS, or build it again.',
   ],
   IMAGE_UNSOUND: [
-    'The finished system has a fault that would prevent a login or a service.',
-    'Leave out the named package, or correct its effect with a part of the recipe.',
+    'The finished system has a fault that would prevent a login or a service, or its kernel lacks what Kubernetes requires.',
+    'Leave out the named package, or correct its effect with a part of the recipe; for a kernel, follow the hint of each option.',
   ],
   NOT_REPRODUCED: [
     'A finished file differs from what the recipe and the lock give.',

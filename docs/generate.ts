@@ -23,6 +23,7 @@ import {PlainPart} from '../dsl/part-schemas.ts'
 import {architecturePicture} from './architecture-picture.ts'
 import {commandsPage} from './commands-page.ts'
 import {errorMeanings} from './error-meanings.ts'
+import {kernelNeedsPage} from './kernel-needs-page.ts'
 import {kubernetesHostPage} from './kubernetes-host-page.ts'
 import {manualPage} from './manual-page.ts'
 import {nodeConfigPage} from './node-config-page.ts'
@@ -34,6 +35,7 @@ export const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   '../architecture.md': architecturePage,
   'commands.md': commandsPage,
   'errors.md': errorsPage,
+  'kernel-needs.md': kernelNeedsPage,
   'kubernetes-host.md': kubernetesHostPage,
   'node-config.md': nodeConfigPage,
   'recipe.md': recipePage,

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import {AlpineSpec} from './alpine-spec.ts'
 import {DebianSpec} from './debian-spec.ts'
+import {kernelUserNames} from './kernel/kernel-needs.ts'
 
 /** The distribution that a system is built from. */
 export const Base = z.discriminatedUnion('kind', [DebianSpec, AlpineSpec])
@@ -43,6 +44,15 @@ export const Kernel = z
     firmwareFiles: z.array(moduleGlob).default(['*']),
     /** Modules in the initrd in addition to those that find media, by name or as a directory below `kernel/`. */
     initrd: z.array(moduleGlob).default([]),
+    /**
+     * Software that the nodes will run and whose needs of the kernel are checked, in addition to those of `kubernetes` and of the
+     * network plugin that its `config` chooses.
+     */
+    workloads: z.array(z.enum(kernelUserNames)).default([]),
+    /** Options that the kernel may lack although `kubernetes` or a workload requires them, such as `CGROUP_CPUACCT`. */
+    mayLack: z
+      .array(z.string().regex(/^(?!CONFIG_)[A-Z0-9][A-Z0-9_]*$/, 'must be an option without CONFIG_, such as "VXLAN"'))
+      .default([]),
   })
   .prefault({})
 export type Kernel = z.output<typeof Kernel>

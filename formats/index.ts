@@ -20,7 +20,7 @@ export {
 export type {Extent} from './iso9660/directory-records.ts'
 export {type IsoEntry, IsoImage} from './iso9660/iso-image.ts'
 export {kernelArch, kernelStartBytes} from './kernel-arch.ts'
-export {filterModuleLists, moduleClosure, moduleName, parseModuleIndex, unknownModules} from './kernel-modules.ts'
+export {filterModuleLists, moduleClosure, parseModuleIndex, unknownModules} from './kernel-modules.ts'
 export {nativeModule} from './native-module.ts'
 export {encodeNodesFile, joinNodesFile, type NodeOfFile, nodeBlocks} from './nodes-file.ts'
 export {type OciDocument, ociTagOf, renderOciDocument, renderOciImage, renderOciIndex} from './oci/oci-documents.ts'

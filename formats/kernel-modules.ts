@@ -1,3 +1,5 @@
+import {moduleName} from '#dsl'
+
 /** The content of depmod's lists about the modules of one kernel (modules.dep(5), modules.softdep, modules.builtin). */
 export interface ModuleIndex {
   /** Path below the version's directory by module name, such as `kernel/fs/ext4/ext4.ko.xz`. */
@@ -8,10 +10,6 @@ export interface ModuleIndex {
   readonly softDependencies: ReadonlyMap<string, readonly string[]>
   readonly builtin: ReadonlySet<string>
 }
-
-/** Module names do not distinguish `-` and `_`. */
-export const moduleName = (path: string): string =>
-  (path.split('/').at(-1) ?? '').replace(/\.ko(\.\w+)?$/, '').replaceAll('-', '_')
 
 /** Reads depmod's lists. */
 export function parseModuleIndex(lists: {

@@ -3,6 +3,7 @@ import {type Base, HaosError} from '#dsl'
 import type {Plan, Signer} from '#engine'
 import {type ExplainedStep, ensureTools, explainPlan, Store} from '#engine'
 import {type BuiltArtifact, buildImages, type PlannedBuild, type PlanOptions, planImages} from './build.ts'
+import {type ExplainedKernel, explainKernels} from './kernel/explain-kernels.ts'
 import {explainImagePackage} from './lock/explain-image-package.ts'
 import {baseFor, imageRequests} from './lock/image-requests.ts'
 import {type LockOptions, lockImages} from './lock/lock-images.ts'
@@ -169,21 +170,35 @@ export async function solveProject(
   return (await source.explain(request, context)).map(({label}) => label)
 }
 
+/** A plan, and what a build would do. */
+export interface ExplainedProjects {
+  readonly plan: Plan
+  readonly steps: readonly ExplainedStep[]
+  readonly kernels: readonly ExplainedKernel[]
+}
+
 /**
- * Plans without building, and reports for each step whether it is in the store. Lists images of different dates one
- * after another.
+ * Plans without building, and reports for each step whether it is in the store, and what each image's kernel lacks. Lists
+ * images of different dates one after another.
  */
 export async function explainProjects(
   projects: readonly Project[],
   workshop: Workshop,
   targets: readonly Target[],
-): Promise<{readonly plan: Plan; readonly steps: readonly ExplainedStep[]}> {
+): Promise<ExplainedProjects> {
   const store = await Store.open(workshop.storeDirectory)
+  await using _held = await store.hold()
   const toolbox = await openToolbox(projects, workshop, {store})
-  const explained: {plan: Plan; steps: readonly ExplainedStep[]}[] = []
+  const explained: ExplainedProjects[] = []
   for (const group of Map.groupBy(projects, ({spec}) => spec.epoch).values()) {
-    const {plan, kinds, owners} = await planProjects(group, workshop, targets, {locked: true, toolbox})
-    explained.push({plan, steps: await explainPlan(plan, {store, toolbox, kinds, owners})})
+    const {plan, kinds, owners, kernels} = await planProjects(group, workshop, targets, {locked: true, toolbox})
+    const steps = await explainPlan(plan, {store, toolbox, kinds, owners})
+    const {emit, signal} = workshop
+    explained.push({
+      plan,
+      steps,
+      kernels: await explainKernels(kernels, {plan, kinds, steps, store, toolbox, emit, signal}),
+    })
   }
   const plans = explained.map(({plan}) => plan)
   return {
@@ -194,6 +209,7 @@ export async function explainProjects(
       origins: Object.assign({}, ...plans.map(({origins}) => origins)),
     },
     steps: explained.flatMap(({steps}) => steps),
+    kernels: explained.flatMap(({kernels}) => kernels),
   }
 }
 

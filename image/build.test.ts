@@ -19,6 +19,7 @@ test('a file at the path of the log directory is refused with its path', async (
       kinds: new Map(),
       facts: new Map(),
       privileged: new Map(),
+      kernels: [],
       owners: new Map(),
     },
     {

@@ -17,6 +17,7 @@ import {
   type StepOwners,
 } from '#engine'
 import {type ImageFacts, imageFacts} from './image-facts.ts'
+import {type ImageKernel, renderKernelNotes} from './kernel/explain-kernels.ts'
 import {loadArchives} from './kubernetes/load-archives.ts'
 import type {Lockfile} from './lock/lockfile.ts'
 import type {Variant} from './lock/variant.ts'
@@ -51,6 +52,8 @@ export interface PlannedBuild {
   readonly facts: ReadonlyMap<string, ImageFacts>
   /** The step that lists the privileged files of each artifact, by its name. */
   readonly privileged: ReadonlyMap<string, Digest>
+  /** The kernel of each image. */
+  readonly kernels: readonly ImageKernel[]
   /** Notes for the user that are not errors. */
   readonly warnings: readonly string[]
   /** The images that need each step. */
@@ -81,6 +84,7 @@ export async function planImages(
   const artifacts = new Map<string, Artifact>()
   const facts = new Map<string, ImageFacts>()
   const privileged = new Map<string, Digest>()
+  const kernels: ImageKernel[] = []
   const warnings: string[] = []
   const makers = new Map<StepOwner, Digest[]>()
   const several = new Set(orders.map(({recipe}) => recipe)).size > 1
@@ -89,7 +93,8 @@ export async function planImages(
     makers.set(stepOwner(order), made)
     try {
       const image = await planOrder(order, options, plan)
-      made.push(...plan.checkSteps, image.privileged.step)
+      kernels.push(kernelOf(image))
+      made.push(...plan.checkSteps, image.privileged.step, image.kernelReport.check.step)
       for (const target of order.targets) {
         if (options.wants === undefined) warnings.push(...(target.warnings?.(image) ?? []))
         for (const {from, ...named} of target.plan({image, plan})) {
@@ -101,6 +106,7 @@ export async function planImages(
           facts.set(named.name, imageFacts(image))
           privileged.set(named.name, image.privileged.step)
           plan.report(image.privileged)
+          plan.report(image.kernelReport.check)
           made.push(from.step)
         }
       }
@@ -111,8 +117,16 @@ export async function planImages(
     }
   }
   const finished = plan.finish([...artifacts.values()])
-  return {plan: finished, kinds: plan.kinds, facts, privileged, warnings, owners: ownersOf(finished, makers)}
+  return {plan: finished, kinds: plan.kinds, facts, privileged, kernels, warnings, owners: ownersOf(finished, makers)}
 }
+
+const kernelOf = ({spec, arch, variant, kernelVersion, kernelReport}: PlannedImage): ImageKernel => ({
+  image: spec.name,
+  arch,
+  ...(variant.label !== '' && {variant: variant.label}),
+  version: kernelVersion,
+  report: kernelReport,
+})
 
 /** Adds the steps that all targets of an image share. */
 async function planOrder(order: ImageOrder, options: PlanOptions, plan: PlanBuilder): Promise<PlannedImage> {
@@ -182,7 +196,7 @@ export type BuiltArtifact = ExportedArtifact
 
 /** Makes missing results and copies the finished files into the output directory. */
 export async function buildImages(
-  {plan, kinds, facts, privileged, owners}: Omit<PlannedBuild, 'warnings'>,
+  {plan, kinds, facts, privileged, kernels, owners}: Omit<PlannedBuild, 'warnings'>,
   options: BuildOptions,
 ): Promise<readonly BuiltArtifact[]> {
   const {store, toolbox, out, emit, signal, jobs, scriptSilenceMs, http, signers} = options
@@ -200,7 +214,11 @@ export async function buildImages(
     [...facts].map(([name, about]) => [name, {...about, privileged: lists.get(name) ?? [], tools}]),
   )
   const exported = await exportArtifacts(plan.artifacts, records, {store, out, copies, facts: complete, emit, signal})
-  for (const message of renderNewPrivileges(plan.artifacts, before, lists)) emit({type: 'note', message})
+  const notes = [
+    ...renderNewPrivileges(plan.artifacts, before, lists),
+    ...(await renderKernelNotes(kernels, records, store)),
+  ]
+  for (const message of notes) emit({type: 'note', message})
   return exported
 }
 

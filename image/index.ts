@@ -1,13 +1,8 @@
 export {artifactNames, type NamedImage} from './artifact-names.ts'
 export type {EfiLoader} from './boot-loader/boot-loader.ts'
 export type {BuiltArtifact} from './build.ts'
-export {
-  buildProjects,
-  explainPackage,
-  explainProjects,
-  lockProjects,
-  solveProject,
-} from './build-project.ts'
+export {buildProjects, explainPackage, explainProjects, lockProjects, solveProject} from './build-project.ts'
+export type {ExplainedKernel} from './kernel/explain-kernels.ts'
 export {chainTo} from './lock/explain-image-package.ts'
 export {plainVariant, variantOf} from './lock/variant.ts'
 export {loadLocalPackages} from './overlay/load-local-packages.ts'

@@ -7,6 +7,8 @@ import {checkCommandLines} from './check-command-lines.ts'
 import {checkNetworkPrograms} from './check-network-programs.ts'
 import {clusterNodes} from './cluster-nodes.ts'
 import {guestAgentParts} from './guest-agents.ts'
+import {kernelNeedsNode} from './kernel/kernel-needs-node.ts'
+import {type KernelReport, planKernelReport} from './kernel/plan-kernel-report.ts'
 import {kubernetesAccounts, kubernetesNodes} from './kubernetes/kubernetes.ts'
 import type {LoadedArchive} from './kubernetes/load-archives.ts'
 import {kubernetesRequest, type PinnedRelease, pinnedRelease} from './kubernetes/pinned-release.ts'
@@ -47,6 +49,8 @@ export interface PlannedImage extends ReleaseParts {
   readonly kubernetesVersion: string | undefined
   /** The list of privileged programs. */
   readonly privileged: Ref<'file'>
+  /** What is known of the kernel, and what the image asks of it. */
+  readonly kernelReport: KernelReport
   /** Describes all files of the release. */
   readonly release: Ref<'file'>
   /** Signatures of that description; undefined if the build was given no key. */
@@ -102,6 +106,7 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
     ...clusterNodes(spec),
     ...upgradeScripts(spec, options.scripts),
     ...upgradeKeyNodes(spec),
+    kernelNeedsNode(spec),
   ]
   // Before the check of pins, because its failure would first resolve packages.
   refusePartConflicts(spec, ownNodes(undefined))
@@ -207,6 +212,7 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
       {},
       'privileged files',
     ),
+    kernelReport: planKernelReport(spec, {kernelVersion, packages: kernelFiles}, plan),
     release: described,
     signatures:
       signingKeys.length === 0

@@ -1,18 +1,22 @@
 import {Flags} from '@oclif/core'
+import {HaosError} from '#dsl'
 import {type Diagnosis, defaultStoreDirectory, diagnose, Toolbox} from '#engine'
+import {type ExplainedKernel, explainProjects} from '#image'
 import {sourceTools} from '#sources'
 import {allTools} from '#tools'
-import {BaseCommand} from '../base-command.ts'
+import {ProjectCommand, projectsFlags} from '../project-command.ts'
+import {renderKernel} from '../render-kernel.ts'
 
-export default class Doctor extends BaseCommand {
+export default class Doctor extends ProjectCommand {
   static override summary = 'List every tool with its version, its purpose, and how to install it.'
   static override description =
-    'Inspects this machine and changes nothing. Exits with status 4 if a tool that a build needs is missing or too old.'
+    'Inspects this machine and changes nothing. Also shows what the kernel of the recipe lacks of what Kubernetes needs, if there is a recipe and its packages are in the store. Exits with status 4 if a tool that a build needs is missing or too old.'
   static override examples = [
     {description: 'As a table', command: '<%= config.bin %> doctor'},
     {description: 'For a program', command: '<%= config.bin %> doctor --json'},
   ]
   static override flags = {
+    ...projectsFlags,
     out: Flags.string({description: 'Directory for finished files.', default: 'out'}),
   }
 
@@ -25,8 +29,22 @@ export default class Doctor extends BaseCommand {
       out: flags.out,
     })
     if (!this.jsonEnabled()) process.stdout.write(renderDiagnosis(diagnosis))
+    const kernels = await this.#explainKernels(flags)
+    if (!this.jsonEnabled()) for (const line of kernels.flatMap(renderKernel)) this.log(line)
     if (!diagnosis.canBuild) process.exitCode = 4
-    return {type: 'result', ...diagnosis}
+    return {type: 'result', ...diagnosis, kernels}
+  }
+
+  /** The kernels of the recipe. A machine can be inspected without a recipe, or with one that other commands refuse. */
+  async #explainKernels(flags: Parameters<Doctor['loadAll']>[0] & {readonly offline: boolean}) {
+    try {
+      return (await explainProjects(await this.loadAll(flags), {...this.workshop(flags), emit: () => {}}, [])).kernels
+    } catch (error) {
+      if (!(error instanceof HaosError)) throw error
+      if (error.code !== 'RECIPE_NOT_FOUND' && !this.jsonEnabled())
+        this.log(`– the kernel of the recipe is not known: ${error.message}`)
+      return [] satisfies ExplainedKernel[]
+    }
   }
 }
 

@@ -12,6 +12,7 @@ import {renderYaml} from '../config/yaml/render-yaml.ts'
 import {dryRunHost} from '../host/dry-run.ts'
 import {installCommand} from '../install/install.ts'
 import {installHelp} from '../install/install-flags.ts'
+import {checkCommand} from '../kernel/check-command.ts'
 import {trialCommand} from '../upgrade/trial.ts'
 import {upgradeCommand} from '../upgrade/upgrade-command.ts'
 import {upgradeHelp} from '../upgrade/upgrade-flags.ts'
@@ -32,6 +33,7 @@ const help = (name: string): string => `Usage: ${name} --version
        ${name} config --dump       print the merged configuration as YAML, secrets included
        ${name} config --dump-json  print it as JSON
        ${name} kubernetes          how far Kubernetes has come on this node
+       ${name} check [USER…]       what the kernel lacks of what Kubernetes, or cilium, longhorn …, needs; --json
        ${name} network             the links of this node: state, addresses and their origin, what is missing; --json
        ${name} metadata SOURCE…    fetch user data and keys from the first cloud that answers
        ${name} metadata show       what came from which data source, without secrets; --json
@@ -73,6 +75,8 @@ export function runCommand(argv: readonly string[], context: CommandContext): nu
         return seal(context)
       case 'network':
         return networkCommand(rest, context)
+      case 'check':
+        return checkCommand(rest, context)
       case 'kubernetes':
         return kubernetesCommand(context)
       case 'upgrade':

@@ -1,10 +1,11 @@
 import {mkdir, readFile, writeFile} from 'node:fs/promises'
 import {dirname, join, matchesGlob} from 'node:path'
 import * as z from 'zod'
-import {HaosError, nearest, parentsOf} from '#dsl'
+import {HaosError, moduleName, nearest, parentsOf} from '#dsl'
 import {defineStep} from '#engine'
-import {moduleName, parseModuleIndex, readContent, readTree, type TreeEntry, unknownModules, writeTree} from '#formats'
+import {parseModuleIndex, readContent, readTree, type TreeEntry, unknownModules, writeTree} from '#formats'
 import {depmod} from '#tools'
+import {omittedBy} from '../../kernel/omitted-by.ts'
 
 const MODULES = '/usr/lib/modules/'
 /** Ten times the memory that depmod takes for all modules of a distribution's kernel. */
@@ -35,7 +36,7 @@ export const kernelTree = defineStep({
     for await (const entry of readTree(inputs.packages)) {
       const place = mergedUsr(entry.path)
       if (place.startsWith(version) && entry.type === 'file') {
-        if (!isOmitted(place.slice(version.length), omit)) modules.push({...entry, path: place})
+        if (omittedBy(place.slice(version.length), omit) === undefined) modules.push({...entry, path: place})
       } else if (place === `/boot/config-${kernelVersion}` && entry.type === 'file') {
         settings.push({...entry, path: `${version}config`, mode: 0o644})
       } else if (place.startsWith(FIRMWARE) && (entry.type === 'file' || entry.type === 'symlink')) {
@@ -126,13 +127,6 @@ const moduleLists = [
 ]
 
 const mergedUsr = (path: string): string => (path.startsWith('/lib/') ? `/usr${path}` : path)
-
-/** `drivers/gpu` and `drivers/gpu/*` both exclude the directory with everything below it. */
-const isOmitted = (path: string, omit: readonly string[]): boolean =>
-  omit.some((glob) => {
-    const directory = `kernel/${glob.replace(/\/\*$/, '')}`
-    return path.startsWith(`${directory}/`) || matchesGlob(path, directory)
-  })
 
 const matches = (path: string, glob: string): boolean =>
   glob === '*' || path === glob || path.startsWith(`${glob.replace(/\/\*?$/, '')}/`) || matchesGlob(path, glob)
