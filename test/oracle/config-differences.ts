@@ -36,6 +36,10 @@ function classOfDiscarded({recorded, problems}: Replayed): number | undefined {
   if (/cannot unmarshal string .*CloudConfig\.haos/.test(reason) && /(?:^|\s)haos(?:\s|=|$)/.test(line))
     return reported ? 6 : undefined
   if (/cannot unmarshal string .*of type bool/.test(reason)) return 6
+  const isArchive = Object.values(recorded.inputs.files).some(
+    (content) => typeof content === 'string' && /^content-type:\s*multipart\//im.test(content),
+  )
+  if (isArchive) return 39
   return reported ? 1 : undefined
 }
 
