@@ -128,8 +128,8 @@ class PlanRun {
       const {store, emit} = this.#options
       const fixed = kind.digest?.(step.options)
       if (fixed !== undefined && (await store.touch(fixed)) && store.has(fixed)) {
-        const {size} = await stat(store.blobPath(fixed))
-        return {digest: fixed, sizeBytes: size, durationMs: 0, name: step.name}
+        // At once: `cache prune` may remove the bytes at any moment, and then they are made again when they are needed.
+        return {digest: fixed, sizeBytes: store.sizeOf(fixed), durationMs: 0, name: step.name}
       }
       const key = await this.#key(step)
       const known = await store.lookup(key)
