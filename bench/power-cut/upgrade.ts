@@ -76,7 +76,7 @@ async function prepareRollback(firmware: Firmware, scratch: string): Promise<Pre
     },
     async examine(cut, promised) {
       await using machine = await node.start(cut)
-      return node.examine(machine, promised.length > 0 ? promised : ['0.1.0', '0.2.0'])
+      return await node.examine(machine, promised.length > 0 ? promised : ['0.1.0', '0.2.0'])
     },
   }
 }

@@ -25,6 +25,24 @@ test('a panic is reported with its whole line, even if that arrives in pieces', 
   console.close({keepLog: false})
 })
 
+test('what is still waited for when the machine is disposed of fails at once', async () => {
+  const console = new MachineConsole({
+    logFile: join(scratchDirectory(), 'console.log'),
+    failOn: [],
+    mayPanic: false,
+    linesInMessages: false,
+    command: () => '',
+    write: () => {},
+  })
+  const waiting = console.waitFor('never')
+  console.close({keepLog: false})
+
+  await expect(waiting).rejects.toMatchObject({
+    code: 'MACHINE_FAILED',
+    message: 'the machine was disposed of while it was waited for',
+  })
+})
+
 test('a guest that may panic is waited for', async () => {
   const console = new MachineConsole({
     logFile: join(scratchDirectory(), 'console.log'),

@@ -218,8 +218,11 @@ export class MachineConsole {
     })
   }
 
-  /** Closes the log, and removes it unless it should be kept. */
+  /** Ends all waiting, closes the log, and removes it unless it should be kept. */
   close({keepLog}: {readonly keepLog: boolean}): void {
+    // Otherwise they would end when their time is up: somebody has forgotten to await them.
+    this.#failure ??= () => 'the machine was disposed of while it was waited for'
+    this.#giveUp()
     clearTimeout(this.#failing)
     clearTimeout(this.#looking)
     closeSync(this.#log)
