@@ -3,7 +3,7 @@ import {mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'nod
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {Toolbox} from '#engine'
-import {encodeInitrdTail} from '#formats'
+import {encodeInitrdTail, encodeNodesFile} from '#formats'
 import {scratchDirectory} from '../../test/scratch.ts'
 import {makeSmallInitrd} from '../../test/small-initrd.ts'
 import {cpio} from '../../test/test-tools.ts'
@@ -62,6 +62,26 @@ test('nothing of a replaced config is left in the file', async () => {
 
   expect(readFileSync(initrd, 'latin1')).not.toContain('secret')
   expect(readFileSync(initrd).length).toBe(size)
+})
+
+test('the configs of many nodes lie where a machine looks for them, readable by root only, and a reset removes them', async ({
+  skip,
+}) => {
+  if (!(await tools.toolbox.find(cpio)) && !process.env['CI']) skip('cpio is not installed')
+  const initrd = await makeSmallInitrd()
+  const built = readFileSync(initrd)
+  const nodesOf = (hostname: string) => encodeNodesFile([{name: 'a', match: {serial: ['a']}, config: {hostname}}])
+  await change(initrd, {nodes: nodesOf('former')})
+  const {nodes, config: kept} = await change(initrd, {nodes: nodesOf('edge')})
+
+  expect(Buffer.from(nodes ?? []).equals(nodesOf('edge'))).toBe(true)
+  expect(kept).toBe('hostname: built\n')
+  const file = join(unpack(initrd), 'haos/system/nodes')
+  expect(readFileSync(file).equals(nodesOf('edge'))).toBe(true)
+  expect((statSync(file).mode & 0o777).toString(8)).toBe('400')
+  expect(readFileSync(initrd, 'latin1')).not.toContain('former')
+  await change(initrd, {reset: true})
+  expect(readFileSync(initrd).equals(built)).toBe(true)
 })
 
 test('a new initrd is written, and the old one stays unchanged', async () => {

@@ -2,6 +2,7 @@ import {mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync} from '
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {Toolbox} from '#engine'
+import {encodeNodesFile} from '#formats'
 import {scratchDirectory} from '../../test/scratch.ts'
 import {makeSmallInitrd} from '../../test/small-initrd.ts'
 import type {MediumChanges} from '../medium.ts'
@@ -45,6 +46,18 @@ async function makeDirectory(
 
 const contentOf = (directory: string) =>
   readdirSync(directory).map((name) => [name, readFileSync(join(directory, name), 'latin1')])
+
+test('the configs of many nodes are in the initrd of the directory, and a reset removes them', async () => {
+  const {directory, links} = await makeDirectory()
+  const built = contentOf(directory)
+  const nodes = encodeNodesFile([{name: 'a', match: {mac: ['52:54:00:12:34:56']}, config: {hostname: 'edge'}}])
+  await change(links, {nodes})
+
+  expect(Buffer.from((await describeMedium(directory, tools)).nodes ?? []).equals(nodes)).toBe(true)
+  expect(Buffer.from((await describeMedium(join(directory, 'initrd'), tools)).nodes ?? []).equals(nodes)).toBe(true)
+  await change(links, {reset: true})
+  expect(contentOf(directory)).toEqual(built)
+})
 
 test('script and config are changed through symlinks, and a reset restores the original bytes', async () => {
   const {directory, links} = await makeDirectory()
