@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process'
 import {copyFileSync, mkdtempSync, readFileSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -10,7 +11,7 @@ import {type ServedFiles, serveFiles} from '../served-files.ts'
 import {standInK3s} from '../stand-in-k3s.ts'
 import {clusterRoles} from './cluster-roles.ts'
 
-const missing = await whyNoBoot()
+const missing = await whyNoBoot({firmware: 'uefi'})
 if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
 
 const minutes = 60_000
@@ -101,6 +102,7 @@ describe.skipIf(missing !== undefined)(`rke2OS (${missing ?? 'with a stand-in fo
       'install.power_off': 'true',
     }
     await using machine = await boot(iso, {
+      firmware: 'uefi',
       memoryMiB: 768,
       disks: [{file: disk, sizeBytes: 6 * 2 ** 30}],
       appendCmdline: Object.entries(words)
@@ -113,14 +115,42 @@ describe.skipIf(missing !== undefined)(`rke2OS (${missing ?? 'with a stand-in fo
   })
   afterAll(() => served?.close())
 
-  test('is installed, meets what rke2 checks for its profile, has each role, and is upgraded by one file', async () => {
-    await using machine = await Machine.start({
-      disks: [{file: disk}],
-      memoryMiB: 768,
+  /** The installed node, whose disk stays as it was installed. */
+  const start = async (firmware: 'bios' | 'uefi') => {
+    const file = join(scratch, `${firmware}.raw`)
+    execFileSync('cp', ['--sparse=always', disk, file])
+    const machine = await Machine.start({
+      ...{disks: [{file}], firmware, memoryMiB: 768},
       linesInMessages: true,
       mayPanic: true,
     })
     await login(machine, 'rke2')
+    return machine
+  }
+  const confirmed = async (machine: Machine) => {
+    await machine.reboot({timeoutMs: 5 * minutes})
+    await login(machine, 'rke2')
+    await machine.waitUntilSucceeds('sudo grep "trial is over" /var/log/upgrade.log', {timeoutMs: 10 * minutes})
+    expect(await machine.succeed('rke2os --version; cat /run/rke2/node')).toBe('rke2os version 0.2.0\naccepted')
+  }
+
+  test('installed under UEFI, it boots there and is upgraded from a URL', async () => {
+    await using machine = await start('uefi')
+    expect(await machine.succeed('cat /run/rke2os/mode; rke2os --version; hostname; ls /sys/firmware')).toMatch(
+      /^disk\nrke2os version 0\.1\.0\nnode1\n[\s\S]*\befi\b/,
+    )
+    const damaged = await machine.run(`sudo rke2os upgrade --source http://10.0.2.2:${served.port}/damaged.run`, {
+      timeoutMs: 10 * minutes,
+    })
+    expect(damaged).toMatchObject({status: 1, output: expect.stringContaining('damaged or incomplete')})
+    const next = `sudo rke2os upgrade --source http://10.0.2.2:${served.port}/next.run`
+    expect(await machine.succeed(next, {timeoutMs: 15 * minutes})).toContain('0.2.0 boots next, on trial')
+    await confirmed(machine)
+    await machine.powerOff({timeoutMs: 5 * minutes})
+  })
+
+  test('under BIOS, it meets what rke2 checks for its profile, has each role, and is upgraded by one file', async () => {
+    await using machine = await start('bios')
     expect(await machine.succeed('cat /run/rke2os/mode; rke2os --version; hostname')).toBe(
       'disk\nrke2os version 0.1.0\nnode1',
     )
@@ -163,10 +193,7 @@ describe.skipIf(missing !== undefined)(`rke2OS (${missing ?? 'with a stand-in fo
     })
     expect(said).toContain('0.2.0 boots next, on trial')
 
-    await machine.reboot({timeoutMs: 5 * minutes})
-    await login(machine, 'rke2')
-    await machine.waitUntilSucceeds('sudo grep "trial is over" /var/log/upgrade.log', {timeoutMs: 10 * minutes})
-    expect(await machine.succeed('rke2os --version; cat /run/rke2/node')).toBe('rke2os version 0.2.0\naccepted')
+    await confirmed(machine)
     expect(await machine.succeed('sudo cat /run/rke2/arguments')).toContain('rke2os.io/version=0.2.0')
     expect(
       await machine.succeed('sudo /usr/share/rancher/rke2os/scripts/rke2os-upgrade-kernel /var/tmp/next.run 2>&1'),
