@@ -23,29 +23,38 @@ function publicPart(pem: string) {
   return {pem, id: createHash('sha256').update(der).digest('hex')}
 }
 
+/** Lets a node trust a key alone, until it is booted again. */
+export async function trustKey(machine: Machine, {id, pem}: Omit<BootKey, 'file'>): Promise<void> {
+  // The image has no keys of its own, and its files cannot be changed: an overlay stands for another image.
+  const [lower, keys] = ['/usr/lib/haos', '/usr/lib/haos/upgrade-keys']
+  const layers = `lowerdir=${lower},upperdir=/run/trusted/upper,workdir=/run/trusted/work`
+  await machine.succeed(
+    `test -d ${keys} || { sudo mkdir -p /run/trusted/upper/upgrade-keys /run/trusted/work && sudo mount -t overlay -o ${layers} image ${lower}; }`,
+  )
+  await machine.succeed(`sudo rm -f ${keys}/*; echo '${pem.trim()}' | sudo tee ${keys}/${id}.pem`)
+}
+
+/** Lets a node trust a key that has signed nothing. */
+export const trustStranger = (machine: Machine): Promise<void> =>
+  trustKey(
+    machine,
+    publicPart(generateKeyPairSync('ed25519').publicKey.export({type: 'spki', format: 'pem'}).toString()),
+  )
+
 /**
  * Lets a node trust a key, and asks it for what it must refuse: the signed release on a disk by another key, unsigned, and with one
  * byte changed. Afterwards the node trusts the key, and has installed nothing.
  */
 export async function askSignatures(machine: Machine, key: BootKey, device: string): Promise<void> {
   const timeout = {timeoutMs: 5 * 60_000}
-  // The image has no keys of its own, and its files cannot be changed: an overlay stands for another image.
-  const [lower, keys] = ['/usr/lib/haos', '/usr/lib/haos/upgrade-keys']
-  const layers = `lowerdir=${lower},upperdir=/run/image/upper,workdir=/run/image/work`
-  await machine.succeed(
-    `sudo mkdir -p /run/image/upper/upgrade-keys /run/image/work && sudo mount -t overlay -o ${layers} image ${lower}`,
-  )
-  const trust = async ({id, pem}: Omit<BootKey, 'file'>) =>
-    machine.succeed(`sudo rm -f ${keys}/*; echo '${pem.trim()}' | sudo tee ${keys}/${id}.pem`)
   const refuse = async (source: string, reason: string) =>
     expect(await machine.run(`sudo haos upgrade --source ${source}`, timeout)).toMatchObject({
       status: 1,
       output: expect.stringContaining(reason),
     })
-  const other = generateKeyPairSync('ed25519').publicKey.export({type: 'spki', format: 'pem'}).toString()
-  await trust(publicPart(other))
+  await trustStranger(machine)
   await refuse(device, `is signed with ${key.id.slice(0, 12)}, and this node takes only releases signed with the key`)
-  await trust(key)
+  await trustKey(machine, key)
 
   await machine.succeed(`sudo mkdir -p /run/medium && sudo mount -o ro ${device} /run/medium`)
   // Links to all files, of which one is replaced. The version's own directory is found without the link to it.

@@ -8,6 +8,7 @@ import {whyNoBoot} from '../../machine/testing.ts'
 import {buildTarget} from '../image/build-image.ts'
 import {findRegistry, findUmoci} from '../registry/container-tools.ts'
 import {type Registry, startRegistry} from '../registry/start-registry.ts'
+import {type BootKey, makeBootKey, trustKey, trustStranger} from './ask-signatures.ts'
 
 const umoci = findUmoci()
 const missing = (await whyNoBoot({firmware: 'uefi'})) ?? umoci.reason ?? findRegistry().reason
@@ -23,12 +24,14 @@ describe.skipIf(missing !== undefined)(
     let disk = ''
     let container = ''
     let registry: Registry
+    let key: BootKey
     beforeAll(async () => {
+      key = makeBootKey(scratch)
       const build = (target: string, version: string, more: readonly string[] = []) =>
         buildTarget(target, {arguments: ['--set', 'password=geheim', '--set', `version=${version}`, ...more]})
       registry = await startRegistry(join(scratch, 'registry'))
       disk = (await build('disk', '0.1.0'))['disk'] ?? ''
-      const {oci = ''} = await build('oci', '0.2.0')
+      const {oci = ''} = await build('oci', '0.2.0', ['--sign-key', key.file])
       await build('oci', '0.3.0', ['--push', `${registry.host}/os/haos:0.3.0`])
       container = containerDisk(oci, scratch)
     })
@@ -72,7 +75,7 @@ describe.skipIf(missing !== undefined)(
     }
 
     test.each(['bios', 'uefi'] as const)(
-      "as the job of the upgrade controller, from the image's own root, and then from a registry: %s",
+      "as the job of the upgrade controller, from the image's own root, if a key of the node has signed it, and then from a registry: %s",
       async (firmware) => {
         await using machine = await start(firmware, [container])
         await machine.succeed('sudo mkdir /run/image && sudo mount -o ro /dev/vdb /run/image')
@@ -81,7 +84,20 @@ describe.skipIf(missing !== undefined)(
 
         const flags =
           '--kernel --rootfs --remount --sync --lock-file=/host/run/haos/upgrade.lock --source=/haos/system --destination=/host/haos/system'
+        const refuse = async (command: string, reason: string) =>
+          expect(await machine.run(pod(command), minute)).toMatchObject({
+            status: 1,
+            output: expect.stringContaining(reason),
+          })
+        const image = `10.0.2.2:${registry.port}/os/haos:0.3.0`
+        await trustStranger(machine)
+        await refuse(`haos upgrade ${flags}`, `is signed with ${key.id.slice(0, 12)}, and this node takes only`)
+        await trustKey(machine, key)
+        await refuse(`haos upgrade --image ${image} --plain-http --destination=/host/haos/system`, 'is not signed')
+        await refuse(`haos upgrade ${flags} --insecure-skip-signature`, 'in a container it is refused')
+        expect(await machine.succeed('ls -A /haos/system/haos')).not.toMatch(/0\.[23]\.0/)
         await machine.reboot({command: pod(`haos upgrade ${flags} --reboot`), timeoutMs: 10 * minutes})
+        expect(machine.console.text).toContain(`Signed with the key ${key.id.slice(0, 12)}`)
         await expectNew(machine, '0.2.0')
 
         // The job runs again once the node is back: nothing is left to do, and nothing reboots.
@@ -94,7 +110,6 @@ describe.skipIf(missing !== undefined)(
           /^current {3}0\.2\.0, kernel .*\nprevious {2}0\.1\.0, kernel .*$/,
         )
 
-        const image = `10.0.2.2:${registry.port}/os/haos:0.3.0`
         const unencrypted = await machine.run(`sudo haos upgrade --image ${image}`, minute)
         expect(unencrypted).toMatchObject({status: 1, output: expect.stringContaining('could not be fetched')})
         const said = await machine.succeed(`sudo haos upgrade --image ${image} --plain-http`, minute)

@@ -101,14 +101,20 @@ describe.skipIf(missing !== undefined)(`an upgrade of a node (${missing ?? 'of t
     expect(await version(machine)).toBe('0.1.0')
   })
 
-  test('under UEFI, from URLs of an ISO and of an update file: the digest is checked, a second upgrade is not needed, and ten further boots change nothing', async () => {
-    await using machine = await start('uefi')
+  test('under UEFI, from URLs of an ISO and of an update file: only what a key of the node has signed is taken, the digest is checked, a second upgrade is not needed, and ten further boots change nothing', async () => {
+    await using machine = await start('uefi', iso)
+    await askSignatures(machine, key, '/dev/vdb')
     const url = `http://10.0.2.2:${served.port}/next.iso`
     const wrong = await machine.run(`sudo haos upgrade --source ${url} --sha256 ${'0'.repeat(64)}`, {
       timeoutMs: 10 * minutes,
     })
     expect(wrong).toMatchObject({status: 1, output: expect.stringContaining('it was not used')})
-    await machine.succeed(`sudo haos upgrade --source ${url}`, {timeoutMs: 10 * minutes})
+    const unsigned = `http://10.0.2.2:${served.port}/after.run`
+    const refused = await machine.run(`sudo haos upgrade --source ${unsigned}`, {timeoutMs: 10 * minutes})
+    expect(refused).toMatchObject({status: 1, output: expect.stringContaining('is not signed')})
+    expect(await machine.succeed('ls -A /haos/system/haos')).not.toMatch(/0\.[23]\.0/)
+    const said = await machine.succeed(`sudo haos upgrade --source ${url}`, {timeoutMs: 10 * minutes})
+    expect(said).toContain(`Signed with the key ${key.id.slice(0, 12)}\n`)
     await machine.reboot({timeoutMs: 5 * minutes})
     await login(machine)
     await confirmed(machine)
@@ -132,9 +138,7 @@ describe.skipIf(missing !== undefined)(`an upgrade of a node (${missing ?? 'of t
     }
     expect(await state()).toEqual(before)
 
-    await machine.succeed(`sudo haos upgrade --source http://10.0.2.2:${served.port}/after.run`, {
-      timeoutMs: 10 * minutes,
-    })
+    await machine.succeed(`sudo haos upgrade --source ${unsigned}`, {timeoutMs: 10 * minutes})
     await machine.reboot({timeoutMs: 5 * minutes})
     await login(machine)
     await confirmed(machine, '0.3.0')
