@@ -10,10 +10,13 @@ import {mkdirAll} from '../runtime/host/host.ts'
 import {readInstallConfig} from '../runtime/install/ask-node-key.ts'
 import {ProgramHost} from './program-host.ts'
 import {scratchDirectory} from './scratch.ts'
+import {unpackedPackages} from './unpacked-packages.ts'
 
 const identity = deriveIdentity('haos')
-const hasAge = spawnSync('age', ['--version']).status === 0
-if (!hasAge && process.env['CI']) throw new Error('the program age is missing')
+const {directory, reason} = unpackedPackages('test-age', ['age'])
+if (directory === undefined && process.env['CI']) throw new Error(`the program age cannot be had: ${reason}`)
+// The node's program calls it by its name.
+process.env['PATH'] = `${directory}/usr/bin:${process.env['PATH']}`
 
 const key = await generateX25519Identity()
 const recipient = await identityToRecipient(key)
@@ -70,7 +73,7 @@ test('without a key, a machine knows its node and has the common config, and tha
   expect([config.hostname, problems]).toEqual([undefined, []])
 })
 
-describe.skipIf(!hasAge)(`with age (${hasAge ? 'found' : 'missing'})`, () => {
+describe.skipIf(directory === undefined)(`with age${reason === undefined ? '' : ` (${reason})`}`, () => {
   test.each([
     [
       'a path on the command line',
