@@ -10,7 +10,7 @@ import {renderKernel} from '../render-kernel.ts'
 export default class Doctor extends ProjectCommand {
   static override summary = 'List every tool with its version, its purpose, and how to install it.'
   static override description =
-    'Inspects this machine and changes nothing. Also shows what the kernel of the recipe lacks of what Kubernetes needs, if there is a recipe and its packages are in the store. Exits with status 4 if a tool that a build needs is missing or too old.'
+    'Inspects this machine and installs nothing. Also shows what the kernel of the recipe lacks of what Kubernetes needs, if there is a recipe and its packages are in the store, which keeps what is read of them. Exits with status 4 if a tool that a build needs is missing or too old.'
   static override examples = [
     {description: 'As a table', command: '<%= config.bin %> doctor'},
     {description: 'For a program', command: '<%= config.bin %> doctor --json'},

@@ -81,7 +81,7 @@ export async function runTool<Options>(
   if (signal.aborted) throw interrupted(tool)
   const argv = [program, ...tool.args(toolOptions)]
   const env = {
-    PATH: toolbox.path,
+    PATH: toolbox.pathFor(tool),
     LC_ALL: 'C',
     TZ: 'UTC',
     HOME: scratch,

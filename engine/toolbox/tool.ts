@@ -19,6 +19,8 @@ export interface Tool<Options> {
   readonly optional?: boolean
   /** It runs programs of packages or recipes, which may never end: it is ended when it prints nothing for too long. */
   readonly runsScripts?: boolean
+  /** It enters namespaces where other programs than this machine's cannot be read: pinned ones do not stand for it. */
+  readonly ofHost?: boolean
   /** Variables in addition to PATH, LC_ALL, TZ, SOURCE_DATE_EPOCH and E2FSPROGS_FAKE_TIME. */
   readonly env?: Readonly<Record<string, string>>
   /** The command line, pure: one option and its value per line. */

@@ -88,3 +88,18 @@ test('a newly installed tool is found after a refresh', async () => {
 
   expect(await tools.need(frob)).toMatchObject({version: '1.0'})
 })
+
+test("a tool that enters namespaces is this machine's beside a pinned one of its name, and finds this machine's programs", async () => {
+  await install('echo frob 1.2')
+  const pinned = {name: 'frob', path: '/pinned/bin/frob', version: '2.0-pinned'}
+  const toolbox = new Toolbox({
+    path: [directory, searchPath()].join(delimiter),
+    pinned: {directory: '/pinned/bin', programs: new Map([['frob', pinned]])},
+  })
+  const ofHost = {...frob, ofHost: true}
+
+  expect(await toolbox.identity(frob)).toEqual({name: 'frob', version: '2.0-pinned'})
+  expect(await toolbox.need(ofHost)).toEqual({name: 'frob', path: join(directory, 'frob'), version: '1.2'})
+  expect(toolbox.pathFor(frob)).toMatch(/^\/pinned\/bin:/)
+  expect(toolbox.pathFor(ofHost)).not.toContain('/pinned')
+})

@@ -44,7 +44,9 @@ export interface PinnedTools {
  * so that a fully cached build runs no tool.
  */
 export class Toolbox {
+  /** Directories to search, those of pinned programs first. */
   readonly path: string
+  readonly #hostPath: string
   readonly #cacheFile: string | undefined
   readonly #pinned: PinnedTools | undefined
   readonly #found = new Map<string, Promise<FoundTool | undefined>>()
@@ -54,6 +56,7 @@ export class Toolbox {
   constructor({cacheFile, path = searchPath(), pinned}: ToolboxOptions = {}) {
     this.#cacheFile = cacheFile
     this.#pinned = pinned
+    this.#hostPath = path
     this.path = pinned === undefined ? path : `${pinned.directory}${delimiter}${path}`
   }
 
@@ -78,11 +81,17 @@ export class Toolbox {
 
   /** Finds a tool of any version; undefined if there is none. */
   find(tool: AnyTool): Promise<FoundTool | undefined> {
-    const known = this.#found.get(tool.name)
+    const key = tool.ofHost ? `${tool.name} of the host` : tool.name
+    const known = this.#found.get(key)
     if (known) return known
     const found = this.#search(tool)
-    this.#found.set(tool.name, found)
+    this.#found.set(key, found)
     return found
+  }
+
+  /** PATH of a tool: where it finds other programs. */
+  pathFor(tool: AnyTool): string {
+    return tool.ofHost ? this.#hostPath : this.path
   }
 
   /** Forgets where tools are, because some may have been installed since. */
@@ -91,16 +100,17 @@ export class Toolbox {
   }
 
   async #search(tool: AnyTool): Promise<FoundTool | undefined> {
-    const pinned = tool.files === undefined ? this.#pinned?.programs.get(tool.name) : undefined
+    const pinned = tool.files === undefined && !tool.ofHost ? this.#pinned?.programs.get(tool.name) : undefined
     if (pinned !== undefined) return pinned
-    const path = await (tool.files ? firstFile(tool.files) : findTool(tool.name, this.path))
+    const path = await (tool.files ? firstFile(tool.files) : findTool(tool.name, this.pathFor(tool)))
     if (path === undefined) return undefined
     const {size, mtimeMs} = await stat(path)
     this.#cache ??= loadCache(this.#cacheFile)
     const cache = await this.#cache
     const entry = cache[path]
     if (entry?.size === size && entry.mtimeMs === mtimeMs) return {name: tool.name, path, version: entry.version}
-    const version = (tool.files ? undefined : await queryVersion(tool, path, this.path)) ?? (await nameOfBytes(path))
+    const version =
+      (tool.files ? undefined : await queryVersion(tool, path, this.pathFor(tool))) ?? (await nameOfBytes(path))
     cache[path] = {size, mtimeMs, version}
     await this.#save(cache)
     return {name: tool.name, path, version}

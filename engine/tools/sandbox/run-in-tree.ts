@@ -22,6 +22,7 @@ export interface TreeRun {
  */
 export const runInTree = defineTool<TreeRun>({
   name: 'unshare',
+  ofHost: true,
   purpose: "run packages' scripts in a sandbox",
   package: 'util-linux',
   // The first version with --map-auto, which reads /etc/subuid and /etc/subgid.
@@ -42,6 +43,7 @@ export const runInTree = defineTool<TreeRun>({
 /** Makes the tree the only root. */
 export const bwrap = defineTool<never>({
   name: 'bwrap',
+  ofHost: true,
   purpose: "run packages' scripts in a sandbox",
   package: 'bubblewrap',
   // --clearenv.
@@ -52,6 +54,7 @@ export const bwrap = defineTool<never>({
 /** Unpacks the tree, and packs it again. */
 export const treeTar = defineTool<never>({
   name: 'tar',
+  ofHost: true,
   purpose: "run packages' scripts in a sandbox",
   package: 'tar',
   // --sort=name, and --xattrs-include.
@@ -62,6 +65,7 @@ export const treeTar = defineTool<never>({
 /** Maps more than one user into an ordinary user's namespace. */
 export const newuidmap = defineTool<never>({
   name: 'newuidmap',
+  ofHost: true,
   purpose: "run packages' scripts without being root",
   package: 'uidmap',
   args: () => [],
