@@ -17,7 +17,7 @@ export interface KernelLack {
   readonly option: string
   /**
    * `off`: the kernel was built without it. `no-module`: it is a module, which is not there. `unknown`: without the
-   * kernel's configuration, nobody can know.
+   * kernel's configuration or its list of built-in modules, nobody can know.
    */
   readonly state: 'off' | 'no-module' | 'unknown'
   /** The module that is not there, or that would be if the option were on. */
@@ -66,7 +66,8 @@ function stateOf(
   {config, modules, builtin}: KernelFacts,
 ): KernelLack['state'] | undefined {
   if (names.some((name) => modules.has(name) || builtin.has(name))) return undefined
-  if (config === undefined) return names.length > 0 ? 'no-module' : 'unknown'
+  // What is neither a module nor in the list of those that are built in is off, or was left out.
+  if (config === undefined) return names.length > 0 && builtin.size > 0 ? 'no-module' : 'unknown'
   const value = config.get(option)
   if (value === undefined) return 'off'
   return value === 'm' && names.length > 0 ? 'no-module' : undefined

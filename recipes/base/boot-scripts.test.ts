@@ -182,7 +182,7 @@ test.each(['pods', 'local'])('the network is stopped after the service %s', (nam
 
 test.each([
   ['once no other process is left', '', '0'],
-  ['after a second, if one does not end', 'setsid sleep 100 & ', '10'],
+  ['after a second, if one does not end', 'setsid sleep 100 & until pgrep -x sleep >/dev/null; do :; done; ', '10'],
 ])('the shutdown goes on %s', async (_, others, looks) => {
   const shown = scratchDirectory()
   // The processes of a machine of its own: a namespace whose /proc has nothing of this one.
