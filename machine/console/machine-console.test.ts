@@ -4,15 +4,19 @@ import {expect, test} from 'vitest'
 import {scratchDirectory} from '../../test/scratch.ts'
 import {MachineConsole} from './machine-console.ts'
 
-test('a panic is reported with its whole line, even if that arrives in pieces', async () => {
-  const console = new MachineConsole({
+/** The console of a guest whose log nobody reads. */
+const consoleOf = ({mayPanic}: {readonly mayPanic: boolean}) =>
+  new MachineConsole({
     logFile: join(scratchDirectory(), 'console.log'),
     failOn: [],
-    mayPanic: false,
+    mayPanic,
     linesInMessages: false,
     command: () => '',
     write: () => {},
   })
+
+test('a panic is reported with its whole line, even if that arrives in pieces', async () => {
+  const console = consoleOf({mayPanic: false})
   const waiting = console.waitFor('never')
   console.receive(Buffer.from('[  1.5] Kernel panic - not sync'))
   console.receive(Buffer.from('ing: sys'))
@@ -26,14 +30,7 @@ test('a panic is reported with its whole line, even if that arrives in pieces', 
 })
 
 test('what is still waited for when the machine is disposed of fails at once', async () => {
-  const console = new MachineConsole({
-    logFile: join(scratchDirectory(), 'console.log'),
-    failOn: [],
-    mayPanic: false,
-    linesInMessages: false,
-    command: () => '',
-    write: () => {},
-  })
+  const console = consoleOf({mayPanic: false})
   const waiting = console.waitFor('never')
   console.close({keepLog: false})
 
@@ -44,14 +41,7 @@ test('what is still waited for when the machine is disposed of fails at once', a
 })
 
 test('a guest that may panic is waited for', async () => {
-  const console = new MachineConsole({
-    logFile: join(scratchDirectory(), 'console.log'),
-    failOn: [],
-    mayPanic: true,
-    linesInMessages: false,
-    command: () => '',
-    write: () => {},
-  })
+  const console = consoleOf({mayPanic: true})
   const waiting = console.waitFor('login:')
   console.receive(Buffer.from('Kernel panic - not syncing: x\nRebooting in 10 seconds..\nlogin:'))
 
