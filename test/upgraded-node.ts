@@ -5,6 +5,7 @@ import {deriveIdentity} from '../dsl/identity.ts'
 import {bootEnvironmentPath, readBootEnvironment, renderBootEnvironment, trialFile} from '../layout/boot-environment.ts'
 import {releaseSignatures} from '../layout/release-signatures.ts'
 import {type Candidate, readCandidate} from '../runtime/upgrade/candidate.ts'
+import {openSource} from '../runtime/upgrade/open-source.ts'
 import {placeOf} from '../runtime/upgrade/place.ts'
 import {upgrade} from '../runtime/upgrade/upgrade.ts'
 import {ProgramHost} from './program-host.ts'
@@ -150,5 +151,10 @@ export function makeNode(options: ReleaseOptions = {version: '1.0'}, {hasGrub = 
       log: (line) => lines.push(line),
       ...more,
     })
-  return {scratch, identity, system, place, host, environment, booting, install, lines}
+  const open = (source: string): Candidate =>
+    openSource(host, source, {
+      ...{identity, arch: 'amd64', place, sha256: undefined},
+      log: (line) => lines.push(line),
+    }).candidate
+  return {scratch, identity, system, place, host, environment, booting, install, open, lines}
 }

@@ -8,7 +8,6 @@ import {makeImage, uniteLayouts, unpackLayout} from '../../../test/registry/smal
 import {scratchDirectory} from '../../../test/scratch.ts'
 import {filesOf, makeNode, type ReleaseOptions} from '../../../test/upgraded-node.ts'
 import {readInstalled} from '../installed.ts'
-import {openSource} from '../open-source.ts'
 
 const next: ReleaseOptions = {version: '2.0', kernel: '6.12.2'}
 
@@ -18,14 +17,9 @@ async function makeNodeAndImage(options: ReleaseOptions = next) {
   const archive = await makeImage(options)
   copyFileSync(archive, join(node.scratch, 'image.tar'))
   unpackLayout(archive, join(node.scratch, 'layout'))
-  const open = (source: string) =>
-    openSource(node.host, source, {
-      ...{identity: node.identity, arch: 'amd64', place: node.place, sha256: undefined},
-      log: (line) => node.lines.push(line),
-    }).candidate
-  const upgrade = (source: string) => node.install(open(source))
+  const upgrade = (source: string) => node.install(node.open(source))
   const blobs = join(node.scratch, 'layout/blobs/sha256')
-  return {...node, open, upgrade, blobs}
+  return {...node, upgrade, blobs}
 }
 
 const contents = (options: ReleaseOptions) => {

@@ -15,7 +15,6 @@ import {makeImage, unpackLayout} from '../../../test/registry/small-image.ts'
 import {startRegistry} from '../../../test/registry/start-registry.ts'
 import {scratchDirectory} from '../../../test/scratch.ts'
 import {filesOf, makeNode, type ReleaseOptions} from '../../../test/upgraded-node.ts'
-import {openSource} from '../open-source.ts'
 
 const next: ReleaseOptions = {version: '2.0', kernel: '6.12.2'}
 const [skopeo, umoci, crane] = [findSkopeo(), findUmoci(), findCrane()]
@@ -26,13 +25,8 @@ async function makeNodeAndLayout() {
   const archive = await makeImage(next)
   const layout = join(node.scratch, 'layout')
   unpackLayout(archive, layout)
-  const open = (source: string) =>
-    openSource(node.host, source, {
-      ...{identity: node.identity, arch: 'amd64', place: node.place, sha256: undefined},
-      log: (line) => node.lines.push(line),
-    }).candidate
-  const upgrade = (source: string) => node.install(open(source))
-  return {...node, layout, archive, open, upgrade, file: join(node.scratch, 'image.tar')}
+  const upgrade = (source: string) => node.install(node.open(source))
+  return {...node, layout, archive, upgrade, file: join(node.scratch, 'image.tar')}
 }
 
 const pack = (file: string, directory: string, ...members: string[]) =>
