@@ -58,6 +58,8 @@ test.skipIf(reason)(
       'grub-image',
       'initrd',
       'iso9660',
+      'kernel-check',
+      'kernel-facts',
       'kernel-tree',
       'pick-file',
       'privileged-files',
