@@ -32,6 +32,16 @@ describe.skipIf(missing !== undefined)(`an image of real Alpine packages (${miss
     await machine.waitUntilSucceeds('doas haos config status')
   })
 
+  test('its users may do as root what their rules of doas or sudo say', async () => {
+    const as = (user: string, command: string) => `doas su -s /bin/sh ${user} -c '${command} 2>&1'`
+    expect(await machine.succeed(as('ops', 'doas -n id -u'))).toBe('0')
+    expect(await machine.run(as('ops', 'doas -n cat /etc/shadow'))).toMatchObject({status: 1})
+    expect(await machine.succeed(as('admin', 'doas -n id -u'))).toBe('0')
+    expect(await machine.succeed('doas stat -c "%a %U" /etc/doas.d/haos-ops.conf /etc/doas.d/haos-admin.conf')).toBe(
+      '400 root\n400 root',
+    )
+  })
+
   test('what its network service cannot do is reported', async () => {
     const local = '/var/lib/rancher/haos/config.yaml'
     await machine.succeed(`echo 'haos: {ntp_servers: [10.0.2.2], dns_nameservers: [1.1.1.1]}' | doas tee ${local}`)

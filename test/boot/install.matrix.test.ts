@@ -18,7 +18,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'haos-install-test-'))
 const target = join(scratch, 'target.img')
 const other = join(scratch, 'other.img')
 const digest = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex')
-const config = '# from the server\nhostname: installed\nhaos:\n  password: geheim\n'
+const config = '# from the server\nhostname: installed\nswap: {size: 64M}\nhaos:\n  password: geheim\n'
 
 let iso = ''
 let served: ServedFiles
@@ -70,6 +70,10 @@ const startInstalled = (firmware: 'bios' | 'uefi') =>
 /** What must be the same at every boot of one installed system, whatever its firmware. */
 const identity = 'cat /etc/machine-id; sudo cat /var/lib/ssh/ssh_host_ed25519_key.pub; sudo cat /var/lib/mine'
 
+/** The swap file of the config: its path, its size in KiB without the page of its header, and its mode. */
+const swap =
+  'grep -q swap /proc/swaps && awk \'NR > 1 {printf "%s %s ", $1, $3}\' /proc/swaps; sudo stat -c %a /var/lib/rancher/haos/swap'
+
 describe.skipIf(missing !== undefined)(`an installation without questions (${missing ?? 'from the ISO'})`, () => {
   test('it installs onto the selected disk, leaves the other one unchanged, and powers off', () => {
     expect(digest(other)).toBe(before)
@@ -96,6 +100,9 @@ describe.skipIf(missing !== undefined)(`an installation without questions (${mis
       expect(await machine.run('ls /haos/system/growpart')).not.toMatchObject({status: 0})
       expect(await machine.run('sudo touch /usr/x')).toMatchObject({status: 1})
       expect(await machine.succeed('readlink /haos/system/haos/current')).toBe('0.1.0')
+      expect(await machine.waitUntilSucceeds(swap, {timeoutMs: 5 * minutes})).toBe(
+        '/var/lib/rancher/haos/swap 65532 600',
+      )
       await machine.succeed('sudo touch /etc/mine /usr/local/mine /opt/mine ~/mine; echo kept | sudo tee /var/lib/mine')
       await machine.waitUntilSucceeds('sudo test -s /var/lib/ssh/ssh_host_ed25519_key.pub', {timeoutMs: 10 * minutes})
       remembered = await machine.succeed(identity)
@@ -105,6 +112,7 @@ describe.skipIf(missing !== undefined)(`an installation without questions (${mis
     await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 10 * minutes})
 
     expect(await machine.succeed(identity)).toBe(remembered)
+    expect(await machine.waitUntilSucceeds(swap, {timeoutMs: 5 * minutes})).toBe('/var/lib/rancher/haos/swap 65532 600')
     expect(await machine.succeed('ls /usr/local/mine /opt/mine ~/mine; ls /etc/mine 2>/dev/null || echo gone')).toBe(
       '/home/rancher/mine\n/opt/mine\n/usr/local/mine\ngone',
     )

@@ -1,12 +1,16 @@
-import {mkdtempSync, rmSync, statSync, truncateSync, writeFileSync} from 'node:fs'
+import {execFileSync} from 'node:child_process'
+import {mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
-import {join} from 'node:path'
+import {dirname, join} from 'node:path'
+import {generateX25519Identity, identityToRecipient} from 'age-encryption'
 import {execa} from 'execa'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {Toolbox} from '#engine'
 import {describeMedium} from '#media'
+import {Machine} from '../../machine/machine.ts'
 import {type BootOptions, boot, whyNoBoot} from '../../machine/testing.ts'
 import {buildImage} from '../image/build-image.ts'
+import {serveTime} from '../ntp-server.ts'
 
 const missing = await whyNoBoot()
 if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
@@ -55,17 +59,42 @@ const emptyDisk = (name: string): string => {
 }
 
 /** Boots a machine to an installation, and returns its disk and its console once the text has appeared. */
-async function install(name: string, text: string, {appendCmdline = '', ...options}: BootOptions) {
+async function install(
+  name: string,
+  text: string,
+  {
+    appendCmdline = '',
+    medium = iso,
+    stick,
+    ...options
+  }: BootOptions & {medium?: string; stick?: ReturnType<typeof makeStick>},
+) {
   const disk = emptyDisk(name)
-  await using machine = await boot(iso, {
+  await using machine = await boot(medium, {
     memoryMiB: 768,
-    disks: [{file: disk, bus: 'virtio'}],
+    disks: [{file: disk, bus: 'virtio'}, ...(stick === undefined ? [] : [stick])],
     appendCmdline: `haos.mode=install ${appendCmdline}`,
     ...options,
   })
   await machine.waitFor(text, {timeoutMs: 20 * minutes})
   if (text === 'Powering off') await machine.waitForExit({timeoutMs: 5 * minutes})
   return {disk, console: machine.console.text}
+}
+
+/** A stick with FAT and the label of nodes. */
+function makeStick(
+  name: string,
+  files: Readonly<Record<string, string>>,
+): {readonly file: string; readonly bus: 'usb'} {
+  const [file, content] = [join(scratch, `${name}.vfat`), join(scratch, name)]
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(content, path)), {recursive: true})
+    writeFileSync(join(content, path), text)
+  }
+  execFileSync('mkfs.vfat', ['-C', '-n', 'HAOS_NODES', file, '8192'], {stdio: 'ignore'})
+  const top = [...new Set(Object.keys(files).map((path) => path.split('/')[0] ?? ''))]
+  execFileSync('mcopy', ['-s', '-i', file, ...top.map((each) => join(content, each)), '::'])
+  return {file, bus: 'usb'}
 }
 
 const configOf = async (disk: string) =>
@@ -104,5 +133,82 @@ describe.skipIf(missing !== undefined)(`an ISO with a thousand nodes (${missing 
     expect(console).toContain('all.json#999 and all.json#1000 fit equally well (host name both-both)')
     // The file is sparse: each write would take a block.
     expect(statSync(disk).blocks).toBe(0)
+  })
+
+  test('a live system finds its node on a USB stick beside the medium, among other files', async () => {
+    const stick = makeStick('stick', {
+      'README.md': '# Rack 1',
+      '.git/config.yaml': '}',
+      'A.YAML': JSON.stringify(nodeOf({serial: 'another'}, 'another')),
+      'rack1.yaml': JSON.stringify(nodeOf({serial: 'STICK'}, 'of-stick')),
+    })
+    await using machine = await boot(iso, {
+      memoryMiB: 768,
+      disks: [stick],
+      qemuArguments: ['-smbios', 'type=1,serial=STICK'],
+    })
+    await machine.login({user: 'rancher', timeoutMs: 15 * minutes})
+    await machine.waitUntilSucceeds('grep HAOS_NODES /run/haos/node', {timeoutMs: 10 * minutes})
+
+    expect(await machine.succeed('cat /run/haos/node; sudo stat -c %a /run/haos/nodes.json')).toBe(
+      'this machine is node rack1.yaml of HAOS_NODES, by its serial number stick\n600',
+    )
+    await machine.waitUntilSucceeds('test "$(hostname)" = of-stick', {timeoutMs: 5 * minutes})
+    expect(await machine.succeed('sudo haos config --dump | grep index')).toMatch(/index: ["']?2["']?$/)
+  })
+})
+
+describe.skipIf(missing !== undefined)(`an ISO with sealed nodes (${missing ?? 'and their key on a stick'})`, () => {
+  const sealed = join(scratch, 'sealed.iso')
+  const smbios = {qemuArguments: ['-smbios', 'type=1,serial=SEALED']}
+  let key = ''
+  beforeAll(async () => {
+    key = await generateX25519Identity()
+    const [file, config] = [join(scratch, 'sealed.json'), join(scratch, 'sealed-common.yaml')]
+    const own = {hostname: 'sealed', ntp: {servers: ['10.0.2.2']}, haos: {password: 'geheim'}}
+    writeFileSync(
+      file,
+      JSON.stringify([nodeOf({serial: 'another'}, 'another'), {match: {serial: 'SEALED'}, config: own}]),
+    )
+    writeFileSync(config, 'haos:\n  install: {device: /dev/vda, silent: true, power_off: true}\n')
+    await execa(process.execPath, [
+      join(import.meta.dirname, '../../bin/start.ts'),
+      ...['remaster', await buildImage({out: join(scratch, 'with-age'), arguments: ['--set', 'packages=age chrony']})],
+      ...[sealed, '--nodes', file, '--seal-to', await identityToRecipient(key), '--config', config],
+    ])
+  })
+
+  test('with another key, the machine is not installed: the message says why, and nothing is formatted', async () => {
+    const stick = makeStick('wrong-key', {'nodes.key': await generateX25519Identity()})
+    const {disk, console} = await install('wrong-key.img', 'this key does not open its config', {
+      medium: sealed,
+      stick,
+      ...smbios,
+    })
+
+    expect(console).toContain('this key does not open its config')
+    expect(console).not.toContain('AGE-SECRET-KEY')
+    expect(statSync(disk).blocks).toBe(0)
+  })
+
+  test('with its key, the machine is installed with its own config; chrony sets its clock, and the key is nowhere on its disk', async () => {
+    const stick = makeStick('right-key', {'nodes.key': `# made by age-keygen\n${key}\n`})
+    const {disk, console} = await install('sealed.img', 'Powering off', {medium: sealed, stick, ...smbios})
+    expect(console).toContain('this machine is node sealed.json#2 of /haos/system/nodes, by its serial number sealed')
+    expect(console).not.toContain('AGE-SECRET-KEY')
+    expect(await configOf(disk)).toMatch(/^hostname: sealed\n/)
+
+    await using time = await serveTime()
+    await using machine = await Machine.start({disks: [{file: disk}], memoryMiB: 768, linesInMessages: true})
+    await machine.login({user: 'rancher', password: 'geheim', timeoutMs: 10 * minutes})
+    await machine.waitUntilSucceeds('sudo rc-service chronyd status', {timeoutMs: 2 * minutes})
+    expect(await machine.succeed('hostname')).toBe('sealed')
+    expect(await machine.succeed('sudo chronyc -n -c sources | cut -d, -f3')).toBe('10.0.2.2')
+    if (time !== undefined)
+      await machine.waitUntilSucceeds("chronyc -n tracking | grep 'Leap status *: Normal'", {timeoutMs: 5 * minutes})
+    expect(await machine.succeed('sudo grep -rl AGE-SECRET-KE[Y] /haos /etc /var /home || echo nowhere')).toBe(
+      'nowhere',
+    )
+    await machine.waitUntilSucceeds('sudo haos config status', {timeoutMs: 5 * minutes})
   })
 })

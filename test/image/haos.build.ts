@@ -10,13 +10,19 @@ export default defineImage(
     version: input.text('0.1.0'),
     /** Only packages of the release, for architectures whose updates are unreliable on mirrors. */
     release: input.flag(false),
+    /** More packages, separated by blanks. */
+    packages: input.text(''),
   },
-  ({password, release, version}) => ({
+  ({packages, password, release, version}) => ({
     name: 'haos',
     version,
     date: '2026-11-01',
     arch: ['amd64', 'arm64', 'arm'],
-    base: debian({suite: 'trixie', ...(release && {updates: false, security: false})}),
+    base: debian({
+      suite: 'trixie',
+      ...(release && {updates: false, security: false}),
+      ...(packages !== '' && {packages: packages.split(' ')}),
+    }),
     kernel: nodeKernel(),
     // QEMU before 8.0 translates a program again for each address at which it is loaded. Random addresses
     // (`randomize_va_space`, proc_sys_kernel(5)) would make the start of every program several times as slow.

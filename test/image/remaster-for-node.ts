@@ -8,6 +8,14 @@ write_files:
   content: new config
 `
 
+/** The second is for the name that the machine has without nodes. */
+const nodes = `match: {hostname: another}
+config: {haos: {sysctls: {vm.swappiness: "11"}}}
+---
+match: {hostname: [wanted, from-config]}
+config: {haos: {sysctls: {vm.swappiness: "1\${index}"}}}
+`
+
 export interface RemasterForNodeOptions {
   /** Additional lines of the config. */
   readonly config?: string
@@ -15,7 +23,7 @@ export interface RemasterForNodeOptions {
   readonly arguments?: readonly string[]
 }
 
-/** Remasters an output with its own arguments and config, with the command line, as a user would. Returns its path. */
+/** Remasters an output with its own arguments, config and nodes, with the command line, as a user would. Returns its path. */
 export async function remasterForNode(
   input: string,
   directory: string,
@@ -27,9 +35,10 @@ export async function remasterForNode(
   // A disk's format is read from its name.
   const output = join(directory, `node${/\.\w+$/.exec(input)?.[0] ?? ''}`)
   writeFileSync(join(directory, 'node.yaml'), config + more)
+  writeFileSync(join(directory, 'nodes.yaml'), nodes)
   await execa(process.execPath, [
     join(import.meta.dirname, '../../bin/start.ts'),
-    ...['remaster', input, output, '--config', join(directory, 'node.yaml')],
+    ...['remaster', input, output, '--config', join(directory, 'node.yaml'), '--nodes', join(directory, 'nodes.yaml')],
     ...words,
   ])
   return output
@@ -37,6 +46,6 @@ export async function remasterForNode(
 
 /** What a node with such an output reports. */
 export const remasteredNode = {
-  ask: 'cat /etc/remastered; echo; test -e /etc/edge.conf || echo gone',
-  answer: 'new config\ngone',
+  ask: 'cat /etc/remastered; echo; test -e /etc/edge.conf || echo gone; cat /proc/sys/vm/swappiness',
+  answer: 'new config\ngone\n12',
 } as const

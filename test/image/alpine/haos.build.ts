@@ -37,6 +37,10 @@ export default defineImage(
       hostname: 'alpine',
       init_cmd: ['echo initrd >>/run/phases'],
       boot_cmd: ['echo boot >>/run/phases'],
+      users: [
+        {name: 'ops', doas: ['permit nopass ops cmd id']},
+        {name: 'admin', sudo: ['ALL=(ALL) NOPASSWD:ALL'], plain_text_passwd: 'geheim-admin'},
+      ],
       run_cmd: ['echo runtime >>/run/phases'],
       haos: {token: 'TOKEN_VALUE', k3s_args: ['server'], ...(isHardened && {password: 'geheim'})},
     },
