@@ -1,4 +1,5 @@
-import {mkdtempSync, rmSync} from 'node:fs'
+import {execFileSync} from 'node:child_process'
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
@@ -17,7 +18,10 @@ if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests 
 const minutes = 60_000
 const mac = (number: number) => `52:54:00:16:00:0${number}`
 
-/** Cards 1 and 2 are connected with 3 and 4; 5 has a router for IPv6 only, 6 a DHCP server, 7 no cable. */
+/**
+ * Cards 1 and 2 are connected with 3 and 4; 5 has a router for IPv6 only, 6 a DHCP server, 7 no cable, and a
+ * disc describes 9.
+ */
 const cards = [
   ...[1, 2].flatMap((hub) => [
     ...['-netdev', `hubport,id=near${hub},hubid=${hub}`, '-netdev', `hubport,id=far${hub},hubid=${hub}`],
@@ -27,6 +31,7 @@ const cards = [
   ...['-netdev', 'user,id=six,ipv4=off', '-device', `virtio-net-pci,netdev=six,mac=${mac(5)}`],
   ...['-netdev', 'user,id=four,ipv6=off,net=10.0.6.0/24', '-device', `virtio-net-pci,netdev=four,mac=${mac(6)}`],
   ...['-device', `virtio-net-pci,mac=${mac(7)},id=loose`],
+  ...['-netdev', 'user,id=nine,ipv6=off,net=10.0.9.0/24', '-device', `virtio-net-pci,netdev=nine,mac=${mac(9)}`],
 ]
 
 const config = `
@@ -49,7 +54,17 @@ network:
       addresses: [198.51.100.10/24, "2001:db8:5::10/64"]
       routes: [{to: 203.0.113.0/24, via: 198.51.100.1, metric: 70}]
       nameservers: {addresses: [198.51.100.53], search: [lab.example]}
+haos:
+  data_sources: [nocloud]
 `
+
+/** The files of a disc of NoCloud. */
+const disc = {
+  'meta-data': 'instance-id: net-1\n',
+  'network-config': `version: 2
+ethernets: {nine: {match: {macaddress: "${mac(9)}"}, set-name: nine, addresses: [10.0.9.9/24]}}
+`,
+}
 
 const Described = z.object({
   links: z.array(
@@ -68,7 +83,19 @@ describe.skipIf(missing !== undefined)(`the network of a node (${missing ?? 'wit
   let machine: Machine
   beforeAll(async () => {
     const iso = await remasterForNode(await buildImage(), scratch, {config})
-    machine = await boot(iso, {memoryMiB: 768, qemuArguments: cards, logFile: join(scratch, 'log')})
+    const tree = join(scratch, 'disc')
+    mkdirSync(tree)
+    for (const [name, content] of Object.entries(disc)) writeFileSync(join(tree, name), content)
+    const seed = join(scratch, 'seed.iso')
+    execFileSync('xorriso', ['-as', 'mkisofs', '-quiet', '-V', 'cidata', '-R', '-o', seed, tree], {stdio: 'ignore'})
+    machine = await boot(iso, {
+      memoryMiB: 768,
+      qemuArguments: [
+        ...cards,
+        ...['-drive', `if=none,id=seed,file=${seed},format=raw,readonly=on`, '-device', 'ide-cd,drive=seed,bus=ide.2'],
+      ],
+      logFile: join(scratch, 'log'),
+    })
     await machine.login({user: 'rancher', timeoutMs: 20 * minutes})
     await machine.waitUntilSucceeds('grep -q runtime /run/haos/problems.json', {timeoutMs: 20 * minutes})
   })
@@ -79,6 +106,14 @@ describe.skipIf(missing !== undefined)(`the network of a node (${missing ?? 'wit
 
   const describeLinks = async () => Described.parse(JSON.parse(await machine.succeed('sudo haos network --json'))).links
   const linkOf = async (name: string) => (await describeLinks()).find((link) => link.name === name)
+
+  test('a disc describes a link before the network is up, and the link says so', async () => {
+    expect(await machine.succeed('sudo haos network')).toMatch(/^nine: .* by network-config of nocloud/m)
+    expect(await linkOf('nine')).toMatchObject({by: 'configuration', missing: []})
+    await machine.succeed(
+      'test $(stat -c %Y /run/openrc/started/network-online) -ge $(stat -c %Y /run/node-network/links) && grep nine /run/node-network/links',
+    )
+  })
 
   test('a VLAN on a bond of two cards has its addresses, and speaks with another system over LACP', async () => {
     await machine.succeed(`sudo sh -e -c '
