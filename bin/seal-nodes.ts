@@ -1,5 +1,5 @@
 import {gzipSync} from 'node:zlib'
-import {armor, Encrypter, generateX25519Identity, identityToRecipient} from 'age-encryption'
+import type {Encrypter} from 'age-encryption'
 import {HaosError} from '#dsl'
 import {joinNodesFile, type NodeOfFile, nodeBlocks} from '#formats'
 
@@ -17,6 +17,8 @@ export interface Seal {
  * machine then spends once, and the build not for each block.
  */
 export async function sealNodes(nodes: readonly NodeOfFile[], {recipients, passphrase}: Seal): Promise<Buffer> {
+  // Not at the top: it takes tens of milliseconds to load, for each command.
+  const {Encrypter, generateX25519Identity, identityToRecipient} = await import('age-encryption')
   const own = passphrase === undefined ? undefined : await generateX25519Identity()
   const encrypter = new Encrypter()
   for (const recipient of recipients) addRecipient(encrypter, recipient)
@@ -49,6 +51,7 @@ function addRecipient(encrypter: Encrypter, recipient: string): void {
 const publicPart = (recipient: string): string => (/^age1/.test(recipient) ? recipient : 'this')
 
 async function protect(identity: string, passphrase: string): Promise<{readonly identity: string}> {
+  const {armor, Encrypter} = await import('age-encryption')
   const encrypter = new Encrypter()
   encrypter.setPassphrase(passphrase)
   return {identity: armor.encode(await encrypter.encrypt(`${identity}\n`))}

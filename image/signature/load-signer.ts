@@ -1,6 +1,5 @@
 import {createPrivateKey, type KeyObject, sign} from 'node:crypto'
 import {readFile} from 'node:fs/promises'
-import {p256} from '@noble/curves/nist.js'
 import {HaosError} from '#dsl'
 import {errnoOf, type Signer} from '#engine'
 import {publicKeyOf} from './public-key.ts'
@@ -50,7 +49,7 @@ export async function loadSigner(path: string, {passphrase, flag = '--sign-key'}
       `is a key of the kind ${key.asymmetricKeyType}`,
       'Use an Ed25519 or ECDSA P-256 key: `openssl genpkey -algorithm ed25519 -out release.pem` makes one.',
     )
-  return {publicKey: publicKey.pem, sign: async (document) => signDocument(document, key)}
+  return {publicKey: publicKey.pem, sign: (document) => signDocument(document, key)}
 }
 
 /** Undefined if it is none. The reason is not kept: it might quote the key. */
@@ -62,8 +61,10 @@ function readPrivateKey(text: string, passphrase: string | undefined): KeyObject
   }
 }
 
-function signDocument(document: Uint8Array, key: KeyObject): Uint8Array {
+async function signDocument(document: Uint8Array, key: KeyObject): Promise<Uint8Array> {
   if (key.asymmetricKeyType === 'ed25519') return sign(null, document, key)
+  // Not at the top: few builds sign, and each would load it.
+  const {p256} = await import('@noble/curves/nist.js')
   const {d = ''} = key.export({format: 'jwk'})
   return p256.sign(document, Buffer.from(d, 'base64url'), {prehash: true, lowS: false, format: 'der'})
 }
