@@ -52,6 +52,8 @@ export async function publishedFiles(
       })
     return {
       label: redactUrl(place(name)),
+      name,
+      isPlaced: true,
       sha256,
       async bytes() {
         const path = join(scratch, String(index))

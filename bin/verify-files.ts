@@ -1,5 +1,5 @@
 import {readFile, stat} from 'node:fs/promises'
-import {basename, join, relative} from 'node:path'
+import {basename, isAbsolute, join, relative} from 'node:path'
 import prettyBytes from 'pretty-bytes'
 import * as z from 'zod'
 import {HaosError} from '#dsl'
@@ -11,6 +11,10 @@ import {compareFiles, type Difference} from '#media'
 export interface FinishedFile {
   /** Path or URL, for messages. */
   readonly label: string
+  /** Its name below the directory of finished files; of a file elsewhere, its own name. */
+  readonly name: string
+  /** Whether it lies in such a directory. */
+  readonly isPlaced: boolean
   readonly sha256: string
   /** Host path of its bytes, fetched if need be. */
   bytes(): Promise<string>
@@ -42,11 +46,21 @@ export async function finishedFiles(out: string): Promise<string[]> {
   })
 }
 
-/** A file on this machine. Fails with USAGE_INVALID if there is none. */
-export async function localFile(path: string, signal: AbortSignal): Promise<FinishedFile> {
+/** Whether a finished file is that of a name below the output directory. Elsewhere, only its own name is known. */
+export const isFileOf = ({name, isPlaced}: Pick<FinishedFile, 'name' | 'isPlaced'>, target: string): boolean =>
+  isPlaced ? name === target : name === basename(target)
+
+/** A file on this machine, possibly in a directory of finished files. Fails with USAGE_INVALID if there is none. */
+export async function localFile(
+  path: string,
+  {directory, signal}: {readonly directory: string; readonly signal: AbortSignal},
+): Promise<FinishedFile> {
   if (!(await stat(path).catch(() => undefined))?.isFile())
     throw new HaosError('USAGE_INVALID', `there is no file ${path}`, {at: path, hint: 'Check the path.'})
-  return {label: nameHere(path), sha256: await digestOfFile(path, signal), bytes: async () => path}
+  const below = relative(directory, path)
+  const isPlaced = !below.startsWith('..') && !isAbsolute(below)
+  const name = isPlaced ? below : basename(path)
+  return {label: nameHere(path), name, isPlaced, sha256: await digestOfFile(path, signal), bytes: async () => path}
 }
 
 /** Compares files with the ones that were built again. Fails with USAGE_INVALID for a file that no target makes. */
@@ -58,7 +72,7 @@ export async function compareFinished(
   const pairs = found.map((file) => {
     const built = builtFor(file)
     if (built !== undefined) return {file, built}
-    throw new HaosError('USAGE_INVALID', `the recipe makes no file ${basename(file.label)}`, {
+    throw new HaosError('USAGE_INVALID', `the recipe makes no file ${file.name}`, {
       at: file.label,
       hint: 'Give the file its own name, and --recipe, --arch, --image, --set and --size as to the build. Images that were taken over are not verified.',
     })

@@ -1,6 +1,6 @@
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
-import {basename, join, relative} from 'node:path'
+import {join} from 'node:path'
 import {Args, Flags} from '@oclif/core'
 import {HaosError} from '#dsl'
 import {writeAtomically} from '#engine'
@@ -14,6 +14,7 @@ import {
   compareFinished,
   type FinishedFile,
   finishedFiles,
+  isFileOf,
   localFile,
   refuseDifferences,
   renderVerified,
@@ -115,19 +116,15 @@ export default class Verify extends ProjectCommand {
           hint: 'Give a directory, or a URL that begins with https:// or http://.',
         },
       )
-    const paths =
-      names.length === 0 ? await finishedFiles(against ?? out) : names.map((name) => join(against ?? '', name))
-    return Promise.all(paths.map((path) => localFile(path, signal)))
+    const directory = against ?? out
+    const paths = names.length === 0 ? await finishedFiles(directory) : names.map((name) => join(against ?? '', name))
+    return Promise.all(paths.map((path) => localFile(path, {directory, signal})))
   }
 
   /** Builds the files again and compares them. */
   async #verify(found: readonly FinishedFile[], flags: VerifyFlags): Promise<readonly VerifiedFile[]> {
-    const {out, against, jobs, size, 'script-silence': silence} = flags
+    const {jobs, size, 'script-silence': silence} = flags
     const sizeBytes = size === undefined ? undefined : parseSize(size)
-    const isFor =
-      (name: string) =>
-      ({label}: FinishedFile): boolean =>
-        relative(against ?? out, label) === name || basename(label) === basename(name)
     return rebuildProjects(
       await this.loadAll(flags),
       this.workshop(flags),
@@ -137,12 +134,12 @@ export default class Verify extends ProjectCommand {
           diskTarget({formats: diskFileFormats, sizeBytes}),
           ...cloudNames.map((name) => cloudTarget(name, {sizeBytes})),
         ],
-        wants: (name) => found.some(isFor(name)),
+        wants: (name) => found.some((file) => isFileOf(file, name)),
         signers: await this.signers(flags),
         jobs,
         scriptSilenceMs: silence === undefined ? undefined : silence * 60_000,
       },
-      (built) => compareFinished(found, (file) => built.find(({name}) => isFor(name)(file)), this.signal),
+      (built) => compareFinished(found, (file) => built.find(({name}) => isFileOf(file, name)), this.signal),
     )
   }
 }
