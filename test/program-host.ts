@@ -70,3 +70,14 @@ export class ProgramHost extends DirectoryHost {
 
   override sleep(): void {}
 }
+
+/** The commands that a host runs from now on, each with blanks between its words. */
+export function commandsRunBy(host: ProgramHost): readonly string[] {
+  const commands: string[] = []
+  const run = host.run.bind(host)
+  host.run = (argv, options) => {
+    commands.push(argv.join(' '))
+    return run(argv, options)
+  }
+  return commands
+}

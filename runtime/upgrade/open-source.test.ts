@@ -1,6 +1,7 @@
 import {copyFileSync, readdirSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
+import {commandsRunBy} from '../../test/program-host.ts'
 import {makeImage} from '../../test/registry/small-image.ts'
 import {serveFromProcess} from '../../test/served-from-process.ts'
 import {makeNode, makeRelease, put} from '../../test/upgraded-node.ts'
@@ -52,12 +53,7 @@ test('what an interrupted upgrade has left mounted is released first', () => {
   const {scratch, host, open} = nodeWithSource()
   writeFileSync(join(scratch, 'haos.iso'), '')
   host.answers = {'head -c': '', mount: 'failed', umount: ''}
-  const ran: string[] = []
-  const run = host.run.bind(host)
-  host.run = (argv, options) => {
-    ran.push(argv.join(' '))
-    return run(argv, options)
-  }
+  const ran = commandsRunBy(host)
   expect(() => open('/haos.iso')).toThrow('mount')
   const [first, second] = ran.filter((line) => /mount /.test(line))
   expect([first, second]).toEqual([

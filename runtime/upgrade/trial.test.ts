@@ -2,7 +2,7 @@ import {existsSync, readFileSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {onTrial} from '../../test/node-on-trial.ts'
-import {failed} from '../../test/program-host.ts'
+import {commandsRunBy, failed} from '../../test/program-host.ts'
 import {foreignEnvironment, put} from '../../test/upgraded-node.ts'
 import {writeTrial} from './boot-trial.ts'
 import {readInstalled} from './installed.ts'
@@ -158,12 +158,7 @@ test('the cluster is told of a version that failed, once it answers', () => {
     },
   })
   put(scratch, {...service, 'run/haos/fellback': '2.0\n'})
-  const asked: string[] = []
-  const runProgram = host.run.bind(host)
-  host.run = (argv, options) => {
-    asked.push(argv.join(' '))
-    return runProgram(argv, options)
-  }
+  const asked = commandsRunBy(host)
   expect(run('trial')).toBe(0)
   expect(asked.filter((line) => line.startsWith(kubectl))).toHaveLength(2)
 })
@@ -199,12 +194,7 @@ test('a version that is confirmed takes back what an earlier failure has made th
   const {host, scratch, run} = onTrial()
   put(scratch, {'etc/init.d/k3s': ''})
   host.answers = {...host.answers, [`${kubectl} label`]: '', [`${kubectl} annotate`]: ''}
-  const ran: string[] = []
-  const really = host.run.bind(host)
-  host.run = (argv, options) => {
-    ran.push(argv.join(' '))
-    return really(argv, options)
-  }
+  const ran = commandsRunBy(host)
   expect(run('trial')).toBe(0)
   expect(ran.filter((line) => line.startsWith(kubectl))).toEqual([
     `${kubectl} label --overwrite node node1 haos.io/failed-version-`,
@@ -215,15 +205,10 @@ test('a version that is confirmed takes back what an earlier failure has made th
 test('a full disk does not keep a version that is not healthy', () => {
   const {host, run} = onTrial({phases: '{}'})
   const {write} = host
-  const ran: string[] = []
+  const ran = commandsRunBy(host)
   host.write = (path, ...rest) => {
     if (!path.startsWith('/dev/')) throw new Error(`${path}: No space left on device`)
     write.call(host, path, ...rest)
-  }
-  const really = host.run.bind(host)
-  host.run = (argv, options) => {
-    ran.push(argv.join(' '))
-    return really(argv, options)
   }
   expect(run('trial')).toBe(1)
   expect(ran.at(-1)).toBe('reboot')
@@ -243,12 +228,7 @@ test('a trial that another command begins while files are compared is not ended 
 
 test('a version with damaged files is rebooted at once, although nothing can be written', () => {
   const {host, run} = onTrial({layers: 'previous', answers: {dd: failed}})
-  const ran: string[] = []
-  const really = host.run.bind(host)
-  host.run = (argv, options) => {
-    ran.push(argv.join(' '))
-    return really(argv, options)
-  }
+  const ran = commandsRunBy(host)
   expect(run('trial')).toBe(1)
   expect(ran.at(-1)).toBe('reboot')
 })
