@@ -11,7 +11,7 @@ export interface ChosenImage {
 
 /** The image for an architecture. Throws if there is none, or more than one. */
 export function chooseManifest(host: Host, blobs: ImageBlobs, arch: string): ChosenImage {
-  const {images, others} = imagesIn(host, blobs, blobs.root(), arch)
+  const {images, others} = imagesIn(host, blobs, blobs.root(), {arch, levels: mostLevels})
   const fitting = images.filter(({config}) => config.os === 'linux' && config.architecture === arch)
   const [first, ...more] = fitting
   if (first === undefined) {
@@ -23,6 +23,9 @@ export function chooseManifest(host: Host, blobs: ImageBlobs, arch: string): Cho
   return first
 }
 
+/** An index of a layout leads to an index of architectures. Each further level could multiply the work. */
+const mostLevels = 2
+
 interface Found {
   readonly images: readonly ChosenImage[]
   /** Architectures of images that were not looked at. */
@@ -30,7 +33,12 @@ interface Found {
 }
 
 /** Images that can be for an architecture. Those of which an index says that they are for another one need not be there at all. */
-function imagesIn(host: Host, blobs: ImageBlobs, text: string, arch: string): Found {
+function imagesIn(
+  host: Host,
+  blobs: ImageBlobs,
+  text: string,
+  {arch, levels}: {readonly arch: string; readonly levels: number},
+): Found {
   const manifest = parseDocument(OciManifest, text)
   if (manifest !== undefined) {
     const config = parseDocument(OciConfig, checkedText(host, blobs, manifest.config))
@@ -39,10 +47,13 @@ function imagesIn(host: Host, blobs: ImageBlobs, text: string, arch: string): Fo
   }
   const index = parseDocument(OciIndex, text)
   if (index === undefined) throw unreadable(blobs)
-  const found = index.manifests.filter(isOfImage).map((entry): Found => {
+  if (levels === 0)
+    throw new Error(`${blobs.origin} is no image: an index in an index in an index is no list of images`)
+  const entries = new Map(index.manifests.filter(isOfImage).map((entry) => [entry.digest, entry]))
+  const found = [...entries.values()].map((entry): Found => {
     const {architecture = arch} = entry.platform ?? {}
     return architecture === arch
-      ? imagesIn(host, blobs, checkedText(host, blobs, entry), arch)
+      ? imagesIn(host, blobs, checkedText(host, blobs, entry), {arch, levels: levels - 1})
       : {images: [], others: [architecture]}
   })
   return {images: found.flatMap(({images}) => images), others: found.flatMap(({others}) => others)}

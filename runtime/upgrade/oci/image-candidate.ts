@@ -94,7 +94,7 @@ function unpackFile(host: Host, {layer: {mediaType}, file, path, sizeBytes, to}:
   const compression = /[+.](gzip|zstd)$/.exec(mediaType)?.[1]
   if (compression === 'zstd')
     throw new Error(`the layer with ${path} is compressed with zstd, which a node cannot unpack: push it uncompressed`)
-  const unpack = `tar ${compression === 'gzip' ? '-xzOf' : '-xOf'} "$1" "$2" | head -c ${sizeBytes + 1} >"$3"`
+  const unpack = `tar ${compression === 'gzip' ? '-xzOf' : '-xOf'} "$1" -- "$2" | head -c ${sizeBytes + 1} >"$3"`
   runOrThrow(host, ['sh', '-c', unpack, 'sh', file, path, to])
   if (host.lstat(to)?.sizeBytes !== sizeBytes) throw new Error(`the layer with ${path} does not hold that file`)
 }

@@ -1,9 +1,19 @@
 import {execFileSync} from 'node:child_process'
 import {createHash} from 'node:crypto'
-import {chownSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync} from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import {join} from 'node:path'
 import {gzipSync} from 'node:zlib'
 import {expect, onTestFinished, test} from 'vitest'
+import {encodeHeader} from '../../../formats/tar/tar-format.ts'
 import {
   type FoundProgram,
   findCrane,
@@ -217,3 +227,43 @@ test.skipIf(process.getuid?.() !== 0)(
     expect(statSync(join(system, 'kernel/6.12.2/vmlinuz')).uid).toBe(0)
   },
 )
+
+test.each([
+  ['an option of tar', (marker: string) => `--use-compress-program=sh -c "touch ${marker}; cat"`],
+  ['a path out of the archive', () => '../../outside'],
+  ['an absolute path', () => '/etc/outside'],
+])('a member whose name is %s is not there, and no program gets its name', async (_, nameFor) => {
+  const node = makeNode()
+  const marker = join(node.scratch, 'marker')
+  const name = nameFor(marker)
+  const member = (path: string, text: string) => {
+    const header = encodeHeader({
+      ...{name: path, linkName: '', type: 'file', mode: 0o644, uid: 0, gid: 0, mtime: 0, major: 0, minor: 0},
+      sizeBytes: text.length,
+    })
+    return [header, Buffer.from(text), Buffer.alloc((512 - (text.length % 512)) % 512)]
+  }
+  const described = JSON.stringify([{Config: name, RepoTags: null, Layers: []}])
+  const archive = [...member('manifest.json', described), ...member(name, '{}'), Buffer.alloc(1024)]
+  writeFileSync(join(node.scratch, 'image.tar'), Buffer.concat(archive))
+
+  expect(() => node.install(node.open('/image.tar'))).toThrow('is damaged')
+  expect(existsSync(marker)).toBe(false)
+})
+
+test('an index that names itself over and over, by other names, is refused after a few levels', async () => {
+  const {scratch, layout, upgrade} = await makeNodeAndLayout()
+  const put = (text: string) => {
+    const digest = createHash('sha256').update(text).digest('hex')
+    writeFileSync(join(layout, 'blobs/sha256', digest), text)
+    return {mediaType: 'application/vnd.oci.image.index.v1+json', digest: `sha256:${digest}`, size: text.length}
+  }
+  let index = readFileSync(join(layout, 'index.json'), 'utf8')
+  for (let level = 0; level < 24; level++) {
+    const entry = put(index)
+    index = JSON.stringify({schemaVersion: 2, level, manifests: [entry, entry, entry]})
+  }
+  writeFileSync(join(layout, 'index.json'), index)
+
+  expect(() => upgrade(layout.slice(scratch.length))).toThrow('an index in an index in an index')
+})

@@ -43,7 +43,8 @@ export function openTar(
     host
       .run(['sh', '-c', list, 'sh', file])
       .stdout.split('\n')
-      .map((name) => [name.replace(/^\.\//, ''), name]),
+      .map((name) => [name.replace(/^\.\//, ''), name] as const)
+      .filter(([path]) => isBelow(path)),
   )
   const nameOf = (path: string): string => {
     const name = names.get(path)
@@ -53,7 +54,7 @@ export function openTar(
   const take = (path: string, hops = 1): string => {
     const name = nameOf(path)
     // Not its owner: that is a user of another machine, who could change the file.
-    if (host.run(['tar', `-x${flags}of`, file, '-C', scratch, name]).status !== 0)
+    if (host.run(['tar', `-x${flags}of`, file, '-C', scratch, '--', name]).status !== 0)
       throw new Error(`${archive} is damaged or incomplete: ${path} in it cannot be unpacked`)
     const unpacked = `${scratch}/${name}`
     const type = host.lstat(unpacked)?.type
@@ -66,7 +67,7 @@ export function openTar(
     archive,
     has: (path) => names.has(path),
     text(path) {
-      const print = `tar -x${flags}Of "$1" "$2" 2>/dev/null | head -c ${maxTextBytes + 1}`
+      const print = `tar -x${flags}Of "$1" -- "$2" 2>/dev/null | head -c ${maxTextBytes + 1}`
       const {stdout} = host.run(['sh', '-c', print, 'sh', file, nameOf(path)])
       if (stdout.length > maxTextBytes) throw new Error(`${archive} is damaged: ${path} in it is larger than 4 MB`)
       return stdout
@@ -81,6 +82,9 @@ export function openTar(
     },
   }
 }
+
+/** Whether a member's path stays in the archive, and no program takes it for an option: archives come from anywhere. */
+const isBelow = (path: string): boolean => !/^[-/]/.test(path) && !path.split('/').includes('..')
 
 /** The member to which a symlink leads; undefined if it leads out of the archive. */
 function linked(path: string, target: string): string | undefined {
