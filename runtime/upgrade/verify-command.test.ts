@@ -38,3 +38,19 @@ test('installing the release of a damaged version again puts a whole copy beside
   node.install(makeRelease(node.scratch, 'again', {version: '1.0'}))
   expect(node.booting()[1]).toBe('system 1.0 ')
 })
+
+test('a version that has lost its description or its directory is damaged, and one that never had a description is not', () => {
+  const {scratch, host, run, printed} = onTrial()
+  put(scratch, {'haos/system/haos/2.0/release.json': '{'})
+  rmSync(join(scratch, 'haos/system/haos/1.0'), {recursive: true})
+  expect(run('verify')).toBe(1)
+  expect(printed).toEqual([
+    '2.0: /haos/system/haos/2.0/release.json cannot be read',
+    '1.0: /haos/system/haos/1.0 is missing',
+    expect.stringContaining('install the release again'),
+  ])
+
+  host.remove('/haos/system/haos/2.0/release.json')
+  expect(run('verify')).toBe(1)
+  expect(printed.at(-3)).toBe('2.0: says nothing about its files, which cannot be checked')
+})

@@ -1,3 +1,4 @@
+import {releaseFile} from '#layout'
 import type {CommandContext} from '../cli/command-context.ts'
 import type {Host} from '../host/host.ts'
 import {renderSize} from '../install/disks.ts'
@@ -12,7 +13,9 @@ export function verifyCommand({host, identity, print, printError}: CommandContex
   let damaged = 0
   for (const release of [current, ...(previous === undefined ? [] : [previous]), ...others]) {
     if (release.description === undefined) {
-      print(`${release.id}: says nothing about its files, which cannot be checked`)
+      const lost = whatIsLost(host, place.paths.own.of(release.parts.own))
+      if (lost !== undefined) damaged++
+      print(`${release.id}: ${lost ?? 'says nothing about its files, which cannot be checked'}`)
       continue
     }
     const files = installedFiles(place, release)
@@ -27,6 +30,13 @@ export function verifyCommand({host, identity, print, printError}: CommandContex
     `${identity.name}: the disk has changed what was installed: look at its health (smartctl), and install the release again, by \`${identity.name} upgrade\`, which puts a whole copy beside the damaged one`,
   )
   return 1
+}
+
+/** What is wrong with a version that cannot be read; undefined if it never had a description, as those of older images. */
+function whatIsLost(host: Host, directory: string): string | undefined {
+  if (host.list(directory) === undefined) return `${directory} is missing`
+  const description = `${directory}/${releaseFile}`
+  return host.lstat(description) === undefined ? undefined : `${description} cannot be read`
 }
 
 /** The files that came with a release. Parts that stayed from another release are listed with that one. */
