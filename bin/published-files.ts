@@ -36,7 +36,8 @@ export async function publishedFiles(
       hint: 'Give the URL of the directory that a build has made: it holds SHA256SUMS.',
     })
   }
-  const sums = parseSums(Buffer.from(await readBody(await get(sumsFile), place(sumsFile), mostSumsBytes)).toString())
+  const list = await readBody(await get(sumsFile), place(sumsFile), mostSumsBytes)
+  const sums = parseSums(Buffer.from(list).toString(), redactUrl(place(sumsFile)))
   const chosen = names.length > 0 ? names : [...sums.keys()]
   if (chosen.length === 0)
     throw new HaosError('USAGE_INVALID', `${redactUrl(place(sumsFile))} names no finished files`, {
@@ -55,11 +56,29 @@ export async function publishedFiles(
       name,
       isPlaced: true,
       sha256,
-      async bytes() {
+      async bytes(mostBytes) {
         const path = join(scratch, String(index))
-        await pipeline((await get(name)).body, createWriteStream(path))
+        const {body} = await get(name)
+        await pipeline(limited(body, mostBytes, redactUrl(place(name))), createWriteStream(path), {signal})
         return path
       },
     }
   })
+}
+
+async function* limited(body: AsyncIterable<Uint8Array>, mostBytes: number, url: string): AsyncGenerator<Uint8Array> {
+  let bytes = 0
+  for await (const piece of body) {
+    bytes += piece.length
+    if (bytes > mostBytes)
+      throw new HaosError(
+        'DOWNLOAD_FAILED',
+        `${url} is longer than ${mostBytes} bytes, which is more than twice its size`,
+        {
+          at: url,
+          hint: 'It is not the file that the recipe makes: do not use it.',
+        },
+      )
+    yield piece
+  }
 }

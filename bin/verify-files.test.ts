@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {scratchDirectory} from '../test/scratch.ts'
 import {publishedFiles} from './published-files.ts'
-import {isFileOf, localFile} from './verify-files.ts'
+import {isFileOf, localFile, parseSums} from './verify-files.ts'
 
 const signal = new AbortController().signal
 
@@ -31,4 +31,24 @@ test('published files are known by their names, whatever their URLs look like', 
   const [file] = await publishedFiles('https://x.example/a', {names: [], http, scratch: '/nowhere', signal})
   expect(file).toMatchObject({name, label: 'https://x.example/a/edge%201.0%2B2-amd64.iso'})
   expect(file !== undefined && isFileOf(file, name)).toBe(true)
+})
+
+test.each([
+  ['leads elsewhere', [['a', '../../x']], 'is not below it'],
+  ['is absolute', [['a', '/etc/passwd']], 'is not below it'],
+  [
+    'has two digests',
+    [
+      ['a', 'x.iso'],
+      ['b', 'x.iso'],
+    ],
+    'two digests',
+  ],
+] as const)('a list of digests in which a name %s is refused', (_, lines, reason) => {
+  const text = lines.map(([digest, name]) => `${digest.repeat(64)}  ${name}\r\n`).join('')
+  expect(() => parseSums(text, 'https://x.example/SHA256SUMS')).toThrow(reason)
+})
+
+test('lists as sha256sum writes them for binary files, and those with other line ends, are read', () => {
+  expect([...parseSums(`${'a'.repeat(64)} *x.iso\r\n${'b'.repeat(64)}  y\n`, '').keys()]).toEqual(['x.iso', 'y'])
 })

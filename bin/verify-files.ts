@@ -16,8 +16,8 @@ export interface FinishedFile {
   /** Whether it lies in such a directory. */
   readonly isPlaced: boolean
   readonly sha256: string
-  /** Host path of its bytes, fetched if need be. */
-  bytes(): Promise<string>
+  /** Host path of its bytes, fetched if need be. Fails with DOWNLOAD_FAILED if there are more than `mostBytes`. */
+  bytes(mostBytes: number): Promise<string>
 }
 
 /** A finished file, compared with a build of the same recipe and lock. */
@@ -38,7 +38,7 @@ export interface VerifiedFile {
 /** Finished files in a directory, without their manifests. Fails with USAGE_INVALID if it has none. */
 export async function finishedFiles(out: string): Promise<string[]> {
   const sums = await readFile(join(out, sumsFile), 'utf8').catch(() => '')
-  const files = [...parseSums(sums).keys()].map((name) => join(out, name))
+  const files = [...parseSums(sums, join(out, sumsFile)).keys()].map((name) => join(out, name))
   if (files.length > 0) return files
   throw new HaosError('USAGE_INVALID', `there are no finished files in ${out}`, {
     at: join(out, sumsFile),
@@ -86,7 +86,18 @@ export async function compareFinished(
       verified.push({...common, otherTools: []})
       continue
     }
-    const path = await file.bytes()
+    // A statement is about the digest: the bytes must be those that it belongs to.
+    const path = await file.bytes(2 * built.sizeBytes + spareBytes)
+    const digest = await digestOfFile(path, signal)
+    if (digest !== file.sha256)
+      throw new HaosError(
+        'DIGEST_MISMATCH',
+        `${file.label} has the SHA-256 ${digest}, and is said to have ${file.sha256}`,
+        {
+          at: file.label,
+          hint: 'Fetch it again; if it stays so, do not use these files.',
+        },
+      )
     const then = await toolsOf(path)
     verified.push({
       ...common,
@@ -100,17 +111,32 @@ export async function compareFinished(
   return verified
 }
 
+/** How much larger than expected a file may be, beside twice its size, to be looked into, in bytes. */
+const spareBytes = 1 << 20
+
 const manifest = '.manifest.json'
 export const sumsFile = 'SHA256SUMS'
 
-/** Digests of the finished files in the text of a SHA256SUMS, by their names; manifests are left out. */
-export const parseSums = (text: string): ReadonlyMap<string, string> =>
-  new Map(
-    text.split('\n').flatMap((line) => {
-      const [, digest = '', name = ''] = /^([0-9a-f]{64}) {2}(.+)$/.exec(line) ?? []
-      return digest === '' || name.endsWith(manifest) ? [] : [[name, digest] as const]
-    }),
-  )
+/**
+ * Digests of the finished files in the text of a SHA256SUMS (sha256sum(1)), by their names; manifests are left out. Fails with
+ * ARTIFACT_INVALID for a name that leads elsewhere or has two digests: others may have written it.
+ */
+export function parseSums(text: string, from: string): ReadonlyMap<string, string> {
+  const sums = new Map<string, string>()
+  for (const line of text.split(/\r?\n/)) {
+    const [, digest = '', name = ''] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? []
+    if (digest === '' || name.endsWith(manifest)) continue
+    const isElsewhere = isAbsolute(name) || name.split('/').includes('..')
+    if (isElsewhere || (sums.get(name) ?? digest) !== digest)
+      throw new HaosError(
+        'ARTIFACT_INVALID',
+        `${from} names ${name}, which ${isElsewhere ? 'is not below it' : 'it gives two digests'}`,
+        {at: from, hint: 'Do not use these files: a build does not write such a list.'},
+      )
+    sums.set(name, digest)
+  }
+  return sums
+}
 
 const Manifest = z.object({recipe: z.string(), lock: z.string(), tools: z.record(z.string(), z.string())})
 

@@ -14,7 +14,6 @@ import {
   prepareOutput,
   runPlan,
   type StepOwner,
-  type StepOwners,
 } from '#engine'
 import {type ImageFacts, imageFacts} from './image-facts.ts'
 import {type ImageKernel, renderKernelNotes} from './kernel/explain-kernels.ts'
@@ -57,7 +56,7 @@ export interface PlannedBuild {
   /** Notes for the user that are not errors. */
   readonly warnings: readonly string[]
   /** The images that need each step. */
-  readonly owners: StepOwners
+  readonly owners: ReadonlyMap<Digest, readonly StepOwner[]>
 }
 
 export interface PlanOptions {

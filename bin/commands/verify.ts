@@ -1,9 +1,8 @@
-import {mkdtemp, rm} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
-import {join} from 'node:path'
+import {rm} from 'node:fs/promises'
+import {dirname, join} from 'node:path'
 import {Args, Flags} from '@oclif/core'
 import {HaosError} from '#dsl'
-import {writeAtomically} from '#engine'
+import {prepareOutput, temporaryDirectory, writeAtomically} from '#engine'
 import {loadSigner, passphraseVariable, rebuildProjects} from '#image'
 import {parseSize} from '#machine'
 import {cloudNames, cloudTarget, diskFileFormats, diskTarget, targets} from '#targets'
@@ -83,15 +82,17 @@ export default class Verify extends ProjectCommand {
             passphrase: process.env[passphraseVariable],
             flag: '--statement-key',
           })
-    const scratch = await mkdtemp(join(tmpdir(), 'haos-published-'))
+    if (flags.statement !== undefined) await prepareOutput(dirname(flags.statement))
+    const scratch = await temporaryDirectory('haos-published')
     try {
-      const verified = await this.#verify(await this.#find(argv.map(String), flags, scratch), flags)
+      const found = await this.#find(argv.map(String), flags, scratch)
+      const verified = await this.#verify(found, flags, {isNamed: argv.length > 0})
+      if (!this.jsonEnabled()) process.stdout.write(renderVerified(verified))
       if (flags.statement !== undefined && signer !== undefined) {
         const {verifier = ''} = flags
         const summaries = renderSummaries(verified, {verifier, signer, version: this.config.version, time: new Date()})
         await writeAtomically(flags.statement, await summaries)
       }
-      if (!this.jsonEnabled()) process.stdout.write(renderVerified(verified))
       refuseDifferences(verified)
       return {type: 'result' as const, files: verified}
     } finally {
@@ -122,7 +123,11 @@ export default class Verify extends ProjectCommand {
   }
 
   /** Builds the files again and compares them. */
-  async #verify(found: readonly FinishedFile[], flags: VerifyFlags): Promise<readonly VerifiedFile[]> {
+  async #verify(
+    found: readonly FinishedFile[],
+    flags: VerifyFlags,
+    {isNamed}: {readonly isNamed: boolean},
+  ): Promise<readonly VerifiedFile[]> {
     const {jobs, size, 'script-silence': silence} = flags
     const sizeBytes = size === undefined ? undefined : parseSize(size)
     return rebuildProjects(
@@ -139,7 +144,19 @@ export default class Verify extends ProjectCommand {
         jobs,
         scriptSilenceMs: silence === undefined ? undefined : silence * 60_000,
       },
-      (built) => compareFinished(found, (file) => built.find(({name}) => isFileOf(file, name)), this.signal),
+      (built) => {
+        const builtFor = (file: FinishedFile) => built.find(({name}) => isFileOf(file, name))
+        const others = isNamed ? [] : found.filter((file) => builtFor(file) === undefined)
+        // Those of an older version may lie beside the present ones.
+        if (others.length === found.length) return compareFinished(found, builtFor, this.signal)
+        for (const {label} of others)
+          this.emit({type: 'note', message: `${label} is not verified: the recipe does not make it now`})
+        return compareFinished(
+          found.filter((file) => !others.includes(file)),
+          builtFor,
+          this.signal,
+        )
+      },
     )
   }
 }

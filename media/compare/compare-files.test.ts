@@ -121,3 +121,16 @@ test('a compressed archive is compared by what it holds', async () => {
   })
   expect(await compareFiles(archive, pack('c.tgz', 'hello', 1), tools)).toMatchObject({path: []})
 })
+
+test('a file that unpacks to far more than the expected one is different, and is not unpacked', async () => {
+  const scratch = scratchDirectory()
+  const write = (name: string, bytes: Buffer) => {
+    writeFileSync(join(scratch, name), gzipSync(bytes, {level: 1}))
+    return join(scratch, name)
+  }
+  const [good, bomb] = [write('good.gz', Buffer.from('hello')), write('bomb.gz', Buffer.alloc(2 ** 27))]
+  expect(await compareFiles(good, bomb, tools)).toMatchObject({
+    path: [],
+    problem: expect.stringContaining('bytes instead'),
+  })
+})

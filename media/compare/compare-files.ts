@@ -11,6 +11,9 @@ import {type MembersTools, membersOf} from './members-of.ts'
 /** An image in a layer in an archive, and a file in it: deeper is nothing that a build makes. */
 const mostLevels = 6
 
+/** Bytes of an archive beside those of its files. */
+const spareBytes = 64 * 2 ** 20
+
 /**
  * The first difference between a file and the one that it should be equal to, looked for inside of images, layers and archives; undefined
  * if they have the same bytes. Fails with TOOL_MISSING if a layer cannot be looked into.
@@ -54,8 +57,11 @@ async function compareInside(
   const [mine, other] = [await below('expected'), await below('found')]
   const members = await membersOf(expected, mine)
   if (members === undefined) return undefined
-  // A damaged file is different, whatever else is wrong with it.
-  const others = new Map((await membersOf(found, other).catch(() => undefined))?.map((each) => [each.path, each]))
+  // A file that is damaged, or unpacks to far more, is different, whatever else is wrong with it.
+  const mostBytes = 2 * members.reduce((sum, {content}) => sum + (content?.sizeBytes ?? 0), 0) + spareBytes
+  const others = new Map(
+    (await membersOf(found, {...other, mostBytes}).catch(() => undefined))?.map((each) => [each.path, each]),
+  )
   if (others.size === 0) return undefined
   let first: Difference | undefined
   for (const member of members) {

@@ -12,6 +12,8 @@ export interface MembersTools {
   readonly toolAt: ToolAt
   /** Directory for what is unpacked. */
   readonly scratch: string
+  /** Bytes that may be unpacked at most, of a file that may come from anywhere. Default: unlimited. */
+  readonly mostBytes?: number | undefined
 }
 
 /**
@@ -79,15 +81,30 @@ async function membersOfTree(entries: AsyncIterable<TreeEntry>): Promise<Member[
   return members
 }
 
-async function unpackSquashfs(path: string, {toolAt, scratch}: MembersTools): Promise<string> {
+async function unpackSquashfs(path: string, {toolAt, scratch, mostBytes}: MembersTools): Promise<string> {
   const tar = join(scratch, 'layer.tar')
-  await toolAt(0)(squashfsAsTar, {image: path}, {stdout: tar})
+  await toolAt(0)(
+    squashfsAsTar,
+    {image: path},
+    {stdout: tar, ...(mostBytes !== undefined && {maxFileBytes: mostBytes})},
+  )
   return tar
 }
 
-async function unpackGzip(path: string, {scratch}: MembersTools): Promise<Member> {
+async function unpackGzip(
+  path: string,
+  {scratch, mostBytes = Number.POSITIVE_INFINITY}: MembersTools,
+): Promise<Member> {
   const unpacked = join(scratch, 'unpacked')
-  await pipeline(createReadStream(path), createGunzip(), createWriteStream(unpacked))
+  let bytes = 0
+  const limit = async function* (pieces: AsyncIterable<Buffer>) {
+    for await (const piece of pieces) {
+      bytes += piece.length
+      if (bytes > mostBytes) throw new RangeError(`it unpacks to more than ${mostBytes} bytes`)
+      yield piece
+    }
+  }
+  await pipeline(createReadStream(path), createGunzip(), limit, createWriteStream(unpacked))
   const {size} = await stat(unpacked)
   return {path: 'uncompressed', fields: {}, content: {hostPath: unpacked, offset: 0, sizeBytes: size}}
 }

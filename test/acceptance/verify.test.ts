@@ -1,5 +1,5 @@
 import {createHash, createPublicKey, generateKeyPairSync, verify} from 'node:crypto'
-import {copyFileSync, readFileSync, writeFileSync} from 'node:fs'
+import {copyFileSync, existsSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {serveDirectory} from '../served-directory.ts'
@@ -68,6 +68,15 @@ test.skipIf(reason)(
     expect(await place.run(['verify', '--against', published.url, ...state])).toMatchObject({status: 0})
     expect(published.requests).toEqual(['GET /SHA256SUMS'])
 
+    // A list that lies about a good file gets no statement.
+    const list = join(place.out, 'SHA256SUMS')
+    const honest = readFileSync(list, 'utf8')
+    writeFileSync(list, honest.replace(/^[0-9a-f]{64}(?= .*\.iso$)/m, 'f'.repeat(64)))
+    const lie = await place.run(['verify', iso, '--against', published.url, ...state.with(1, 'lie.jsonl')])
+    expect(lie).toMatchObject({status: 3, stderr: expect.stringContaining('DIGEST_MISMATCH')})
+    expect(existsSync(join(place.directory, 'lie.jsonl'))).toBe(false)
+    writeFileSync(list, honest)
+
     // Somebody's ISO differs, and says so.
     const file = join(place.out, iso)
     const [was, at] = [readFileSync(file), readFileSync(file).indexOf('hostname: tiny')]
@@ -79,7 +88,7 @@ test.skipIf(reason)(
       status: 3,
       problems: [{path: `${published.url}/${iso} › /haos/system/config.yaml`}],
     })
-    expect(published.requests.slice(1)).toEqual(['GET /SHA256SUMS', `GET /${iso}`])
+    expect(published.requests.slice(-2)).toEqual(['GET /SHA256SUMS', `GET /${iso}`])
 
     const [line = '', ...more] = readFileSync(join(place.directory, 'seen.jsonl'), 'utf8').trimEnd().split('\n')
     expect(more).toEqual([])
