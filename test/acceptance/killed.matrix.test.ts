@@ -20,13 +20,13 @@ test.skipIf(reason)(
   title('a build that is killed at any step goes on at the next try, and leaves nothing half-written'),
   async () => {
     const world = await makeTinyWorld()
-    const place = world.workplace()
+    let place = world.workplace()
     const starts: string[] = []
     const work: string[] = []
     const early: string[] = []
     // Each kind is killed when its first step starts, so that none of its steps has a result yet.
     const whenToKill = (event: BuildEvent) => {
-      const kind = event.type === 'step-started' ? event.kind : event.type === 'artifact' ? 'export' : undefined
+      const kind = kindOf(event)
       if (kind === undefined) return undefined
       if (!starts.includes(kind)) {
         starts.push(kind)
@@ -36,13 +36,19 @@ test.skipIf(reason)(
       work.push(kind)
       return 150
     }
-    for (let round = 0; round < 30; round++) {
+    const kinds = new Set<string>()
+    for (let round = 0; round < 40; round++) {
       const {isSent, status, stderr, events} = await buildUntil(place, 'SIGKILL', whenToKill)
-      if (!isSent) {
-        expect([status, stderr]).toEqual([0, ''])
-        break
+      for (const kind of events.map(kindOf)) if (kind !== undefined) kinds.add(kind)
+      if (isSent) {
+        if (!events.some(({type}) => type === 'artifact')) early.push(...isosIn(place))
+        continue
       }
-      if (!events.some(({type}) => type === 'artifact')) early.push(...isosIn(place))
+      expect([status, stderr]).toEqual([0, ''])
+      expect(await findDamage(place)).toEqual([])
+      if (starts.length === kinds.size) break
+      // A step of a few milliseconds can end before the signal that was meant for another one arrives. It is killed in a new place.
+      place = world.workplace()
     }
 
     expect(starts.sort()).toEqual([
@@ -71,7 +77,6 @@ test.skipIf(reason)(
     ])
     // No output gets its name before it is complete.
     expect(early).toEqual([])
-    expect(await findDamage(place)).toEqual([])
     const [iso = ''] = isosIn(place)
     const sums = readFileSync(join(place.out, 'SHA256SUMS'), 'utf8')
     expect(sums).toContain(`${await digestOfFile(join(place.out, iso))}  tiny-1.0.0-amd64.iso\n`)
@@ -80,3 +85,6 @@ test.skipIf(reason)(
 
 const isosIn = ({out}: Workplace): string[] =>
   existsSync(out) ? readdirSync(out).filter((name) => name.endsWith('-1.0.0-amd64.iso')) : []
+
+const kindOf = (event: BuildEvent): string | undefined =>
+  event.type === 'step-started' ? event.kind : event.type === 'artifact' ? 'export' : undefined
