@@ -1,6 +1,6 @@
 import {Flags} from '@oclif/core'
 import {Arch, HaosError} from '#dsl'
-import {defaultStoreDirectory, nodeHttp, type Signer} from '#engine'
+import {defaultStoreDirectory, nodeHttp, openRemoteCaches, type Signer} from '#engine'
 import {
   buildProjects,
   commandSigner,
@@ -50,8 +50,8 @@ export const projectsFlags = {
   }),
 }
 
-/** Flags of all commands that build. */
-export const buildFlags = {
+/** Flags of all commands that run steps. */
+export const stepFlags = {
   ...projectsFlags,
   out: Flags.string({description: 'Directory for finished files.', default: 'out'}),
   jobs: Flags.integer({char: 'j', min: 1, description: 'Steps to run at once. Default: one per processor.'}),
@@ -75,6 +75,19 @@ export const buildFlags = {
   }),
 }
 
+/** Flags of all commands that build. */
+export const buildFlags = {
+  ...stepFlags,
+  cache: Flags.string({
+    description:
+      'Cache of results over HTTP (bazel-remote, WebDAV), which is read; with ",write" results are sent to it, too. Repeatable.',
+    helpValue: 'URL[,write]',
+    multiple: true,
+    multipleNonGreedy: true,
+    exclusive: ['offline'],
+  }),
+}
+
 /** The parsed `buildFlags`. */
 export interface BuildFlags extends LoadProjectsOptions {
   readonly offline: boolean
@@ -85,6 +98,7 @@ export interface BuildFlags extends LoadProjectsOptions {
   readonly 'sign-command'?: string | undefined
   readonly 'script-silence'?: number | undefined
   readonly tools?: 'host' | 'lock' | undefined
+  readonly cache?: readonly string[] | undefined
 }
 
 /** For commands of which only some build. */
@@ -139,11 +153,13 @@ export abstract class ProjectCommand extends BaseCommand {
     if (out === '')
       throw new HaosError('USAGE_INVALID', '--out names no directory', {hint: 'Name one, or leave --out away.'})
     const signers = await this.signers(flags)
+    await using cache = flags.cache && (await openRemoteCaches(flags.cache, {emit: this.emit, signal: this.signal}))
     const artifacts = await buildProjects(await this.loadAll(flags), this.workshop(flags), {
       targets,
       out,
       jobs,
       signers,
+      cache,
       locked: locked || flags.offline,
       scriptSilenceMs: silence === undefined ? undefined : silence * 60_000,
     })

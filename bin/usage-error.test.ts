@@ -28,6 +28,8 @@ test.each([
   ['iso --lokced', 'there is no flag --lokced', 'Did you mean --locked?'],
   ['iso --zzzzzzzz', 'there is no flag --zzzzzzzz', '--help'],
   ['iso -j 1 -j 2', '--jobs may be given only once', '--help'],
+  ['iso --offline --cache http://me:pw@h', '--offline and --cache exclude each other', 'Leave one of them out'],
+  ['iso --cache http://me:pw@h --offline', '--offline and --cache exclude each other', 'Leave one of them out'],
   ['disk --size', '--size needs a value', '--help'],
 ])('%s: %s', (words, message, hint) => {
   expect(told(words)).toEqual({status: 2, code: 'USAGE_INVALID', message, hint: expect.stringContaining(hint)})

@@ -44,6 +44,11 @@ const forms: readonly [RegExp, Say][] = [
     message: `${name.toUpperCase()} is missing: ${description.replace(/\.$/, '')}`,
   })),
   form(/Missing required flag ([\w-]+)/, (name) => ({message: `--${name} is missing`})),
+  // Without their values: a URL may hold a password.
+  form(/(--[\w-]+)(?:=\S*)? cannot also be provided when using (--[\w-]+)/, (one, other) => ({
+    message: `${one} and ${other} exclude each other`,
+    hint: 'Leave one of them out.',
+  })),
   form(/^Unexpected arguments?: (.*)$/, (words) => ({
     message: `unexpected argument "${words}"`,
     hint: 'Leave it out, or run it with --help to see its arguments.',

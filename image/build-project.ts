@@ -1,6 +1,6 @@
 import {join} from 'node:path'
 import {type Base, HaosError} from '#dsl'
-import type {Plan, Signer} from '#engine'
+import type {Plan, ResultCache, Signer} from '#engine'
 import {type ExplainedStep, ensureTools, explainPlan, Store} from '#engine'
 import {type BuiltArtifact, buildImages, type PlannedBuild, type PlanOptions, planImages} from './build.ts'
 import {type ExplainedKernel, explainKernels} from './kernel/explain-kernels.ts'
@@ -26,6 +26,8 @@ export interface BuildProjectOptions {
   readonly signers?: readonly Signer[]
   /** Milliseconds that packages' and recipes' scripts may print nothing. Default: 30 minutes. */
   readonly scriptSilenceMs?: number | undefined
+  /** Results that other machines have made. Default: only those in the store. */
+  readonly cache?: ResultCache | undefined
   /** Which files of the targets are made, by their names below the output directory. Default: all. */
   readonly wants?: ((name: string) => boolean) | undefined
 }

@@ -1,6 +1,6 @@
 import {join, resolve} from 'node:path'
 import {type Arch, type Base, HaosError, type ImageSpec, ofRecipe} from '#dsl'
-import type {AnyStepKind, Digest, EmitEvent, Http, Signer, Store, Toolbox} from '#engine'
+import type {AnyStepKind, Digest, EmitEvent, Http, ResultCache, Signer, Store, Toolbox} from '#engine'
 import {
   type Artifact,
   digestOf,
@@ -189,6 +189,8 @@ export interface BuildOptions {
   readonly signers?: readonly Signer[] | undefined
   /** Milliseconds that packages' and recipes' scripts may print nothing. Default: 30 minutes. */
   readonly scriptSilenceMs?: number | undefined
+  /** Results that other machines have made. Default: only those in the store. */
+  readonly cache?: ResultCache | undefined
 }
 
 export type BuiltArtifact = ExportedArtifact
@@ -198,13 +200,13 @@ export async function buildImages(
   {plan, kinds, facts, privileged, kernels, owners}: Omit<PlannedBuild, 'warnings'>,
   options: BuildOptions,
 ): Promise<readonly BuiltArtifact[]> {
-  const {store, toolbox, out, emit, signal, jobs, scriptSilenceMs, http, signers} = options
+  const {store, toolbox, out, emit, signal, jobs, scriptSilenceMs, http, signers, cache} = options
   const logs = join(out, 'logs')
   for (const directory of [out, logs]) await prepareOutput(directory)
   emit({type: 'plan', ...(await forecastBuild(plan, {store, toolbox, kinds}))})
   await using copies = new EarlyCopies(plan.artifacts, out)
   const records = await runPlan(plan, {
-    ...{store, toolbox, kinds, owners, logs, copies, emit, signal, jobs, scriptSilenceMs, http, signers},
+    ...{store, toolbox, kinds, owners, logs, copies, emit, signal, jobs, scriptSilenceMs, http, signers, cache},
   })
   const lists = await loadPrivileged(privileged, records, store)
   const before = await loadPrivilegedBefore(plan.artifacts, out)

@@ -1,5 +1,5 @@
 import {Args, Flags} from '@oclif/core'
-import {renderDot, renderMermaid, renderPlan} from '#engine'
+import {planFormats} from '#engine'
 import {explainProjects} from '#image'
 import {hideRegistryFiles, hideRegistrySecrets} from '../hide-registry-secrets.ts'
 import {ProjectCommand, projectsFlags} from '../project-command.ts'
@@ -40,7 +40,7 @@ export default class Plan extends ProjectCommand {
       chooseTargets(argv.map(String)),
     )
     if (!this.jsonEnabled()) {
-      this.log({text: renderPlan, mermaid: renderMermaid, dot: renderDot}[flags.format](steps).trimEnd())
+      this.log(planFormats[flags.format](steps).trimEnd())
       if (flags.format === 'text') for (const line of kernels.flatMap(renderKernel)) this.log(line)
     }
     const shown = plan.steps.map((step, index) => ({

@@ -44,6 +44,7 @@ export default class Run extends ProjectCommand {
     locked: buildFlags.locked,
     'script-silence': buildFlags['script-silence'],
     offline: buildFlags.offline,
+    cache: buildFlags.cache,
     firmware: Flags.option({options: ['bios', 'uefi'] as const})({
       description: 'Default: bios on amd64, uefi elsewhere.',
     }),

@@ -6,7 +6,7 @@ import {prepareOutput, temporaryDirectory, writeAtomically} from '#engine'
 import {loadSigner, passphraseVariable, rebuildProjects} from '#image'
 import {parseSize} from '#machine'
 import {cloudNames, cloudTarget, diskFileFormats, diskTarget, targets} from '#targets'
-import {type BuildFlags, buildFlags, ProjectCommand} from '../project-command.ts'
+import {type BuildFlags, ProjectCommand, stepFlags} from '../project-command.ts'
 import {publishedFiles} from '../published-files.ts'
 import {renderSummaries} from '../verification-summary.ts'
 import {
@@ -46,7 +46,7 @@ export default class Verify extends ProjectCommand {
     file: Args.string({ignoreStdin: true, description: 'Finished files. Default: all that SHA256SUMS in --out names.'}),
   }
   static override flags = {
-    ...buildFlags,
+    ...stepFlags,
     locked: Flags.boolean({hidden: true}),
     size: Flags.string({
       description: 'Size of the disk in disk and cloud images, if it was given to the build.',

@@ -3,8 +3,10 @@ import {stat} from 'node:fs/promises'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {fileURLToPath} from 'node:url'
 import {HaosError, redactUrl} from '#dsl'
+import {basicAuthorization} from './basic-authorization.ts'
 import {followRedirects} from './follow-redirects.ts'
 import type {Http, HttpOptions, HttpResponse} from './http.ts'
+import {reasonOf} from './reason-of.ts'
 
 export interface NodeHttpOptions {
   /** Refuse every request that would leave this machine, with OFFLINE. `file:` URLs still work. Default: false. */
@@ -137,12 +139,6 @@ class SilenceError extends Error {}
 /** fetch reports a failed connection as a TypeError; other errors are bugs. */
 const isBrokenConnection = (error: unknown): boolean => error instanceof TypeError
 
-function basicAuthorization({username, password}: URL): Record<string, string> {
-  if (username === '' && password === '') return {}
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  return {authorization: `Basic ${Buffer.from(credentials).toString('base64')}`}
-}
-
 const isBusy = (status: number): boolean => status === 408 || status === 429 || status >= 500
 
 /** The server's Retry-After (RFC 9110, 10.2.3: seconds), up to half a minute, or our own delay. */
@@ -184,11 +180,4 @@ function unanswered(url: string, error: unknown): HaosError {
     hint: 'Check the URL and the connection; HTTP_PROXY and HTTPS_PROXY name a proxy.',
     cause: error,
   })
-}
-
-/** fetch says only "fetch failed"; the reason (ECONNREFUSED, ENOTFOUND, a certificate) is in the cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  if (error.cause instanceof AggregateError) return reasonOf(error.cause.errors[0])
-  return error.cause instanceof Error ? reasonOf(error.cause) : error.message
 }

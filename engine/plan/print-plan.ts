@@ -1,7 +1,7 @@
 import type {ExplainedStep} from './explain-plan.ts'
 
 /** The plan as a list: what would run and why; downloads are counted, not listed. */
-export function renderPlan(steps: readonly ExplainedStep[]): string {
+function renderPlan(steps: readonly ExplainedStep[]): string {
   const downloads = steps.filter(({kind}) => kind === 'fetch')
   const wanted = downloads.filter(({cached}) => !cached).length
   const lines = steps
@@ -19,7 +19,7 @@ export function renderPlan(steps: readonly ExplainedStep[]): string {
 }
 
 /** The plan as a Mermaid flowchart (mermaid.js.org, "Flowcharts"); downloads are drawn as one node for each step that reads them. */
-export function renderMermaid(steps: readonly ExplainedStep[]): string {
+function renderMermaid(steps: readonly ExplainedStep[]): string {
   const kinds = new Map(steps.map((step) => [step.id, step]))
   const lines = steps.flatMap((step) => {
     if (step.kind === 'fetch') return []
@@ -36,7 +36,7 @@ export function renderMermaid(steps: readonly ExplainedStep[]): string {
 }
 
 /** The plan for Graphviz (graphviz.org, "DOT Language"). */
-export function renderDot(steps: readonly ExplainedStep[]): string {
+function renderDot(steps: readonly ExplainedStep[]): string {
   const lines = steps.flatMap((step) => [
     `  "${short(step.id)}" [label="${step.name}"${step.cached ? ', style=dashed' : ''}];`,
     ...step.inputs.map((id) => `  "${short(id)}" -> "${short(step.id)}";`),
@@ -45,3 +45,6 @@ export function renderDot(steps: readonly ExplainedStep[]): string {
 }
 
 const short = (id: string): string => `s${id.slice(0, 8)}`
+
+/** Renders a plan, by the name of the format. */
+export const planFormats = {text: renderPlan, mermaid: renderMermaid, dot: renderDot} as const

@@ -1,6 +1,7 @@
-import {HaosError} from '#dsl'
+import {HaosError, ofRecipe} from '#dsl'
 import {errnoOf} from '../errno.ts'
 import type {Step} from '../plan/step.ts'
+import type {StepOwner, StepOwners} from '../plan/step-owners.ts'
 import type {Store} from '../store/store.ts'
 
 /** Adds the step to a failure, and turns a full disk into its own error. */
@@ -20,4 +21,12 @@ export async function describeFailure(error: unknown, step: Step, store: Store):
     })
   }
   return error
+}
+
+/** If several recipes are built, a failure names the recipe of its step. */
+export function inRecipe(failure: unknown, {id}: Step, owners: StepOwners = new Map()): unknown {
+  const recipesOf = (steps: readonly StepOwner[]) => [...new Set(steps.map(({recipe}) => recipe))]
+  return recipesOf([...owners.values()].flat()).length > 1
+    ? ofRecipe(failure, recipesOf(owners.get(id) ?? []).join(', '))
+    : failure
 }

@@ -2,21 +2,23 @@ import {mkdir, stat} from 'node:fs/promises'
 import {availableParallelism} from 'node:os'
 import {join} from 'node:path'
 import {performance} from 'node:perf_hooks'
-import {HaosError, ofRecipe} from '#dsl'
+import {HaosError} from '#dsl'
 import type {Http} from '../http/http.ts'
 import {nodeHttp} from '../http/node-http.ts'
 import {rememberStep} from '../plan/explain-plan.ts'
 import type {Check, Plan} from '../plan/plan.ts'
 import {type AnyStepKind, cacheKey, inputIds, type Step} from '../plan/step.ts'
-import type {StepOwner, StepOwners} from '../plan/step-owners.ts'
+import type {StepOwners} from '../plan/step-owners.ts'
 import type {Digest} from '../store/digest.ts'
 import type {EarlyCopies} from '../store/early-copies.ts'
 import {type ResultRecord, removeTree, type Store} from '../store/store.ts'
 import {makeToolRun} from '../toolbox/run-tool.ts'
 import type {Toolbox} from '../toolbox/toolbox.ts'
-import {describeFailure} from './describe-failure.ts'
+import {describeFailure, inRecipe} from './describe-failure.ts'
 import type {EmitEvent} from './events.ts'
 import {rememberDuration} from './forecast.ts'
+import {memoize} from './memoize.ts'
+import type {ResultCache} from './result-cache.ts'
 import {type Signer, signWith} from './signer.ts'
 import {Slots} from './slots.ts'
 
@@ -40,6 +42,8 @@ export interface RunOptions {
   readonly scriptSilenceMs?: number | undefined
   /** Those with which steps may sign. Default: none. */
   readonly signers?: readonly Signer[] | undefined
+  /** Results that other machines have made. Default: only those in the store. */
+  readonly cache?: ResultCache | undefined
   /** Downloads at once. Default: 8. */
   readonly downloads?: number
 }
@@ -101,22 +105,24 @@ class PlanRun {
   bytes(id: Digest): Promise<ResultRecord> {
     return memoize(this.#bytes, id, async () => {
       const record = await this.#record(id)
-      const {store, emit} = this.#options
+      const {store, emit, cache} = this.#options
+      const step = this.#step(id)
       if ((await store.touch(record.digest)) && store.has(record.digest, record.sizeBytes)) {
         const verdict = await store.verify(record.digest, {signal: this.#signal})
         if (verdict === 'good') return record
         if (verdict === 'damaged')
           emit({type: 'note', message: `${record.name} was damaged in the store, and is rebuilt or downloaded again`})
       }
-      // The record outlived its bytes (`cache prune`): make them again. A key computed from the old digest
-      // stays correct as long as the step is reproducible, which `verify` checks.
-      return this.#make(this.#step(id), await this.#key(this.#step(id)))
+      if (!this.#isDownload(step) && (await cache?.fetch(record, store))) return record
+      // The record outlived its bytes (`cache prune`), or came from a cache: make them again. A key computed from the old
+      // digest stays correct as long as the step is reproducible, which `verify` checks.
+      return this.#make(step)
     })
   }
 
   /** Runs a check, unless the step that it guards is done. */
   async check({step, before}: Check): Promise<void> {
-    const known = await this.#options.store.lookup(await this.#key(this.#step(before)))
+    const known = await this.#known(this.#step(before), await this.#key(this.#step(before)))
     if (known === undefined) await this.#record(step)
   }
 
@@ -125,52 +131,67 @@ class PlanRun {
     return memoize(this.#records, id, async () => {
       const step = this.#step(id)
       const kind = this.#kind(step)
-      const {store, emit} = this.#options
+      const {store, emit, cache} = this.#options
       const fixed = kind.digest?.(step.options)
       if (fixed !== undefined && (await store.touch(fixed)) && store.has(fixed)) {
         // At once: `cache prune` may remove the bytes at any moment, and then they are made again when they are needed.
         return {digest: fixed, sizeBytes: store.sizeOf(fixed), durationMs: 0, name: step.name}
       }
-      const key = await this.#key(step)
-      const known = await store.lookup(key)
+      // It is downloaded when a step reads it: whatever would do that may be in the cache.
+      if (fixed !== undefined && cache !== undefined)
+        return {digest: fixed, sizeBytes: kind.sizeBytes?.(step.options) ?? 0, durationMs: 0, name: step.name}
+      const known = await this.#known(step, await this.#key(step))
       if (known !== undefined && (fixed === undefined || known.digest === fixed)) {
         if (fixed === undefined) emit({type: 'step-cached', step: id, name: step.name, kind: step.kind})
         // Results that no step reads in this build still count as used: the next change of the recipe needs them.
         await store.touch(known.digest)
         return known
       }
-      return this.#make(step, key)
+      return this.#make(step)
     })
+  }
+
+  /** The record of a result made earlier, here or elsewhere. */
+  async #known(step: Step, key: Digest): Promise<ResultRecord | undefined> {
+    const {store, cache} = this.#options
+    const own = await store.lookup(key)
+    if (own !== undefined || this.#isDownload(step)) return own
+    const found = await cache?.lookup(key)
+    if (found === undefined) return undefined
+    const record = {...found, durationMs: 0, name: step.name}
+    await store.record(key, record)
+    return record
   }
 
   async #key(step: Step): Promise<Digest> {
     const inputs = await Promise.all(inputIds(step).map((input) => this.#record(input)))
-    const kind = this.#kind(step)
-    const tools = await Promise.all(kind.tools.map((tool) => this.#options.toolbox.identity(tool)))
-    return cacheKey(
+    return this.#keyOf(
       step,
-      tools,
       inputs.map(({digest}) => digest),
-      this.#plan.epoch,
     )
   }
 
-  async #make(step: Step, key: Digest): Promise<ResultRecord> {
+  async #keyOf(step: Step, inputs: readonly Digest[]): Promise<Digest> {
+    const tools = await Promise.all(this.#kind(step).tools.map((tool) => this.#options.toolbox.identity(tool)))
+    return cacheKey(step, tools, inputs, this.#plan.epoch)
+  }
+
+  async #make(step: Step): Promise<ResultRecord> {
     const kind = this.#kind(step)
     const inputs: Record<string, string | readonly string[]> = {}
+    const digests: Digest[] = []
     for (const [name, ids] of Object.entries(step.inputs)) {
-      const paths = await Promise.all([ids].flat().map((id) => this.#inputPath(id as Digest)))
+      const records = await Promise.all([ids].flat().map((id) => this.bytes(id as Digest)))
+      const paths = records.map(({digest}) => this.#options.store.blobPath(digest))
       inputs[name] = Array.isArray(ids) ? paths : (paths[0] ?? '')
+      digests.push(...records.map(({digest}) => digest))
     }
+    // Of what it reads: a record may name bytes that were gone, and came out differently now.
+    const key = await this.#keyOf(step, digests)
     using _slot = await (kind.waits ? this.#downloads : this.#work).take(this.#signal)
     this.#signal.throwIfAborted()
     // Awaited here, so that the slot is held until the step has ended.
     return await this.#run(step, kind, key, inputs)
-  }
-
-  async #inputPath(id: Digest): Promise<string> {
-    const {digest} = await this.bytes(id)
-    return this.#options.store.blobPath(digest)
   }
 
   async #run(
@@ -179,7 +200,7 @@ class PlanRun {
     key: Digest,
     inputs: Record<string, string | readonly string[]>,
   ): Promise<ResultRecord> {
-    const {store, emit, toolbox, logs, copies, scriptSilenceMs, http = nodeHttp()} = this.#options
+    const {store, emit, toolbox, logs, copies, cache, scriptSilenceMs, http = nodeHttp()} = this.#options
     const about = {step: step.id, name: step.name, kind: step.kind}
     emit({type: 'step-started', ...about})
     const started = performance.now()
@@ -220,6 +241,7 @@ class PlanRun {
       const record = {digest, sizeBytes: size, durationMs: Math.round(performance.now() - started), name: step.name}
       if (fixed === undefined) {
         await store.record(key, record)
+        cache?.send(key, record, store)
         await this.#remember(step, kind)
         await rememberDuration(store, step, record.durationMs)
       }
@@ -227,7 +249,9 @@ class PlanRun {
       return record
     } catch (error) {
       const isEcho = this.#signal.aborted
-      const failure = isEcho ? this.#signal.reason : this.#inRecipe(await describeFailure(error, step, store), step)
+      const failure = isEcho
+        ? this.#signal.reason
+        : inRecipe(await describeFailure(error, step, store), step, this.#options.owners)
       keep = !isEcho && failure instanceof HaosError && failure.details.command !== undefined
       if (!isEcho) {
         emit({type: 'step-failed', ...about, message: failure instanceof Error ? failure.message : String(failure)})
@@ -248,15 +272,6 @@ class PlanRun {
     await rememberStep(store, step, {tools, inputs: digests, owners: this.#options.owners?.get(step.id)})
   }
 
-  /** If several recipes are built, a failure names the recipe of its step. */
-  #inRecipe(failure: unknown, {id}: Step): unknown {
-    const {owners = new Map<Digest, readonly StepOwner[]>()} = this.#options
-    const recipesOf = (steps: readonly StepOwner[]) => [...new Set(steps.map(({recipe}) => recipe))]
-    return recipesOf([...owners.values()].flat()).length > 1
-      ? ofRecipe(failure, recipesOf(owners.get(id) ?? []).join(', '))
-      : failure
-  }
-
   #localFile(sha256: Digest): string {
     const path = this.#plan.origins[sha256]?.[0]
     if (path === undefined) throw new Error(`the plan does not say where ${sha256} is`)
@@ -269,17 +284,14 @@ class PlanRun {
     return step
   }
 
+  /** Whether the bytes of a step are known before they exist: they come from their origins. */
+  #isDownload(step: Step): boolean {
+    return this.#kind(step).digest !== undefined
+  }
+
   #kind(step: Step): AnyStepKind {
     const kind = this.#options.kinds.get(step.kind)
     if (kind === undefined) throw new Error(`no step kind ${step.kind}`)
     return kind
   }
-}
-
-function memoize<Value>(memory: Map<Digest, Promise<Value>>, key: Digest, make: () => Promise<Value>): Promise<Value> {
-  const known = memory.get(key)
-  if (known !== undefined) return known
-  const made = make()
-  memory.set(key, made)
-  return made
 }
