@@ -4,6 +4,7 @@ import type {Plan, ResultCache, Signer} from '#engine'
 import {type ExplainedStep, ensureTools, explainPlan, Store} from '#engine'
 import {type BuiltArtifact, buildImages, type PlannedBuild, type PlanOptions, planImages} from './build.ts'
 import {type ExplainedKernel, explainKernels} from './kernel/explain-kernels.ts'
+import {type DescribedKernel, readKernels} from './kernel/read-kernels.ts'
 import {explainImagePackage} from './lock/explain-image-package.ts'
 import {baseFor, imageRequests} from './lock/image-requests.ts'
 import {type LockOptions, lockImages} from './lock/lock-images.ts'
@@ -213,6 +214,28 @@ export async function explainProjects(
     steps: explained.flatMap(({steps}) => steps),
     kernels: explained.flatMap(({kernels}) => kernels),
   }
+}
+
+/**
+ * Describes the kernel of each image. Fetches and unpacks its packages if they are not in the store.
+ *
+ * `query`: options to describe, by name or as globs. Default: those that Kubernetes and its workloads need.
+ */
+export async function describeKernels(
+  projects: readonly Project[],
+  workshop: Workshop,
+  query: readonly string[] = [],
+): Promise<readonly DescribedKernel[]> {
+  const store = await Store.open(workshop.storeDirectory)
+  await using _held = await store.hold()
+  const toolbox = await openToolbox(projects, workshop, {store})
+  const {emit, signal, http} = workshop
+  const described: DescribedKernel[] = []
+  for (const group of Map.groupBy(projects, ({spec}) => spec.epoch).values()) {
+    const {plan, kinds, kernels} = await planProjects(group, workshop, [], {locked: true, toolbox})
+    described.push(...(await readKernels(kernels, {query, plan, kinds, store, toolbox, emit, signal, http})))
+  }
+  return described
 }
 
 /** Pins only the tools, and leaves the packages of images as they are. */

@@ -1,8 +1,16 @@
 export {artifactNames, type NamedImage} from './artifact-names.ts'
 export type {EfiLoader} from './boot-loader/boot-loader.ts'
 export type {BuiltArtifact} from './build.ts'
-export {buildProjects, explainPackage, explainProjects, lockProjects, solveProject} from './build-project.ts'
+export {
+  buildProjects,
+  describeKernels,
+  explainPackage,
+  explainProjects,
+  lockProjects,
+  solveProject,
+} from './build-project.ts'
 export type {ExplainedKernel} from './kernel/explain-kernels.ts'
+export type {DescribedKernel} from './kernel/read-kernels.ts'
 export {chainTo} from './lock/explain-image-package.ts'
 export {plainVariant, variantOf} from './lock/variant.ts'
 export {loadLocalPackages} from './overlay/load-local-packages.ts'

@@ -212,7 +212,7 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
       {},
       'privileged files',
     ),
-    kernelReport: planKernelReport(spec, {kernelVersion, packages: kernelFiles}, plan),
+    kernelReport: planKernelReport(spec, {kernelVersion, packages: kernelFiles, modules}, plan),
     release: described,
     signatures:
       signingKeys.length === 0

@@ -15,6 +15,7 @@ import Doctor from './doctor.ts'
 import Init from './init.ts'
 import Initrd from './initrd.ts'
 import Iso from './iso.ts'
+import KernelInfo from './kernel/info.ts'
 import Lock from './lock.ts'
 import Manifests from './manifests.ts'
 import Oci from './oci.ts'
@@ -47,6 +48,7 @@ export const commands = {
   init: Init,
   initrd: Initrd,
   iso: Iso,
+  'kernel:info': KernelInfo,
   lock: Lock,
   oci: Oci,
   manifests: Manifests,

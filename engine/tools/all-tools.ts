@@ -5,6 +5,7 @@ import {changeInodes, checkExt, makeExt4} from './e2fsprogs.ts'
 import {grubMkimage} from './grub-mkimage.ts'
 import {gzip} from './gzip.ts'
 import {mkfsFat} from './mkfs-fat.ts'
+import {modinfo} from './modinfo.ts'
 import {mcopy, mmd} from './mtools.ts'
 import {qemuImgConvert, qemuImgCreate} from './qemu-img.ts'
 import {qemuSystem} from './qemu-system.ts'
@@ -29,6 +30,7 @@ export const allTools: readonly AnyTool[] = [
   mcopy,
   mkfsFat,
   mmd,
+  modinfo,
   sfdisk,
   gzip,
   sparseTar,

@@ -1,20 +1,11 @@
 import {readFile} from 'node:fs/promises'
-import {join} from 'node:path'
 import * as z from 'zod'
 import {type Arch, HaosError, type KernelUser} from '#dsl'
-import {
-  type AnyStepKind,
-  type Digest,
-  type EmitEvent,
-  type ExplainedStep,
-  type Plan,
-  runPlan,
-  type Store,
-  type Toolbox,
-} from '#engine'
+import type {Digest, ExplainedStep, Store} from '#engine'
 import {judgeKernel, KernelFinding} from './judge-kernel.ts'
 import {KernelRecord} from './kernel-record.ts'
 import type {KernelReport} from './plan-kernel-report.ts'
+import {type ReadReportOptions, readReport} from './read-report.ts'
 
 /** The kernel of one image of a build. */
 export interface ImageKernel {
@@ -34,15 +25,9 @@ export interface ExplainedKernel extends Omit<ImageKernel, 'report'> {
   readonly findings?: readonly KernelFinding[]
 }
 
-interface ExplainKernelsOptions {
-  readonly plan: Plan
-  readonly kinds: ReadonlyMap<string, AnyStepKind>
+interface ExplainKernelsOptions extends ReadReportOptions {
   /** Which steps are in the store. */
   readonly steps: readonly ExplainedStep[]
-  readonly store: Store
-  readonly toolbox: Toolbox
-  readonly emit: EmitEvent
-  readonly signal: AbortSignal
 }
 
 /**
@@ -52,13 +37,13 @@ interface ExplainKernelsOptions {
  */
 export async function explainKernels(
   kernels: readonly ImageKernel[],
-  {plan, steps, store, ...running}: ExplainKernelsOptions,
+  {steps, ...reading}: ExplainKernelsOptions,
 ): Promise<readonly ExplainedKernel[]> {
   const explained: ExplainedKernel[] = []
   for (const {report, ...kernel} of kernels) {
     const known = {...kernel, users: report.demands.users}
     const facts = report.facts.step
-    const record = isReachable(facts, steps) ? await readFacts(plan, facts, {store, ...running}) : undefined
+    const record = isReachable(facts, steps) ? await readIfPossible(facts, reading) : undefined
     explained.push(record === undefined ? known : {...known, findings: judgeKernel(record, report.demands)})
   }
   return explained
@@ -71,16 +56,9 @@ function isReachable(id: Digest, steps: readonly ExplainedStep[]): boolean {
   return step.cached || (step.kind !== 'fetch' && step.inputs.every((input) => isReachable(input, steps)))
 }
 
-async function readFacts(
-  plan: Plan,
-  facts: Digest,
-  {store, ...running}: Omit<ExplainKernelsOptions, 'plan' | 'steps'>,
-): Promise<KernelRecord | undefined> {
-  const part = {epoch: plan.epoch, steps: plan.steps, origins: plan.origins, artifacts: [], reports: [facts]}
+async function readIfPossible(facts: Digest, options: ReadReportOptions): Promise<KernelRecord | undefined> {
   try {
-    const records = await runPlan(part, {store, logs: join(store.directory, 'logs'), ...running})
-    const {digest = ''} = records.get(facts) ?? {}
-    return KernelRecord.parse(JSON.parse(await readFile(store.blobPath(digest), 'utf8')))
+    return await readReport(facts, KernelRecord, options)
   } catch (error) {
     // A build installs missing tools; an explanation changes nothing on the machine.
     if (error instanceof HaosError && (error.code === 'TOOL_MISSING' || error.code === 'TOOL_TOO_OLD')) return undefined

@@ -9,6 +9,8 @@ export interface KernelReport {
   /** What its packages say of it, a `KernelRecord`. */
   readonly facts: Ref<'file'>
   readonly demands: KernelDemands
+  /** The modules and the firmware of the image. */
+  readonly modules: Ref<'tree'>
   /** Fails if something required is missing; lists what is recommended. */
   readonly check: Ref<'file'>
 }
@@ -16,11 +18,15 @@ export interface KernelReport {
 /** Adds the steps that check a kernel. Every build of the image makes their results, so that it fails before its long steps. */
 export function planKernelReport(
   spec: ImageSpec,
-  {kernelVersion, packages}: {readonly kernelVersion: string; readonly packages: Ref<'tree'>},
+  {
+    kernelVersion,
+    packages,
+    modules,
+  }: {readonly kernelVersion: string; readonly packages: Ref<'tree'>; readonly modules: Ref<'tree'>},
   plan: PlanBuilder,
 ): KernelReport {
   const demands = kernelDemands(spec)
   const facts = plan.add(kernelFacts, {packages}, {kernelVersion}, 'kernel facts')
   const check = plan.add(kernelCheck, {facts}, demands, 'kernel check')
-  return {facts, demands, check}
+  return {facts, demands, modules, check}
 }

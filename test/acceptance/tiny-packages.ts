@@ -71,7 +71,7 @@ export const tinyPackages = (greetingVersion: string): readonly TinyPackage[] =>
     fields: {'Installed-Size': '9000'},
     files: {
       'boot/vmlinuz-6.1-tiny': 'kernel\n',
-      'usr/lib/modules/6.1-tiny/kernel/fs/tiny.ko': emptyModule(),
+      'usr/lib/modules/6.1-tiny/kernel/fs/tiny.ko': emptyModule(['license=GPL', 'firmware=tiny.bin']),
       'usr/lib/modules/6.1-tiny/modules.order': 'kernel/fs/tiny.ko\n',
     },
   },

@@ -57,7 +57,7 @@ const write = (directory: string, files: Readonly<Record<string, string | Uint8A
 
 function makeInputs(): string {
   const directory = write(scratchDirectory(), {
-    'a.ko': emptyModule(),
+    'a.ko': emptyModule(['license=GPL']),
     'b.ko': emptyModule(),
     'tree/Mixed': 'text\n'.repeat(100_000),
     text: 'text\n'.repeat(1000),
@@ -83,6 +83,6 @@ test('settings in /etc, the home directory and the environment change the output
   const bare = await use(inputs, scratchDirectory(), {})
   const hostile = await use(inputs, write(scratchDirectory(), etc), environment(write(scratchDirectory(), home)))
 
-  expect(Object.keys(bare)).toHaveLength(15)
+  expect(Object.keys(bare)).toHaveLength(16)
   expect(hostile).toEqual(bare)
 })

@@ -11,6 +11,7 @@ import {
   mcopy,
   mkfsFat,
   mmd,
+  modinfo,
   qemuImgConvert,
   readExt,
   sfdisk,
@@ -58,6 +59,8 @@ for (const [from, to] of [
   writeFileSync(made(`root/lib/modules/6.1/${to}/same.ko`), readFileSync(input(`${from}.ko`)))
 }
 await use(depmod, {directory: made('root'), kernelVersion: '6.1'})
+await use(modinfo, {files: [input('a.ko')]}, {stdout: made('modinfo')})
+results['modinfo'] = readFileSync(made('modinfo'), 'utf8')
 results['depmod'] = digestOfBytes(readFileSync(made('root/lib/modules/6.1/modules.dep')))
 
 const uuid = '11111111-2222-3333-4444-555555555555'
