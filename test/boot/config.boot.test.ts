@@ -41,6 +41,7 @@ describe.skipIf(missing !== undefined)(`a config with every key (${missing ?? 'a
       qemuArguments: [
         ...['-cdrom', medium, '-device', 'virtio-net-pci,netdev=lan'],
         ...['-netdev', 'user,id=lan,hostname=dhcp_Name,domainname=dhcp.example'],
+        ...['-netdev', 'user,id=later,ipv6=off,net=10.0.3.0/24,restrict=on'],
       ],
       logFile: join(scratch, 'log'),
     })
@@ -176,10 +177,20 @@ describe.skipIf(missing !== undefined)(`a config with every key (${missing ?? 'a
   })
 
   test('a card that is plugged in later is managed, too', async () => {
-    const card = await machine.succeed('head -n 1 /run/real-cards')
-    // As if it had been plugged in after the network was set up.
-    await machine.succeed(`echo other | sudo tee /run/real-cards; sudo INTERFACE=${card} /usr/libexec/card-added`)
-    await machine.waitUntilSucceeds(`grep -x ${card} /run/real-cards && ip -4 addr show dev ${card} | grep inet`)
+    const card = 'basename $(grep -l 52:54:00:00:00:02 /sys/class/net/*/address | xargs dirname)'
+    await machine.qmp('device_add', {
+      driver: 'virtio-net-pci',
+      id: 'later',
+      bus: 'port0',
+      netdev: 'later',
+      mac: '52:54:00:00:00:02',
+    })
+    await machine.waitUntilSucceeds(
+      `card=$(${card}) && grep -x $card /run/real-cards && ip -4 addr show dev $card | grep 10.0.3.15`,
+    )
+
+    await machine.qmp('device_del', {id: 'later'})
+    await machine.waitUntilSucceeds(`! ip link | grep 52:54:00:00:00:02`)
   })
 
   test('a node with fixed addresses asks the name servers of its config, with IPv6 alone too, and with DHCP those of the network', async () => {

@@ -19,7 +19,7 @@ const minutes = 60_000
 const mac = (number: number) => `52:54:00:16:00:0${number}`
 
 /**
- * Cards 1 and 2 are connected with 3 and 4; 5 has a router for IPv6 only, 6 a DHCP server, 7 no cable, and a
+ * Cards 1 and 2 are connected with 3 and 4; 5 has a router for IPv6 only, 6 a DHCP server, 7 no cable; 8 is plugged in later, and a
  * disc describes 9.
  */
 const cards = [
@@ -31,6 +31,7 @@ const cards = [
   ...['-netdev', 'user,id=six,ipv4=off', '-device', `virtio-net-pci,netdev=six,mac=${mac(5)}`],
   ...['-netdev', 'user,id=four,ipv6=off,net=10.0.6.0/24', '-device', `virtio-net-pci,netdev=four,mac=${mac(6)}`],
   ...['-device', `virtio-net-pci,mac=${mac(7)},id=loose`],
+  ...['-netdev', 'user,id=late,ipv6=off,net=10.0.8.0/24'],
   ...['-netdev', 'user,id=nine,ipv6=off,net=10.0.9.0/24', '-device', `virtio-net-pci,netdev=nine,mac=${mac(9)}`],
 ]
 
@@ -45,6 +46,7 @@ network:
     four: {match: {macaddress: "${mac(6)}"}, set-name: four, dhcp4: true, dhcp4-overrides: {route-metric: 500}}
     loose: {match: {macaddress: "${mac(7)}"}, set-name: loose, addresses: [192.0.2.77/24], optional: true}
     absent: {addresses: [192.0.2.78/24]}
+    late: {match: {macaddress: "${mac(8)}"}, set-name: late, dhcp4: true, dhcp4-overrides: {use-routes: false}, optional: true}
   bonds:
     bond0: {interfaces: [one, two], mtu: 1450, parameters: {mode: 802.3ad, lacp-rate: fast}}
   vlans:
@@ -198,6 +200,12 @@ describe.skipIf(missing !== undefined)(`the network of a node (${missing ?? 'wit
     const before = await machine.succeed('cat /sys/class/net/bond0/ifindex /sys/class/net/bond0/carrier_changes')
     await machine.run('sudo haos config')
     expect(await machine.succeed('cat /sys/class/net/bond0/ifindex /sys/class/net/bond0/carrier_changes')).toBe(before)
+  })
+
+  test('a card that is plugged in after the boot gets what the configuration wants of it', async () => {
+    await machine.qmp('device_add', {driver: 'virtio-net-pci', id: 'late', bus: 'port0', netdev: 'late', mac: mac(8)})
+    await machine.waitUntilSucceeds('ip -4 address show dev late | grep 10.0.8.15', {timeoutMs: 5 * minutes})
+    expect(await linkOf('late')).toMatchObject({state: 'up', by: 'configuration', missing: []})
   })
 
   describe('in a network namespace', () => {
