@@ -5,8 +5,7 @@ import {parseActionResult, renderActionResult} from './action-result.ts'
 const digest = 'ab'.repeat(32)
 
 test('an entry is the protobuf of an ActionResult with one output file', () => {
-  // protoc --encode=build.bazel.remote.execution.v2.ActionResult
-  //   output_files {path: "result" digest {hash: "abab…" size_bytes: 300}}
+  // What protobuf's own library for Python writes.
   const file = `0a06${Buffer.from('result').toString('hex')}1245${`0a40${Buffer.from(digest).toString('hex')}`}10ac02`
 
   expect(Buffer.from(renderActionResult({digest, sizeBytes: 300})).toString('hex')).toBe(`124f${file}`)
@@ -20,6 +19,16 @@ test('an entry is read back, of any size, also among fields that other servers a
     expect(parseActionResult(entry)).toEqual({digest, sizeBytes})
     expect(parseActionResult(Buffer.concat([others, entry, others]))).toEqual({digest, sizeBytes})
   }
+})
+
+test('an entry without bytes has no size, and one to which bazel-remote has added the sender is read', () => {
+  const file = `0a06${Buffer.from('result').toString('hex')}1242${`0a40${Buffer.from(digest).toString('hex')}`}`
+  const entry = renderActionResult({digest, sizeBytes: 0})
+  // execution_metadata {worker: "10.0.0.1:99"}
+  const metadata = Buffer.from('4a0d0a0b31302e302e302e313a3939', 'hex')
+
+  expect(Buffer.from(entry).toString('hex')).toBe(`124c${file}`)
+  expect(parseActionResult(Buffer.concat([entry, metadata]))).toEqual({digest, sizeBytes: 0})
 })
 
 test('no prefix of an entry and no other bytes are an entry', () => {

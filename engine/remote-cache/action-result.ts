@@ -57,7 +57,9 @@ function varint(value: number): Uint8Array {
 }
 
 // Protobuf's wire types: 0 a number, 1 eight bytes, 2 bytes with their length in front, 5 four bytes.
-const number = (field: number, value: number): Uint8Array => Buffer.concat([varint(field * 8), varint(value)])
+/** A number's field, which is left out if it is zero. */
+const number = (field: number, value: number): Uint8Array =>
+  value === 0 ? Buffer.alloc(0) : Buffer.concat([varint(field * 8), varint(value)])
 
 const delimited = (field: number, bytes: Uint8Array): Uint8Array =>
   Buffer.concat([varint(field * 8 + 2), varint(bytes.length), bytes])
