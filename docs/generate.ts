@@ -14,6 +14,7 @@ import {
   errorCodes,
   Identity,
   Kernel,
+  KernelFiles,
   Kubernetes,
   Upgrades,
 } from '#dsl'
@@ -72,6 +73,7 @@ function recipePage(): string {
   const comments = docComments(
     'image.ts',
     'image-parts.ts',
+    'kernel/kernel-files.ts',
     'kubernetes-spec.ts',
     'part-schemas.ts',
     'debian-spec.ts',
@@ -110,6 +112,8 @@ function recipePage(): string {
     ...tableOf(AlpineSpec, 'AlpineSpec', ['kind', 'localPackages']),
     '\n## `kernel({…})`\n',
     ...tableOf(Kernel, 'Kernel'),
+    '\n## `url({…})`\n',
+    ...tableOf(KernelFiles, 'KernelFiles', ['kind']),
     ...Kubernetes.options.flatMap((schema) => [
       `\n## \`${[...schema.shape.kind.values].join()}({…})\`\n`,
       ...tableOf(schema, ['Kubernetes', 'Release'], ['kind']),

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import {AlpineSpec} from './alpine-spec.ts'
 import {DebianSpec} from './debian-spec.ts'
+import {KernelFiles} from './kernel/kernel-files.ts'
 import {kernelUserNames} from './kernel/kernel-needs.ts'
 
 /** The distribution that a system is built from. */
@@ -30,8 +31,11 @@ const moduleGlob = z.string().regex(/^[A-Za-z0-9_*/.-]+$/, 'must be a path below
 /** Kernel, modules and firmware. */
 export const Kernel = z
   .strictObject({
-    /** Distribution of the kernel, its boot loader and the initrd's busybox. Default: that of the system. */
-    from: Base.optional(),
+    /**
+     * Distribution of the kernel, its boot loader and the initrd's busybox, or `url({…})`: only a kernel, from anywhere. Default: that of the
+     * system.
+     */
+    from: z.discriminatedUnion('kind', [...Base.options, KernelFiles]).optional(),
     /** `generic` runs anywhere; `cloud` is smaller and has no drivers for real machines (no USB, so no sticks). */
     flavour: z.enum(['generic', 'cloud']).default('generic'),
     /** Package name, instead of a flavour. */
@@ -54,8 +58,15 @@ export const Kernel = z
       .array(z.string().regex(/^(?!CONFIG_)[A-Z0-9][A-Z0-9_]*$/, 'must be an option without CONFIG_, such as "VXLAN"'))
       .default([]),
   })
+  .refine(({from, package: name}) => from?.kind !== 'url' || name === undefined, {
+    error: 'has no meaning beside a kernel from `url`',
+    path: ['package'],
+  })
   .prefault({})
 export type Kernel = z.output<typeof Kernel>
+
+/** The distribution of the kernel, if it is not that of the system. */
+export const kernelDistribution = ({from}: Kernel): Base | undefined => (from?.kind === 'url' ? undefined : from)
 
 /** The distribution's kernel: flavour, firmware, what to leave out. */
 export const kernel = (spec: z.input<typeof Kernel> = {}): z.input<typeof Kernel> => spec

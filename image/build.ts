@@ -1,5 +1,5 @@
 import {join, resolve} from 'node:path'
-import {type Arch, type Base, HaosError, type ImageSpec, ofRecipe} from '#dsl'
+import {type Arch, type Base, HaosError, type ImageSpec, kernelDistribution, ofRecipe} from '#dsl'
 import type {AnyStepKind, Digest, EmitEvent, Http, ResultCache, Signer, Store, Toolbox} from '#engine'
 import {
   type Artifact,
@@ -131,12 +131,12 @@ const kernelOf = ({spec, arch, variant, kernelVersion, kernelReport}: PlannedIma
 async function planOrder(order: ImageOrder, options: PlanOptions, plan: PlanBuilder): Promise<PlannedImage> {
   const {spec: written, arch, variant, directory, lockfile, lockCommand} = order
   const complete = (base: Base) => options.source(base).complete(base)
-  const {from} = written.kernel
+  const from = kernelDistribution(written.kernel)
   const {spec, origins, downloads} = await loadOverlays(
     {
       ...written,
       base: await complete(written.base),
-      kernel: {...written.kernel, from: from && (await complete(from))},
+      kernel: from === undefined ? written.kernel : {...written.kernel, from: await complete(from)},
     },
     directory,
     options,
@@ -159,7 +159,7 @@ async function planOrder(order: ImageOrder, options: PlanOptions, plan: PlanBuil
     plan,
   )
   // After the sources have added the origins of all other packages.
-  for (const {localPackages = []} of [spec.base, ...(spec.kernel.from === undefined ? [] : [spec.kernel.from])])
+  for (const {localPackages = []} of [spec.base, kernelDistribution(spec.kernel) ?? spec.base])
     for (const {sha256, path} of localPackages) plan.origin(sha256, [resolve(directory, path)])
   return image
 }

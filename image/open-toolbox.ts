@@ -1,5 +1,5 @@
 import {join} from 'node:path'
-import {HaosError} from '#dsl'
+import {HaosError, kernelDistribution} from '#dsl'
 import {type Store, Toolbox} from '#engine'
 import {lockedTools} from './lock/lock-tools.ts'
 import {loadLockfile} from './lock/lockfile.ts'
@@ -33,4 +33,4 @@ export async function openToolbox(
 
 /** The distributions of projects, the preferred one first. */
 export const basesOf = (projects: readonly Project[]) =>
-  projects.flatMap(({spec}) => [spec.base, ...(spec.kernel.from === undefined ? [] : [spec.kernel.from])])
+  projects.flatMap(({spec}) => [spec.base, kernelDistribution(spec.kernel)].filter((base) => base !== undefined))

@@ -1,4 +1,4 @@
-import {type Arch, type Base, HaosError, type ImageSpec} from '#dsl'
+import type {Arch, Base, ImageSpec} from '#dsl'
 import type {PlanBuilder, Ref} from '#engine'
 import type {BootLoader, DiskLoaders} from './boot-loader/boot-loader.ts'
 import {grub} from './boot-loader/grub.ts'
@@ -8,6 +8,7 @@ import {checkNetworkPrograms} from './check-network-programs.ts'
 import {clusterNodes} from './cluster-nodes.ts'
 import {guestAgentParts} from './guest-agents.ts'
 import {kernelNeedsNode} from './kernel/kernel-needs-node.ts'
+import {planKernel} from './kernel/plan-kernel.ts'
 import {type KernelReport, planKernelReport} from './kernel/plan-kernel-report.ts'
 import {kubernetesAccounts, kubernetesNodes} from './kubernetes/kubernetes.ts'
 import type {LoadedArchive} from './kubernetes/load-archives.ts'
@@ -166,10 +167,8 @@ export function planImage(spec: ImageSpec, arch: Arch, options: PlanImageOptions
   const changed =
     scripts.length === 0 ? undefined : plan.add(runScripts, {packages, system}, {arch, scripts}, 'scripts')
 
-  const packagedKernel = kernelSource.kernelOf(kernelPackages.packages)
-  if (packagedKernel === undefined) throw noKernel(spec)
-  const kernelVersion = packagedKernel.version
-  const kernelFiles = kernelSource.unpack(kernelPackages, plan)
+  const packagedKernel = planKernel(spec, {packed: kernelPackages, source: options.source}, plan)
+  const {version: kernelVersion, tree: kernelFiles} = packagedKernel
   const modules = plan.add(
     kernelTree,
     {packages: kernelFiles},
@@ -292,9 +291,3 @@ function kubernetesRelease(
   const request = kubernetesRequest({kubernetes, ...spec}, arch)
   return pinnedRelease(kubernetes, arch, request === undefined ? {packages: []} : locked('kubernetes', request))
 }
-
-const noKernel = ({kernel}: ImageSpec): HaosError =>
-  new HaosError('PACKAGE_INVALID', 'none of the locked kernel packages is a kernel', {
-    at: 'kernel.package',
-    hint: `Choose a package such as linux-image-6.12.48+deb13-amd64 or linux-lts instead of ${kernel.package ?? kernel.flavour}.`,
-  })

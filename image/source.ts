@@ -98,6 +98,11 @@ export interface PackageSource<Spec> {
   root(spec: Spec, packed: PackedPackages, plan: PlanBuilder): Ref<'tree'>
   /** Adds the steps that unpack the files of packages without installing them. Pure. */
   unpack(packed: PackedPackages, plan: PlanBuilder): Ref<'tree'>
+  /**
+   * Adds the steps that unpack package files that no archive of the distribution has. `labels` name them in errors, in the same order.
+   * Optional. Pure.
+   */
+  unpackFiles?(archives: readonly Ref<'file'>[], labels: readonly string[], plan: PlanBuilder): Ref<'tree'>
 }
 
 /** Locked packages with their archives, in the same order. */

@@ -1,4 +1,4 @@
-import type {Arch, Base, DebianRepository, ImageSpec} from '#dsl'
+import {type Arch, type Base, type DebianRepository, type ImageSpec, kernelDistribution} from '#dsl'
 import {digestOf} from '#engine'
 import type {PackageRequest, WellKnownPackages} from '../source.ts'
 
@@ -16,7 +16,7 @@ export const setName = (image: string, arch: Arch, purpose: LockPurpose, inputs:
 
 /** The distribution for a purpose: kernel and boot loader may come from a distribution other than the system's. */
 export const baseFor = ({base, kernel}: ImageSpec, purpose: Purpose): Base =>
-  purpose === 'base' ? base : (kernel.from ?? base)
+  purpose === 'base' ? base : (kernelDistribution(kernel) ?? base)
 
 /**
  * All package requests of an image to its distributions, by purpose. Pure: the resolved packages are in the lock file.
@@ -35,7 +35,10 @@ export function imageRequests(
     base: {spec: base, names: [...new Set([...base.packages, ...added, ...needed])].sort(), dependencies: 'all'},
     kernel: {
       spec,
-      names: [kernel.package ?? known.kernel[kernel.flavour], ...[...new Set(kernel.firmware)].sort()],
+      names: [
+        ...(kernel.from?.kind === 'url' ? [] : [kernel.package ?? known.kernel[kernel.flavour]]),
+        ...[...new Set(kernel.firmware)].sort(),
+      ],
       dependencies: 'none',
     },
     boot: {spec, names: [...known.bootLoader, known.busybox.name], dependencies: 'none'},

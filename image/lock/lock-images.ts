@@ -82,7 +82,10 @@ export async function lockImages(
         set && names.length > 0 ? {packages: set.packages, update: names} : undefined
       const source = sourceOf(baseFor(spec, purpose))
       const wanted = {...requests[purpose], pinned}
-      const packages = await source.lock(wanted, {...context, arch, recipeDirectory: directory}).catch(blame)
+      const packages =
+        wanted.names.length === 0
+          ? []
+          : await source.lock(wanted, {...context, arch, recipeDirectory: directory}).catch(blame)
       const asked = exactNames(requests[purpose].names)
       const lower = findDowngrades(setBefore(lockfile, name, set), packages, source.compareVersions)
       lowered.set(

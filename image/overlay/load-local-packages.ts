@@ -1,6 +1,6 @@
 import {stat} from 'node:fs/promises'
 import {resolve} from 'node:path'
-import {type Base, HaosError, type ImageSpec, isLocalPackage, type LocalPackage} from '#dsl'
+import {type Base, HaosError, type ImageSpec, isLocalPackage, kernelDistribution, type LocalPackage} from '#dsl'
 import {digestOfFile} from '#engine'
 
 /**
@@ -16,10 +16,11 @@ export async function loadLocalPackages(spec: ImageSpec, directory: string): Pro
     if (paths.length === 0) return from
     return {...from, localPackages: await Promise.all(paths.map((path) => loadOne(path, directory)))}
   }
+  const from = kernelDistribution(kernel)
   return {
     ...spec,
-    base: await complete(base, kernel.from === undefined ? [...ofSystem, ...ofKernel] : ofSystem),
-    kernel: kernel.from === undefined ? kernel : {...kernel, from: await complete(kernel.from, ofKernel)},
+    base: await complete(base, from === undefined ? [...ofSystem, ...ofKernel] : ofSystem),
+    kernel: from === undefined ? kernel : {...kernel, from: await complete(from, ofKernel)},
   }
 }
 

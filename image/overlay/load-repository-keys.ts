@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises'
 import {resolve} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {type Base, type DebianRepository, HaosError, type ImageSpec, redactUrl} from '#dsl'
+import {type Base, type DebianRepository, HaosError, type ImageSpec, kernelDistribution, redactUrl} from '#dsl'
 import {digestOfBytes} from '#engine'
 
 /**
@@ -10,10 +10,11 @@ import {digestOfBytes} from '#engine'
  */
 export async function loadRepositoryKeys(spec: ImageSpec, directory: string): Promise<ImageSpec> {
   const {base, kernel} = spec
+  const from = kernelDistribution(kernel)
   return {
     ...spec,
     base: await withDigests(base, directory),
-    kernel: kernel.from === undefined ? kernel : {...kernel, from: await withDigests(kernel.from, directory)},
+    kernel: from === undefined ? kernel : {...kernel, from: await withDigests(from, directory)},
   }
 }
 

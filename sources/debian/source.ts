@@ -58,6 +58,8 @@ export const debianSource = definePackageSource({
   paths: ({archives, packages}, plan) =>
     plan.add(debianPaths, {archives}, {labels: labelsOf(packages)}, 'package paths'),
   unpack: ({archives, packages}, plan) => plan.add(debianUnpack, {archives}, {labels: labelsOf(packages)}, 'unpack'),
+  unpackFiles: (archives, labels, plan) =>
+    plan.add(debianUnpack, {archives}, {labels: [...labels], areFiles: true}, 'unpack'),
 })
 
 const labelsOf = (packages: readonly LockedPackage[]): string[] =>

@@ -130,7 +130,7 @@ const parseEvents = (text: string): BuildEvent[] =>
   text.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as BuildEvent] : []))
 
 const renderRecipe = ({base = '', parts = '', more = '', inputs = ''}: Partial<RecipeText>): string => `
-import {debian, defineImage, directory, file, input, packages, service, user} from 'haos-build'
+import {debian, defineImage, directory, download, file, input, packages, service, url, user} from 'haos-build'
 
 export default defineImage({${inputs}}, (inputs) => ({
   name: 'tiny',

@@ -16,11 +16,13 @@ export const debianUnpack = defineStep({
   options: z.strictObject({
     /** Packages in the order of the archives, as `name version`. */
     labels: z.array(z.string()),
+    /** The labels are names of files that the recipe pins by digest. Default: false. */
+    areFiles: z.literal(true).optional(),
   }),
   tools: [unxz],
-  async run({inputs, options: {labels}, output, scratch, epoch, tool, signal}) {
+  async run({inputs, options: {labels, areFiles}, output, scratch, epoch, tool, signal}) {
     const entries = new Map<string, TreeEntry>()
-    const archives = inputs.archives.map((path, index) => ({path, label: labels[index] ?? path}))
+    const archives = inputs.archives.map((path, index) => ({path, label: labels[index] ?? path, isFile: areFiles}))
     for (const {archive, data} of await unpackDebs(archives, {scratch, tool, signal})) {
       for await (const entry of readPackageTree(data, archive)) {
         const path = mergedUsr(entry.path)

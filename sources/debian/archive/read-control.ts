@@ -44,7 +44,7 @@ export async function readControl(tar: string, archive: DebArchive): Promise<Con
       throw brokenDeb(archive, `its control file says ${JSON.stringify(value ?? '')} for ${field}`)
   }
   const itself = `${fields.get('package')} ${fields.get('version')}`
-  if (itself !== archive.label) throw brokenDeb(archive, `it is ${itself}`)
+  if (!archive.isFile && itself !== archive.label) throw brokenDeb(archive, `it is ${itself}`)
   scripts.delete('control')
   return {control, fields, scripts}
 }
