@@ -17,6 +17,7 @@ const mostDirectories = 15
 export function renderKernelInfo(kernel: DescribedKernel, {all, options}: RenderKernelInfoOptions): readonly string[] {
   const {image, variant, arch, version, users, included, omitted, modules, directories} = kernel
   const hidden = directories.length - mostDirectories
+  // Packages choose the names of modules and firmware: none may look like another line.
   return [
     ...(users.length === 0
       ? [`kernel ${version} of ${[image, variant].filter(Boolean).join(' ')} (${arch})`]
@@ -28,7 +29,7 @@ export function renderKernelInfo(kernel: DescribedKernel, {all, options}: Render
       : directories.slice(0, mostDirectories).map(renderDirectory)),
     ...(all || hidden <= 0 ? [] : [`             and ${hidden} smaller directories (--all shows each module)`]),
     ...renderFirmware(kernel, all),
-  ].map(printable)
+  ].map((line) => printable(line).replaceAll('\n', '\\n'))
 }
 
 const renderSum = ({modules, sizeBytes}: DescribedKernel['included']): string =>

@@ -63,7 +63,12 @@ async function unpackTar(path: string, {scratch, tool, signal}: UnpackTarOptions
   const tar = join(scratch, 'modules.tar')
   if (start.startsWith('fd377a585a00')) {
     await copyFile(path, `${tar}.xz`)
-    await tool(unxz, {files: [`${tar}.xz`]}, {maxFileBytes: maxTarBytes})
+    try {
+      await tool(unxz, {files: [`${tar}.xz`]}, {maxFileBytes: maxTarBytes})
+    } catch (error) {
+      if (error instanceof HaosError && error.code === 'TOOL_FAILED') throw damagedData()
+      throw error
+    }
     return tar
   }
   const unpack = start.startsWith('1f8b')
@@ -82,8 +87,7 @@ async function unpackTar(path: string, {scratch, tool, signal}: UnpackTarOptions
   try {
     await pipeline(createReadStream(path), unpack, count, createWriteStream(tar), {signal})
   } catch (error) {
-    if (error instanceof Error && 'code' in error && /^(?:Z_|ZSTD_)/.test(String(error.code)))
-      throw brokenModules('its compressed data are damaged')
+    if (error instanceof Error && 'code' in error && /^(?:Z_|ZSTD_)/.test(String(error.code))) throw damagedData()
     throw error
   }
   return tar
@@ -94,6 +98,8 @@ async function startOf(path: string): Promise<string> {
   const {buffer, bytesRead} = await file.read(Buffer.alloc(6), 0, 6, 0)
   return buffer.subarray(0, bytesRead).toString('hex')
 }
+
+const damagedData = (): HaosError => brokenModules('its compressed data are damaged')
 
 const brokenModules = (problem: string): HaosError =>
   new HaosError('PACKAGE_INVALID', `the archive of the kernel's modules cannot be used: ${problem}`, {
