@@ -34,3 +34,21 @@ test('what connman would do is reported as impossible where it is not, each key 
 test('where connman is, nothing is reported', () => {
   expect(problemsOf(wanted, ['/etc/init.d/connman', '/etc/connman/main.conf']).reported).toEqual([])
 })
+
+test('the networks of network.wifis are joined beside a cable, those of haos.wifi only without one', () => {
+  const mainConf = (config: NodeConfig) => {
+    const host = new MemoryHost({sha256: () => '', gunzip: (content) => content})
+    host.put('/etc/init.d/connman', {content: ''})
+    host.put('/etc/connman/main.conf', {content: '[General]\nPreferredTechnologies=ethernet,wifi\n'})
+    applyPhase('boot', config, {host, identity: deriveIdentity('haos'), version: '1'})
+    return host.read('/etc/connman/main.conf')
+  }
+  const wifis = {wlan0: {'access-points': {lab: {password: 'mypassword'}}}}
+
+  expect(mainConf({node: {}, network: {wifis}})).toBe(
+    '[General]\nPreferredTechnologies=ethernet,wifi\nAlwaysConnectedTechnologies=ethernet,wifi\n',
+  )
+  expect(mainConf({node: {wifi: wanted.wifi}, network: {ethernets: {}}})).toBe(
+    '[General]\nPreferredTechnologies=ethernet,wifi\n',
+  )
+})

@@ -7,7 +7,8 @@ import {timeServersOf} from './clock/time-servers.ts'
 const mainConf = '/etc/connman/main.conf'
 
 /**
- * Sets the fallback time servers of connman (connman.conf(5)) and the fallback name servers of `fallback-dns`: without
+ * Sets the fallback time servers of connman (connman.conf(5)), whether it joins the wireless networks of `network.wifis`
+ * beside a connected cable, which it would not do by itself, and the fallback name servers of `fallback-dns`: without
  * its DNS proxy, connman uses FallbackNameservers only for itself.
  *
  * Keeps the image's other settings. Connman reads the file only at start, so a running connman is restarted, as when
@@ -15,16 +16,17 @@ const mainConf = '/etc/connman/main.conf'
  */
 export const connman = defineApplier({
   name: 'connman',
-  keys: ['.dns_nameservers', '.ntp_servers', 'ntp'],
+  keys: ['.dns_nameservers', '.ntp_servers', 'ntp', 'network'],
   select: (config) => {
-    const {node, write_files} = config
+    const {node, network, write_files} = config
+    const hasWifis = Object.keys(network?.wifis ?? {}).length > 0
     const nameservers = onOneLine(node.dns_nameservers)
     const timeservers = onOneLine(timeServersOf(config))
-    if (nameservers === undefined && timeservers === undefined) return undefined
+    if (nameservers === undefined && timeservers === undefined && !hasWifis) return undefined
     // The user's own file is written later in each phase, and wins.
-    return {nameservers, timeservers, isWritten: write_files?.some(({path}) => path === mainConf) ?? false}
+    return {nameservers, timeservers, hasWifis, isWritten: write_files?.some(({path}) => path === mainConf) ?? false}
   },
-  apply({nameservers, timeservers, isWritten}, node) {
+  apply({nameservers, timeservers, hasWifis, isWritten}, node) {
     const {host} = node
     if (host.list('/etc/connman') === undefined) {
       if (nameservers) reportAbsent(node, 'dns_nameservers')
@@ -34,6 +36,8 @@ export const connman = defineApplier({
     const settings = {
       ...(nameservers && {FallbackNameservers: nameservers.join(',')}),
       ...(timeservers && {FallbackTimeservers: timeservers.join(',')}),
+      // Of technologies that are not listed, connman connects one service alone: without `ethernet`, a cable ends its search.
+      ...(hasWifis && {AlwaysConnectedTechnologies: 'ethernet,wifi'}),
     }
     const changed = !isWritten && writeIfChanged(host, mainConf, withSettings(host.read(mainConf) ?? '', settings))
     if (changed && isRunning(host)) restart(host)

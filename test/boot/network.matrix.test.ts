@@ -47,6 +47,9 @@ network:
     loose: {match: {macaddress: "${mac(7)}"}, set-name: loose, addresses: [192.0.2.77/24], optional: true}
     absent: {addresses: [192.0.2.78/24]}
     late: {match: {macaddress: "${mac(8)}"}, set-name: late, dhcp4: true, dhcp4-overrides: {use-routes: false}, optional: true}
+    wlan1: {accept-ra: false, optional: true}
+  wifis:
+    wlan0: {access-points: {lab air: {password: geheimnis}}}
   bonds:
     bond0: {interfaces: [one, two], mtu: 1450, parameters: {mode: 802.3ad, lacp-rate: fast}}
   vlans:
@@ -206,6 +209,41 @@ describe.skipIf(missing !== undefined)(`the network of a node (${missing ?? 'wit
     await machine.qmp('device_add', {driver: 'virtio-net-pci', id: 'late', bus: 'port0', netdev: 'late', mac: mac(8)})
     await machine.waitUntilSucceeds('ip -4 address show dev late | grep 10.0.8.15', {timeoutMs: 5 * minutes})
     expect(await linkOf('late')).toMatchObject({state: 'up', by: 'configuration', missing: []})
+  })
+
+  test('connman joins the wireless network of the configuration', async () => {
+    const point = [
+      'ssid="lab air"',
+      'mode=2',
+      'frequency=2412',
+      'key_mgmt=WPA-PSK',
+      'proto=RSN',
+      'pairwise=CCMP',
+      'psk="geheimnis"',
+    ]
+    const dhcp = [
+      'interface wlan1',
+      'start 10.0.10.50',
+      'end 10.0.10.50',
+      'option subnet 255.255.255.0',
+      'lease_file /run/leases',
+    ]
+    const script = `set -e
+modprobe mac80211_hwsim radios=2
+for i in $(seq 60); do [ -e /sys/class/net/wlan1 ] && break; sleep 1; done
+cat >/run/point.conf <<'END'
+network={
+${point.join('\n')}
+}
+END
+printf '%s\n' ${dhcp.map(shellQuote).join(' ')} >/run/dhcp.conf
+: >/run/leases
+wpa_supplicant -B -D nl80211 -i wlan1 -c /run/point.conf
+ip address add 10.0.10.1/24 dev wlan1
+busybox udhcpd /run/dhcp.conf`
+    await machine.succeed(`sudo sh -c ${shellQuote(script)}`, {timeoutMs: 5 * minutes})
+    await machine.waitUntilSucceeds('ip -4 address show dev wlan0 | grep 10.0.10.50', {timeoutMs: 5 * minutes})
+    expect(await machine.succeed('connmanctl services')).toMatch(/lab air/)
   })
 
   describe('in a network namespace', () => {
