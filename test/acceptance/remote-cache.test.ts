@@ -12,7 +12,7 @@ const sums = ({out}: Workplace) => readFileSync(join(out, 'SHA256SUMS'), 'utf8')
 /** The settings of nginx in docs/scale.md, with files below a directory. */
 function documentedSettings(directory: string): string {
   const page = readFileSync(join(import.meta.dirname, '../../docs/scale.md'), 'utf8')
-  const [, settings = ''] = /```nginx\n(.*?)```/s.exec(page) ?? []
+  const [, settings = ''] = /```text\n(?=location)(.*?)```/s.exec(page) ?? []
   return settings.replaceAll(/\/srv\/|\/etc\/nginx\//g, `${directory}/`)
 }
 
