@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process'
-import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync} from 'node:fs'
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http'
 import {createServer as createSecureServer} from 'node:https'
 import {tmpdir} from 'node:os'
@@ -14,6 +14,7 @@ import {singleCases} from '../runtime/single-source-cases.ts'
 import {answerOf, type SourceCase} from '../runtime/source-case.ts'
 import {serviceCases} from '../runtime/source-cases.ts'
 import type {ServedFiles} from '../served-files.ts'
+import {unpackedPackages} from '../unpacked-packages.ts'
 
 const missing = await whyNoBoot()
 if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
@@ -64,6 +65,19 @@ function makeIso(label: string, files: Readonly<Record<string, string>>): string
   const file = join(scratch, `${label}.iso`)
   const options = ['-as', 'mkisofs', '-quiet', '-V', label, '-R', '-J', '-o', file]
   execFileSync('xorriso', [...options, makeTree(`tree-${label}`, files)], {stdio: 'ignore'})
+  return file
+}
+
+const udfTools = unpackedPackages('test-genisoimage', ['genisoimage'])
+
+/** A disc with UDF alone: the type of its only ISO 9660 volume descriptor says that it is none (ECMA-119, 8.1.1). */
+function makeUdf(label: string, files: Readonly<Record<string, string>>): string {
+  const file = join(scratch, `${label}.udf`)
+  const program = join(udfTools.directory ?? '', 'usr/bin/genisoimage')
+  execFileSync(program, ['-quiet', '-udf', '-V', label, '-o', file, makeTree(`tree-${label}`, files)])
+  const handle = openSync(file, 'r+')
+  writeSync(handle, Buffer.of(0), 0, 1, 16 * 2048)
+  closeSync(handle)
   return file
 }
 
@@ -186,6 +200,26 @@ describe.skipIf(missing !== undefined)(`data sources in a machine (${missing ?? 
       local_hostname: 'seeded',
     })
     await disk.detach()
+  })
+
+  const noUdf = udfTools.reason === undefined ? '' : ` (no genisoimage: ${udfTools.reason})`
+  test.skipIf(noUdf !== '')(`azure prefers the custom data of its disc, which is UDF${noUdf}`, async () => {
+    const own = '#cloud-config\nhostname: of-the-disc\n'
+    const file = makeUdf('azure', {
+      'ovf-env.xml': `<Environment xmlns:wa="http://schemas.microsoft.com/windowsazure"><wa:ProvisioningSection>
+<LinuxProvisioningConfigurationSet><HostName>from-disc</HostName><wa:CustomData>${Buffer.from(own).toString('base64')}</wa:CustomData>
+</LinuxProvisioningConfigurationSet></wa:ProvisioningSection></Environment>`,
+    })
+    await machine.qmp('blockdev-add', {
+      driver: 'raw',
+      'node-name': 'disc',
+      'read-only': true,
+      file: {driver: 'file', filename: file},
+    })
+    await machine.qmp('device_add', {driver: 'virtio-scsi-pci', id: 'scsi', bus: 'port2'})
+    await machine.qmp('device_add', {driver: 'scsi-cd', id: 'drive', bus: 'scsi.0', drive: 'disc'})
+    await machine.waitUntilSucceeds('test "$(sudo blkid -p -o value -s TYPE /dev/sr1)" = udf')
+    expect(await ask('azure')).toMatchObject({userdata: own, local_hostname: 'from-disc\n'})
   })
 
   test('auto sends nothing where the firmware names no cloud', async () => {
