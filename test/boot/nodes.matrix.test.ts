@@ -11,6 +11,7 @@ import {Machine} from '../../machine/machine.ts'
 import {type BootOptions, boot, whyNoBoot} from '../../machine/testing.ts'
 import {buildImage} from '../image/build-image.ts'
 import {serveTime} from '../ntp-server.ts'
+import {serveFiles} from '../served-files.ts'
 
 const missing = await whyNoBoot()
 if (missing !== undefined && process.env['CI']) throw new Error(`the boot tests cannot run: ${missing}`)
@@ -160,6 +161,8 @@ describe.skipIf(missing !== undefined)(`an ISO with a thousand nodes (${missing 
 
 describe.skipIf(missing !== undefined)(`an ISO with sealed nodes (${missing ?? 'and their key on a stick'})`, () => {
   const sealed = join(scratch, 'sealed.iso')
+  const typed = join(scratch, 'typed.iso')
+  const passphrase = 'correct horse battery'
   const smbios = {qemuArguments: ['-smbios', 'type=1,serial=SEALED']}
   let key = ''
   beforeAll(async () => {
@@ -171,11 +174,17 @@ describe.skipIf(missing !== undefined)(`an ISO with sealed nodes (${missing ?? '
       JSON.stringify([nodeOf({serial: 'another'}, 'another'), {match: {serial: 'SEALED'}, config: own}]),
     )
     writeFileSync(config, 'haos:\n  install: {device: /dev/vda, silent: true, power_off: true}\n')
-    await execa(process.execPath, [
-      join(import.meta.dirname, '../../bin/start.ts'),
-      ...['remaster', await buildImage({out: join(scratch, 'with-age'), arguments: ['--set', 'packages=age chrony']})],
-      ...[sealed, '--nodes', file, '--seal-to', await identityToRecipient(key), '--config', config],
-    ])
+    const withAge = await buildImage({out: join(scratch, 'with-age'), arguments: ['--set', 'packages=age chrony']})
+    const remaster = (output: string, common: string, ...seal: readonly string[]) =>
+      execa(process.execPath, [
+        join(import.meta.dirname, '../../bin/start.ts'),
+        ...['remaster', withAge, output, '--nodes', file, '--config', common, ...seal],
+      ])
+    await remaster(sealed, config, '--seal-to', await identityToRecipient(key))
+    const [secret, asking] = [join(scratch, 'passphrase'), join(scratch, 'asking.yaml')]
+    writeFileSync(secret, `${passphrase}\n`)
+    writeFileSync(asking, 'haos:\n  install: {device: /dev/vda, power_off: true}\n')
+    await remaster(typed, asking, '--seal-passphrase-file', secret)
   })
 
   test('with another key, the machine is not installed: the message says why, and nothing is formatted', async () => {
@@ -210,5 +219,50 @@ describe.skipIf(missing !== undefined)(`an ISO with sealed nodes (${missing ?? '
       'nowhere',
     )
     await machine.waitUntilSucceeds('sudo haos config status', {timeoutMs: 5 * minutes})
+  })
+
+  test('with its key on a server, the machine is installed with its own config, which does not say where the key was', async () => {
+    const served = await serveFiles({'/nodes.key': `${key}\n`})
+    const url = `http://10.0.2.2:${served.port}/nodes.key`
+    const {disk, console} = await install('by-url.img', 'Powering off', {
+      medium: sealed,
+      appendCmdline: `haos.install.node_key=${url}`,
+      ...smbios,
+    }).finally(() => served.close())
+
+    expect(served.requests).toContain('/nodes.key')
+    expect(console).not.toContain('AGE-SECRET-KEY')
+    expect(await configOf(disk)).toMatch(/^hostname: sealed\n(?![\s\S]*nodes\.key)/)
+  })
+
+  test('a passphrase is typed at the console, again after a wrong one, and is not shown', async () => {
+    const disk = emptyDisk('typed.img')
+    await using machine = await boot(typed, {
+      memoryMiB: 768,
+      disks: [{file: disk, bus: 'virtio'}],
+      appendCmdline: 'haos.mode=install',
+      ...smbios,
+    })
+    const answer = async (question: string | RegExp, text: string) => {
+      await machine.waitFor(question, {timeoutMs: 20 * minutes})
+      machine.write(`${text}\n`)
+    }
+    const type = async (text: string) => {
+      await machine.waitFor(/passphrase.*: /i, {timeoutMs: 20 * minutes})
+      // age prints its question before it turns the echo off.
+      await new Promise((resolve) => setTimeout(resolve, 5000))
+      machine.write(`${text}\n`)
+    }
+    await type('another one')
+    await answer('Try again? [Y/n]: ', '')
+    await type(passphrase)
+    for (const question of ['config.yaml?', 'GitHub users', 'Password for', 'WiFi?', 'Run as', 'Token or'])
+      await answer(question, '')
+    await answer('Install now? [y/N]: ', 'y')
+    await answer('press Enter to power off', '')
+    await machine.waitForExit({timeoutMs: 20 * minutes})
+
+    expect(machine.console.text).not.toContain(passphrase)
+    expect(await configOf(disk)).toMatch(/^hostname: sealed$/m)
   })
 })
